@@ -1,0 +1,182 @@
+/** What a code says by itself: whether trying again can help, what it means, and what a person does next. */
+export interface ErrorKind {
+  isTransient: boolean;
+  meaning: string;
+  hint: string;
+}
+
+const transient = (meaning: string, hint: string): ErrorKind => ({ isTransient: true, meaning, hint });
+const terminal = (meaning: string, hint: string): ErrorKind => ({ isTransient: false, meaning, hint });
+
+/** The one table of error codes. `docs/errors.md` is generated from it. */
+export const ERROR_KINDS = {
+  // Configuration and use
+  CONFIG_INVALID: terminal(
+    'Settings are missing or wrong.',
+    'Correct the settings named; all problems are listed at once.',
+  ),
+  USAGE: terminal('The command line is not understood.', 'See the usage line.'),
+  SOURCE_ID_TAKEN: terminal(
+    'This SOURCE_ID belongs to another MySQL address.',
+    'Choose another SOURCE_ID, or delete the installation object named if the source has really moved.',
+  ),
+  UNKNOWN_TABLE: terminal(
+    'No table of that name is in MYSQL_SCHEMAS.',
+    'Check the name; near names are suggested.',
+  ),
+  AMBIGUOUS_TABLE: terminal('The bare name exists in several schemas.', 'Write schema.table.'),
+  PAYLOAD_INVALID: terminal(
+    'A job in the queue has a payload this version does not accept.',
+    'It was made by another version or by hand; enqueue the table again.',
+  ),
+  RUN_NOT_RETRIABLE: terminal('Runs are not retried.', 'Load what failed with: npm run enqueue -- table=…'),
+  NO_WORKER: transient('No worker is alive.', 'Start one with: npm start'),
+  WAIT_TIMEOUT: transient(
+    'Waiting took longer than allowed; the work goes on.',
+    'See npm run history or the board.',
+  ),
+
+  // Source
+  SOURCE_UNREACHABLE: transient(
+    'MySQL cannot be reached.',
+    'Check MYSQL_HOST, MYSQL_PORT, firewall and server.',
+  ),
+  SOURCE_ACCESS_DENIED: terminal(
+    'MySQL refused the user or a privilege.',
+    'Check the user, its password and its grants.',
+  ),
+  SOURCE_BUSY: transient(
+    'MySQL gave up on a lock, a deadlock or a limit.',
+    'It is retried; look for long transactions if it persists.',
+  ),
+  SOURCE_CHANGED_SHAPE: transient('The table was altered while it was read.', 'It is read again.'),
+  SOURCE_TABLE_GONE: terminal(
+    'The table is no longer there.',
+    'If it was dropped on purpose nothing is to be done: the next run no longer lists it.',
+  ),
+  SOURCE_MOVED: transient(
+    'A connection reached another server than the signature came from.',
+    'Point MYSQL_HOST at the writer, not at a proxy or a reader.',
+  ),
+  SOURCE_QUERY_FAILED: transient('MySQL refused a statement.', 'See the errno and message.'),
+  UNSUPPORTED_TYPE: terminal(
+    'A column has a type that has no mapping.',
+    'Exclude the table, or report the type.',
+  ),
+  DESTINATION_COLLISION: terminal(
+    'Two tables would be loaded into one destination.',
+    'Rename one, exclude one, or give each schema its own dataset.',
+  ),
+  NAME_UNSUITABLE: terminal(
+    'A name cannot be used in BigQuery.',
+    'Rename it at the source or exclude the table.',
+  ),
+
+  // Rows
+  POLICY_VIOLATION: terminal(
+    'A value broke a policy that says error.',
+    'Correct the value at the source or choose another policy.',
+  ),
+  NULL_TOKEN_COLLISION: transient(
+    'A text equals the null token of the attempt.',
+    'The next attempt uses another token.',
+  ),
+  SPEC_MISMATCH: terminal(
+    'The spec is not the one that was submitted.',
+    'Somebody altered it; load the table again.',
+  ),
+  SPEC_INVALID: terminal(
+    'The spec cannot be read by this script.',
+    'Script and worker differ in version: deploy again.',
+  ),
+  TOO_MANY_OBJECTS: terminal(
+    'A stage has more than 10,000 objects.',
+    'Raise the rows an object holds, or read with fewer partitions.',
+  ),
+  UNSAFE_COMMITTER: terminal(
+    'Spark would write with committer algorithm 2.',
+    'Leave the properties of the Dataproc job as Adutora sets them.',
+  ),
+  STAGE_INCOMPLETE: transient('The stage does not hold what its manifest lists.', 'The rows are read again.'),
+  COUNTS_DIFFER: transient(
+    'Staged rows differ from the rows of the source although nothing changed.',
+    'The rows are read again.',
+  ),
+
+  // Dataproc
+  DATAPROC_UNAVAILABLE: transient('Dataproc did not answer.', 'It is retried.'),
+  DATAPROC_DENIED: terminal('Dataproc refused the call.', 'Check the roles of the service account.'),
+  CLUSTER_MISSING: terminal(
+    'The Dataproc cluster is not there.',
+    'Check DATAPROC_CLUSTER, DATAPROC_REGION and GOOGLE_CLOUD_PROJECT, or create it.',
+  ),
+  DATAPROC_INVALID: terminal('Dataproc refused the job as invalid.', 'See the message.'),
+  REMOTE_FAILED: transient('The Dataproc job failed.', 'See the driver output and the link to the job.'),
+  REMOTE_CANCELLED: transient(
+    'The Dataproc job was cancelled by someone.',
+    'It is tried again; pause the table if it should not be.',
+  ),
+  REMOTE_DEADLINE: transient(
+    'The Dataproc job passed its deadline and was cancelled.',
+    'Raise REMOTE_DEADLINE, or read the table in partitions.',
+  ),
+  NAME_TAKEN: terminal(
+    'A job of our name is not ours.',
+    'Another installation uses this SOURCE_ID, or somebody made the job by hand.',
+  ),
+
+  // Google storage and BigQuery
+  STAGE_UNAVAILABLE: transient('Cloud Storage did not answer.', 'It is retried.'),
+  STAGE_DENIED: terminal(
+    'Cloud Storage refused the call.',
+    'Check the roles of the service account on the bucket.',
+  ),
+  BUCKET_MISSING: terminal('The bucket is not there.', 'Check GCS_BUCKET, or create the bucket.'),
+  OBJECT_INVALID: terminal(
+    'An object in the bucket is not what it should be.',
+    'It was altered by hand or by another version; delete it or restore it.',
+  ),
+  DESTINATION_UNAVAILABLE: transient('BigQuery did not answer.', 'It is retried.'),
+  DESTINATION_DENIED: terminal(
+    'BigQuery refused the call.',
+    'Check the roles of the service account on the dataset.',
+  ),
+  DESTINATION_INVALID: terminal('BigQuery refused the request as invalid.', 'See the message.'),
+  DATASET_LOCATION: terminal(
+    'The dataset is in another location than BIGQUERY_LOCATION.',
+    'Correct BIGQUERY_LOCATION, or use another dataset.',
+  ),
+  PUBLISH_FAILED: transient('The BigQuery load job failed.', 'It is tried again under the next number.'),
+  PUBLISH_REJECTED: terminal('BigQuery rejected the rows.', 'See the message; the destination is as it was.'),
+  LOADED_DIFFERS: terminal(
+    'BigQuery loaded another number of rows than were staged.',
+    'Load the table again; report it if it persists.',
+  ),
+  SCHEMA_CHANGE_PROTECTED: terminal(
+    'The schema has changed and the destination has row access policies, which a replace would drop.',
+    'Change the destination by hand and put the policies back, or remove the policies.',
+  ),
+  HISTORY_INCOMPATIBLE: terminal(
+    'The history table has columns that cannot hold our rows.',
+    'Name another table in HISTORY_TABLE.',
+  ),
+  SECRET_UNAVAILABLE: transient(
+    'A secret could not be read.',
+    'Check its name, its version and the role Secret Manager Secret Accessor.',
+  ),
+
+  // Queue
+  REDIS_UNREACHABLE: transient('Redis cannot be reached.', 'Check REDIS_URL and that Redis runs.'),
+  LOAD_ABANDONED: transient(
+    'The load ended without being able to say why.',
+    'Load it again: npm run enqueue -- table=…',
+  ),
+  UNEXPECTED: transient('Something nobody has thought of.', 'See the message; report it with the log.'),
+} as const satisfies Record<string, ErrorKind>;
+
+export type ErrorCode = keyof typeof ERROR_KINDS;
+
+/** True where `code` is one of ours. */
+export function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(ERROR_KINDS, code);
+}

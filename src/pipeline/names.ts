@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto';
+import type { TableRef } from './table-ref.ts';
+
+/** Grammar of SOURCE_ID: it leads every outside name of an installation. */
+export const SOURCE_ID_PATTERN = /^[a-z][a-z0-9-]{0,19}$/;
+const SLUG_LENGTH = 26;
+
+/** SHA-256 of text, as hex. */
+export function sha256Hex(text: string | Uint8Array): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** RUN of a slot: `YYYYMMDDTHHMMSSZ`. */
+export function scheduledRunName(slot: Date): string {
+  return `${slot.toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`;
+}
+
+/** RUN of a person: `manual-YYYYMMDDTHHMMSSZ-hhhh`; `random` is four hex digits. */
+export function manualRunName(now: Date, random: string): string {
+  return `manual-${scheduledRunName(now)}-${random}`;
+}
+
+/** KEY of a table: `slug-hash`, at most 39 characters, the same in every run. */
+export function tableObjectKey({ schema, table }: TableRef): string {
+  const slug = `${schema}_${table}`
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]/g, '-')
+    .slice(0, SLUG_LENGTH);
+  return `${slug}-${sha256Hex(`${schema}\0${table}`).slice(0, 12)}`;
+}
+
+/** LOAD: one table within one run; also the BullMQ job id of its `ingest` job. */
+export function loadName(run: string, table: TableRef): string {
+  return `${run}-${tableObjectKey(table)}`;
+}
+
+/** ATTEMPT number n (from 1) of a load. */
+export function attemptName(load: string, attemptNumber: number): string {
+  return `${load}-a${attemptNumber}`;
+}
+
+/** Dataproc job id of an attempt, at most 100 characters. */
+export function dataprocJobId(sourceId: string, attempt: string): string {
+  return `${sourceId}-${attempt}`;
+}
+
+/** Dataproc's request id: the same submission sent twice is one job. */
+export function dataprocRequestId(jobId: string): string {
+  return sha256Hex(jobId).slice(0, 32);
+}
+
+/** BigQuery job id of publish number p (1…3) of an attempt. */
+export function publishJobId(input: { sourceId: string; attempt: string; publishNumber: number }): string {
+  return `${input.sourceId}-${input.attempt}-p${input.publishNumber}`;
+}
+
+/** Labels on Dataproc and BigQuery jobs; values match `[a-z0-9_-]{1,63}`. */
+export function jobLabels(input: {
+  sourceId: string;
+  run: string;
+  load: string;
+  attemptNumber: number;
+  specSha256: string;
+}): Record<string, string> {
+  return {
+    installation: input.sourceId,
+    run: input.run.toLowerCase(),
+    load: input.load.slice(-12),
+    attempt: `a${input.attemptNumber}`,
+    spec: input.specSha256.slice(0, 32),
+  };
+}
+
+/** Object names of an installation (design section 4). Raw table names never appear in them. */
+export function objectNames(sourceId: string) {
+  const run = (runName: string) => `${sourceId}/runs/${runName}/`;
+  const stage = (attempt: string) => `${sourceId}/stage/${attempt}/`;
+  return {
+    installation: `${sourceId}/installation.json`,
+    run,
+    tables: (runName: string) => `${run(runName)}tables.json`,
+    load: (runName: string, load: string) => `${run(runName)}loads/${load}.json`,
+    summary: (runName: string) => `${run(runName)}summary.json`,
+    /** Prefix under which every attempt of a load lies; ends before the attempt's number. */
+    attempts: (load: string) => `${sourceId}/stage/${load}-a`,
+    stage,
+    spec: (attempt: string) => `${stage(attempt)}spec.json`,
+    data: (attempt: string) => `${stage(attempt)}data/`,
+    manifest: (attempt: string) => `${stage(attempt)}manifest.json`,
+    attemptError: (attempt: string) => `${stage(attempt)}error.json`,
+    code: (sha256: string, file: string) => `${sourceId}/code/${sha256}/${file}`,
+  };
+}

@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { REASONS } from '../reasons.ts';
+import { tableRefSchema } from '../table-ref.ts';
+import { sourceQuerySchema } from './capture.ts';
+import { signatureSchema } from './signature.ts';
+
+export const reasonSchema = z.enum(
+  Object.keys(REASONS) as [keyof typeof REASONS, ...(keyof typeof REASONS)[]],
+);
+export const decisionSchema = z.enum(['load', 'skip']);
+export const triggerSchema = z.enum(['scheduled', 'manual']);
+export type Trigger = z.infer<typeof triggerSchema>;
+
+/** A column of the source as `information_schema` describes it, text as the server gives it. */
+export const sourceColumnSchema = z.strictObject({
+  name: z.string(),
+  position: z.int(),
+  /** `DATA_TYPE`, such as `decimal`. */
+  dataType: z.string(),
+  /** `COLUMN_TYPE`, such as `decimal(10,2) unsigned`. */
+  columnType: z.string(),
+  isNullable: z.boolean(),
+  precision: z.int().nullable(),
+  scale: z.int().nullable(),
+  dateTimePrecision: z.int().nullable(),
+  characterSet: z.string().nullable(),
+  /** `EXTRA`: generated, auto_increment, INVISIBLE … */
+  extra: z.string(),
+  comment: z.string(),
+});
+export type SourceColumn = z.infer<typeof sourceColumnSchema>;
+
+/** A column as it will arrive: how it is read, what it becomes. */
+export const mappedColumnSchema = z.strictObject({
+  name: z.string(),
+  /** Column name in BigQuery. */
+  destinationName: z.string(),
+  /** The SELECT expression that gives the stage's text. */
+  expression: z.string(),
+  /** BigQuery type, such as `INT64`, `NUMERIC`, `STRING`. */
+  bigqueryType: z.string(),
+  isNullable: z.boolean(),
+  form: z.enum(['quoted', 'bare']),
+  /** True where the plain column gives the same text over MySQL's text protocol. */
+  plainIsExact: z.boolean(),
+  tag: z
+    .strictObject({
+      rule: z.enum(['invalid_date', 'time_out_of_range', 'decimal_out_of_range']),
+      action: z.enum(['nullify', 'error', 'string']),
+    })
+    .nullable(),
+});
+export type MappedColumn = z.infer<typeof mappedColumnSchema>;
+
+export const destinationRefSchema = z.strictObject({ dataset: z.string(), table: z.string() });
+export type DestinationRef = z.infer<typeof destinationRefSchema>;
+
+/** `runs/RUN/loads/LOAD.json`: one a table to load, as verify saw it. A load needs nothing from MySQL before its engine starts. */
+export const loadObjectSchema = z.strictObject({
+  version: z.literal(1),
+  sourceId: z.string(),
+  run: z.string(),
+  load: z.string(),
+  trigger: triggerSchema,
+  reason: reasonSchema,
+  decidedAt: z.string(),
+  table: tableRefSchema,
+  destination: destinationRefSchema,
+  sourceColumns: z.array(sourceColumnSchema),
+  columns: z.array(mappedColumnSchema).min(1),
+  /** Column names of the primary key, in key order; empty without one. */
+  primaryKey: z.array(z.string()),
+  /** Storage engine as the server names it; one statement is a snapshot only for InnoDB. */
+  storageEngine: z.string(),
+  rowsEstimate: z.int().nullable(),
+  bytesEstimate: z.int().nullable(),
+  queries: z.strictObject({
+    session: z.array(z.string()),
+    guard: z.string(),
+    capture: z.array(sourceQuerySchema),
+    count: z.string(),
+    select: z.string(),
+  }),
+  /** WHERE conditions, one a partition; empty: one statement. */
+  predicates: z.array(z.string()),
+  maxRowsPerObject: z.int().min(1),
+  compression: z.enum(['none', 'gzip']),
+  settleSeconds: z.int().min(0),
+  signature: signatureSchema,
+});
+export type LoadObject = z.infer<typeof loadObjectSchema>;

@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { tableRefSchema } from '../table-ref.ts';
+import { decisionSchema, destinationRefSchema, reasonSchema, triggerSchema } from './load.ts';
+import { signatureSchema } from './signature.ts';
+
+const sizeSchema = z.int().min(0).nullable();
+
+/** One table of `tables.json`. */
+export const decidedTableSchema = z.strictObject({
+  ...tableRefSchema.shape,
+  decision: decisionSchema,
+  reason: reasonSchema,
+  /** LOAD of a table to load; null for a skip. */
+  load: z.string().nullable(),
+  destination: destinationRefSchema,
+  storageEngine: z.string(),
+  /** Estimates of `information_schema`. */
+  rowsEstimate: sizeSchema,
+  bytesEstimate: sizeSchema,
+  /** `published_at` of the last load, ISO; null if there is none. */
+  lastPublishedAt: z.string().nullable(),
+  signature: signatureSchema.nullable(),
+});
+export type DecidedTable = z.infer<typeof decidedTableSchema>;
+
+/** `runs/RUN/tables.json`: every table, its decision and the reason. Created once; a repeated verify reads it. */
+export const tablesObjectSchema = z.strictObject({
+  version: z.literal(1),
+  sourceId: z.string(),
+  run: z.string(),
+  trigger: triggerSchema,
+  startedAt: z.string(),
+  decidedAt: z.string(),
+  server: z.strictObject({ identity: z.string(), bootEpoch: z.string(), version: z.string() }),
+  tables: z.array(decidedTableSchema),
+});
+export type TablesObject = z.infer<typeof tablesObjectSchema>;
+
+export const statusSchema = z.enum(['loaded', 'skipped', 'failed', 'cancelled', 'superseded']);
+export type Status = z.infer<typeof statusSchema>;
+
+/** `runs/RUN/summary.json`: how the run ended; the truth about it. */
+export const summaryObjectSchema = z.strictObject({
+  version: z.literal(1),
+  sourceId: z.string(),
+  run: z.string(),
+  trigger: triggerSchema,
+  status: z.enum(['succeeded', 'failed']),
+  startedAt: z.string(),
+  endedAt: z.string(),
+  loaded: z.int(),
+  skipped: z.int(),
+  failed: z.int(),
+  /** History rows not yet in BigQuery when the end was announced. */
+  historyPending: z.int(),
+  /** Set when the run itself failed, before any table was decided. */
+  error: z.strictObject({ code: z.string(), message: z.string() }).nullable(),
+  tables: z.array(
+    z.strictObject({
+      ...tableRefSchema.shape,
+      status: statusSchema,
+      reason: reasonSchema,
+      attempts: z.int(),
+      rowsLoaded: z.int().nullable(),
+      errorCode: z.string().nullable(),
+      errorMessage: z.string().nullable(),
+    }),
+  ),
+});
+export type SummaryObject = z.infer<typeof summaryObjectSchema>;
+
+/** `installation.json`: which source this SOURCE_ID belongs to, and the schedules seen. */
+export const installationObjectSchema = z.strictObject({
+  version: z.literal(1),
+  sourceId: z.string(),
+  mysqlHost: z.string(),
+  mysqlPort: z.int(),
+  createdAt: z.string(),
+  /** `cron|time zone` → the moment this installation first saw it. */
+  schedules: z.record(z.string(), z.string()),
+});
+export type InstallationObject = z.infer<typeof installationObjectSchema>;

@@ -1,0 +1,35 @@
+import { z } from 'zod';
+
+/** UPDATE_TIME with what is known of it: a time, "not written since boot", or unknown and why. */
+export const updateTimeSchema = z.discriminatedUnion('state', [
+  z.strictObject({ state: z.literal('known'), at: z.string() }),
+  z.strictObject({ state: z.literal('unwritten_since_boot') }),
+  z.strictObject({
+    state: z.literal('unknown'),
+    why: z.enum(['recent', 'open_transaction', 'evicted_or_restarted', 'no_signal']),
+    /** The stamp as read, where there was one; never used to prove anything. */
+    at: z.string().nullable(),
+  }),
+]);
+export type UpdateTime = z.infer<typeof updateTimeSchema>;
+
+/**
+ * What the source says about a table's state without reading its rows (design section 5). Compared with `!=`, never
+ * `>`. Times are UTC text as MySQL prints them; null means the server does not tell.
+ */
+export const signatureSchema = z.strictObject({
+  version: z.literal(1),
+  /** `@@aurora_server_id`, `@@server_uuid`, or MariaDB's substitute, with the kind in front (`uuid:…`). */
+  server: z.string(),
+  /** `UNIX_TIMESTAMP() - Uptime` read in one statement, seconds since 1970. */
+  bootEpoch: z.string(),
+  createTime: z.string().nullable(),
+  updateTime: updateTimeSchema,
+  /** SHA-256 (hex) over name and space of every tablespace of the table; null where it has none of its own. */
+  storage: z.string().nullable(),
+  /** SHA-256 (hex) over columns, keys and partitions. */
+  columns: z.string(),
+  /** SHA-256 (hex) over the configuration that changes what arrives. */
+  config: z.string(),
+});
+export type Signature = z.infer<typeof signatureSchema>;

@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { tableRefSchema } from '../table-ref.ts';
+import { sourceQuerySchema } from './capture.ts';
+import { signatureSchema } from './signature.ts';
+
+/** Where a secret is to be read; never the secret itself. `env` is for the local stack only. */
+export const secretRefSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('env'), name: z.string() }),
+  z.strictObject({ kind: z.literal('secret'), name: z.string() }),
+]);
+export type SecretRef = z.infer<typeof secretRefSchema>;
+
+export const tlsSchema = z.discriminatedUnion('mode', [
+  z.strictObject({ mode: z.literal('required') }),
+  z.strictObject({ mode: z.literal('verify-ca'), caPem: z.string() }),
+  z.strictObject({ mode: z.literal('disabled') }),
+]);
+
+/** How to reach the source: the address, the user, where the password is. */
+export const sourceAddressSchema = z.strictObject({
+  host: z.string(),
+  port: z.int(),
+  user: z.string(),
+  password: secretRefSchema,
+  tls: tlsSchema,
+});
+export type SourceAddress = z.infer<typeof sourceAddressSchema>;
+
+/** What happens to a value that its expression tagged with `!` (design section 6). */
+export const tagRuleSchema = z.strictObject({
+  /** Name of the rule; with the action it makes the key of the policy count, such as `invalid_date_nullify`. */
+  rule: z.enum(['invalid_date', 'time_out_of_range', 'decimal_out_of_range']),
+  action: z.enum(['nullify', 'error', 'string']),
+});
+
+export const specColumnSchema = z.strictObject({
+  name: z.string(),
+  /** `quoted`: always in double quotes, inner quotes doubled; `bare`: as it is. */
+  form: z.enum(['quoted', 'bare']),
+  /** null where the expression never tags. */
+  tag: tagRuleSchema.nullable(),
+});
+export type SpecColumn = z.infer<typeof specColumnSchema>;
+
+/**
+ * `stage/ATTEMPT/spec.json`: everything an attempt does, frozen before it starts. Whoever reads rows works from this
+ * object alone; whoever attaches after a crash reads it back.
+ */
+export const specSchema = z.strictObject({
+  version: z.literal(1),
+  sourceId: z.string(),
+  run: z.string(),
+  load: z.string(),
+  attempt: z.string(),
+  attemptNumber: z.int().min(1),
+  createdAt: z.string(),
+  table: tableRefSchema,
+  engine: z.enum(['dataproc', 'direct']),
+  source: sourceAddressSchema,
+  /** SHA-256 (hex) of the reading script and the driver jar in the bucket's `code/`; empty for `direct`. */
+  code: z.strictObject({ script: z.string(), driverJar: z.string() }).nullable(),
+  queries: z.strictObject({
+    /** Statements for every session that reads, such as the time zone. */
+    session: z.array(z.string()),
+    /** Fails with errno 1242 unless the server is the signature's; run on every connection that reads rows. */
+    guard: z.string(),
+    /** The capture taken before the first read and after the last. */
+    capture: z.array(sourceQuerySchema),
+    /** One row, one column. */
+    count: z.string(),
+    /** One alias `c0`, `c1`, … a column of `columns`, every value as text; without WHERE, ending in the FROM clause. */
+    select: z.string(),
+  }),
+  columns: z.array(specColumnSchema).min(1),
+  nullToken: z.string().regex(/^\\N[A-Z]{4}$/),
+  compression: z.enum(['none', 'gzip']),
+  /** WHERE conditions, one a partition; none: one statement without a condition reads everything. */
+  predicates: z.array(z.string()),
+  /** Rows an object may hold, so that objects stay near 128 MB. */
+  maxRowsPerObject: z.int().min(1),
+  /** True where one statement is one read view (InnoDB). */
+  isTransactional: z.boolean(),
+  signature: signatureSchema,
+  stage: z.strictObject({
+    bucket: z.string(),
+    /** `SOURCE_ID/stage/ATTEMPT/`, with the slash. */
+    prefix: z.string(),
+  }),
+});
+export type Spec = z.infer<typeof specSchema>;

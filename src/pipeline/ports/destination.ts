@@ -1,0 +1,65 @@
+import type { DestinationRef } from '../objects/load.ts';
+
+/** A column of a destination: the subset of BigQuery's field that Adutora decides. */
+export interface DestinationColumn {
+  name: string;
+  /** BigQuery type in its SQL name: `INT64`, `FLOAT64`, `BOOL`, `STRING`, … */
+  type: string;
+  mode: 'NULLABLE' | 'REQUIRED' | 'REPEATED';
+}
+
+/** What BigQuery says about a destination. */
+export interface DestinationFacts {
+  columns: DestinationColumn[];
+  rows: number;
+  /** `lastModifiedTime`, ISO with milliseconds. */
+  lastModified: string;
+  location: string;
+}
+
+/** A load job under its fixed id. */
+export interface PublishJob {
+  id: string;
+  state: 'pending' | 'running' | 'done';
+  /** Null while it runs or if it succeeded. */
+  error: { reason: string; message: string; isTransient: boolean } | null;
+  labels: Record<string, string>;
+  /** `load` where it is a load job; anything else under our id is not ours. */
+  kind: 'load' | 'other';
+  destination: DestinationRef | null;
+  outputRows: number | null;
+  startedAt: string | null;
+  endedAt: string | null;
+}
+
+export interface PublishRequest {
+  id: string;
+  labels: Record<string, string>;
+  destination: DestinationRef;
+  /** `gs://` address of every object, never a wildcard; may be empty: the table is emptied. */
+  uris: readonly string[];
+  columns: readonly DestinationColumn[];
+  nullToken: string;
+  /** `keep-schema`: WRITE_TRUNCATE_DATA; `replace-schema`: WRITE_TRUNCATE. */
+  disposition: 'keep-schema' | 'replace-schema';
+}
+
+/**
+ * The BigQuery side. Every call carries the location. Transient faults are retried inside; what is left is thrown as
+ * `DESTINATION_UNAVAILABLE`, `DESTINATION_DENIED`, `DESTINATION_INVALID` or `DATASET_LOCATION`.
+ */
+export interface Destination {
+  /** Creates the dataset in our location if it is missing; `DATASET_LOCATION` if it is elsewhere. */
+  ensureDataset(dataset: string): Promise<void>;
+  /** null if the table is not there. */
+  describe(destination: DestinationRef): Promise<DestinationFacts | null>;
+  /** Rows and last change of every table of a dataset by table name, in one request; empty if the dataset is missing. */
+  describeDataset(dataset: string): Promise<Map<string, { rows: number; lastModified: string }>>;
+  hasRowAccessPolicies(destination: DestinationRef): Promise<boolean>;
+  /** Inserts the load job; if the id is taken returns the job that has it (the caller checks that it is ours). */
+  publish(request: PublishRequest): Promise<PublishJob>;
+  /** null if there is no job of that id in our location. */
+  getPublish(id: string): Promise<PublishJob | null>;
+  /** Puts the table back to what it was at `at`, under a fixed job id (copy from time travel). */
+  restore(request: { id: string; destination: DestinationRef; at: Date }): Promise<void>;
+}

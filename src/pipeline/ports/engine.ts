@@ -1,0 +1,39 @@
+import type { Spec } from '../objects/spec.ts';
+
+/** A line of progress for the job's log and the board. */
+export interface EngineProgress {
+  /** Closed list of steps; the board shows it. */
+  step: 'submitted' | 'state' | 'cancelling';
+  message: string;
+}
+
+/** How an attempt stands, told without changing anything. */
+export type EngineProbe =
+  | { state: 'nothing' }
+  | { state: 'running'; remoteJobId: string | null }
+  | { state: 'ended'; remoteJobId: string | null };
+
+export interface EngineAttempt {
+  spec: Spec;
+  /** SHA-256 (hex) of spec.json's bytes. */
+  specSha256: string;
+}
+
+/** Brings an attempt to "manifest exists", from whatever state it is in. */
+export interface Engine {
+  readonly name: 'dataproc' | 'direct';
+  /** Facts that go into the spec of an attempt of this engine; uploads code once per content. */
+  prepare(): Promise<Spec['code']>;
+  /** Looks for the attempt's work by its name. */
+  probe(attempt: EngineAttempt): Promise<EngineProbe>;
+  /**
+   * Starts the attempt, or attaches to it where it runs, and waits until it has ended. Resolves when it ended well
+   * (the caller looks for the manifest). Throws the failure as a `LoadError`: of the source (from error.json),
+   * `REMOTE_FAILED`, `REMOTE_CANCELLED`, `REMOTE_DEADLINE`, `NAME_TAKEN`. When `signal` aborts it stops waiting
+   * and rethrows the reason: the remote work goes on and is found again by name.
+   */
+  run(
+    attempt: EngineAttempt,
+    watch: { signal: AbortSignal; report(progress: EngineProgress): Promise<void> },
+  ): Promise<void>;
+}

@@ -1,0 +1,30 @@
+import type { HistoryRow } from '../history-row.ts';
+import type { Signature } from '../objects/signature.ts';
+import type { TableRef } from '../table-ref.ts';
+
+/** What verify needs of the last `loaded` row of a table. */
+export interface LastPublished extends TableRef {
+  runId: string;
+  publishedAt: string;
+  destinationModified: string | null;
+  rowsLoaded: number | null;
+  /** Null where the stored text is not a signature this version accepts. */
+  signature: Signature | null;
+}
+
+/** `Historico_Execucao`. Throws as `Destination` does, and `HISTORY_INCOMPATIBLE`. */
+export interface History {
+  /** Creates dataset and table if missing; adds missing NULLABLE columns; refuses a foreign REQUIRED column. */
+  ensureTable(): Promise<void>;
+  /** Per table the `loaded` row with the greatest `published_at`, of rows decided at or after `since`. */
+  lastPublished(request: { sourceId: string; since: Date }): Promise<LastPublished[]>;
+  /** Merges rows by their key in one statement; never replaces a `loaded` row. At most 500 rows a call. */
+  merge(rows: readonly HistoryRow[]): Promise<void>;
+  /** Newest rows first, for people. */
+  recent(request: {
+    sourceId: string;
+    table?: TableRef;
+    runId?: string;
+    limit: number;
+  }): Promise<HistoryRow[]>;
+}

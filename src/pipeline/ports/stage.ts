@@ -1,0 +1,33 @@
+/** An object of the bucket as the GCS JSON API describes it. */
+export interface ObjectFacts {
+  name: string;
+  bytes: number;
+  /** Base64 of the big-endian CRC-32C. */
+  crc32c: string;
+  generation: string;
+}
+
+/**
+ * Objects of one bucket, created and changed conditionally. Transient faults are retried inside; what is left is thrown
+ * as `STAGE_UNAVAILABLE`, `STAGE_DENIED` or `BUCKET_MISSING`.
+ */
+export interface Stage {
+  readonly bucket: string;
+  /** The bytes and generation of an object, or null if there is none. */
+  read(name: string): Promise<{ bytes: Buffer; generation: string } | null>;
+  /** Creates an object (`ifGenerationMatch: 0`). False if the name was there already: then nothing was changed. */
+  create(object: { name: string; bytes: Buffer; contentType: string }): Promise<boolean>;
+  /** Replaces an object only if it still has `generation`. False if it has not. */
+  replace(object: { name: string; bytes: Buffer; contentType: string; generation: string }): Promise<boolean>;
+  /** Uploads a local file under a name derived from its content; does nothing if the name exists. */
+  uploadFile(file: { name: string; path: string }): Promise<void>;
+  /** Facts of every object under a prefix, in name order, all pages. */
+  list(prefix: string): Promise<ObjectFacts[]>;
+  exists(name: string): Promise<boolean>;
+  /** Removes objects; those that are gone already are no error. */
+  remove(names: readonly string[]): Promise<void>;
+  /** The end of an object's text, at most `maxBytes`; null if it is not there or may not be read (any bucket). */
+  readTail(uri: { bucket: string; name: string }, maxBytes: number): Promise<string | null>;
+  /** Names under a prefix of any bucket, such as Dataproc's driver output; null if it may not be read. */
+  listForeign(uri: { bucket: string; prefix: string }): Promise<string[] | null>;
+}

@@ -1,0 +1,27 @@
+/** The closed list of reasons (design section 5), with the sentence people read. */
+export const REASONS = {
+  never_loaded: 'It has never been loaded.',
+  forced: 'A person asked for it.',
+  changed_update_time: 'Rows were written since the last load (UPDATE_TIME differs).',
+  changed_create_time: 'The table was made again or rebuilt (CREATE_TIME differs).',
+  changed_storage: 'Its storage was replaced: TRUNCATE, partition operation or swap.',
+  changed_columns: 'Its columns, keys or partitions changed.',
+  changed_config: 'The configuration of what arrives changed.',
+  destination_missing: 'The destination is not there.',
+  destination_differs: 'The destination is not as our last load left it.',
+  unknown_restart: 'The server has restarted since the last load; whether rows were written is not known.',
+  unknown_server: 'The last load came from another server.',
+  unknown_evicted: 'The server has forgotten when rows were last written.',
+  unknown_recent: 'Rows were written moments before the last look, so the stamp proves nothing.',
+  unknown_open_transaction: 'A transaction was open at the last look, so the stamp proves nothing.',
+  unknown_no_signal: 'The server gives no sign of writes for this table.',
+  stale: 'The last load is older than maxStaleness, or its signature is not at hand.',
+  unchanged: 'Nothing has changed since the last load, proven.',
+  unchanged_fingerprint: 'Nothing has changed since the last load, proven by a checksum.',
+  already_loading: 'Another run is loading it.',
+  paused: 'It is paused.',
+  excluded: 'A rule excludes it.',
+} as const satisfies Record<string, string>;
+
+export type Reason = keyof typeof REASONS;
+export type Decision = 'load' | 'skip';
