@@ -3,7 +3,7 @@ import { decisionSchema, reasonSchema, triggerSchema } from './objects/load.ts';
 import { statusSchema } from './objects/run.ts';
 import { signatureSchema } from './objects/signature.ts';
 
-const time = z.iso.datetime({ precision: undefined }).nullable();
+const time = z.iso.datetime().nullable();
 const count = z.int().min(0).nullable();
 
 /**
