@@ -1,0 +1,142 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CronExpressionParser } from 'cron-parser';
+import picomatch from 'picomatch';
+import { parse as parseYaml } from 'yaml';
+import { LoadError } from '../pipeline/load-error.ts';
+import type { SourceAddress } from '../pipeline/objects/spec.ts';
+import type { TableRef } from '../pipeline/table-ref.ts';
+import { type EnvironmentOrigin, readEnvironment } from './environment.ts';
+import { type RulesFile, readRules, rulesOf, type TableRulesConfig } from './rules.ts';
+import { readSettings, type SettingValues } from './settings.ts';
+
+const DEFAULT_MAX_STALENESS_MS = 7 * 86_400_000;
+const LOOPBACK_HOSTS = new Set(['127.0.0.1', 'localhost', '::1']);
+
+/** Everything Adutora is told, checked and frozen. */
+export interface Config {
+  readonly origin: EnvironmentOrigin;
+  readonly settings: Readonly<SettingValues>;
+  /** How engines reach the source; holds where the password is, never the password. */
+  readonly source: SourceAddress;
+  readonly maxStalenessMs: number;
+  /** The rule that keeps a table out (`exclude: …` or `include`), or null. */
+  exclusionRule(table: TableRef): string | null;
+  rulesFor(table: TableRef): TableRulesConfig;
+}
+
+/**
+ * Reads `.env` and `adutora.yml` below `folder`. Throws one `CONFIG_INVALID` that lists every problem, before anything
+ * connects. The default arguments are the only use of process.env in Adutora.
+ */
+export function loadConfig(
+  processEnv: Record<string, string | undefined> = process.env,
+  folder: string = process.cwd(),
+): Config {
+  const environment = readEnvironment(processEnv, folder);
+  const { values, problems } = readSettings(environment.values);
+  const { rules, problems: ruleProblems } = readRulesFile(folder);
+  const everything = [...problems, ...ruleProblems, ...relationProblems(values)];
+  if (everything.length > 0) {
+    throw new LoadError(
+      'CONFIG_INVALID',
+      `Configuration: ${everything.length} problem(s)\n${everything.map((line) => `  - ${line}`).join('\n')}`,
+      {
+        context: { problems: everything },
+        hint: 'See .env.example and docs/configuration.md.',
+      },
+    );
+  }
+  return Object.freeze({
+    origin: environment.origin,
+    settings: Object.freeze(values),
+    source: sourceAddress(values),
+    maxStalenessMs: rules.maxStaleness ?? DEFAULT_MAX_STALENESS_MS,
+    exclusionRule: exclusionRule(rules),
+    rulesFor: (table: TableRef) => rulesOf(rules, table),
+  });
+}
+
+function readRulesFile(folder: string): { rules: RulesFile; problems: string[] } {
+  const file = join(folder, 'adutora.yml');
+  if (!existsSync(file)) return { rules: {}, problems: [] };
+  try {
+    return readRules(parseYaml(readFileSync(file, 'utf8')), 'adutora.yml');
+  } catch (error) {
+    return {
+      rules: {},
+      problems: [`adutora.yml: ${error instanceof Error ? error.message : String(error)}`],
+    };
+  }
+}
+
+/** Problems between settings; each check is silent where a setting it needs was already reported. */
+function relationProblems(values: SettingValues): string[] {
+  const checks: [boolean, string][] = [
+    [
+      !values.MYSQL_PASSWORD && !values.MYSQL_PASSWORD_SECRET,
+      'MYSQL_PASSWORD_SECRET is missing (or MYSQL_PASSWORD, for the local stack).',
+    ],
+    [
+      Boolean(values.MYSQL_PASSWORD && values.MYSQL_PASSWORD_SECRET),
+      'MYSQL_PASSWORD and MYSQL_PASSWORD_SECRET are both set: keep one.',
+    ],
+    [
+      Boolean(values.MYSQL_PASSWORD && !values.DATAPROC_API_ENDPOINT),
+      'MYSQL_PASSWORD cannot be used with a real Dataproc cluster: put it into Secret Manager and name it in MYSQL_PASSWORD_SECRET.',
+    ],
+    [values.MYSQL_TLS === 'verify-ca' && !values.MYSQL_TLS_CA, 'MYSQL_TLS=verify-ca needs MYSQL_TLS_CA.'],
+    [
+      Boolean(values.MYSQL_TLS_CA && !existsSync(values.MYSQL_TLS_CA)),
+      `MYSQL_TLS_CA: there is no file ${values.MYSQL_TLS_CA}.`,
+    ],
+    [
+      values.MYSQL_TLS === 'disabled' && Boolean(values.MYSQL_HOST) && !LOOPBACK_HOSTS.has(values.MYSQL_HOST),
+      `MYSQL_TLS=disabled is for the loopback interface only, and MYSQL_HOST is ${values.MYSQL_HOST}.`,
+    ],
+    [
+      Boolean(values.MYSQL_DRIVER_JAR && !existsSync(values.MYSQL_DRIVER_JAR)),
+      `MYSQL_DRIVER_JAR: there is no file ${values.MYSQL_DRIVER_JAR}.`,
+    ],
+    [values.MYSQL_SCHEMAS?.length === 0, 'MYSQL_SCHEMAS names no schema.'],
+  ];
+  return [...checks.filter(([isWrong]) => isWrong).map(([, message]) => message), ...cronProblems(values)];
+}
+
+function cronProblems(values: SettingValues): string[] {
+  if (!values.SCHEDULE_CRON || !values.SCHEDULE_TIMEZONE) return [];
+  const fields = values.SCHEDULE_CRON.trim().split(/\s+/).length;
+  if (fields !== 5)
+    return [`SCHEDULE_CRON: expected five fields, got ${JSON.stringify(values.SCHEDULE_CRON)}`];
+  try {
+    CronExpressionParser.parse(values.SCHEDULE_CRON, { tz: values.SCHEDULE_TIMEZONE });
+    return [];
+  } catch (error) {
+    return [
+      `SCHEDULE_CRON: ${error instanceof Error ? error.message : String(error)}, got ${JSON.stringify(values.SCHEDULE_CRON)}`,
+    ];
+  }
+}
+
+function sourceAddress(values: SettingValues): SourceAddress {
+  const password = values.MYSQL_PASSWORD_SECRET
+    ? ({ kind: 'secret', name: values.MYSQL_PASSWORD_SECRET } as const)
+    : ({ kind: 'env', name: 'MYSQL_PASSWORD' } as const);
+  const tls =
+    values.MYSQL_TLS === 'verify-ca' && values.MYSQL_TLS_CA
+      ? ({ mode: 'verify-ca', caPem: readFileSync(values.MYSQL_TLS_CA, 'utf8') } as const)
+      : ({ mode: values.MYSQL_TLS === 'disabled' ? 'disabled' : 'required' } as const);
+  return { host: values.MYSQL_HOST, port: values.MYSQL_PORT, user: values.MYSQL_USER, password, tls };
+}
+
+function exclusionRule(rules: RulesFile): (table: TableRef) => string | null {
+  const include = rules.include ?? ['**'];
+  const isIncluded = picomatch(include, { dot: true, bash: true });
+  const excludes = (rules.exclude ?? []).map((glob) => ({ glob, matches: picomatch(glob, { dot: true, bash: true }) }));
+  return ({ schema, table }) => {
+    const name = `${schema}.${table}`;
+    const excluded = excludes.find(({ matches }) => matches(name));
+    if (excluded) return `exclude: ${excluded.glob}`;
+    return isIncluded(name) ? null : `include: ${include.join(', ')}`;
+  };
+}

@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { durationSchema } from './duration.ts';
+
+const SIZE_UNITS = { MB: 1024 ** 2, GB: 1024 ** 3, TB: 1024 ** 4 } as const;
+
+const sizeSchema = z.string().transform((text, context) => {
+  const match = /^(\d{1,6})(MB|GB|TB)$/.exec(text);
+  if (!match) {
+    context.addIssue({ code: 'custom', message: 'expected a size such as 512MB or 2GB' });
+    return z.NEVER;
+  }
+  return Number(match[1]) * SIZE_UNITS[match[2] as keyof typeof SIZE_UNITS];
+});
+
+/** Rules that may stand at the source, at a schema, or at a table; the nearer one wins, key by key. */
+export const tableRulesSchema = z
+  .strictObject({
+    partitions: z
+      .strictObject({
+        count: z
+          .int()
+          .min(1)
+          .max(64)
+          .describe('Connections that read a large table at once, over its primary key.'),
+        above: sizeSchema.describe('Size from which the table is read by that many; smaller ones by one.'),
+      })
+      .describe('Reading a large table by several connections. Default: one.'),
+  })
+  .partial();
+
+/** `adutora.yml`. Its JSON Schema is generated from this. */
+export const rulesFileSchema = z
+  .strictObject({
+    include: z
+      .array(z.string().min(1))
+      .describe('Globs over schema.table; only what matches one is loaded. Default: everything.'),
+    exclude: z.array(z.string().min(1)).describe('Globs over schema.table; what matches one is not loaded.'),
+    maxStaleness: durationSchema.describe(
+      'Age of the last load from which a table is loaded although unchanged. Default: 7d.',
+    ),
+    source: tableRulesSchema.describe('Rules for every table.'),
+    schemas: z.record(z.string(), tableRulesSchema).describe('Rules by schema.'),
+    tables: z.record(z.string(), tableRulesSchema).describe('Rules by schema.table.'),
+  })
+  .partial();
+export type RulesFile = z.infer<typeof rulesFileSchema>;
+export type TableRulesConfig = z.infer<typeof tableRulesSchema>;
+
+/** The problems of a parsed `adutora.yml`, each with its place, or the rules. */
+export function readRules(parsed: unknown, fileName: string): { rules: RulesFile; problems: string[] } {
+  const result = rulesFileSchema.safeParse(parsed ?? {});
+  if (result.success) return { rules: result.data, problems: [] };
+  const problems = result.error.issues.map(
+    (issue) => `${fileName}: ${issue.path.join('.') || '(top)'}: ${issue.message}`,
+  );
+  return { rules: {}, problems };
+}
+
+/** The rules of one table: table over schema over source, key by key. */
+export function rulesOf(
+  rules: RulesFile,
+  { schema, table }: { schema: string; table: string },
+): TableRulesConfig {
+  return { ...rules.source, ...rules.schemas?.[schema], ...rules.tables?.[`${schema}.${table}`] };
+}
