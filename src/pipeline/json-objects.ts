@@ -1,0 +1,41 @@
+import type { z } from 'zod';
+import { LoadError } from './load-error.ts';
+import type { Stage } from './ports/stage.ts';
+
+/** Reads and checks a JSON object of the bucket; null if it is not there. Throws `OBJECT_INVALID`. */
+export async function readObject<T>(
+  stage: Stage,
+  name: string,
+  schema: z.ZodType<T>,
+): Promise<{ value: T; bytes: Buffer; generation: string } | null> {
+  const found = await stage.read(name);
+  if (!found) return null;
+  return { value: parseObject({ name, bytes: found.bytes, schema }), ...found };
+}
+
+/** Creates a JSON object once. False if it was there already. */
+export async function createObject(stage: Stage, name: string, value: unknown): Promise<boolean> {
+  return stage.create({ name, bytes: jsonBytes(value), contentType: 'application/json' });
+}
+
+/** The bytes an object is stored as: JSON that people can read. */
+export function jsonBytes(value: unknown): Buffer {
+  return Buffer.from(`${JSON.stringify(value, null, 1)}\n`);
+}
+
+function parseObject<T>({ name, bytes, schema }: { name: string; bytes: Buffer; schema: z.ZodType<T> }): T {
+  const parsed = schema.safeParse(parseJson(name, bytes));
+  if (parsed.success) return parsed.data;
+  const first = parsed.error.issues[0];
+  throw new LoadError('OBJECT_INVALID', `${name}: ${first?.path.join('.')}: ${first?.message}`, {
+    context: { name },
+  });
+}
+
+function parseJson(name: string, bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch (cause) {
+    throw new LoadError('OBJECT_INVALID', `${name} is not JSON.`, { context: { name }, cause });
+  }
+}

@@ -1,0 +1,38 @@
+import type { Manifest } from '../objects/manifest.ts';
+import type { SourceAddress, Spec } from '../objects/spec.ts';
+import type { Destination } from '../ports/destination.ts';
+import type { Engine } from '../ports/engine.ts';
+import type { Stage } from '../ports/stage.ts';
+
+/** What a load works with. Clock, waiting and chance are passed in, so that tests hold them still. */
+export interface LoadDeps {
+  stage: Stage;
+  destination: Destination;
+  engine: Engine;
+  source: SourceAddress;
+  /** Attempts of a load before it fails, counted from its budget's base. */
+  maxAttempts: number;
+  now(): Date;
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+  /** 0 ≤ x < 1. */
+  random(): number;
+}
+
+/** Where a load tells what it does: the job's progress and its log. */
+export interface LoadWatch {
+  signal: AbortSignal;
+  report(progress: { step: LoadStep; attempt: number; message: string }): Promise<void>;
+}
+
+export type LoadStep = 'probe' | 'attempt' | 'read' | 'reconcile' | 'publish' | 'recorded';
+
+/** An attempt as it is frozen in the bucket. */
+export interface AttemptSpec {
+  spec: Spec;
+  specSha256: string;
+}
+
+/** A stage that is whole: every object is as its manifest lists it. */
+export interface WholeStage extends AttemptSpec {
+  manifest: Manifest;
+}

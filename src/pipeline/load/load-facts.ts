@@ -1,0 +1,117 @@
+import { readObject } from '../json-objects.ts';
+import { LoadError } from '../load-error.ts';
+import { attemptName, objectNames, publishJobId, sha256Hex } from '../names.ts';
+import type { LoadObject } from '../objects/load.ts';
+import { type Manifest, manifestSchema } from '../objects/manifest.ts';
+import { specSchema } from '../objects/spec.ts';
+import type { PublishJob } from '../ports/destination.ts';
+import type { Stage } from '../ports/stage.ts';
+import type { AttemptSpec, LoadDeps } from './load-deps.ts';
+
+/** Publish numbers of one attempt. */
+export const MAX_PUBLISHES = 3;
+
+/** What exists under the names of a load's highest attempt; found by asking, never remembered. */
+export interface LoadFacts {
+  /** Highest attempt that has a spec; 0 where there is none. */
+  attemptNumber: number;
+  attempt: AttemptSpec | null;
+  /** The newest of the attempt's publish jobs. */
+  publish: { number: number; job: PublishJob } | null;
+  manifest: Manifest | null;
+  /** True where every object of the manifest is as it lists it. */
+  isStageWhole: boolean;
+}
+
+/** A load that nothing has been started for. */
+export const NO_FACTS: LoadFacts = {
+  attemptNumber: 0,
+  attempt: null,
+  publish: null,
+  manifest: null,
+  isStageWhole: false,
+};
+
+/** Asks bucket and BigQuery for everything of the highest attempt. Throws `NAME_TAKEN` for a job of our name that is not ours. */
+export async function gatherFacts(
+  load: LoadObject,
+  deps: Pick<LoadDeps, 'stage' | 'destination'>,
+): Promise<LoadFacts> {
+  const attemptNumber = await highestAttempt(load, deps.stage);
+  if (attemptNumber === 0)
+    return { attemptNumber, attempt: null, publish: null, manifest: null, isStageWhole: false };
+  const names = objectNames(load.sourceId);
+  const name = attemptName(load.load, attemptNumber);
+  const [spec, manifest] = await Promise.all([
+    readObject(deps.stage, names.spec(name), specSchema),
+    readObject(deps.stage, names.manifest(name), manifestSchema),
+  ]);
+  if (!spec) throw new LoadError('OBJECT_INVALID', `${names.spec(name)} was there a moment ago and is gone.`);
+  const attempt = { spec: spec.value, specSha256: sha256Hex(spec.bytes) };
+  const publish = await newestPublish({ load, attempt, destination: deps.destination });
+  const isStageWhole =
+    manifest !== null &&
+    (await isWhole({ manifest: manifest.value, attempt, stage: deps.stage, prefix: names.data(name) }));
+  return { attemptNumber, attempt, publish, manifest: manifest?.value ?? null, isStageWhole };
+}
+
+async function highestAttempt(load: LoadObject, stage: Stage): Promise<number> {
+  const prefix = objectNames(load.sourceId).attempts(load.load);
+  const numbers = (await stage.list(prefix)).map(
+    ({ name }) => /^(\d+)\/spec\.json$/.exec(name.slice(prefix.length))?.[1],
+  );
+  return Math.max(0, ...numbers.map((digits) => Number(digits ?? 0)));
+}
+
+async function newestPublish(input: {
+  load: LoadObject;
+  attempt: AttemptSpec;
+  destination: LoadDeps['destination'];
+}): Promise<LoadFacts['publish']> {
+  const { sourceId, attempt } = input.attempt.spec;
+  let newest: LoadFacts['publish'] = null;
+  for (let publishNumber = 1; publishNumber <= MAX_PUBLISHES; publishNumber += 1) {
+    const job = await input.destination.getPublish(publishJobId({ sourceId, attempt, publishNumber }));
+    if (!job) break;
+    checkIsOurs(job, input.attempt, input.load);
+    newest = { number: publishNumber, job };
+  }
+  return newest;
+}
+
+/** A BigQuery job of our name must be the load job this very spec asked for, into this table. Throws `NAME_TAKEN`. */
+export function checkIsOurs(job: PublishJob, attempt: AttemptSpec, load: LoadObject): void {
+  const { dataset, table } = load.destination;
+  const isSameTable = job.destination?.dataset === dataset && job.destination.table === table;
+  if (job.kind === 'load' && isSameTable && job.labels['spec'] === attempt.specSha256.slice(0, 32)) return;
+  throw new LoadError(
+    'NAME_TAKEN',
+    `BigQuery job ${job.id} exists and is not the load job of this attempt.`,
+    {
+      context: { job: job.id, kind: job.kind, labels: job.labels },
+    },
+  );
+}
+
+async function isWhole(input: {
+  manifest: Manifest;
+  attempt: AttemptSpec;
+  stage: Stage;
+  prefix: string;
+}): Promise<boolean> {
+  const { manifest, attempt } = input;
+  if (manifest.specSha256 !== attempt.specSha256) {
+    throw new LoadError('SPEC_MISMATCH', `The manifest of ${manifest.attempt} belongs to another spec.`);
+  }
+  const found = new Map(
+    (await input.stage.list(`${input.prefix}${manifest.writer}/`)).map((facts) => [facts.name, facts]),
+  );
+  return manifest.objects.every((listed) => {
+    const facts = found.get(listed.name);
+    return (
+      facts?.bytes === listed.bytes &&
+      facts.crc32c === listed.crc32c &&
+      facts.generation === listed.generation
+    );
+  });
+}

@@ -1,0 +1,65 @@
+import type { HistoryRow } from '../history-row.ts';
+import { describeError, type LoadError } from '../load-error.ts';
+import type { LoadObject } from '../objects/load.ts';
+import { VERSION } from '../version.ts';
+
+const MESSAGE_LENGTH = 4_000;
+
+/** A history row of a load with everything unknown left null; what is known goes over it. */
+export function loadRow(
+  load: LoadObject,
+  known: Partial<HistoryRow> & Pick<HistoryRow, 'status'>,
+): HistoryRow {
+  return {
+    source_id: load.sourceId,
+    run_id: load.run,
+    schema_name: load.table.schema,
+    table_name: load.table.table,
+    trigger: load.trigger,
+    decision: 'load',
+    reason: load.reason,
+    engine: null,
+    consistency: null,
+    dataproc_job_id: null,
+    bigquery_job_id: null,
+    error_code: null,
+    error_message: null,
+    adutora_version: VERSION,
+    attempts: 0,
+    rows_source: null,
+    rows_staged: null,
+    rows_loaded: null,
+    bytes_staged: null,
+    duration_ms: null,
+    decided_at: load.decidedAt,
+    started_at: null,
+    ended_at: null,
+    published_at: null,
+    destination_modified: null,
+    signature: null,
+    policy_counts: null,
+    schema_change: null,
+    masked_columns: null,
+    ...known,
+  };
+}
+
+/** The row of a load that failed: its error in one line, and how many attempts there were. */
+export function failedRow(input: {
+  load: LoadObject;
+  error: LoadError;
+  attempts: number;
+  startedAt: string | null;
+  now: Date;
+}): HistoryRow {
+  const { load, error, attempts, startedAt, now } = input;
+  return loadRow(load, {
+    status: 'failed',
+    error_code: error.code,
+    error_message: describeError(error).slice(0, MESSAGE_LENGTH),
+    attempts,
+    started_at: startedAt,
+    ended_at: now.toISOString(),
+    duration_ms: startedAt ? now.getTime() - Date.parse(startedAt) : null,
+  });
+}

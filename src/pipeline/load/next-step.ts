@@ -1,0 +1,47 @@
+import { LoadError } from '../load-error.ts';
+import type { PublishJob } from '../ports/destination.ts';
+import { type LoadFacts, MAX_PUBLISHES } from './load-facts.ts';
+
+/** What a load does next. */
+export type NextStep =
+  | { do: 'record'; job: PublishJob }
+  | { do: 'await-publish'; publishNumber: number }
+  | { do: 'publish'; publishNumber: number }
+  | { do: 'run-engine' }
+  | { do: 'new-attempt'; attemptNumber: number }
+  | { do: 'give-up-attempt'; error: LoadError };
+
+/**
+ * The table of design section 4: from what exists for the highest attempt to what happens next.
+ * `nextAttempt` is the attempt this load was told to go on with after a failure it has already waited for (0: none);
+ * a publish that succeeded is recorded all the same.
+ */
+export function nextStep(facts: LoadFacts, nextAttempt: number): NextStep {
+  if (facts.publish?.job.state === 'done' && !facts.publish.job.error)
+    return { do: 'record', job: facts.publish.job };
+  if (facts.publish && facts.publish.job.state !== 'done')
+    return { do: 'await-publish', publishNumber: facts.publish.number };
+  if (facts.attemptNumber === 0) return { do: 'new-attempt', attemptNumber: 1 };
+  if (nextAttempt > facts.attemptNumber) return { do: 'new-attempt', attemptNumber: nextAttempt };
+  if (facts.publish?.job.error)
+    return afterFailedPublish(facts, facts.publish.number, facts.publish.job.error);
+  if (!facts.manifest) return { do: 'run-engine' };
+  return facts.isStageWhole ? { do: 'publish', publishNumber: 1 } : stageIncomplete(facts);
+}
+
+function stageIncomplete({ attemptNumber }: LoadFacts): NextStep {
+  const message = `An object of attempt ${attemptNumber} is gone or altered.`;
+  return { do: 'give-up-attempt', error: new LoadError('STAGE_INCOMPLETE', message) };
+}
+
+function afterFailedPublish(
+  facts: LoadFacts,
+  publishNumber: number,
+  error: NonNullable<PublishJob['error']>,
+): NextStep {
+  const message = `${error.reason}: ${error.message}`;
+  if (!error.isTransient) return { do: 'give-up-attempt', error: new LoadError('PUBLISH_REJECTED', message) };
+  if (!facts.isStageWhole) return stageIncomplete(facts);
+  if (publishNumber < MAX_PUBLISHES) return { do: 'publish', publishNumber: publishNumber + 1 };
+  return { do: 'give-up-attempt', error: new LoadError('PUBLISH_FAILED', message) };
+}

@@ -1,0 +1,257 @@
+import type { HistoryRow } from '../history-row.ts';
+import { createObject } from '../json-objects.ts';
+import { LoadError, toLoadError } from '../load-error.ts';
+import { dataprocJobId, objectNames } from '../names.ts';
+import type { LoadObject } from '../objects/load.ts';
+import type { PublishJob } from '../ports/destination.ts';
+import { reconcile } from '../reconcile.ts';
+import type { SchemaChange } from './destination-schema.ts';
+import type { AttemptSpec, LoadDeps, LoadWatch, WholeStage } from './load-deps.ts';
+import { gatherFacts, type LoadFacts, NO_FACTS } from './load-facts.ts';
+import { failedRow, loadRow } from './load-rows.ts';
+import { makeSpec } from './make-spec.ts';
+import { type NextStep, nextStep } from './next-step.ts';
+import { awaitPublish, confirmLoaded, publishStage } from './publish-stage.ts';
+
+const FIRST_DELAY_MS = 30_000;
+const MAX_DELAY_MS = 600_000;
+const PUBLISH_DELAY_MS = 5_000;
+
+/** What a load carries from one pick-up to the next, beside its names. */
+export interface LoadBudget {
+  /** Attempts before this budget: 0, or the highest attempt when a person asked for another try. */
+  base: number;
+  /** Attempt to go on with after a failure that was waited for; 0 if there is none. */
+  nextAttempt: number;
+}
+
+export type LoadOutcome =
+  | { outcome: 'loaded'; row: HistoryRow; attempt: number; dataObjects: string[] }
+  | { outcome: 'later'; delayMs: number; nextAttempt: number; error: LoadError }
+  | { outcome: 'failed'; row: HistoryRow; attempt: number; error: LoadError };
+
+/**
+ * Brings one table over, from wherever an earlier try left it: asks what exists, does the next step, asks again.
+ * Resolves with the outcome of the load or of an attempt. Throws transient `LoadError`s that used up no attempt (a
+ * service away; call again later) and the abort reason of `watch.signal`.
+ */
+export async function runLoad(
+  load: LoadObject,
+  budget: LoadBudget,
+  deps: LoadDeps,
+  watch: LoadWatch,
+): Promise<LoadOutcome> {
+  let known: { schemaChange: SchemaChange } = { schemaChange: null };
+  for (;;) {
+    watch.signal.throwIfAborted();
+    let facts = NO_FACTS;
+    let hasGivenUp = false;
+    try {
+      facts = await gatherFacts(load, deps);
+      const step = nextStep(facts, budget.nextAttempt);
+      hasGivenUp = step.do === 'give-up-attempt';
+      const done = await takeStep({ load, facts, step, known }, deps, watch);
+      if ('outcome' in done) return done;
+      known = done;
+    } catch (thrown) {
+      watch.signal.throwIfAborted();
+      return await afterFailure({ load, facts, budget, error: toLoadError(thrown), hasGivenUp }, deps);
+    }
+  }
+}
+
+interface StepInput {
+  load: LoadObject;
+  facts: LoadFacts;
+  step: NextStep;
+  known: { schemaChange: SchemaChange };
+}
+
+async function takeStep(
+  { load, facts, step, known }: StepInput,
+  deps: LoadDeps,
+  watch: LoadWatch,
+): Promise<LoadOutcome | StepInput['known']> {
+  switch (step.do) {
+    case 'new-attempt':
+      await createAttempt({ load, attemptNumber: step.attemptNumber }, deps, watch);
+      return known;
+    case 'run-engine':
+      await runEngine(load, attemptOf(facts), deps, watch);
+      return known;
+    case 'publish':
+      return publishStep({ load, facts, publishNumber: step.publishNumber }, deps, watch);
+    case 'await-publish':
+      if (facts.publish) await awaitPublish(facts.publish.job, deps, watch);
+      return known;
+    case 'record':
+      return record({ load, facts, job: step.job, schemaChange: known.schemaChange }, deps, watch);
+    case 'give-up-attempt':
+      throw step.error;
+  }
+}
+
+async function createAttempt(
+  { load, attemptNumber }: { load: LoadObject; attemptNumber: number },
+  deps: LoadDeps,
+  watch: LoadWatch,
+): Promise<void> {
+  const { stage, engine, source } = deps;
+  const code = await engine.prepare();
+  const spec = makeSpec({
+    load,
+    attemptNumber,
+    source,
+    engine: engine.name,
+    code,
+    bucket: stage.bucket,
+    now: deps.now(),
+    random: deps.random,
+  });
+  await watch.report({
+    step: 'attempt',
+    attempt: attemptNumber,
+    message: `attempt ${attemptNumber}: ${spec.attempt}`,
+  });
+  // False means another worker created it in this moment: its spec counts, and the next probe reads it.
+  await createObject(stage, objectNames(load.sourceId).spec(spec.attempt), spec);
+}
+
+async function runEngine(
+  load: LoadObject,
+  attempt: AttemptSpec,
+  deps: LoadDeps,
+  watch: LoadWatch,
+): Promise<void> {
+  const { attemptNumber } = attempt.spec;
+  await deps.engine.run(attempt, {
+    signal: watch.signal,
+    report: ({ message }) => watch.report({ step: 'read', attempt: attemptNumber, message }),
+  });
+  const names = objectNames(load.sourceId);
+  if (await deps.stage.exists(names.manifest(attempt.spec.attempt))) return;
+  throw new LoadError(
+    'REMOTE_FAILED',
+    `${dataprocJobId(load.sourceId, attempt.spec.attempt)} ended without a manifest.`,
+  );
+}
+
+async function publishStep(
+  { load, facts, publishNumber }: { load: LoadObject; facts: LoadFacts; publishNumber: number },
+  deps: LoadDeps,
+  watch: LoadWatch,
+): Promise<StepInput['known']> {
+  const stage = stageOf(facts);
+  if (publishNumber > 1) await deps.sleep(PUBLISH_DELAY_MS * publishNumber, watch.signal);
+  const { consistency } = reconcile(stage);
+  await watch.report({
+    step: 'reconcile',
+    attempt: facts.attemptNumber,
+    message: `${stage.manifest.rows} rows staged, ${consistency}`,
+  });
+  const { schemaChange } = await publishStage({ load, stage, publishNumber }, deps, watch);
+  return { schemaChange };
+}
+
+async function record(
+  {
+    load,
+    facts,
+    job,
+    schemaChange,
+  }: { load: LoadObject; facts: LoadFacts; job: PublishJob; schemaChange: SchemaChange },
+  deps: LoadDeps,
+  watch: LoadWatch,
+): Promise<LoadOutcome> {
+  const stage = stageOf(facts);
+  const { spec, manifest } = stage;
+  const counts = reconcile(stage);
+  const modified = await confirmLoaded({ load, job, rowsStaged: manifest.rows }, deps);
+  const ended = job.endedAt ?? deps.now().toISOString();
+  await watch.report({
+    step: 'recorded',
+    attempt: spec.attemptNumber,
+    message: `${manifest.rows} rows published`,
+  });
+  const row = loadRow(load, {
+    status: 'loaded',
+    engine: spec.engine,
+    consistency: counts.consistency,
+    dataproc_job_id: spec.engine === 'dataproc' ? dataprocJobId(load.sourceId, spec.attempt) : null,
+    bigquery_job_id: job.id,
+    attempts: spec.attemptNumber,
+    rows_source: counts.rowsSource,
+    rows_staged: manifest.rows,
+    rows_loaded: job.outputRows,
+    bytes_staged: manifest.objects.reduce((sum, { bytes }) => sum + bytes, 0),
+    duration_ms: Math.max(0, Date.parse(ended) - Date.parse(spec.createdAt)),
+    started_at: spec.createdAt,
+    ended_at: ended,
+    published_at: ended,
+    destination_modified: modified,
+    signature: spec.signature,
+    policy_counts: manifest.policyCounts,
+    schema_change: schemaChange,
+  });
+  return {
+    outcome: 'loaded',
+    row,
+    attempt: spec.attemptNumber,
+    dataObjects: manifest.objects.map(({ name }) => name),
+  };
+}
+
+interface Failure {
+  load: LoadObject;
+  facts: LoadFacts;
+  budget: LoadBudget;
+  error: LoadError;
+  hasGivenUp: boolean;
+}
+
+/** Terminal: the load fails. Transient: the next attempt if this one is over and the budget allows it, else thrown on. */
+async function afterFailure(failure: Failure, deps: LoadDeps): Promise<LoadOutcome> {
+  const { load, facts, budget, error } = failure;
+  const attempt = facts.attemptNumber;
+  const fail = (): LoadOutcome => ({
+    outcome: 'failed',
+    attempt,
+    error,
+    row: failedRow({
+      load,
+      error,
+      attempts: attempt,
+      startedAt: facts.attempt?.spec.createdAt ?? null,
+      now: deps.now(),
+    }),
+  });
+  if (!error.isTransient) return fail();
+  if (!failure.hasGivenUp && !(await isAttemptOver(failure, deps))) throw error;
+  const used = attempt - budget.base;
+  if (used >= deps.maxAttempts) return fail();
+  return { outcome: 'later', delayMs: attemptDelayMs(used, deps.random()), nextAttempt: attempt + 1, error };
+}
+
+/** An attempt is over when its engine has ended without a stage, or its stage did not reconcile; a service away ends nothing. */
+async function isAttemptOver({ facts, error }: Failure, deps: LoadDeps): Promise<boolean> {
+  if (error.code === 'COUNTS_DIFFER' || error.code === 'SOURCE_MOVED') return true;
+  if (!facts.attempt || facts.manifest) return false;
+  return (await deps.engine.probe(facts.attempt)).state === 'ended';
+}
+
+/** 30 s doubling to 10 min, a random half of it added or not, so that loads do not come back together. */
+export function attemptDelayMs(attemptsUsed: number, random: number): number {
+  const full = Math.min(FIRST_DELAY_MS * 2 ** Math.max(0, attemptsUsed - 1), MAX_DELAY_MS);
+  return Math.round(full * (0.75 + random / 2));
+}
+
+function attemptOf(facts: LoadFacts): AttemptSpec {
+  if (!facts.attempt) throw new LoadError('UNEXPECTED', 'The load has no attempt to go on with.');
+  return facts.attempt;
+}
+
+function stageOf(facts: LoadFacts): WholeStage {
+  if (!facts.manifest)
+    throw new LoadError('STAGE_INCOMPLETE', 'The attempt was published and its manifest is gone.');
+  return { ...attemptOf(facts), manifest: facts.manifest };
+}

@@ -1,0 +1,43 @@
+import type { JobsOptions, WorkerOptions } from 'bullmq';
+
+const RETENTION = { age: 14 * 86_400, count: 20_000 };
+
+/**
+ * Options of every job. Finished jobs stay 14 days, at most 20,000 a queue: a name that is still known is what makes
+ * fan-out and history idempotent.
+ */
+export const KEEP_FINISHED: JobsOptions = { removeOnComplete: RETENTION, removeOnFail: RETENTION };
+
+/** A worker may die this often under one job before BullMQ gives the job up. The default of 1 loses a table to two kills (measured). */
+const MAX_STALLED_COUNT = 1_000;
+
+/** Options of every worker: locks of 30 s, dead workers noticed within 10 s of the lock's end. */
+export const WORKER_OPTIONS: Pick<
+  WorkerOptions,
+  'lockDuration' | 'stalledInterval' | 'maxStalledCount' | 'drainDelay'
+> = {
+  lockDuration: 30_000,
+  stalledInterval: 10_000,
+  maxStalledCount: MAX_STALLED_COUNT,
+  drainDelay: 5,
+};
+
+/** Options of an `ingest` job. BullMQ's own attempts are only a safety net beyond the named ones. */
+export function ingestJobOptions(load: string, maxAttempts: number): JobsOptions {
+  return {
+    ...KEEP_FINISHED,
+    jobId: load,
+    attempts: 4 * maxAttempts,
+    backoff: { type: 'exponential', delay: 30_000, jitter: 0.5 },
+  };
+}
+
+/** Options of a history job: it waits for BigQuery as long as it takes (about two weeks at the longest delay). */
+export function historyJobOptions(jobId: string): JobsOptions {
+  return { ...KEEP_FINISHED, jobId, attempts: 2_000, backoff: { type: 'history' } };
+}
+
+/** 5 s doubling to 10 min. */
+export function historyBackoffMs(attemptsMade: number): number {
+  return Math.min(5_000 * 2 ** Math.max(0, attemptsMade - 1), 600_000);
+}

@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { historyRowSchema } from '../pipeline/history-row.ts';
+import { LoadError } from '../pipeline/load-error.ts';
+import { triggerSchema } from '../pipeline/objects/load.ts';
+import { tableRefSchema } from '../pipeline/table-ref.ts';
+
+const envelope = { version: z.literal(1), sourceId: z.string() };
+
+/** `tick` in `controller`: look whether the last slot has its run. */
+export const tickPayloadSchema = z.strictObject(envelope);
+
+/** `run` in `controller`. */
+export const runPayloadSchema = z.strictObject({
+  ...envelope,
+  run: z.string(),
+  trigger: triggerSchema,
+  /** The tables asked for, or null for all. */
+  tables: z.array(tableRefSchema).min(1).nullable(),
+  /** True: load although nothing changed. */
+  isForced: z.boolean(),
+  requestedAt: z.iso.datetime(),
+  /** Transient failures of verify so far. */
+  setbacks: z.int().min(0).default(0),
+});
+export type RunPayload = z.infer<typeof runPayloadSchema>;
+
+/** Why a load failed, kept in its job so that the run's end can tell. */
+export const loadFailureSchema = z.strictObject({ code: z.string(), message: z.string(), attempts: z.int() });
+export type LoadFailure = z.infer<typeof loadFailureSchema>;
+
+/** `ingest` in `ingest`. */
+export const ingestPayloadSchema = z.strictObject({
+  ...envelope,
+  run: z.string(),
+  load: z.string(),
+  table: tableRefSchema,
+  /** Attempts before the present budget; a failed load sets it, so that a retry by hand has a fresh one. */
+  base: z.int().min(0).default(0),
+  /** Attempt to go on with after a failure that was waited for. */
+  nextAttempt: z.int().min(0).default(0),
+  /** Times a service was away, which use up no attempt. */
+  setbacks: z.int().min(0).default(0),
+  failure: loadFailureSchema.nullable().default(null),
+});
+export type IngestPayload = z.infer<typeof ingestPayloadSchema>;
+
+/** What a completed `ingest` job returns. */
+export const ingestResultSchema = z.strictObject({
+  status: z.enum(['loaded', 'superseded']),
+  rowsLoaded: z.int().nullable(),
+  attempts: z.int(),
+});
+export type IngestResult = z.infer<typeof ingestResultSchema>;
+
+/** `row` in `history`. */
+export const historyPayloadSchema = z.strictObject({
+  ...envelope,
+  row: historyRowSchema,
+  /** True once another job's statement has merged the row. */
+  isMerged: z.boolean().default(false),
+});
+export type HistoryPayload = z.infer<typeof historyPayloadSchema>;
+
+/** Checks a payload; throws `PAYLOAD_INVALID`, also for another installation's. */
+export function parsePayload<T extends { sourceId: string }>(
+  schema: z.ZodType<T>,
+  data: unknown,
+  sourceId: string,
+): T {
+  const parsed = schema.safeParse(data);
+  if (!parsed.success) {
+    const first = parsed.error.issues[0];
+    throw new LoadError('PAYLOAD_INVALID', `Payload: ${first?.path.join('.') || '(top)'}: ${first?.message}`);
+  }
+  if (parsed.data.sourceId === sourceId) return parsed.data;
+  throw new LoadError(
+    'PAYLOAD_INVALID',
+    `The payload is of installation ${parsed.data.sourceId}, this worker is of ${sourceId}.`,
+  );
+}

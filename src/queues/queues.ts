@@ -1,0 +1,59 @@
+import { type Job, Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { HistoryRow } from '../pipeline/history-row.ts';
+import { attemptName, loadName } from '../pipeline/names.ts';
+import { historyJobOptions, KEEP_FINISHED } from './job-options.ts';
+import type { RunPayload } from './payloads.ts';
+
+/** Queue names; others script against them. */
+export const QUEUE_NAMES = ['controller', 'ingest', 'history'] as const;
+export type QueueName = (typeof QUEUE_NAMES)[number];
+export type Queues = Record<QueueName, Queue>;
+
+/** Key prefix of an installation in Redis. */
+export function queuePrefix(sourceId: string): string {
+  return `adutora-${sourceId}`;
+}
+
+/** The three queues of an installation over one connection. Errors are the connection's own; BullMQ wants a listener. */
+export function createQueues(input: {
+  connection: Redis;
+  sourceId: string;
+  onError: (error: Error) => void;
+}): Queues {
+  const open = (name: QueueName) => {
+    const queue = new Queue(name, { connection: input.connection, prefix: queuePrefix(input.sourceId) });
+    queue.on('error', input.onError);
+    return queue;
+  };
+  return { controller: open('controller'), ingest: open('ingest'), history: open('history') };
+}
+
+export async function closeQueues(queues: Queues): Promise<void> {
+  await Promise.all(Object.values(queues).map((queue) => queue.close()));
+}
+
+/** Adds a run under its name; the same run twice is one job. */
+export async function addRun(
+  queues: Queues,
+  payload: Omit<RunPayload, 'version' | 'setbacks'>,
+): Promise<Job> {
+  return queues.controller.add('run', { version: 1, ...payload }, { ...KEEP_FINISHED, jobId: payload.run });
+}
+
+/** Hands history rows to their queue. The id makes a row that is handed over twice one job. */
+export async function addHistoryRows(queues: Queues, rows: readonly HistoryRow[]): Promise<void> {
+  await queues.history.addBulk(
+    rows.map((row) => ({
+      name: 'row',
+      data: { version: 1, sourceId: row.source_id, row },
+      opts: historyJobOptions(historyJobId(row)),
+    })),
+  );
+}
+
+/** `LOAD-aN-STATUS`. */
+export function historyJobId(row: HistoryRow): string {
+  const load = loadName(row.run_id, { schema: row.schema_name, table: row.table_name });
+  return `${attemptName(load, row.attempts)}-${row.status}`;
+}
