@@ -80,3 +80,19 @@ export const HISTORY_COLUMNS = {
   schema_change: 'JSON',
   masked_columns: 'JSON',
 } as const satisfies Record<keyof HistoryRow, 'STRING' | 'INT64' | 'TIMESTAMP' | 'JSON'>;
+
+/** One row a key, because a MERGE refuses two: `loaded` before anything else, then the one with more attempts, then the later one. */
+export function oneRowAKey(rows: readonly HistoryRow[]): HistoryRow[] {
+  const best = new Map<string, HistoryRow>();
+  for (const row of rows) {
+    const key = [row.source_id, row.run_id, row.schema_name, row.table_name].join('\0');
+    const other = best.get(key);
+    if (!other || !isBetter(other, row)) best.set(key, row);
+  }
+  return [...best.values()];
+}
+
+function isBetter(one: HistoryRow, other: HistoryRow): boolean {
+  if ((one.status === 'loaded') !== (other.status === 'loaded')) return one.status === 'loaded';
+  return one.attempts > other.attempts;
+}

@@ -1,0 +1,81 @@
+import type { Logger } from 'pino';
+import { openInstallation } from '../pipeline/installation.ts';
+import { objectNames, scheduledRunName } from '../pipeline/names.ts';
+import type { Stage } from '../pipeline/ports/stage.ts';
+import { addRun, type Queues } from '../queues/queues.ts';
+import { isSlotDue, lastSlot, type Schedule, scheduleKey } from './slots.ts';
+import { syncSchedules } from './sync-schedules.ts';
+
+const CHECK_EVERY_MS = 60_000;
+
+export interface SchedulerContext {
+  queues: Queues;
+  stage: Stage;
+  sourceId: string;
+  mysqlHost: string;
+  mysqlPort: number;
+  schedule: Schedule;
+  catchUpMs: number;
+  now(): Date;
+  log: Logger;
+}
+
+/**
+ * Adds the run of the last slot if it is due and the bucket does not know it. The tick and the check of every minute both
+ * come here; the run's name makes it idempotent. Returns the run it added, or null.
+ */
+export async function ensureLastSlot(context: SchedulerContext): Promise<string | null> {
+  const { stage, sourceId, schedule, queues } = context;
+  const now = context.now();
+  const installation = await openInstallation(stage, { ...context, schedule: scheduleKey(schedule), now });
+  const slot = lastSlot(schedule, now);
+  const firstSeen = new Date(installation.schedules[scheduleKey(schedule)] ?? now);
+  if (!isSlotDue({ slot, now, catchUpMs: context.catchUpMs, firstSeen })) return null;
+  const run = scheduledRunName(slot);
+  const names = objectNames(sourceId);
+  if ((await stage.exists(names.tables(run))) || (await stage.exists(names.summary(run)))) return null;
+  if (await queues.controller.getJob(run)) return null;
+  await addRun(queues, {
+    sourceId,
+    run,
+    trigger: 'scheduled',
+    tables: null,
+    isForced: false,
+    requestedAt: now.toISOString(),
+  });
+  return run;
+}
+
+export interface Scheduler {
+  stop(): Promise<void>;
+}
+
+/** Brings BullMQ's schedules in line, catches up, and looks again every minute until stopped. */
+export async function startScheduler(context: SchedulerContext): Promise<Scheduler> {
+  const { log, schedule } = context;
+  const done = await syncSchedules(context.queues.controller, schedule, context.sourceId);
+  log.info({ cron: schedule.cron, timeZone: schedule.timeZone }, `schedule ${done}`);
+  let current = check(context);
+  await current;
+  const timer = setInterval(() => {
+    current = check(context);
+  }, CHECK_EVERY_MS);
+  return {
+    stop: async () => {
+      clearInterval(timer);
+      await current;
+    },
+  };
+}
+
+async function check(context: SchedulerContext): Promise<void> {
+  try {
+    const run = await ensureLastSlot(context);
+    if (run) context.log.info({ run }, 'run added');
+  } catch (error) {
+    context.log.warn(
+      { err: (error as Error).message },
+      'the last slot could not be checked; again in a minute',
+    );
+  }
+}

@@ -1,0 +1,61 @@
+import type { Job, Worker } from 'bullmq';
+import { oneRowAKey } from '../pipeline/history-row.ts';
+import type { History } from '../pipeline/ports/history.ts';
+import { historyBackoffMs } from '../queues/job-options.ts';
+import { type HistoryPayload, historyPayloadSchema, parsePayload } from '../queues/payloads.ts';
+import type { Queues } from '../queues/queues.ts';
+import { createWorker, type WorkerContext } from './create-worker.ts';
+
+const BATCH_ROWS = 500;
+
+export interface HistoryContext extends WorkerContext {
+  queues: Queues;
+  history: History;
+}
+
+/** The worker of the `history` queue: whoever processes one job merges all waiting rows with it, in one statement. */
+export function createHistoryWorker(context: HistoryContext): Worker {
+  let ready: Promise<void> | null = null;
+  const ensureTable = () => {
+    ready ??= context.history.ensureTable().catch((error) => {
+      ready = null;
+      throw error;
+    });
+    return ready;
+  };
+  return createWorker('history', (job) => processHistory(job, { context, ensureTable }), context, {
+    concurrency: 1,
+    settings: { backoffStrategy: historyBackoffMs },
+  });
+}
+
+async function processHistory(
+  job: Job,
+  { context, ensureTable }: { context: HistoryContext; ensureTable: () => Promise<void> },
+): Promise<{ merged: number }> {
+  const payload = parse(job, context.sourceId);
+  if (payload.isMerged) return { merged: 0 };
+  const waiting = await waitingRows(context);
+  await ensureTable();
+  await context.history.merge(oneRowAKey([payload.row, ...waiting.map(({ row }) => row)]));
+  await Promise.all(
+    waiting.map(({ job: other, payload: its }) => other.updateData({ ...its, isMerged: true })),
+  );
+  return { merged: waiting.length + 1 };
+}
+
+/** Rows that wait behind this one; unreadable ones are left to fail by themselves. */
+async function waitingRows(
+  context: HistoryContext,
+): Promise<{ job: Job; payload: HistoryPayload; row: HistoryPayload['row'] }[]> {
+  const jobs = await context.queues.history.getJobs(['waiting'], 0, BATCH_ROWS - 2, true);
+  return jobs.flatMap((job) => {
+    const parsed = historyPayloadSchema.safeParse(job?.data);
+    const isUsable = parsed.success && !parsed.data.isMerged && parsed.data.sourceId === context.sourceId;
+    return isUsable ? [{ job, payload: parsed.data, row: parsed.data.row }] : [];
+  });
+}
+
+function parse(job: Job, sourceId: string): HistoryPayload {
+  return parsePayload(historyPayloadSchema, job.data, sourceId);
+}

@@ -1,0 +1,202 @@
+import { DelayedError, type Job, UnrecoverableError, type Worker } from 'bullmq';
+import { readObject } from '../pipeline/json-objects.ts';
+import type { LoadDeps, LoadWatch } from '../pipeline/load/load-deps.ts';
+import { failedRow } from '../pipeline/load/load-rows.ts';
+import { attemptDelayMs, type LoadOutcome, runLoad } from '../pipeline/load/run-load.ts';
+import { describeError, LoadError, toLoadError } from '../pipeline/load-error.ts';
+import { objectNames, tableObjectKey } from '../pipeline/names.ts';
+import { type LoadObject, loadObjectSchema } from '../pipeline/objects/load.ts';
+import { tableLabel } from '../pipeline/table-ref.ts';
+import {
+  type IngestPayload,
+  type IngestResult,
+  ingestPayloadSchema,
+  parsePayload,
+} from '../queues/payloads.ts';
+import { addHistoryRows, type Queues } from '../queues/queues.ts';
+import { takeTableLease } from '../queues/table-lease.ts';
+import { createWorker, type WorkerContext } from './create-worker.ts';
+
+const LEASE_WAIT_MS = 10_000;
+/** A service may be away this many times as often as a load may have attempts. */
+const SETBACKS_PER_ATTEMPT = 4;
+
+export interface IngestContext extends WorkerContext {
+  queues: Queues;
+  concurrency: number;
+  deps: LoadDeps;
+  /** Shortens the waiting between attempts in tests; 1 in production. */
+  delayFactor: number;
+}
+
+/** The worker of the `ingest` queue: one job is one load, and holds its slot while remote work goes on. */
+export function createIngestWorker(context: IngestContext): Worker {
+  return createWorker(
+    'ingest',
+    (job, token, signal) => processIngest(job, { token, signal, context }),
+    context,
+    { concurrency: context.concurrency },
+  );
+}
+
+interface Visit {
+  token: string;
+  signal: AbortSignal;
+  context: IngestContext;
+}
+
+async function processIngest(job: Job, visit: Visit): Promise<IngestResult> {
+  const { context } = visit;
+  const payload = parse(job, context.sourceId);
+  const taken = await takeTableLease({
+    redis: context.connection,
+    sourceId: context.sourceId,
+    key: tableObjectKey(payload.table),
+    load: payload.load,
+  });
+  if ('heldBy' in taken) {
+    await job.updateProgress({
+      step: 'waiting',
+      message: `${tableLabel(payload.table)} is being loaded by ${taken.heldBy}`,
+    });
+    return delay(job, LEASE_WAIT_MS, visit);
+  }
+  try {
+    const signal = AbortSignal.any([visit.signal, taken.lease.signal]);
+    return await runPayload(job, payload, { ...visit, signal });
+  } finally {
+    await taken.lease.release().catch(() => undefined);
+  }
+}
+
+/** A payload that cannot be read fails for good: nobody knows what to write into history. */
+function parse(job: Job, sourceId: string): IngestPayload {
+  try {
+    return parsePayload(ingestPayloadSchema, job.data, sourceId);
+  } catch (error) {
+    throw new UnrecoverableError(describeError(toLoadError(error)));
+  }
+}
+
+async function runPayload(job: Job, payload: IngestPayload, visit: Visit): Promise<IngestResult> {
+  const { deps } = visit.context;
+  let load: LoadObject | null = null;
+  try {
+    load = await readLoad(payload, deps);
+    const outcome = await runLoad(
+      load,
+      { base: payload.base, nextAttempt: payload.nextAttempt },
+      deps,
+      watch(job, visit),
+    );
+    return await translate({ job, payload, outcome }, visit);
+  } catch (thrown) {
+    if (visit.signal.aborted || !(thrown instanceof LoadError)) throw thrown;
+    return await setBack({ job, payload, load, error: thrown }, visit);
+  }
+}
+
+async function readLoad(payload: IngestPayload, { stage }: LoadDeps): Promise<LoadObject> {
+  const name = objectNames(payload.sourceId).load(payload.run, payload.load);
+  const found = await readObject(stage, name, loadObjectSchema);
+  if (found) return found.value;
+  throw new LoadError('OBJECT_INVALID', `${name} is gone; the load has nothing to work from.`);
+}
+
+/** Progress for the board, and a line a step in the job's log. */
+function watch(job: Job, visit: Visit): LoadWatch {
+  return {
+    signal: visit.signal,
+    report: async (progress) => {
+      await job.updateProgress(progress);
+      await job.log(`${visit.context.deps.now().toISOString()} ${progress.message}`);
+    },
+  };
+}
+
+async function translate(
+  done: { job: Job; payload: IngestPayload; outcome: LoadOutcome },
+  visit: Visit,
+): Promise<IngestResult> {
+  const { job, payload, outcome } = done;
+  const { context } = visit;
+  switch (outcome.outcome) {
+    case 'loaded': {
+      await addHistoryRows(context.queues, [outcome.row]);
+      await removeData(outcome.dataObjects, context);
+      return { status: 'loaded', rowsLoaded: outcome.row.rows_loaded, attempts: outcome.attempt };
+    }
+    case 'later': {
+      const delayMs = Math.round(outcome.delayMs * context.delayFactor);
+      await job.log(
+        `attempt ${outcome.nextAttempt - 1} failed: ${describeError(outcome.error)}; the next in ${Math.round(delayMs / 1_000)} s`,
+      );
+      await logDriverOutput(job, outcome.error);
+      await job.updateData({ ...payload, nextAttempt: outcome.nextAttempt });
+      return delay(job, delayMs, visit);
+    }
+    case 'failed':
+      await addHistoryRows(context.queues, [outcome.row]);
+      return fail({ job, payload, error: outcome.error, attempts: outcome.attempt });
+  }
+}
+
+/** The data objects are of no use any more; the bucket's lifecycle rule takes what cannot be removed now. */
+async function removeData(names: string[], context: IngestContext): Promise<void> {
+  await context.deps.stage
+    .remove(names)
+    .catch((error: Error) => context.log.warn({ err: error.message }, 'stage not removed'));
+}
+
+/** A service was away, or the load failed before an attempt could be told: later again, within bounds. */
+async function setBack(
+  failure: { job: Job; payload: IngestPayload; load: LoadObject | null; error: LoadError },
+  visit: Visit,
+): Promise<never> {
+  const { job, payload, load, error } = failure;
+  const { context } = visit;
+  const setbacks = payload.setbacks + 1;
+  if (error.isTransient && setbacks <= SETBACKS_PER_ATTEMPT * context.deps.maxAttempts) {
+    const delayMs = Math.round(attemptDelayMs(setbacks, context.deps.random()) * context.delayFactor);
+    await job.log(`${describeError(error)}; again in ${Math.round(delayMs / 1_000)} s`);
+    await job.updateData({ ...payload, setbacks });
+    return delay(job, delayMs, visit);
+  }
+  if (load) {
+    await addHistoryRows(context.queues, [
+      failedRow({ load, error, attempts: payload.base, startedAt: null, now: context.deps.now() }),
+    ]);
+  }
+  return fail({ job, payload, error, attempts: payload.base });
+}
+
+/** Fails the job for good, and leaves it so that a retry by hand starts with a fresh budget after the last attempt. */
+async function fail(end: {
+  job: Job;
+  payload: IngestPayload;
+  error: LoadError;
+  attempts: number;
+}): Promise<never> {
+  const { job, payload, error, attempts } = end;
+  const message = describeError(error);
+  await logDriverOutput(job, error);
+  await job.updateData({
+    ...payload,
+    base: attempts,
+    nextAttempt: attempts + 1,
+    setbacks: 0,
+    failure: { code: error.code, message, attempts },
+  });
+  throw new UnrecoverableError(message);
+}
+
+async function logDriverOutput(job: Job, error: LoadError): Promise<void> {
+  const { driverOutput, link } = error.context;
+  if (typeof driverOutput === 'string') await job.log(`driver output:\n${driverOutput}`);
+  if (typeof link === 'string') await job.log(`Dataproc job: ${link}`);
+}
+
+async function delay(job: Job, delayMs: number, { token, context }: Visit): Promise<never> {
+  await job.moveToDelayed(context.deps.now().getTime() + delayMs, token);
+  throw new DelayedError();
+}
