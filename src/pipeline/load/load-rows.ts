@@ -5,9 +5,11 @@ import { VERSION } from '../version.ts';
 
 const MESSAGE_LENGTH = 4_000;
 
+type LoadFactsOfRow = Pick<LoadObject, 'sourceId' | 'run' | 'trigger' | 'decidedAt' | 'reason' | 'table'>;
+
 /** A history row of a load with everything unknown left null; what is known goes over it. */
 export function loadRow(
-  load: LoadObject,
+  load: LoadFactsOfRow,
   known: Partial<HistoryRow> & Pick<HistoryRow, 'status'>,
 ): HistoryRow {
   return {

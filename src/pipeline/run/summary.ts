@@ -1,0 +1,139 @@
+import type { HistoryRow } from '../history-row.ts';
+import { loadRow } from '../load/load-rows.ts';
+import type { DecidedTable, SummaryObject, TablesObject } from '../objects/run.ts';
+import { tableLabel } from '../table-ref.ts';
+
+/** How the load of one table ended, as its job tells. */
+export type LoadEnd =
+  | { status: 'loaded' | 'superseded'; rowsLoaded: number | null; attempts: number }
+  | { status: 'failed' | 'cancelled'; code: string; message: string; attempts: number };
+
+type TableSummary = SummaryObject['tables'][number];
+
+/** `summary.json` of a run whose loads have all ended. `ends` is by LOAD. */
+export function summarize(input: {
+  tables: TablesObject;
+  ends: ReadonlyMap<string, LoadEnd>;
+  historyPending: number;
+  now: Date;
+}): SummaryObject {
+  const tables = input.tables.tables.map((table) =>
+    tableSummary(table, table.load === null ? undefined : input.ends.get(table.load)),
+  );
+  const count = (status: TableSummary['status']) => tables.filter((table) => table.status === status).length;
+  const failed = count('failed') + count('cancelled');
+  const { sourceId, run, trigger, startedAt } = input.tables;
+  return {
+    version: 1,
+    sourceId,
+    run,
+    trigger,
+    status: failed === 0 ? 'succeeded' : 'failed',
+    startedAt,
+    endedAt: input.now.toISOString(),
+    loaded: count('loaded'),
+    skipped: count('skipped'),
+    failed,
+    historyPending: input.historyPending,
+    error: null,
+    tables,
+  };
+}
+
+function tableSummary(table: DecidedTable, end: LoadEnd | undefined): TableSummary {
+  const base = { schema: table.schema, table: table.table, reason: table.reason };
+  if (table.decision === 'skip')
+    return { ...base, status: 'skipped', attempts: 0, rowsLoaded: null, errorCode: null, errorMessage: null };
+  if (!end)
+    return {
+      ...base,
+      status: 'failed',
+      attempts: 0,
+      rowsLoaded: null,
+      errorCode: 'LOAD_ABANDONED',
+      errorMessage: 'The job of the load is gone.',
+    };
+  if ('code' in end) {
+    return {
+      ...base,
+      status: end.status,
+      attempts: end.attempts,
+      rowsLoaded: null,
+      errorCode: end.code,
+      errorMessage: end.message,
+    };
+  }
+  return {
+    ...base,
+    status: end.status,
+    attempts: end.attempts,
+    rowsLoaded: end.rowsLoaded,
+    errorCode: null,
+    errorMessage: null,
+  };
+}
+
+/** `summary.json` of a run that failed before any table was decided. */
+export function failedBeforeDecisions(input: {
+  sourceId: string;
+  run: string;
+  trigger: SummaryObject['trigger'];
+  startedAt: string;
+  error: { code: string; message: string };
+  now: Date;
+}): SummaryObject {
+  const { sourceId, run, trigger, startedAt, error } = input;
+  const nothing = { loaded: 0, skipped: 0, failed: 0, historyPending: 0, tables: [] };
+  return {
+    version: 1,
+    sourceId,
+    run,
+    trigger,
+    status: 'failed',
+    startedAt,
+    endedAt: input.now.toISOString(),
+    ...nothing,
+    error,
+  };
+}
+
+/** One line a failed table, for the run's own failure. */
+export function failureLines(summary: SummaryObject): string[] {
+  if (summary.error) return [`${summary.error.code}: ${summary.error.message}`];
+  return summary.tables
+    .filter(({ status }) => status === 'failed' || status === 'cancelled')
+    .map((table) => `${tableLabel(table)}: ${table.errorMessage ?? table.errorCode}`);
+}
+
+/** History rows of the tables that nothing else writes one for: the skipped, and loads that ended without saying so. */
+export function remainingRows(input: {
+  tables: TablesObject;
+  summary: SummaryObject;
+  toldByLoads: ReadonlySet<string>;
+}): HistoryRow[] {
+  const { tables, summary, toldByLoads } = input;
+  return tables.tables.flatMap((table, index) => {
+    const end = summary.tables[index];
+    if (!end || (table.load !== null && toldByLoads.has(table.load))) return [];
+    return [
+      {
+        ...loadRow(rowFacts(tables, table), {
+          status: end.status,
+          decision: table.decision,
+          attempts: end.attempts,
+        }),
+        error_code: end.errorCode,
+        error_message: end.errorMessage,
+        ended_at: summary.endedAt,
+      },
+    ];
+  });
+}
+
+function rowFacts(
+  tables: TablesObject,
+  { schema, table, reason }: DecidedTable,
+): Parameters<typeof loadRow>[0] {
+  const { sourceId, run, trigger, decidedAt } = tables;
+  return { sourceId, run, trigger, decidedAt, reason, table: { schema, table } };
+}

@@ -1,0 +1,98 @@
+import { sha256Hex } from '../names.ts';
+import type { Capture, TextRow } from '../objects/capture.ts';
+import type { SourceColumn } from '../objects/load.ts';
+import type { Signature } from '../objects/signature.ts';
+import { type TableRef, tableKey } from '../table-ref.ts';
+import { rowsOf, type ServerFacts } from './server.ts';
+import { judgeUpdateTime } from './update-time.ts';
+
+/** One table as a capture shows it. */
+export interface SourceTable extends TableRef {
+  storageEngine: string;
+  rowsEstimate: number | null;
+  bytesEstimate: number | null;
+  avgRowLength: number | null;
+  columns: SourceColumn[];
+  /** Column names in key order; empty without a primary key. */
+  primaryKey: string[];
+  /** The signature but for `config`, which is not the server's to tell. */
+  signature: Omit<Signature, 'config'>;
+}
+
+/** Reads every table of a capture. */
+export function readTables(capture: Capture, server: ServerFacts, settleSeconds: number): SourceTable[] {
+  const columns = groupByTable(rowsOf(capture, 'columns'));
+  const keys = groupByTable(rowsOf(capture, 'keys'));
+  const partitions = groupByTable(rowsOf(capture, 'partitions'));
+  const spaces = groupByTable([...rowsOf(capture, 'tablespaces'), ...rowsOf(capture, 'tablespaces_mariadb')]);
+  return rowsOf(capture, 'tables').map((row) => {
+    const key = keyOf(row);
+    const parts = {
+      columns: columns.get(key) ?? [],
+      keys: keys.get(key) ?? [],
+      partitions: partitions.get(key) ?? [],
+    };
+    const isInnodb = row['engine']?.toLowerCase() === 'innodb';
+    const stamp = {
+      at: row['update_time'] ?? null,
+      epoch: toNumber(row['update_epoch']),
+      serverEpoch: Number(row['server_epoch']),
+      isInnodb,
+    };
+    return {
+      schema: row['table_schema'] ?? '',
+      table: row['table_name'] ?? '',
+      storageEngine: row['engine'] ?? '',
+      rowsEstimate: toNumber(row['table_rows']),
+      bytesEstimate: toNumber(row['bytes']),
+      avgRowLength: toNumber(row['avg_row_length']),
+      columns: parts.columns.map(toColumn),
+      primaryKey: parts.keys
+        .filter((part) => part['index_name'] === 'PRIMARY')
+        .map((part) => part['column_name'] ?? ''),
+      signature: {
+        version: 1,
+        server: server.identity,
+        bootEpoch: server.bootEpoch,
+        createTime: row['create_time'] ?? null,
+        updateTime: judgeUpdateTime(stamp, server, settleSeconds),
+        storage: hashStorage(spaces.get(key) ?? []),
+        columns: sha256Hex(JSON.stringify(parts)),
+      },
+    };
+  });
+}
+
+function hashStorage(spaces: readonly TextRow[]): string | null {
+  return spaces.length === 0
+    ? null
+    : sha256Hex(JSON.stringify(spaces.map((row) => [row['name'], row['space']])));
+}
+
+function keyOf(row: TextRow): string {
+  return tableKey({ schema: row['table_schema'] ?? '', table: row['table_name'] ?? '' });
+}
+
+function groupByTable(rows: readonly TextRow[]): Map<string, TextRow[]> {
+  return Map.groupBy(rows, keyOf);
+}
+
+function toNumber(text: string | null | undefined): number | null {
+  return text === null || text === undefined || text === '' ? null : Number(text);
+}
+
+function toColumn(row: TextRow): SourceColumn {
+  return {
+    name: row['column_name'] ?? '',
+    position: Number(row['position']),
+    dataType: (row['data_type'] ?? '').toLowerCase(),
+    columnType: (row['column_type'] ?? '').toLowerCase(),
+    isNullable: row['is_nullable'] === 'YES',
+    precision: toNumber(row['numeric_precision']),
+    scale: toNumber(row['numeric_scale']),
+    dateTimePrecision: toNumber(row['datetime_precision']),
+    characterSet: row['character_set_name'] ?? null,
+    extra: row['extra'] ?? '',
+    comment: row['column_comment'] ?? '',
+  };
+}

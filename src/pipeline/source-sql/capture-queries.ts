@@ -1,0 +1,124 @@
+import type { SourceQuery } from '../objects/capture.ts';
+import type { TableRef } from '../table-ref.ts';
+
+/** What a capture looks at: whole schemas, or one table. */
+export type CaptureScope = { schemas: readonly string[] } | { table: TableRef };
+
+/** The open transactions are read a little after UPDATE_TIME, so that a commit in between is seen as open (hazards A1). */
+const OPEN_TRANSACTIONS_DELAY_MS = 200;
+
+const SERVER_VARIABLES = [
+  'aurora_server_id',
+  'server_uuid',
+  'server_uid',
+  'hostname',
+  'port',
+  'server_id',
+  'version',
+  'version_comment',
+  'table_definition_cache',
+];
+
+/** Statements for every session, the worker's and Spark's: UTC, live statistics, and text that nothing else changes. */
+export function sessionStatements(): string[] {
+  return [
+    "SET SESSION time_zone = '+00:00'",
+    "SET SESSION sql_mode = ''",
+    'SET SESSION information_schema_stats_expiry = 0',
+  ];
+}
+
+/** A string literal that means the same whatever the sql_mode: the bytes in hex. */
+export function sqlText(text: string): string {
+  return text === '' ? "''" : `CONVERT(X'${Buffer.from(text, 'utf8').toString('hex')}' USING utf8mb4)`;
+}
+
+/**
+ * The SELECTs of a capture, one set a server. INNODB_TABLES is never asked: it opens every table in InnoDB's dictionary
+ * cache and so wipes UPDATE_TIMEs (measured, hazards A5).
+ */
+export function captureQueries(scope: CaptureScope): SourceQuery[] {
+  const where = (schema: string, table: string) => scopeCondition(scope, schema, table);
+  return [
+    query(
+      'server',
+      `SHOW GLOBAL VARIABLES WHERE Variable_name IN (${SERVER_VARIABLES.map((name) => `'${name}'`).join(', ')})`,
+    ),
+    optional('boot', bootQuery('performance_schema.global_status')),
+    optional('boot_mariadb', bootQuery('information_schema.global_status')),
+    query('tables', tablesQuery(where('t.TABLE_SCHEMA', 't.TABLE_NAME'))),
+    { ...optional('open_transactions', OPEN_TRANSACTIONS), delayMs: OPEN_TRANSACTIONS_DELAY_MS },
+    optional('tablespaces', tablespacesQuery('innodb_tablespaces_brief', where)),
+    optional('tablespaces_mariadb', tablespacesQuery('innodb_sys_tables', where)),
+    optional('dictionary', 'SELECT COUNT(*) AS spaces FROM information_schema.innodb_tablespaces_brief'),
+    query('columns', columnsQuery(where('c.TABLE_SCHEMA', 'c.TABLE_NAME'))),
+    query('keys', keysQuery(where('s.TABLE_SCHEMA', 's.TABLE_NAME'))),
+    query('partitions', partitionsQuery(where('p.TABLE_SCHEMA', 'p.TABLE_NAME'))),
+  ];
+}
+
+function query(name: string, sql: string): SourceQuery {
+  return { name, sql, isOptional: false, delayMs: 0 };
+}
+
+function optional(name: string, sql: string): SourceQuery {
+  return { name, sql, isOptional: true, delayMs: 0 };
+}
+
+function scopeCondition(scope: CaptureScope, schema: string, table: string): string {
+  if ('table' in scope)
+    return `${schema} = ${sqlText(scope.table.schema)} AND ${table} = ${sqlText(scope.table.table)}`;
+  return `${schema} IN (${scope.schemas.map(sqlText).join(', ')})`;
+}
+
+// Both in one statement: two statements may straddle a second and look like a restart.
+const bootQuery = (status: string) =>
+  `SELECT CAST(UNIX_TIMESTAMP() - VARIABLE_VALUE AS SIGNED) AS boot_epoch FROM ${status} WHERE VARIABLE_NAME = 'UPTIME'`;
+
+const tablesQuery = (
+  condition: string,
+) => `SELECT t.TABLE_SCHEMA AS table_schema, t.TABLE_NAME AS table_name, t.ENGINE AS engine,
+ t.TABLE_ROWS AS table_rows, t.DATA_LENGTH + t.INDEX_LENGTH AS bytes, t.AVG_ROW_LENGTH AS avg_row_length,
+ CAST(t.CREATE_TIME AS CHAR) AS create_time, CAST(t.UPDATE_TIME AS CHAR) AS update_time,
+ CAST(UNIX_TIMESTAMP(t.UPDATE_TIME) AS CHAR) AS update_epoch, CAST(UNIX_TIMESTAMP() AS CHAR) AS server_epoch
+ FROM information_schema.TABLES t WHERE t.TABLE_TYPE = 'BASE TABLE' AND ${condition} ORDER BY 1, 2`;
+
+// trx_started is printed in the server's own zone, whatever the session's.
+const trxEpoch = (started: string) =>
+  `CAST(UNIX_TIMESTAMP(CONVERT_TZ(MIN(${started}), 'SYSTEM', '+00:00')) AS CHAR)`;
+const OPEN_TRANSACTIONS = `SELECT ${trxEpoch('trx_started')} AS oldest_epoch,
+ ${trxEpoch('IF(trx_rows_modified > 0, trx_started, NULL)')} AS oldest_writer_epoch FROM information_schema.innodb_trx`;
+
+/**
+ * Tablespace names are in the file-name character set (`ação` → `a@0zo`); the server itself decodes them. Partitions are
+ * `db/t#p#name`; a `#` of a name itself is encoded.
+ */
+function tablespacesQuery(view: string, where: (schema: string, table: string) => string): string {
+  const decoded = (part: string) => `CONVERT(CONVERT(CAST(${part} AS BINARY) USING filename) USING utf8mb4)`;
+  const schema = decoded("SUBSTRING_INDEX(NAME, '/', 1)");
+  const table = decoded("SUBSTRING_INDEX(SUBSTRING_INDEX(NAME, '/', -1), '#', 1)");
+  return `SELECT x.* FROM (SELECT ${schema} AS table_schema, ${table} AS table_name, NAME AS name, CAST(SPACE AS CHAR) AS space
+ FROM information_schema.${view} WHERE NAME LIKE '%/%') x WHERE ${where('x.table_schema', 'x.table_name')} ORDER BY x.name`;
+}
+
+const columnsQuery = (
+  condition: string,
+) => `SELECT c.TABLE_SCHEMA AS table_schema, c.TABLE_NAME AS table_name, c.COLUMN_NAME AS column_name,
+ c.ORDINAL_POSITION AS position, c.DATA_TYPE AS data_type, c.COLUMN_TYPE AS column_type, c.IS_NULLABLE AS is_nullable,
+ c.NUMERIC_PRECISION AS numeric_precision, c.NUMERIC_SCALE AS numeric_scale, c.DATETIME_PRECISION AS datetime_precision,
+ c.CHARACTER_SET_NAME AS character_set_name, c.EXTRA AS extra, c.COLUMN_COMMENT AS column_comment
+ FROM information_schema.COLUMNS c WHERE ${condition} ORDER BY 1, 2, c.ORDINAL_POSITION`;
+
+const keysQuery = (
+  condition: string,
+) => `SELECT s.TABLE_SCHEMA AS table_schema, s.TABLE_NAME AS table_name, s.INDEX_NAME AS index_name,
+ s.NON_UNIQUE AS non_unique, s.SEQ_IN_INDEX AS seq, s.COLUMN_NAME AS column_name, s.SUB_PART AS sub_part
+ FROM information_schema.STATISTICS s WHERE ${condition} ORDER BY 1, 2, 3, 5`;
+
+const partitionsQuery = (
+  condition: string,
+) => `SELECT p.TABLE_SCHEMA AS table_schema, p.TABLE_NAME AS table_name,
+ p.PARTITION_NAME AS partition_name, p.SUBPARTITION_NAME AS subpartition_name, p.PARTITION_METHOD AS method,
+ p.PARTITION_EXPRESSION AS expression, p.PARTITION_DESCRIPTION AS description
+ FROM information_schema.PARTITIONS p WHERE p.PARTITION_NAME IS NOT NULL AND ${condition}
+ ORDER BY 1, 2, p.PARTITION_ORDINAL_POSITION, p.SUBPARTITION_ORDINAL_POSITION`;

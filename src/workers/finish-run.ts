@@ -1,0 +1,109 @@
+import type { Job } from 'bullmq';
+import { createObject, readObject } from '../pipeline/json-objects.ts';
+import { LoadError } from '../pipeline/load-error.ts';
+import { objectNames } from '../pipeline/names.ts';
+import { type SummaryObject, summaryObjectSchema, type TablesObject } from '../pipeline/objects/run.ts';
+import type { Stage } from '../pipeline/ports/stage.ts';
+import { type LoadEnd, remainingRows, summarize } from '../pipeline/run/summary.ts';
+import { ingestPayloadSchema, ingestResultSchema } from '../queues/payloads.ts';
+import { addHistoryRows, historyJobId, type Queues } from '../queues/queues.ts';
+
+const HISTORY_WAIT_MS = 600_000;
+const HISTORY_POLL_MS = 1_000;
+const LOOK_UPS_AT_ONCE = 200;
+
+export interface FinishContext {
+  queues: Queues;
+  stage: Stage;
+  now(): Date;
+}
+
+/**
+ * Ends a run whose loads have all ended: one terminal history row a table (repaired where a load died without one),
+ * history awaited for at most 10 minutes, then `summary.json`. Whoever wrote that first is right.
+ */
+export async function finishRun(
+  input: { tables: TablesObject; signal: AbortSignal; report(message: string): Promise<void> },
+  context: FinishContext,
+): Promise<SummaryObject> {
+  const { tables, signal, report } = input;
+  const { ends, toldByLoads } = await readEnds(tables, context.queues);
+  const draft = summarize({ tables, ends, historyPending: 0, now: context.now() });
+  const rows = remainingRows({ tables, summary: draft, toldByLoads });
+  await addHistoryRows(context.queues, rows);
+  await report(
+    `${draft.loaded} loaded, ${draft.skipped} skipped, ${draft.failed} failed; waiting for history`,
+  );
+  const historyIds = [...rows.map(historyJobId), ...loadHistoryIds(tables, ends)];
+  const historyPending = await awaitHistory({ ids: historyIds, signal }, context);
+  const summary = { ...draft, historyPending, endedAt: context.now().toISOString() };
+  const name = objectNames(tables.sourceId).summary(tables.run);
+  if (await createObject(context.stage, name, summary)) return summary;
+  const first = await readObject(context.stage, name, summaryObjectSchema);
+  if (!first) throw new LoadError('STAGE_UNAVAILABLE', `${name} exists and cannot be read.`);
+  return first.value;
+}
+
+/** How each load ended, and which of them have told history themselves. */
+async function readEnds(
+  tables: TablesObject,
+  queues: Queues,
+): Promise<{ ends: Map<string, LoadEnd>; toldByLoads: Set<string> }> {
+  const loads = tables.tables.flatMap(({ load }) => (load === null ? [] : [load]));
+  const ends = new Map<string, LoadEnd>();
+  const toldByLoads = new Set<string>();
+  for (let start = 0; start < loads.length; start += LOOK_UPS_AT_ONCE) {
+    const jobs = await Promise.all(
+      loads.slice(start, start + LOOK_UPS_AT_ONCE).map((load) => queues.ingest.getJob(load)),
+    );
+    for (const job of jobs) {
+      if (!job?.id) continue;
+      const { end, hasTold } = endOf(job);
+      ends.set(job.id, end);
+      if (hasTold) toldByLoads.add(job.id);
+    }
+  }
+  return { ends, toldByLoads };
+}
+
+function endOf(job: Job): { end: LoadEnd; hasTold: boolean } {
+  const result = ingestResultSchema.safeParse(job.returnvalue);
+  if (result.success) return { end: result.data, hasTold: true };
+  const payload = ingestPayloadSchema.safeParse(job.data);
+  const failure = payload.success ? payload.data.failure : null;
+  if (failure) return { end: { status: 'failed', ...failure }, hasTold: true };
+  const message = `LOAD_ABANDONED: ${job.failedReason ?? 'the job ended without a word'}`;
+  return { end: { status: 'failed', code: 'LOAD_ABANDONED', message, attempts: 0 }, hasTold: false };
+}
+
+function loadHistoryIds(tables: TablesObject, ends: ReadonlyMap<string, LoadEnd>): string[] {
+  return tables.tables.flatMap(({ load }) => {
+    const end = load === null ? undefined : ends.get(load);
+    return load && end ? [`${load}-a${end.attempts}-${end.status}`] : [];
+  });
+}
+
+/** How many of the rows are not in BigQuery when the wait is over. */
+async function awaitHistory(
+  input: { ids: string[]; signal: AbortSignal },
+  { queues, now }: FinishContext,
+): Promise<number> {
+  const deadline = now().getTime() + HISTORY_WAIT_MS;
+  let pending = input.ids;
+  for (;;) {
+    pending = await stillPending(pending, queues);
+    if (pending.length === 0 || now().getTime() >= deadline) return pending.length;
+    input.signal.throwIfAborted();
+    await new Promise((resolve) => setTimeout(resolve, HISTORY_POLL_MS));
+  }
+}
+
+async function stillPending(ids: readonly string[], queues: Queues): Promise<string[]> {
+  const pending: string[] = [];
+  for (let start = 0; start < ids.length; start += LOOK_UPS_AT_ONCE) {
+    const part = ids.slice(start, start + LOOK_UPS_AT_ONCE);
+    const states = await Promise.all(part.map((id) => queues.history.getJobState(id)));
+    pending.push(...part.filter((_, index) => states[index] !== 'completed' && states[index] !== 'unknown'));
+  }
+  return pending;
+}
