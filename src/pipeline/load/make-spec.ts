@@ -37,6 +37,7 @@ export function makeSpec(input: {
     predicates: load.predicates,
     maxRowsPerObject: load.maxRowsPerObject,
     isTransactional: load.storageEngine.toLowerCase() === 'innodb',
+    settleSeconds: load.settleSeconds,
     signature: load.signature,
     stage: { bucket: input.bucket, prefix: objectNames(load.sourceId).stage(attempt) },
   };

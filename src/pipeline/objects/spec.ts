@@ -80,6 +80,8 @@ export const specSchema = z.strictObject({
   maxRowsPerObject: z.int().min(1),
   /** True where one statement is one read view (InnoDB). */
   isTransactional: z.boolean(),
+  /** Age from which an UPDATE_TIME of the captures proves anything, in seconds. */
+  settleSeconds: z.int().min(0),
   signature: signatureSchema,
   stage: z.strictObject({
     bucket: z.string(),

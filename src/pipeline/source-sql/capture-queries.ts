@@ -30,7 +30,7 @@ export function sessionStatements(): string[] {
 
 /** A string literal that means the same whatever the sql_mode: the bytes in hex. */
 export function sqlText(text: string): string {
-  return text === '' ? "''" : `CONVERT(X'${Buffer.from(text, 'utf8').toString('hex')}' USING utf8mb4)`;
+  return text === '' ? "''" : `_utf8mb4 X'${Buffer.from(text, 'utf8').toString('hex')}'`;
 }
 
 /**

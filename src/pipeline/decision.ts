@@ -1,0 +1,109 @@
+import type { Signature, UpdateTime } from './objects/signature.ts';
+import type { LastPublished } from './ports/history.ts';
+import type { Decision, Reason } from './reasons.ts';
+
+/** Everything a decision looks at. */
+export interface DecisionFacts {
+  signature: Signature;
+  last: LastPublished | null;
+  /** Null where the destination is not there. */
+  destination: { rows: number; lastModified: string } | null;
+  isForced: boolean;
+  /** Another run has a load of this table under way. */
+  isLoadingElsewhere: boolean;
+  isExcluded: boolean;
+  now: Date;
+  maxStalenessMs: number;
+}
+
+/** Facts of a table that was loaded before, with a signature this version can read. */
+interface Comparable extends DecisionFacts {
+  before: Signature;
+  last: LastPublished;
+}
+
+type Check = [Reason, (facts: Comparable) => boolean];
+
+/**
+ * The checks of a table that was loaded before, in order; the first that holds gives the reason. Everything is compared
+ * with `!=`, never `>`. What differs comes before what is unknown, because it says more.
+ */
+const CHECKS: readonly Check[] = [
+  ['destination_missing', ({ destination }) => destination === null],
+  ['changed_config', ({ signature, before }) => signature.config !== before.config],
+  ['changed_columns', ({ signature, before }) => signature.columns !== before.columns],
+  ['unknown_server', ({ signature, before }) => signature.server !== before.server],
+  ['changed_create_time', ({ signature, before }) => signature.createTime !== before.createTime],
+  ['changed_storage', ({ signature, before }) => signature.storage !== before.storage],
+  ['changed_update_time', ({ signature, before }) => stampsDiffer(signature, before)],
+  ['unknown_restart', ({ signature, before }) => signature.bootEpoch !== before.bootEpoch],
+  ['unknown_no_signal', ({ signature, before }) => hasNoSignal(signature) || hasNoSignal(before)],
+  ['unknown_evicted', isUnknown('evicted_or_restarted')],
+  ['unknown_open_transaction', isUnknown('open_transaction')],
+  ['unknown_recent', isUnknown('recent')],
+  [
+    'destination_differs',
+    ({ destination, last }) =>
+      destination?.rows !== last.rowsLoaded || destination?.lastModified !== last.destinationModified,
+  ],
+  [
+    'stale',
+    ({ now, last, maxStalenessMs }) => now.getTime() - Date.parse(last.publishedAt) >= maxStalenessMs,
+  ],
+];
+
+/** Load or skip, and why. A skip needs everything equal and known; whatever is not proven loads. Pure. */
+export function decide(facts: DecisionFacts): { decision: Decision; reason: Reason } {
+  if (facts.isForced) return { decision: 'load', reason: 'forced' };
+  if (facts.isExcluded) return { decision: 'skip', reason: 'excluded' };
+  if (facts.isLoadingElsewhere) return { decision: 'skip', reason: 'already_loading' };
+  const { last } = facts;
+  if (!last) return { decision: 'load', reason: facts.destination ? 'stale' : 'never_loaded' };
+  if (!last.signature) return { decision: 'load', reason: 'stale' };
+  const comparable: Comparable = { ...facts, last, before: last.signature };
+  const found = CHECKS.find(([, holds]) => holds(comparable));
+  return found ? { decision: 'load', reason: found[0] } : { decision: 'skip', reason: 'unchanged' };
+}
+
+function isUnknown(why: Extract<UpdateTime, { state: 'unknown' }>['why']): Check[1] {
+  const matches = ({ updateTime }: Signature) => updateTime.state === 'unknown' && updateTime.why === why;
+  return ({ signature, before }) => matches(signature) || matches(before);
+}
+
+function hasNoSignal({ storage, updateTime }: Signature): boolean {
+  return storage === null || (updateTime.state === 'unknown' && updateTime.why === 'no_signal');
+}
+
+/** Two stamps that are both there and differ prove a write, even if neither is settled; so does one that came or went under the same boot. */
+function stampsDiffer(one: Signature, other: Signature): boolean {
+  const [first, second] = [stampOf(one.updateTime), stampOf(other.updateTime)];
+  if (first === undefined || second === undefined) return false;
+  if (first !== null && second !== null) return first !== second;
+  return first !== second && one.bootEpoch === other.bootEpoch;
+}
+
+/** The stamp: text; null for "not written since boot"; undefined where the server has forgotten. */
+function stampOf(updateTime: UpdateTime): string | null | undefined {
+  if (updateTime.state === 'unwritten_since_boot') return null;
+  return updateTime.at ?? undefined;
+}
+
+/** Whether two captures of a signature prove that nothing was written in between. */
+export function areProvenEqual(one: Signature, other: Signature): boolean {
+  const isKnown = ({ updateTime, storage }: Signature) => updateTime.state !== 'unknown' && storage !== null;
+  return (
+    isKnown(one) && isKnown(other) && JSON.stringify(canonical(one)) === JSON.stringify(canonical(other))
+  );
+}
+
+function canonical({
+  server,
+  bootEpoch,
+  createTime,
+  updateTime,
+  storage,
+  columns,
+  config,
+}: Signature): unknown[] {
+  return [server, bootEpoch, createTime, stampOf(updateTime), storage, columns, config];
+}

@@ -1,0 +1,88 @@
+import { checkColumnNames } from '../column-mapping/destination-name.ts';
+import { type Flavour, mapColumn } from '../column-mapping/map-column.ts';
+import { DEFAULT_POLICIES } from '../column-mapping/policies.ts';
+import type { LoadObject, Trigger } from '../objects/load.ts';
+import { captureQueries, sessionStatements } from '../source-sql/capture-queries.ts';
+import {
+  countQuery,
+  guardQuery,
+  type KeyBounds,
+  keyPredicates,
+  selectQuery,
+} from '../source-sql/table-queries.ts';
+import type { TableRules, VerifiedTable, VerifySettings } from '../verify.ts';
+
+const OBJECT_BYTES = 128 * 1024 ** 2;
+/** Text is about twice as long as what InnoDB stores of a row. */
+const TEXT_FACTOR = 2;
+const MIN_ROWS_PER_OBJECT = 1_000;
+const MAX_ROWS_PER_OBJECT = 50_000_000;
+
+/** `LOAD.json` of one table to load. Throws `UNSUPPORTED_TYPE` and `NAME_UNSUITABLE`. */
+export function makeLoadObject(input: {
+  verified: VerifiedTable;
+  run: string;
+  load: string;
+  trigger: Trigger;
+  flavour: Flavour;
+  settings: VerifySettings;
+  /** Range of the key, for a table that is read by several connections. */
+  bounds: KeyBounds | null;
+  decidedAt: Date;
+}): LoadObject {
+  const { verified, settings } = input;
+  const { source, signature, decided } = verified;
+  const table = { schema: source.schema, table: source.table };
+  const columns = source.columns.map((column) =>
+    mapColumn({ table, column, policies: DEFAULT_POLICIES, flavour: input.flavour }),
+  );
+  checkColumnNames(table, columns);
+  return {
+    version: 1,
+    sourceId: settings.sourceId,
+    run: input.run,
+    load: input.load,
+    trigger: input.trigger,
+    reason: decided.reason,
+    decidedAt: input.decidedAt.toISOString(),
+    table,
+    destination: decided.destination,
+    sourceColumns: source.columns,
+    columns,
+    primaryKey: source.primaryKey,
+    storageEngine: source.storageEngine,
+    rowsEstimate: source.rowsEstimate,
+    bytesEstimate: source.bytesEstimate,
+    queries: {
+      session: sessionStatements(),
+      guard: guardQuery(signature.server),
+      capture: captureQueries({ table }),
+      count: countQuery(table),
+      select: selectQuery(table, columns),
+    },
+    predicates: input.bounds
+      ? keyPredicates(input.bounds, settings.rulesFor(table).partitions?.count ?? 1)
+      : [],
+    maxRowsPerObject: rowsPerObject(source.avgRowLength),
+    compression: settings.compression,
+    settleSeconds: settings.settleSeconds,
+    signature,
+  };
+}
+
+/** Rows that make an object of about 128 MB. */
+function rowsPerObject(avgRowLength: number | null): number {
+  const rows = Math.floor(OBJECT_BYTES / (Math.max(avgRowLength ?? 0, 1) * TEXT_FACTOR));
+  return Math.min(Math.max(rows, MIN_ROWS_PER_OBJECT), MAX_ROWS_PER_OBJECT);
+}
+
+/** The integer key column by which a table may be split; null where it has none, or is not large enough for it. */
+export function splitColumn({ source }: VerifiedTable, rules: TableRules): string | null {
+  const { partitions } = rules;
+  if (!partitions || partitions.count < 2 || (source.bytesEstimate ?? 0) < partitions.above) return null;
+  const [key, ...more] = source.primaryKey;
+  const column = source.columns.find(({ name }) => name === key);
+  const isInteger =
+    column !== undefined && ['tinyint', 'smallint', 'mediumint', 'int', 'bigint'].includes(column.dataType);
+  return isInteger && more.length === 0 ? column.name : null;
+}

@@ -1,0 +1,161 @@
+import { DEFAULT_POLICIES } from './column-mapping/policies.ts';
+import { decide } from './decision.ts';
+import { checkDestinations, destinationOf } from './destinations.ts';
+import { LoadError } from './load-error.ts';
+import { loadName, sha256Hex } from './names.ts';
+import type { DecidedTable } from './objects/run.ts';
+import type { Signature } from './objects/signature.ts';
+import type { Destination } from './ports/destination.ts';
+import type { History, LastPublished } from './ports/history.ts';
+import type { SourceQueries } from './ports/source-queries.ts';
+import { readServer, type ServerFacts } from './signature/server.ts';
+import { readTables, type SourceTable } from './signature/tables.ts';
+import { captureQueries, sessionStatements } from './source-sql/capture-queries.ts';
+import { type TableRef, tableKey, tableLabel } from './table-ref.ts';
+
+const DAY_MS = 86_400_000;
+
+/** What configuration says about one table's reading. */
+export interface TableRules {
+  partitions?: { count: number; above: number } | undefined;
+}
+
+export interface VerifySettings {
+  sourceId: string;
+  schemas: readonly string[];
+  datasetTemplate: string;
+  settleSeconds: number;
+  maxStalenessMs: number;
+  compression: 'none' | 'gzip';
+  rulesFor(table: TableRef): TableRules;
+  /** The rule that keeps a table out, or null. */
+  exclusionRule(table: TableRef): string | null;
+}
+
+export interface VerifyInput {
+  run: string;
+  /** The tables asked for, or null for all. Throws `UNKNOWN_TABLE` for one that is not there. */
+  only: readonly TableRef[] | null;
+  isForced: boolean;
+  /** Keys (`tableKey`) of tables that another run is loading; a manual run passes none. */
+  loadingElsewhere: ReadonlySet<string>;
+  now: Date;
+}
+
+export interface VerifiedTable {
+  decided: DecidedTable;
+  source: SourceTable;
+  signature: Signature;
+}
+
+export interface Verified {
+  server: ServerFacts;
+  tables: VerifiedTable[];
+}
+
+/** Compares every table with its last published signature and its destination. `run`, `plan` and later `why` all call this. */
+export async function verifyTables(
+  input: VerifyInput,
+  settings: VerifySettings,
+  ports: { source: SourceQueries; history: History; destination: Destination },
+): Promise<Verified> {
+  const capture = await ports.source.capture({
+    session: sessionStatements(),
+    queries: captureQueries({ schemas: settings.schemas }),
+  });
+  const server = readServer(capture);
+  const all = readTables(capture, server, settings.settleSeconds);
+  const withDestinations = all.map((source) => ({
+    ...source,
+    destination: destinationOf(source, settings.datasetTemplate),
+  }));
+  checkDestinations(withDestinations.filter((source) => settings.exclusionRule(source) === null));
+  const since = new Date(input.now.getTime() - settings.maxStalenessMs - DAY_MS);
+  const [last, facts] = await Promise.all([
+    lastByTable(ports.history, settings.sourceId, since),
+    describeDatasets(
+      ports.destination,
+      new Set(withDestinations.map(({ destination }) => destination.dataset)),
+    ),
+  ]);
+  const decideOne = tableDecider({ input, settings, last, facts });
+  return { server, tables: selected(withDestinations, input.only).map(decideOne) };
+}
+
+/** The hash of the configuration that changes what arrives; nothing else may change it. */
+export function configHash(destination: { dataset: string; table: string }): string {
+  return sha256Hex(JSON.stringify({ policies: DEFAULT_POLICIES, destination }));
+}
+
+type Candidate = SourceTable & { destination: { dataset: string; table: string } };
+
+function selected(tables: readonly Candidate[], only: readonly TableRef[] | null): readonly Candidate[] {
+  if (!only) return tables;
+  const byKey = new Map(tables.map((table) => [tableKey(table), table]));
+  return only.map((wanted) => {
+    const found = byKey.get(tableKey(wanted));
+    if (!found)
+      throw new LoadError('UNKNOWN_TABLE', `${tableLabel(wanted)} is not among the tables of the source.`);
+    return found;
+  });
+}
+
+function tableDecider(known: {
+  input: VerifyInput;
+  settings: VerifySettings;
+  last: ReadonlyMap<string, LastPublished>;
+  facts: ReadonlyMap<string, Map<string, { rows: number; lastModified: string }>>;
+}): (source: Candidate) => VerifiedTable {
+  const { input, settings } = known;
+  return (source) => {
+    const { schema, table, destination } = source;
+    const signature: Signature = { ...source.signature, config: configHash(destination) };
+    const last = known.last.get(tableKey(source)) ?? null;
+    const { decision, reason } = decide({
+      signature,
+      last,
+      destination: known.facts.get(destination.dataset)?.get(destination.table) ?? null,
+      isForced: input.isForced,
+      isLoadingElsewhere: input.loadingElsewhere.has(tableKey(source)),
+      isExcluded: settings.exclusionRule(source) !== null,
+      now: input.now,
+      maxStalenessMs: settings.maxStalenessMs,
+    });
+    const { storageEngine, rowsEstimate, bytesEstimate } = source;
+    const load = decision === 'load' ? loadName(input.run, source) : null;
+    const lastPublishedAt = last?.publishedAt ?? null;
+    const decided = {
+      schema,
+      table,
+      decision,
+      reason,
+      load,
+      destination,
+      storageEngine,
+      rowsEstimate,
+      bytesEstimate,
+      lastPublishedAt,
+      signature,
+    };
+    return { decided, source, signature };
+  };
+}
+
+async function lastByTable(
+  history: History,
+  sourceId: string,
+  since: Date,
+): Promise<Map<string, LastPublished>> {
+  const rows = await history.lastPublished({ sourceId, since });
+  return new Map(rows.map((row) => [tableKey(row), row]));
+}
+
+async function describeDatasets(
+  destination: Destination,
+  datasets: ReadonlySet<string>,
+): Promise<Map<string, Map<string, { rows: number; lastModified: string }>>> {
+  const entries = await Promise.all(
+    [...datasets].map(async (dataset) => [dataset, await destination.describeDataset(dataset)] as const),
+  );
+  return new Map(entries);
+}
