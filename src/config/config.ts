@@ -132,7 +132,10 @@ function sourceAddress(values: SettingValues): SourceAddress {
 function exclusionRule(rules: RulesFile): (table: TableRef) => string | null {
   const include = rules.include ?? ['**'];
   const isIncluded = picomatch(include, { dot: true, bash: true });
-  const excludes = (rules.exclude ?? []).map((glob) => ({ glob, matches: picomatch(glob, { dot: true, bash: true }) }));
+  const excludes = (rules.exclude ?? []).map((glob) => ({
+    glob,
+    matches: picomatch(glob, { dot: true, bash: true }),
+  }));
   return ({ schema, table }) => {
     const name = `${schema}.${table}`;
     const excluded = excludes.find(({ matches }) => matches(name));

@@ -1,0 +1,116 @@
+import mysql, {
+  type Connection,
+  type ConnectionOptions,
+  type RowDataPacket,
+  type TypeCastField,
+} from 'mysql2/promise';
+import { LoadError } from '../../pipeline/load-error.ts';
+import { classifyMysqlErrno } from '../../pipeline/mysql-errno.ts';
+import type { Capture, CaptureAnswer, SourceQuery, TextRow } from '../../pipeline/objects/capture.ts';
+import type { SourceAddress } from '../../pipeline/objects/spec.ts';
+import type { SourceQueries } from '../../pipeline/ports/source-queries.ts';
+import { messageOf, type RetrySettings, withRetry } from '../retry.ts';
+
+const CONNECT_TIMEOUT_MS = 30_000;
+
+export interface MysqlSettings {
+  address: Pick<SourceAddress, 'host' | 'port' | 'user' | 'tls'>;
+  /** Asked for at each connection; never kept. */
+  password: () => Promise<string>;
+  retry?: RetrySettings;
+}
+
+/** `SourceQueries` over mysql2: one connection a capture, every value as the server's own text. */
+export function createSourceQueries(settings: MysqlSettings): SourceQueries {
+  return {
+    capture: (request) =>
+      withRetry(
+        () => captureOnce(settings, request),
+        (error) => classify(error, settings),
+        { signal: request.signal, settings: settings.retry },
+      ),
+    close: async () => undefined,
+  };
+}
+
+async function captureOnce(
+  settings: MysqlSettings,
+  request: Parameters<SourceQueries['capture']>[0],
+): Promise<Capture> {
+  const connection = await mysql.createConnection(await connectionOptions(settings));
+  try {
+    for (const statement of request.session) await connection.query(statement);
+    const capture: Capture = {};
+    for (const query of request.queries) {
+      request.signal?.throwIfAborted();
+      capture[query.name] = await answer(connection, query);
+    }
+    return capture;
+  } finally {
+    connection.destroy();
+  }
+}
+
+async function answer(connection: Connection, query: SourceQuery): Promise<CaptureAnswer> {
+  if (query.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, query.delayMs));
+  try {
+    const [rows] = await connection.query<RowDataPacket[]>(query.sql);
+    return { rows: rows as TextRow[] };
+  } catch (error) {
+    const { errno } = error as { errno?: number };
+    const isConnectionLost =
+      classifyMysqlErrno({ errno: errno ?? null, sqlState: null }) === 'SOURCE_UNREACHABLE';
+    if (query.isOptional && typeof errno === 'number' && errno > 0 && !isConnectionLost)
+      return { errno, message: messageOf(error) };
+    throw error;
+  }
+}
+
+async function connectionOptions({ address, password }: MysqlSettings): Promise<ConnectionOptions> {
+  const { host, port, user, tls } = address;
+  const common: ConnectionOptions = {
+    host,
+    port,
+    user,
+    password: await password(),
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    charset: 'utf8mb4',
+    connectAttributes: { program_name: 'adutora' },
+    typeCast: (field: TypeCastField) => field.string(),
+  };
+  if (tls.mode === 'disabled') return common;
+  // `required` insists on TLS without knowing the authority; `verify-ca` knows it, and leaves the host's name unchecked.
+  const ssl =
+    tls.mode === 'verify-ca' ? { ca: tls.caPem, verifyIdentity: false } : { rejectUnauthorized: false };
+  return { ...common, ssl };
+}
+
+/** mysql2's errors: a server errno where there is one, else a code of Node's network layer, which is always unreachable. */
+function classify(error: unknown, { address }: MysqlSettings): LoadError {
+  const { errno, sqlState, sqlMessage, code } = error as {
+    errno?: number;
+    sqlState?: string;
+    sqlMessage?: string;
+    code?: string;
+  };
+  const where = `MySQL at ${address.host}:${address.port}`;
+  const isServerError = typeof errno === 'number' && errno > 0;
+  const context = { errno, sqlState, code };
+  if (!isServerError) {
+    const isTls =
+      /SSL|TLS|certificate/i.test(`${code} ${messageOf(error)}`) || code === 'HANDSHAKE_NO_SSL_SUPPORT';
+    const hint = isTls
+      ? { hint: 'The server and MYSQL_TLS do not agree; see docs/configuration.md.', isTransient: false }
+      : {};
+    return new LoadError('SOURCE_UNREACHABLE', `${where}: ${messageOf(error) || code}`, {
+      context,
+      cause: error,
+      ...hint,
+    });
+  }
+  const kind = classifyMysqlErrno({ errno, sqlState: sqlState ?? null });
+  return new LoadError(kind, `${where}: ${sqlMessage ?? messageOf(error)} (errno ${errno})`, {
+    context,
+    cause: error,
+  });
+}

@@ -1,0 +1,29 @@
+import type { ErrorCode } from './error-codes.ts';
+
+/** MySQL's server and client errors by number; one list for mysql2 and Connector/J. */
+const CODES: readonly [ErrorCode, readonly number[]][] = [
+  // Server and client: connection refused, lost, too many, shutting down.
+  [
+    'SOURCE_UNREACHABLE',
+    [1040, 1043, 1053, 1077, 1152, 1158, 1159, 1160, 1161, 1184, 2002, 2003, 2005, 2006, 2013, 2055],
+  ],
+  ['SOURCE_ACCESS_DENIED', [1044, 1045, 1049, 1142, 1143, 1227, 1251, 1370, 1698, 1862, 3118, 3159]],
+  ['SOURCE_TABLE_GONE', [1051, 1109, 1146]],
+  ['SOURCE_CHANGED_SHAPE', [1054, 1412, 1615]],
+  ['SOURCE_BUSY', [1021, 1037, 1041, 1114, 1203, 1205, 1206, 1213, 1226, 1317, 1969, 3024, 3572]],
+];
+
+const BY_ERRNO = new Map(CODES.flatMap(([code, numbers]) => numbers.map((errno) => [errno, code] as const)));
+
+/** The code of a MySQL error. Errno 0 with SQL state 08… is Connector/J's own word for a lost connection. */
+export function classifyMysqlErrno({
+  errno,
+  sqlState,
+}: {
+  errno: number | null;
+  sqlState: string | null;
+}): ErrorCode {
+  const code = errno === null ? undefined : BY_ERRNO.get(errno);
+  if (code) return code;
+  return sqlState?.startsWith('08') ? 'SOURCE_UNREACHABLE' : 'SOURCE_QUERY_FAILED';
+}
