@@ -1,0 +1,166 @@
+import { LoadError } from '../../pipeline/load-error.ts';
+import { dataprocJobId, dataprocRequestId, jobLabels, objectNames } from '../../pipeline/names.ts';
+import type { Engine, EngineAttempt } from '../../pipeline/ports/engine.ts';
+import type { RemoteJob, RemoteJobState, RemoteJobs } from '../../pipeline/ports/remote-jobs.ts';
+import type { Stage } from '../../pipeline/ports/stage.ts';
+import { remoteFailure } from './remote-failure.ts';
+import { type UploadedCode, uploadCode } from './upload-code.ts';
+
+const POLL_MIN_MS = 2_000;
+const POLL_MAX_MS = 30_000;
+const POLL_GROWTH = 1.25;
+
+/**
+ * What Adutora needs of Spark. Committer 2 leaves parts of failed tasks behind (the image's default with Hadoop 3); a second
+ * application attempt or a speculative task would read a table twice.
+ */
+const JOB_PROPERTIES = {
+  'spark.hadoop.mapreduce.fileoutputcommitter.algorithm.version': '1',
+  'spark.yarn.maxAppAttempts': '1',
+  'spark.speculation': 'false',
+};
+
+const ENDED: ReadonlySet<RemoteJobState> = new Set(['done', 'failed', 'cancelled']);
+
+export interface DataprocEngineSettings {
+  stage: Stage;
+  remoteJobs: RemoteJobs;
+  sourceId: string;
+  /** Folder of the PySpark script and its modules. */
+  scriptDir: string;
+  /** Path of the MySQL driver; may fetch it first. */
+  driverJar: () => Promise<string>;
+  /** From submission to the end of a Dataproc job. */
+  deadlineMs: number;
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+  now(): Date;
+  random(): number;
+}
+
+type Watch = Parameters<Engine['run']>[1];
+
+/** The engine that reads a table with PySpark on a Dataproc cluster. */
+export function createDataprocEngine(
+  settings: DataprocEngineSettings,
+): Engine & { uploadCode(): Promise<UploadedCode> } {
+  let uploading: Promise<UploadedCode> | null = null;
+  const upload = () => {
+    uploading ??= settings
+      .driverJar()
+      .then((driverJar) => uploadCode({ ...settings, driverJar }))
+      .catch((error) => {
+        uploading = null;
+        throw error;
+      });
+    return uploading;
+  };
+  return {
+    name: 'dataproc',
+    uploadCode: upload,
+    prepare: async () => {
+      const { scriptSha256, driverJarSha256 } = await upload();
+      return { script: scriptSha256, driverJar: driverJarSha256 };
+    },
+    probe: async (attempt) => {
+      const job = await settings.remoteJobs.get(dataprocJobId(settings.sourceId, attempt.spec.attempt));
+      if (!job) return { state: 'nothing' };
+      checkIsOurs(job, attempt);
+      return { state: ENDED.has(job.state) ? 'ended' : 'running', remoteJobId: job.id };
+    },
+    run: async (attempt, watch) => {
+      const job = await findOrSubmit(attempt, { settings, upload, watch });
+      const ended = await waitForEnd(job, settings, watch);
+      if (ended.state !== 'done') throw await remoteFailure(ended, attempt.spec, settings.stage);
+    },
+  };
+}
+
+/** GetJob first, submit on nothing; whoever has the name must be ours. */
+async function findOrSubmit(
+  attempt: EngineAttempt,
+  {
+    settings,
+    upload,
+    watch,
+  }: { settings: DataprocEngineSettings; upload: () => Promise<UploadedCode>; watch: Watch },
+): Promise<RemoteJob> {
+  const { spec, specSha256 } = attempt;
+  const id = dataprocJobId(spec.sourceId, spec.attempt);
+  const found = await settings.remoteJobs.get(id);
+  if (found) {
+    checkIsOurs(found, attempt);
+    await watch.report({ step: 'state', message: `attached to Dataproc job ${id}: ${found.vendorState}` });
+    return found;
+  }
+  const code = await upload();
+  const job = await settings.remoteJobs.submit({
+    id,
+    requestId: dataprocRequestId(id),
+    labels: jobLabels({ ...spec, specSha256 }),
+    mainUri: code.mainUri,
+    moduleUris: code.moduleUris,
+    jarUris: code.jarUris,
+    args: [
+      '--spec',
+      `gs://${spec.stage.bucket}/${objectNames(spec.sourceId).spec(spec.attempt)}`,
+      '--spec-sha256',
+      specSha256,
+    ],
+    properties: JOB_PROPERTIES,
+  });
+  checkIsOurs(job, attempt);
+  await watch.report({ step: 'submitted', message: `Dataproc job ${id} submitted: ${job.link}` });
+  return job;
+}
+
+function checkIsOurs(job: RemoteJob, { specSha256 }: EngineAttempt): void {
+  if (job.labels['spec'] === specSha256.slice(0, 32)) return;
+  throw new LoadError('NAME_TAKEN', `Dataproc job ${job.id} exists and was not made from this spec.`, {
+    context: { labels: job.labels },
+  });
+}
+
+/** Polls until the job has ended; past the deadline it is cancelled, and its outcome is taken as it is. */
+async function waitForEnd(
+  job: RemoteJob,
+  settings: DataprocEngineSettings,
+  watch: Watch,
+): Promise<RemoteJob> {
+  const deadline = Date.parse(job.submittedAt ?? settings.now().toISOString()) + settings.deadlineMs;
+  let current = job;
+  let isCancelled = false;
+  for (
+    let pollMs = POLL_MIN_MS;
+    !ENDED.has(current.state);
+    pollMs = Math.min(pollMs * POLL_GROWTH, POLL_MAX_MS)
+  ) {
+    if (!isCancelled && settings.now().getTime() >= deadline) {
+      isCancelled = true;
+      await watch.report({
+        step: 'cancelling',
+        message: `deadline of ${settings.deadlineMs / 1_000} s passed, cancelling`,
+      });
+      await settings.remoteJobs.cancel(job.id);
+    }
+    await settings.sleep(pollMs * (0.9 + settings.random() * 0.2), watch.signal);
+    const next = await settings.remoteJobs.get(job.id);
+    if (!next)
+      throw new LoadError(
+        'REMOTE_CANCELLED',
+        `Dataproc job ${job.id} is gone: deleted, or its cluster was.`,
+        { context: { link: job.link } },
+      );
+    if (next.vendorState !== current.vendorState) {
+      await watch.report({ step: 'state', message: `Dataproc job ${job.id}: ${next.vendorState}` });
+    }
+    current = next;
+  }
+  if (isCancelled && current.state === 'cancelled') {
+    throw new LoadError(
+      'REMOTE_DEADLINE',
+      `Dataproc job ${job.id} ran longer than ${settings.deadlineMs / 1_000} s.`,
+      { context: { link: job.link } },
+    );
+  }
+  return current;
+}

@@ -1,0 +1,67 @@
+import { isErrorCode } from '../../pipeline/error-codes.ts';
+import { readObject } from '../../pipeline/json-objects.ts';
+import { LoadError, oneLine } from '../../pipeline/load-error.ts';
+import { classifyMysqlErrno } from '../../pipeline/mysql-errno.ts';
+import { objectNames } from '../../pipeline/names.ts';
+import { type AttemptError, attemptErrorSchema } from '../../pipeline/objects/manifest.ts';
+import type { Spec } from '../../pipeline/objects/spec.ts';
+import type { RemoteJob } from '../../pipeline/ports/remote-jobs.ts';
+import type { Stage } from '../../pipeline/ports/stage.ts';
+import { tableLabel } from '../../pipeline/table-ref.ts';
+
+const OUTPUT_LINES = 50;
+const OUTPUT_BYTES = 64 * 1024;
+const GUARD_ERRNO = 1242;
+
+/**
+ * Why a Dataproc job that ended without success failed: MySQL's error if there is one (error.json), else the job's own
+ * words; with the end of the driver output and a link in the context. Unreadable output is a note there.
+ */
+export async function remoteFailure(job: RemoteJob, spec: Spec, stage: Stage): Promise<LoadError> {
+  const told = await readObject(
+    stage,
+    objectNames(spec.sourceId).attemptError(spec.attempt),
+    attemptErrorSchema,
+  );
+  const context = { dataprocJob: job.id, link: job.link, driverOutput: await driverOutput(job, stage) };
+  if (told) return fromAttemptError(told.value, spec, context);
+  if (job.state === 'cancelled')
+    return new LoadError('REMOTE_CANCELLED', `Dataproc job ${job.id} was cancelled.`, { context });
+  return new LoadError(
+    'REMOTE_FAILED',
+    `Dataproc job ${job.id}: ${oneLine(job.details) || job.vendorState}`,
+    { context },
+  );
+}
+
+function fromAttemptError(told: AttemptError, spec: Spec, context: Record<string, unknown>): LoadError {
+  const table = tableLabel(spec.table);
+  if (told.code !== null && isErrorCode(told.code))
+    return new LoadError(told.code, `${table}: ${told.message}`, { context });
+  if (told.errno === GUARD_ERRNO)
+    return new LoadError('SOURCE_MOVED', `${table} was read from another server.`, { context });
+  if (told.errno !== null || told.sqlState !== null) {
+    const errno = told.errno ? ` (errno ${told.errno})` : '';
+    return new LoadError(classifyMysqlErrno(told), `${table}: ${oneLine(told.message)}${errno}`, {
+      context: { ...context, errno: told.errno },
+    });
+  }
+  return new LoadError('REMOTE_FAILED', `${table}: ${told.class}: ${oneLine(told.message)}`, { context });
+}
+
+/** The last lines of the driver output: chunks `driveroutput.000000000`, … beside each other in the cluster's bucket. */
+async function driverOutput(job: RemoteJob, stage: Stage): Promise<string> {
+  const address = /^gs:\/\/([^/]+)\/(.+)$/.exec(job.driverOutputUri ?? '');
+  if (!address?.[1] || !address[2]) return '(Dataproc names no driver output)';
+  const bucket = address[1];
+  const names = await stage.listForeign({ bucket, prefix: address[2] });
+  const unreadable = `(the driver output cannot be read: ${job.driverOutputUri})`;
+  if (!names) return unreadable;
+  const tails: string[] = [];
+  for (const name of names.slice(-2)) {
+    const tail = await stage.readTail({ bucket, name }, OUTPUT_BYTES);
+    if (tail === null) return unreadable;
+    tails.push(tail);
+  }
+  return tails.join('').trimEnd().split('\n').slice(-OUTPUT_LINES).join('\n');
+}
