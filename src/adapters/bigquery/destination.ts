@@ -1,0 +1,145 @@
+import type { BigQuery, TableField } from '@google-cloud/bigquery';
+import { LoadError } from '../../pipeline/load-error.ts';
+import type { DestinationRef } from '../../pipeline/objects/load.ts';
+import type { Destination, DestinationColumn, DestinationFacts } from '../../pipeline/ports/destination.ts';
+import { type BigQuerySettings, createClient, orNull, restCall, retrying, statusOf } from './client.ts';
+import { getPublish, insertJob, insertPublish, toIso } from './publish-jobs.ts';
+
+const RESTORE_POLL_MS = 1_000;
+
+/** The API's old type names → BigQuery's SQL names. */
+const SQL_TYPES: Record<string, string> = {
+  INTEGER: 'INT64',
+  FLOAT: 'FLOAT64',
+  BOOLEAN: 'BOOL',
+  RECORD: 'STRUCT',
+};
+
+interface TableResource {
+  schema?: { fields?: TableField[] };
+  numRows?: string;
+  lastModifiedTime: string;
+  location: string;
+}
+
+/** `Destination` over BigQuery. */
+export function createDestination(settings: BigQuerySettings): Destination {
+  const client = createClient(settings);
+  return {
+    ensureDataset: (dataset) => retrying(settings, () => ensureDataset(client, settings, dataset)),
+    describe: (destination) => retrying(settings, () => describe(client, destination)),
+    describeDataset: (dataset) => retrying(settings, () => describeDataset(client, settings, dataset)),
+    hasRowAccessPolicies: (destination) =>
+      retrying(settings, () => hasRowAccessPolicies(client, destination)),
+    publish: (request) => insertPublish(client, settings, request),
+    getPublish: (id) => getPublish(client, settings, id),
+    restore: (request) => restore(client, settings, request),
+  };
+}
+
+/** Creates the dataset where it is missing. Throws `DATASET_LOCATION` where it is in another location. */
+export async function ensureDataset(
+  client: BigQuery,
+  { projectId, location }: BigQuerySettings,
+  dataset: string,
+): Promise<void> {
+  const uri = `/datasets/${dataset}`;
+  const found = await orNull(() => restCall<{ location: string }>(client, { method: 'GET', uri }));
+  if (!found) {
+    try {
+      await restCall(client, {
+        method: 'POST',
+        uri: '/datasets',
+        json: { datasetReference: { projectId, datasetId: dataset }, location },
+      });
+      return;
+    } catch (error) {
+      // Another worker made it in this moment.
+      if (statusOf(error) === 409) return ensureDataset(client, { projectId, location }, dataset);
+      throw error;
+    }
+  }
+  if (found.location.toLowerCase() === location.toLowerCase()) return;
+  throw new LoadError(
+    'DATASET_LOCATION',
+    `Dataset ${dataset} is in ${found.location}, BIGQUERY_LOCATION is ${location}.`,
+  );
+}
+
+function tableUri({ dataset, table }: DestinationRef): string {
+  return `/datasets/${dataset}/tables/${table}`;
+}
+
+async function describe(client: BigQuery, destination: DestinationRef): Promise<DestinationFacts | null> {
+  const table = await orNull(() =>
+    restCall<TableResource>(client, { method: 'GET', uri: tableUri(destination) }),
+  );
+  if (!table) return null;
+  return {
+    columns: (table.schema?.fields ?? []).map(toColumn),
+    rows: Number(table.numRows ?? 0),
+    lastModified: toIso(table.lastModifiedTime) ?? '',
+    location: table.location,
+  };
+}
+
+/** A field of a table: what we compare, with whatever else people set on it carried along for the next load. */
+function toColumn(field: TableField): DestinationColumn {
+  const type = field.type ?? '';
+  const mode = (field.mode ?? 'NULLABLE') as DestinationColumn['mode'];
+  return { ...field, name: field.name ?? '', type: SQL_TYPES[type] ?? type, mode };
+}
+
+/** One query of the dataset's own table list; its times are those of tables.get (docs/unproven.md). */
+async function describeDataset(
+  client: BigQuery,
+  { projectId, location }: BigQuerySettings,
+  dataset: string,
+): Promise<Map<string, { rows: number; lastModified: string }>> {
+  const query = `SELECT table_id, row_count, last_modified_time FROM \`${projectId}.${dataset}.__TABLES__\``;
+  const rows = await orNull(async () => (await client.query({ query, location }))[0]);
+  const entries = (rows ?? []) as { table_id: string; row_count: number; last_modified_time: number }[];
+  return new Map(
+    entries.map((row) => [
+      row.table_id,
+      { rows: Number(row.row_count), lastModified: new Date(Number(row.last_modified_time)).toISOString() },
+    ]),
+  );
+}
+
+async function hasRowAccessPolicies(client: BigQuery, destination: DestinationRef): Promise<boolean> {
+  const found = await orNull(() =>
+    restCall<{ rowAccessPolicies?: unknown[] }>(client, {
+      method: 'GET',
+      uri: `${tableUri(destination)}/rowAccessPolicies`,
+    }),
+  );
+  return (found?.rowAccessPolicies ?? []).length > 0;
+}
+
+/** Copies the table as it was back over itself. A table that was not there then stays as it is. */
+async function restore(
+  client: BigQuery,
+  settings: BigQuerySettings,
+  request: Parameters<Destination['restore']>[0],
+): Promise<void> {
+  const { projectId } = settings;
+  const { dataset, table } = request.destination;
+  const reference = { projectId, datasetId: dataset, tableId: table };
+  const copy = {
+    sourceTable: { ...reference, tableId: `${table}@${request.at.getTime()}` },
+    destinationTable: reference,
+    writeDisposition: 'WRITE_TRUNCATE',
+    createDisposition: 'CREATE_NEVER',
+  };
+  let job = await insertJob(client, settings, { id: request.id, labels: {}, configuration: { copy } });
+  while (job.state !== 'done') {
+    await new Promise((resolve) => setTimeout(resolve, RESTORE_POLL_MS));
+    job = (await getPublish(client, settings, request.id)) ?? job;
+  }
+  if (!job.error || job.error.reason === 'notFound' || job.error.reason === 'invalid') return;
+  throw new LoadError(
+    'DESTINATION_UNAVAILABLE',
+    `${dataset}.${table} could not be put back: ${job.error.message}`,
+  );
+}
