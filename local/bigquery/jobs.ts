@@ -1,0 +1,202 @@
+import { randomUUID } from 'node:crypto';
+import { ApiError, duplicate, invalid, notFound, onlyFields, unknown } from './api-error.ts';
+import { checkLabels, type StandIn } from './catalog.ts';
+import { checkLoad, type LoadConfiguration, runLoad } from './load-job.ts';
+import { type QueryResult, runQuery } from './query-job.ts';
+import type { JobResource } from './resources.ts';
+import type { QueryParameter } from './sql-translation.ts';
+
+interface InsertBody {
+  jobReference?: { jobId?: string; location?: string; projectId?: string };
+  configuration: {
+    labels?: Record<string, string>;
+    load?: LoadConfiguration;
+    query?: QueryConfiguration;
+    dryRun?: boolean;
+  };
+}
+
+interface QueryConfiguration {
+  query: string;
+  useLegacySql?: boolean;
+  queryParameters?: QueryParameter[];
+  parameterMode?: string;
+}
+
+const QUERY_FIELDS = [
+  'query',
+  'useLegacySql',
+  'queryParameters',
+  'parameterMode',
+  'priority',
+  'useQueryCache',
+];
+const RESULTS_KEPT = 20;
+const PAGE_ROWS = 10_000;
+
+/** Jobs of the stand-in: load and query, by id and location, an id never twice. */
+export class Jobs {
+  readonly #standIn: StandIn;
+  readonly #results = new Map<string, QueryResult>();
+  readonly #running = new Set<Promise<void>>();
+
+  constructor(standIn: StandIn) {
+    this.#standIn = standIn;
+  }
+
+  /** Jobs that a stop of the stand-in cut off end with an error, as a lost backend's would. */
+  async recover(): Promise<void> {
+    for (const job of this.#standIn.resources.list('job').filter(({ state }) => state !== 'DONE')) {
+      await this.#save({
+        ...job,
+        state: 'DONE',
+        endTime: Date.now(),
+        error: { reason: 'backendError', message: 'The stand-in was stopped.' },
+      });
+    }
+  }
+
+  async settled(): Promise<void> {
+    await Promise.all(this.#running);
+  }
+
+  async insert(body: InsertBody): Promise<JobResource> {
+    const { configuration } = body;
+    onlyFields(configuration, ['labels', 'load', 'query', 'jobType', 'jobTimeoutMs'], 'configuration');
+    checkLabels(configuration.labels ?? {});
+    if (configuration.load) checkLoad(configuration.load);
+    else if (configuration.query) onlyFields(configuration.query, QUERY_FIELDS, 'configuration.query');
+    else throw unknown('jobs that neither load nor query');
+    const job = await this.#create(body.jobReference ?? {}, { ...configuration });
+    const work = configuration.load
+      ? this.#load(job, configuration.load)
+      : this.#query(job, configuration.query as QueryConfiguration);
+    this.#running.add(work);
+    void work.finally(() => this.#running.delete(work));
+    return job;
+  }
+
+  /** `jobs.query`: runs at once and answers with the first page. */
+  async query(
+    body: QueryConfiguration & { location?: string; labels?: Record<string, string>; maxResults?: number },
+  ): Promise<object> {
+    if (body.useLegacySql) throw unknown('legacy SQL');
+    const job = await this.#create(
+      { ...(body.location && { location: body.location }) },
+      { query: { query: body.query }, labels: body.labels ?? {} },
+    );
+    await this.#query(job, body);
+    const done = this.get(job.id, job.location);
+    if (done.error)
+      throw new ApiError(done.error.reason === 'notFound' ? 404 : 400, done.error.reason, done.error.message);
+    return this.results(job.id, {
+      location: job.location,
+      ...(body.maxResults && { maxResults: String(body.maxResults) }),
+    });
+  }
+
+  get(id: string, location: string | null): JobResource {
+    const job = this.#standIn.resources.get('job', id);
+    // Without a location BigQuery looks in the US and EU only.
+    const isFound =
+      job &&
+      (location === null
+        ? ['US', 'EU'].includes(job.location.toUpperCase())
+        : location.toLowerCase() === job.location.toLowerCase());
+    if (!isFound) throw notFound(`Job ${this.#standIn.project}:${id}`);
+    return job;
+  }
+
+  list(): JobResource[] {
+    return this.#standIn.resources.list('job').sort((a, b) => b.creationTime - a.creationTime);
+  }
+
+  results(
+    id: string,
+    page: { location: string | null; maxResults?: string; pageToken?: string; startIndex?: string },
+  ): object {
+    const job = this.get(id, page.location);
+    const reference = { projectId: this.#standIn.project, jobId: id, location: job.location };
+    if (job.state !== 'DONE') return { jobComplete: false, jobReference: reference };
+    if (job.error) throw invalid(job.error.message);
+    const result = this.#results.get(id);
+    if (!result) throw notFound(`results of job ${id} (the stand-in keeps the last ${RESULTS_KEPT})`);
+    const start = Number(page.pageToken ?? page.startIndex ?? 0);
+    const end = start + Math.min(Number(page.maxResults ?? PAGE_ROWS), PAGE_ROWS);
+    return {
+      jobComplete: true,
+      jobReference: reference,
+      schema: result.schema,
+      totalRows: String(result.rows.length),
+      rows: result.rows.slice(start, end).map((row) => ({ f: row.map((v) => ({ v })) })),
+      ...(end < result.rows.length && { pageToken: String(end) }),
+      ...(result.numDmlAffectedRows !== null && { numDmlAffectedRows: result.numDmlAffectedRows }),
+    };
+  }
+
+  async #create(
+    reference: { jobId?: string; location?: string },
+    configuration: Record<string, unknown>,
+  ): Promise<JobResource> {
+    const id = reference.jobId ?? randomUUID();
+    if (this.#standIn.resources.get('job', id)) throw duplicate(`Job ${this.#standIn.project}:${id}`);
+    const job: JobResource = {
+      id,
+      location: reference.location ?? 'US',
+      configuration,
+      state: 'PENDING',
+      creationTime: Date.now(),
+      statistics: {},
+    };
+    await this.#save(job);
+    return job;
+  }
+
+  async #load(job: JobResource, load: LoadConfiguration): Promise<void> {
+    const started: JobResource = { ...job, state: 'RUNNING', startTime: Date.now() };
+    await this.#save(started);
+    try {
+      await runLoad(this.#standIn, load, (statistics) =>
+        this.#standIn.resources.put('job', job.id, {
+          ...started,
+          state: 'DONE',
+          endTime: Date.now(),
+          statistics: { load: statistics },
+        }),
+      );
+    } catch (error) {
+      await this.#fail(started, error);
+    }
+  }
+
+  async #query(job: JobResource, query: QueryConfiguration): Promise<void> {
+    const started: JobResource = { ...job, state: 'RUNNING', startTime: Date.now() };
+    try {
+      const result = await runQuery(this.#standIn, query.query, query.queryParameters ?? []);
+      this.#results.set(job.id, result);
+      for (const old of [...this.#results.keys()].slice(0, -RESULTS_KEPT)) this.#results.delete(old);
+      await this.#save({
+        ...started,
+        state: 'DONE',
+        endTime: Date.now(),
+        statistics: { query: { numDmlAffectedRows: result.numDmlAffectedRows } },
+      });
+    } catch (error) {
+      await this.#fail(started, error);
+    }
+  }
+
+  async #fail(job: JobResource, error: unknown): Promise<void> {
+    const reason = error instanceof ApiError ? error.reason : 'invalid';
+    await this.#save({
+      ...job,
+      state: 'DONE',
+      endTime: Date.now(),
+      error: { reason, message: (error as Error).message },
+    });
+  }
+
+  async #save(job: JobResource): Promise<void> {
+    await this.#standIn.database.exclusively(() => this.#standIn.resources.put('job', job.id, job));
+  }
+}

@@ -1,0 +1,112 @@
+import { invalid, notFound, unknown } from './api-error.ts';
+import type { StandIn } from './catalog.ts';
+import { quoteName, quoteText } from './database.ts';
+import { tableId } from './resources.ts';
+import { typeName, typeRule } from './types.ts';
+
+/** A query parameter as the client sends it. */
+export interface QueryParameter {
+  name?: string;
+  parameterType: { type: string };
+  parameterValue: { value?: string | null };
+}
+
+const STATEMENTS = ['SELECT', 'WITH', 'MERGE', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'] as const;
+export type StatementKind = (typeof STATEMENTS)[number];
+
+/** SQL cut into what may be translated (code) and what may not (literals and quoted names). */
+const TOKEN = /('(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.)*"|`[^`]*`)/;
+
+/**
+ * GoogleSQL → DuckDB's dialect, for the statements that Adutora sends; beyond them a person writes DuckDB's dialect with
+ * back-quoted table names. Unknown statements fail loudly.
+ */
+export function translate(
+  sql: string,
+  parameters: readonly QueryParameter[],
+  standIn: StandIn,
+): { sql: string; kind: StatementKind; target: string | null } {
+  const kind = /^\s*(\w+)/.exec(sql)?.[1]?.toUpperCase() as StatementKind;
+  if (!STATEMENTS.includes(kind)) throw unknown(`the statement ${kind ?? '(none)'}`);
+  const values = new Map(parameters.map((parameter) => [parameter.name ?? '', parameterSql(parameter)]));
+  let target: string | null = null;
+  const pieces = sql.split(TOKEN).map((piece, index) => {
+    if (index % 2 === 0) return translateCode(piece, values);
+    if (!piece.startsWith('`')) return piece.startsWith("'") ? translateText(piece) : piece;
+    const name = translateName(piece.slice(1, -1), standIn);
+    target ??= name.id;
+    return name.sql;
+  });
+  const whole = translateCalls(pieces.join(''));
+  return { sql: whole, kind, target };
+}
+
+/** Parameters become typed literals; type names in a CAST become DuckDB's. */
+function translateCode(code: string, values: ReadonlyMap<string, string>): string {
+  return code
+    .replaceAll(/@(\w+)/g, (_, name: string) => {
+      const value = values.get(name);
+      if (value === undefined) throw invalid(`Query parameter '${name}' not found`);
+      return value;
+    })
+    .replaceAll(
+      /\bAS (INT64|FLOAT64|BYTES|TIMESTAMP|DATETIME|NUMERIC|BIGNUMERIC|BOOL|STRING|DATE|TIME|JSON)\s*\)/gi,
+      (_, type: string) => `AS ${typeRule(typeName(type)).storage})`,
+    )
+    .replaceAll(/\bSAFE_CAST\s*\(/gi, 'TRY_CAST(')
+    .replaceAll(/\bCURRENT_TIMESTAMP\s*\(\s*\)/gi, 'now()');
+}
+
+/** Calls whose arguments may hold literals, so that they are seen only in the whole. */
+function translateCalls(sql: string): string {
+  return sql
+    .replaceAll(/,\s*wide_number_mode\s*=>\s*'round'/gi, '')
+    .replaceAll(
+      /\bUNNEST\s*(\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))\s+AS\s+(\w+)/gi,
+      'UNNEST$1 AS _unnested($2)',
+    );
+}
+
+/** Backslash escapes, which DuckDB's plain strings do not have. */
+function translateText(literal: string): string {
+  const inner = literal.slice(1, -1).replaceAll("''", "'");
+  const plain = inner.replaceAll(
+    /\\(.)/g,
+    (_, character: string) => ({ n: '\n', t: '\t', r: '\r' })[character] ?? character,
+  );
+  return quoteText(plain);
+}
+
+/** `project.dataset.table` → DuckDB's name; the dataset's own table list is made on the spot. */
+function translateName(name: string, standIn: StandIn): { sql: string; id: string | null } {
+  const parts = name.split('.');
+  const [dataset, table] = parts.slice(-2);
+  if (parts.length === 1 || !dataset || !table) return { sql: quoteName(name), id: null };
+  if (parts.length === 3 && parts[0] !== standIn.project) throw notFound(`Project ${parts[0]}`);
+  if (!standIn.resources.get('dataset', dataset)) throw notFound(`Dataset ${standIn.project}:${dataset}`);
+  if (table === '__TABLES__') return { sql: tableList(standIn, dataset), id: null };
+  if (!standIn.resources.get('table', tableId(dataset, table)))
+    throw notFound(`Table ${standIn.project}:${dataset}.${table}`);
+  return { sql: `${quoteName(dataset)}.${quoteName(table)}`, id: tableId(dataset, table) };
+}
+
+function tableList(standIn: StandIn, dataset: string): string {
+  const tables = standIn.resources.list('table').filter((table) => table.dataset === dataset);
+  const rows = tables.map(
+    (table) =>
+      `SELECT ${quoteText(standIn.project)} AS project_id, ${quoteText(dataset)} AS dataset_id, ${quoteText(table.id)} AS table_id, ${table.creationTime} AS creation_time, ${table.lastModifiedTime} AS last_modified_time, (SELECT COUNT(*) FROM ${quoteName(dataset)}.${quoteName(table.id)}) AS row_count, 1 AS type`,
+  );
+  const none = `SELECT '' AS project_id, '' AS dataset_id, '' AS table_id, 0 AS creation_time, 0 AS last_modified_time, 0 AS row_count, 1 AS type WHERE false`;
+  return `(${[...rows, none].join(' UNION ALL ')})`;
+}
+
+function parameterSql({ parameterType, parameterValue }: QueryParameter): string {
+  const { type } = parameterType;
+  if (type === 'ARRAY' || type === 'STRUCT') throw unknown(`parameters of type ${type}`);
+  const { value } = parameterValue;
+  const text = value === undefined || value === null ? 'NULL' : quoteText(value);
+  // LIMIT takes no expression.
+  if (typeName(type) === 'INT64' && value !== undefined && value !== null && /^-?\d+$/.test(value))
+    return value;
+  return `CAST(${text} AS ${typeRule(type).storage})`;
+}
