@@ -1,0 +1,95 @@
+"""From an exception to `error.json`: class, MySQL's errno and SQL state, one line of message without secrets."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from adutora_errors import IngestError
+from py4j.protocol import Py4JJavaError
+
+MESSAGE_LENGTH = 2_000
+GUARD_ERRNO = 1242
+# Executors' SQL exceptions reach the driver as text only.
+_IN_TEXT = re.compile(r"Caused by: (?P<type>[\w.]*(?:SQL\w*Exception|CommunicationsException)): (?P<message>[^\n]*)")
+
+
+def sql_exception(error: BaseException) -> tuple[str, int, str, str] | None:
+    """Class, errno, SQL state and message of the deepest `java.sql.SQLException` in a Java exception."""
+    if not isinstance(error, Py4JJavaError):
+        return None
+    found = None
+    cause, seen = error.java_exception, 0
+    while cause is not None and seen < 30:
+        name = cause.getClass().getName()
+        if hasattr(cause, "getSQLState") and _is_sql_exception(cause):
+            found = (name, int(cause.getErrorCode()), cause.getSQLState() or "", cause.getMessage() or "")
+        cause, seen = cause.getCause(), seen + 1
+    return found
+
+
+def _is_sql_exception(cause: Any) -> bool:
+    kind = cause.getClass()
+    while kind is not None:
+        if kind.getName() == "java.sql.SQLException":
+            return True
+        kind = kind.getSuperclass()
+    return False
+
+
+def refusal(error: BaseException) -> dict[str, Any] | None:
+    """A server's refusal of a query, for captures; None for anything else, such as a lost connection."""
+    found = sql_exception(error)
+    if found is None or found[1] == 0:
+        return None
+    return {"errno": found[1], "message": found[3]}
+
+
+def describe(error: BaseException, secret: str) -> dict[str, Any]:
+    """The fields of `error.json` that an exception tells."""
+    if isinstance(error, IngestError):
+        return _fields(type(error).__name__, error.message, secret, code=error.code)
+    found = sql_exception(error)
+    if found is not None:
+        name, errno, state, message = found
+        code = "SOURCE_MOVED" if errno == GUARD_ERRNO else None
+        return _fields(name, message, secret, code=code, errno=errno or None, sqlState=state or None)
+    text = str(error)
+    match = _IN_TEXT.search(text)
+    if match is not None:
+        message = match["message"]
+        code = "SOURCE_MOVED" if "Subquery returns more than 1 row" in message else None
+        return _fields(match["type"], message, secret, code=code, errno=errno_of_text(message), sqlState=state_of_text(match["type"]))
+    return _fields(type(error).__name__, text.split("\n\tat ")[0], secret)
+
+
+# MySQL's words -> errno, for the few errors that happen in mid-read on an executor.
+_WORDS = [
+    ("Table definition has changed", 1412),
+    ("Lock wait timeout exceeded", 1205),
+    ("Deadlock found", 1213),
+    ("Query execution was interrupted, maximum statement execution time exceeded", 3024),
+    ("Query execution was interrupted", 1317),
+    ("Unknown column", 1054),
+    ("doesn't exist", 1146),
+    ("Access denied", 1045),
+    ("command denied", 1142),
+    ("Too many connections", 1040),
+]
+
+
+def errno_of_text(message: str) -> int | None:
+    for words, errno in _WORDS:
+        if words in message:
+            return errno
+    return None
+
+
+def state_of_text(kind: str) -> str | None:
+    return "08S01" if "Communications" in kind or "Connection" in kind else None
+
+
+def _fields(name: str, message: str, secret: str, **known: Any) -> dict[str, Any]:
+    clean = message.replace(secret, "***") if secret else message
+    line = " ".join(clean.split())[:MESSAGE_LENGTH]
+    return {"class": name, "code": None, "errno": None, "sqlState": None, **known, "message": line}

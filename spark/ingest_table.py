@@ -1,0 +1,162 @@
+"""Reads one MySQL table as `spec.json` says and leaves a stage with its manifest in Cloud Storage.
+
+    ingest_table.py --spec gs://BUCKET/…/spec.json --spec-sha256 HEX
+
+Exit code 0: the manifest is there. 1: it failed, and `error.json` says why.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import secrets
+import sys
+from datetime import datetime, timezone
+from typing import Any
+
+import adutora_failure as failure
+import adutora_jdbc as jdbc
+import adutora_line as lines
+from adutora_errors import IngestError
+from adutora_google import Storage, read_secret
+from adutora_spec import parse_spec
+from pyspark.sql import Observation, SparkSession
+
+MAX_OBJECTS = 10_000
+
+
+def parse_args(argv: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(allow_abbrev=False)
+    parser.add_argument("--spec", required=True, help="gs:// address of spec.json")
+    parser.add_argument("--spec-sha256", required=True, help="SHA-256 of its bytes, in hex")
+    return parser.parse_args(argv)
+
+
+def log(message: str) -> None:
+    print(f"{now()} adutora: {message}", flush=True)
+
+
+def now() -> str:
+    return datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def read_password(reference: dict[str, str]) -> str:
+    if reference["kind"] == "secret":
+        return read_secret(reference["name"])
+    value = os.environ.get(reference["name"])
+    if value is None:
+        raise IngestError("SECRET_UNAVAILABLE", f"{reference['name']} is not set where the job runs")
+    return value
+
+
+def check_committer(spark: SparkSession) -> None:
+    """Committer 2 leaves parts of failed tasks in the listing that becomes the manifest."""
+    version = spark._jsc.hadoopConfiguration().get("mapreduce.fileoutputcommitter.algorithm.version", "1")
+    if version != "1":
+        raise IngestError("UNSAFE_COMMITTER", f"mapreduce.fileoutputcommitter.algorithm.version is {version}, not 1")
+
+
+def stage_rows(spark: SparkSession, spec: dict[str, Any], connection: dict[str, str], writer: str) -> dict[str, Any]:
+    """Reads, composes and writes in one pass; what was counted in it."""
+    rows = jdbc.read(spark, spec, connection)
+    observation = Observation("stage")
+    columns, token = spec["columns"], spec["nullToken"]
+    text = rows.observe(observation, *lines.observations(columns, token)).select(lines.line(columns, token).alias("value"))
+    writing = text.write.mode("errorifexists").option("maxRecordsPerFile", spec["maxRowsPerObject"]).option("lineSep", "\n")
+    writing.option("compression", spec["compression"]).text(f"gs://{spec['stage']['bucket']}/{spec['stage']['prefix']}data/{writer}")
+    return observation.get
+
+
+def check_observed(spec: dict[str, Any], observed: dict[str, Any]) -> dict[str, dict[str, int]]:
+    """The policy counts; raises where a value broke a policy that says error, or a text equals the null token."""
+    if observed.get("collisions"):
+        raise IngestError("NULL_TOKEN_COLLISION", f"{observed['collisions']} texts equal the null token {spec['nullToken']}")
+    counts = lines.policy_counts(spec["columns"], observed)
+    for name, found in counts.items():
+        for rule, number in found.items():
+            if rule.endswith("_error"):
+                raise IngestError("POLICY_VIOLATION", f"column {name}: {number} values break the rule {rule.removesuffix('_error')}")
+    return counts
+
+
+def object_facts(storage: Storage, prefix: str) -> list[dict[str, Any]]:
+    """Size, crc32c and generation from Cloud Storage itself, not from Hadoop's listing."""
+    parts = [item for item in storage.list(prefix) if item["name"].rsplit("/", 1)[1].startswith("part-")]
+    if len(parts) > MAX_OBJECTS:
+        raise IngestError("TOO_MANY_OBJECTS", f"{len(parts)} objects, BigQuery loads {MAX_OBJECTS} at most")
+    return [{"name": i["name"], "bytes": int(i["size"]), "crc32c": i["crc32c"], "generation": str(i["generation"])} for i in parts]
+
+
+def run(spark: SparkSession, spec: dict[str, Any], spec_sha256: str, storage: Storage, password: str) -> dict[str, Any]:
+    """The manifest of a stage that is complete."""
+    check_committer(spark)
+    started_at = now()
+    connection = jdbc.properties(spec, password, jdbc.make_trust_store(spark, spec))
+    queries = spec["queries"]
+    with jdbc.Session(spark, spec, connection) as session:
+        session.rows(queries["guard"])
+        before = session.capture(queries["capture"], failure.refusal)
+        count_before = session.count(queries["count"])
+    writer = secrets.token_hex(6)
+    log(f"reading {count_before} rows with {max(1, len(spec['predicates']))} connection(s)")
+    observed = stage_rows(spark, spec, connection, writer)
+    counts = check_observed(spec, observed)
+    with jdbc.Session(spark, spec, connection) as session:
+        session.rows(queries["guard"])
+        count_after = session.count(queries["count"])
+        after = session.capture(queries["capture"], failure.refusal)
+    return {
+        "version": 1,
+        "attempt": spec["attempt"],
+        "specSha256": spec_sha256,
+        "rows": observed["rows"],
+        "writer": writer,
+        "objects": object_facts(storage, f"{spec['stage']['prefix']}data/{writer}/"),
+        "policyCounts": counts,
+        "readers": max(1, len(spec["predicates"])),
+        "counts": {"before": count_before, "after": count_after},
+        "captures": {"before": before, "after": after},
+        "startedAt": started_at,
+        "endedAt": now(),
+        "engine": {"spark": spark.version, "application": spark.sparkContext.applicationId},
+    }
+
+
+def main(argv: list[str]) -> int:
+    args = parse_args(argv)
+    address = re.fullmatch(r"gs://([^/]+)/(.+/)spec\.json", args.spec)
+    if address is None:
+        print(f"--spec: expected gs://BUCKET/…/spec.json, got {args.spec}", file=sys.stderr)
+        return 2
+    storage, prefix = Storage(address[1]), address[2]
+    if storage.read(f"{prefix}manifest.json") is not None:
+        log("the manifest is there already; nothing to do")
+        return 0
+    password = ""
+    try:
+        raw = storage.read(f"{prefix}spec.json")
+        if raw is None:
+            raise IngestError("SPEC_INVALID", f"{args.spec} is not there")
+        spec = parse_spec(raw, args.spec_sha256)
+        password = read_password(spec["source"]["password"])
+        spark = SparkSession.builder.appName(spec["attempt"]).getOrCreate()
+        manifest = run(spark, spec, args.spec_sha256, storage, password)
+    except Exception as error:
+        return fail(storage, prefix, args.spec_sha256, error, password)
+    if not storage.create(f"{prefix}manifest.json", manifest):
+        log("another writer of this attempt was first; its manifest counts")
+    log(f"staged {manifest['rows']} rows in {len(manifest['objects'])} objects")
+    return 0
+
+
+def fail(storage: Storage, prefix: str, spec_sha256: str, error: Exception, password: str) -> int:
+    told = failure.describe(error, password)
+    attempt = prefix.rstrip("/").rsplit("/", 1)[1]
+    storage.create(f"{prefix}error.json", {"version": 1, "attempt": attempt, "specSha256": spec_sha256, **told, "endedAt": now()})
+    log(f"failed: {told['code'] or told['class']}: {told['message']}")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
