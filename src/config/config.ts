@@ -47,6 +47,8 @@ export function loadConfig(
       },
     );
   }
+  // Google's libraries would look for a metadata server, and wait for it, although the stand-ins want no credentials.
+  if (values.BIGQUERY_EMULATOR_HOST) process.env['METADATA_SERVER_DETECTION'] ??= 'none';
   return Object.freeze({
     origin: environment.origin,
     settings: Object.freeze(values),

@@ -1,0 +1,35 @@
+import type { Logger } from 'pino';
+import type { Config } from '../config/config.ts';
+import type { Destination } from '../pipeline/ports/destination.ts';
+import type { History } from '../pipeline/ports/history.ts';
+import type { SourceQueries } from '../pipeline/ports/source-queries.ts';
+import type { Stage } from '../pipeline/ports/stage.ts';
+import type { VerifySettings } from '../pipeline/verify.ts';
+import type { Queues } from '../queues/queues.ts';
+
+/** What commands work with; made by `cli.ts`. */
+export interface CommandContext {
+  config: Config;
+  verify: VerifySettings;
+  ports: { source: SourceQueries; stage: Stage; destination: Destination; history: History };
+  query(sql: string): Promise<Record<string, unknown>[]>;
+  /** Uploads script and driver; their addresses. */
+  deploy(): Promise<string[]>;
+  /** Connects to Redis at the first call. */
+  queues(): Promise<Queues>;
+  log: Logger;
+  now(): Date;
+  /** Four hex digits. */
+  randomSuffix(): string;
+  /** A line for people, on standard error: progress and notes. */
+  note(line: string): void;
+  /** An answer, on standard output. */
+  print(text: string): void;
+}
+
+export interface Command {
+  usage: string;
+  summary: string;
+  /** The exit code. Throws `LoadError`s. */
+  run(args: readonly string[], context: CommandContext): Promise<number>;
+}

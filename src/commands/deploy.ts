@@ -1,0 +1,17 @@
+import { noWords, parseArguments } from './arguments.ts';
+import type { Command } from './command.ts';
+
+const usage = 'npm run deploy -- [--json]';
+
+/** Puts the Spark script and the MySQL driver into the bucket; the worker does it too, at its first load. */
+export const deploy: Command = {
+  usage,
+  summary: 'put the Spark script and the MySQL driver into the bucket',
+  run: async (args, context) => {
+    const parsed = parseArguments(args, { json: { type: 'boolean' } }, usage);
+    noWords(parsed, usage);
+    const uris = await context.deploy();
+    context.print(parsed.flags['json'] ? JSON.stringify(uris) : uris.join('\n'));
+    return 0;
+  },
+};

@@ -1,0 +1,24 @@
+import { noWords, parseArguments } from './arguments.ts';
+import type { Command } from './command.ts';
+import { startRun } from './start-run.ts';
+
+const usage = 'npm run run -- [--wait] [--json]';
+
+/** One whole run now, as the schedule would start it: verify decides. */
+export const run: Command = {
+  usage,
+  summary: 'start a whole run now: verify decides what is loaded',
+  run: async (args, context) => {
+    const parsed = parseArguments(args, { wait: { type: 'boolean' }, json: { type: 'boolean' } }, usage);
+    noWords(parsed, usage);
+    return startRun(
+      {
+        tables: null,
+        isForced: false,
+        isWaiting: Boolean(parsed.flags['wait']),
+        isJson: Boolean(parsed.flags['json']),
+      },
+      context,
+    );
+  },
+};

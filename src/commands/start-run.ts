@@ -1,0 +1,50 @@
+import { manualRunName } from '../pipeline/names.ts';
+import type { SummaryObject } from '../pipeline/objects/run.ts';
+import { REASONS } from '../pipeline/reasons.ts';
+import { type TableRef, tableLabel } from '../pipeline/table-ref.ts';
+import { addRun } from '../queues/queues.ts';
+import type { CommandContext } from './command.ts';
+import { shownNumber, textTable } from './text-table.ts';
+import { waitForRun } from './wait-for-run.ts';
+
+/** Adds a manual run, says its name, and follows it if asked to. Exit code 1 if a table failed. */
+export async function startRun(
+  wanted: { tables: readonly TableRef[] | null; isForced: boolean; isWaiting: boolean; isJson: boolean },
+  context: CommandContext,
+): Promise<number> {
+  const now = context.now();
+  const run = manualRunName(now, context.randomSuffix());
+  const queues = await context.queues();
+  const tables = wanted.tables === null ? null : [...wanted.tables];
+  await addRun(queues, {
+    sourceId: context.verify.sourceId,
+    run,
+    trigger: 'manual',
+    tables,
+    isForced: wanted.isForced,
+    requestedAt: now.toISOString(),
+  });
+  if (!wanted.isWaiting) {
+    context.print(wanted.isJson ? JSON.stringify({ run }) : `Run ${run} is in the queue.`);
+    return 0;
+  }
+  context.note(`Run ${run} is in the queue; waiting for its end.`);
+  const summary = await waitForRun(run, queues, context);
+  context.print(wanted.isJson ? JSON.stringify(summary) : summaryText(summary));
+  return summary.status === 'succeeded' ? 0 : 1;
+}
+
+function summaryText(summary: SummaryObject): string {
+  const { run, loaded, skipped, failed, historyPending, error } = summary;
+  if (error) return `Run ${run} failed: ${error.message}`;
+  const rows = summary.tables.map((table) => [
+    tableLabel(table),
+    table.status,
+    table.reason,
+    shownNumber(table.rowsLoaded),
+    String(table.attempts),
+    table.errorMessage ?? REASONS[table.reason],
+  ]);
+  const pending = historyPending > 0 ? `, ${historyPending} history rows still on their way` : '';
+  return `${textTable(['table', 'status', 'reason', 'rows', 'attempts', ''], rows)}\nRun ${run}: ${loaded} loaded, ${skipped} skipped, ${failed} failed${pending}.`;
+}

@@ -1,0 +1,75 @@
+import type { Job } from 'bullmq';
+import { readObject } from '../pipeline/json-objects.ts';
+import { LoadError } from '../pipeline/load-error.ts';
+import { objectNames } from '../pipeline/names.ts';
+import { type SummaryObject, summaryObjectSchema, tablesObjectSchema } from '../pipeline/objects/run.ts';
+import { tableLabel } from '../pipeline/table-ref.ts';
+import type { Queues } from '../queues/queues.ts';
+import type { CommandContext } from './command.ts';
+
+const POLL_MS = 500;
+const NO_WORKER_AFTER_MS = 10_000;
+
+/** Follows a run to its end, a line a change. Throws `NO_WORKER` where nobody works on it. Returns its summary. */
+export async function waitForRun(
+  run: string,
+  queues: Queues,
+  context: CommandContext,
+): Promise<SummaryObject> {
+  const { ports, verify } = context;
+  const names = objectNames(verify.sourceId);
+  const follow = follower(context.note);
+  const startedAt = context.now().getTime();
+  let loads: { load: string; label: string }[] = [];
+  for (;;) {
+    const summary = await readObject(ports.stage, names.summary(run), summaryObjectSchema);
+    if (summary) return summary.value;
+    const job: Job | undefined = await queues.controller.getJob(run);
+    if (!job) throw new LoadError('LOAD_ABANDONED', `Run ${run} is no longer in the queue.`);
+    if (job.failedReason) throw new LoadError('LOAD_ABANDONED', `Run ${run}: ${job.failedReason}`);
+    follow('run', messageOf(job));
+    if (loads.length === 0) loads = await loadsOf(run, context);
+    for (const { load, label } of loads) follow(label, await loadMessage(queues, load));
+    if (
+      context.now().getTime() - startedAt > NO_WORKER_AFTER_MS &&
+      (await queues.controller.getWorkersCount()) === 0
+    ) {
+      throw new LoadError('NO_WORKER', `No worker is alive; run ${run} stays in the queue.`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+/** Says a line only when it has changed. */
+function follower(note: (line: string) => void): (who: string, message: string | null) => void {
+  const last = new Map<string, string>();
+  return (who, message) => {
+    if (message === null || last.get(who) === message) return;
+    last.set(who, message);
+    note(`${who}: ${message}`);
+  };
+}
+
+async function loadsOf(
+  run: string,
+  { ports, verify }: CommandContext,
+): Promise<{ load: string; label: string }[]> {
+  const tables = await readObject(ports.stage, objectNames(verify.sourceId).tables(run), tablesObjectSchema);
+  return (tables?.value.tables ?? []).flatMap(({ schema, table, load }) =>
+    load === null ? [] : [{ load, label: tableLabel({ schema, table }) }],
+  );
+}
+
+async function loadMessage(queues: Queues, load: string): Promise<string | null> {
+  const job = await queues.ingest.getJob(load);
+  if (!job) return null;
+  if (job.finishedOn) return job.failedReason ? `failed: ${job.failedReason}` : 'loaded';
+  return messageOf(job);
+}
+
+function messageOf(job: Job): string | null {
+  const { progress } = job;
+  return typeof progress === 'object' && progress !== null && 'message' in progress
+    ? String(progress.message)
+    : null;
+}

@@ -1,0 +1,99 @@
+import { join } from 'node:path';
+import { setTimeout as sleepFor } from 'node:timers/promises';
+import { createDestination } from '../adapters/bigquery/destination.ts';
+import { createHistory } from '../adapters/bigquery/history.ts';
+import { createQueryRunner, type QueryRow } from '../adapters/bigquery/query-runner.ts';
+import { createRemoteJobs } from '../adapters/dataproc/remote-jobs.ts';
+import { createStage } from '../adapters/gcs/stage.ts';
+import { createSourceQueries } from '../adapters/mysql/source-queries.ts';
+import { createSecrets } from '../adapters/secrets/secrets.ts';
+import type { Config } from '../config/config.ts';
+import { createDataprocEngine } from '../engines/dataproc/dataproc-engine.ts';
+import { fetchDriverJar } from '../engines/dataproc/driver-jar.ts';
+import type { Destination } from '../pipeline/ports/destination.ts';
+import type { History } from '../pipeline/ports/history.ts';
+import type { SourceQueries } from '../pipeline/ports/source-queries.ts';
+import type { Stage } from '../pipeline/ports/stage.ts';
+import type { VerifySettings } from '../pipeline/verify.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+
+/** Everything outside, behind its port. */
+export interface Adapters {
+  source: SourceQueries;
+  stage: Stage;
+  destination: Destination;
+  history: History;
+  engine: ReturnType<typeof createDataprocEngine>;
+  query(sql: string): Promise<QueryRow[]>;
+  close(): Promise<void>;
+}
+
+/** Makes the adapters from the configuration. Nothing connects yet. */
+export function createAdapters(config: Config): Adapters {
+  const { settings } = config;
+  const projectId = settings.GOOGLE_CLOUD_PROJECT;
+  const secrets = createSecrets({ MYSQL_PASSWORD: settings.MYSQL_PASSWORD });
+  const source = createSourceQueries({
+    address: config.source,
+    password: () => secrets.read(config.source.password),
+  });
+  const stage = createStage({
+    projectId,
+    bucket: settings.GCS_BUCKET,
+    apiEndpoint: settings.GCS_API_ENDPOINT,
+  });
+  const bigquery = {
+    projectId,
+    location: settings.BIGQUERY_LOCATION,
+    emulatorHost: settings.BIGQUERY_EMULATOR_HOST,
+  };
+  const remoteJobs = createRemoteJobs({
+    projectId,
+    region: settings.DATAPROC_REGION,
+    cluster: settings.DATAPROC_CLUSTER,
+    apiEndpoint: settings.DATAPROC_API_ENDPOINT,
+  });
+  const engine = createDataprocEngine({
+    stage,
+    remoteJobs,
+    sourceId: settings.SOURCE_ID,
+    scriptDir: join(ROOT, 'spark'),
+    driverJar: async () => settings.MYSQL_DRIVER_JAR ?? fetchDriverJar(join(ROOT, '.local', 'm2')),
+    deadlineMs: settings.REMOTE_DEADLINE,
+    ...clock,
+  });
+  return {
+    source,
+    stage,
+    engine,
+    destination: createDestination(bigquery),
+    history: createHistory({ ...bigquery, dataset: settings.HISTORY_DATASET, table: settings.HISTORY_TABLE }),
+    query: createQueryRunner(bigquery),
+    close: async () => {
+      await source.close();
+      await remoteJobs.close();
+    },
+  };
+}
+
+/** Real time and chance. */
+export const clock = {
+  now: () => new Date(),
+  random: () => Math.random(),
+  sleep: (ms: number, signal: AbortSignal) => sleepFor(ms, undefined, { signal }),
+};
+
+export function verifySettings(config: Config): VerifySettings {
+  const { settings } = config;
+  return {
+    sourceId: settings.SOURCE_ID,
+    schemas: settings.MYSQL_SCHEMAS,
+    datasetTemplate: settings.BIGQUERY_DATASET,
+    settleSeconds: settings.SETTLE_SECONDS,
+    maxStalenessMs: config.maxStalenessMs,
+    compression: settings.STAGE_COMPRESSION,
+    rulesFor: config.rulesFor,
+    exclusionRule: config.exclusionRule,
+  };
+}

@@ -1,0 +1,19 @@
+import { type Logger, pino } from 'pino';
+import type { Config } from '../config/config.ts';
+
+/** The process's log: JSON lines on standard error, so that standard output stays for answers. Known secrets are cut out of every line. */
+export function createLog(config: Config): Logger {
+  const secrets = [config.settings.MYSQL_PASSWORD, redisPassword(config.settings.REDIS_URL)].filter(
+    (secret) => secret !== undefined && secret.length > 3,
+  );
+  const scrub = (line: string) =>
+    secrets.reduce<string>((text, secret) => text.replaceAll(secret ?? '', '***'), line);
+  return pino(
+    { base: { source: config.settings.SOURCE_ID }, timestamp: pino.stdTimeFunctions.isoTime },
+    { write: (line: string) => process.stderr.write(scrub(line)) },
+  );
+}
+
+function redisPassword(url: string): string | undefined {
+  return decodeURIComponent(new URL(url).password) || undefined;
+}

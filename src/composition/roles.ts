@@ -1,0 +1,147 @@
+import type { Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { Logger } from 'pino';
+import { type Board, startBoard } from '../board/board.ts';
+import type { Config } from '../config/config.ts';
+import { openInstallation } from '../pipeline/installation.ts';
+import { decideRun } from '../pipeline/run/decide-run.ts';
+import { tableKey } from '../pipeline/table-ref.ts';
+import { createWorkerConnection } from '../queues/connection.ts';
+import { loadingTables } from '../queues/loading-tables.ts';
+import { closeQueues, createQueues, type Queues } from '../queues/queues.ts';
+import {
+  ensureLastSlot,
+  type Scheduler,
+  type SchedulerContext,
+  startScheduler,
+} from '../scheduler/scheduler.ts';
+import { scheduleKey } from '../scheduler/slots.ts';
+import { createControllerWorker } from '../workers/controller.ts';
+import { createHistoryWorker } from '../workers/history.ts';
+import { createIngestWorker } from '../workers/ingest.ts';
+import { type Adapters, clock, createAdapters, verifySettings } from './adapters.ts';
+
+export const ROLES = ['scheduler', 'worker', 'board'] as const;
+export type Role = (typeof ROLES)[number];
+
+export interface Running {
+  boardUrl: string | null;
+  /** Takes no new work, hands active jobs back, closes everything. */
+  stop(): Promise<void>;
+}
+
+interface Parts {
+  config: Config;
+  log: Logger;
+  adapters: Adapters;
+  connection: Redis;
+  queues: Queues;
+  schedule: SchedulerContext;
+  /** Shortens waiting in tests; 1 in production. */
+  delayFactor: number;
+}
+
+/** Starts the roles of this process. Throws where a setting or a dependency is wrong from the start. */
+export async function startRoles(
+  config: Config,
+  roles: readonly Role[],
+  options: { log: Logger; delayFactor?: number },
+): Promise<Running> {
+  const parts = createParts(config, options);
+  const shutdown = new AbortController();
+  const workers: Worker[] = [];
+  let scheduler: Scheduler | null = null;
+  let board: Board | null = null;
+  const stop = async () => {
+    shutdown.abort(new Error('shutdown'));
+    await scheduler?.stop();
+    await Promise.all(workers.map((worker) => worker.close()));
+    await board?.close();
+    await closeQueues(parts.queues);
+    parts.connection.disconnect();
+    await parts.adapters.close();
+  };
+  try {
+    await openInstallation(parts.adapters.stage, {
+      ...parts.schedule,
+      schedule: scheduleKey(parts.schedule.schedule),
+      now: clock.now(),
+    });
+    if (roles.includes('board')) board = await startBoard(boardInput(parts));
+    if (roles.includes('worker')) workers.push(...(await startWorkers(parts, shutdown.signal)));
+    if (roles.includes('scheduler')) scheduler = await startScheduler(parts.schedule);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { boardUrl: board?.url ?? null, stop };
+}
+
+function createParts(config: Config, { log, delayFactor = 1 }: { log: Logger; delayFactor?: number }): Parts {
+  const { settings } = config;
+  const sourceId = settings.SOURCE_ID;
+  const warn = (error: Error) => log.warn({ err: error.message }, 'redis');
+  const connection = createWorkerConnection(settings.REDIS_URL, warn);
+  const queues = createQueues({ connection, sourceId, onError: warn });
+  const adapters = createAdapters(config);
+  const schedule: SchedulerContext = {
+    queues,
+    stage: adapters.stage,
+    sourceId,
+    mysqlHost: settings.MYSQL_HOST,
+    mysqlPort: settings.MYSQL_PORT,
+    schedule: { cron: settings.SCHEDULE_CRON, timeZone: settings.SCHEDULE_TIMEZONE },
+    catchUpMs: settings.SCHEDULE_CATCH_UP,
+    now: clock.now,
+    log: log.child({ role: 'scheduler' }),
+  };
+  return { config, log, adapters, connection, queues, schedule, delayFactor };
+}
+
+function boardInput({ config, queues }: Parts): Parameters<typeof startBoard>[0] {
+  const { BOARD_HOST: host, BOARD_PORT: port, SOURCE_ID } = config.settings;
+  return { queues: Object.values(queues), host, port, title: `Adutora · ${SOURCE_ID}` };
+}
+
+/** Concurrency lives in Redis, so that it holds across processes; it is set anew at each start. */
+async function startWorkers(parts: Parts, shutdown: AbortSignal): Promise<Worker[]> {
+  const { config, queues, adapters, connection, schedule } = parts;
+  const { settings } = config;
+  await queues.ingest.setGlobalConcurrency(settings.INGEST_CONCURRENCY);
+  await queues.history.setGlobalConcurrency(1);
+  const context = {
+    connection,
+    sourceId: settings.SOURCE_ID,
+    log: parts.log.child({ role: 'worker' }),
+    shutdown,
+  };
+  const maxAttempts = settings.INGEST_ATTEMPTS;
+  const { stage, destination, engine, history } = adapters;
+  return [
+    createControllerWorker({
+      ...context,
+      ...clock,
+      queues,
+      stage,
+      maxAttempts,
+      catchUpMs: settings.SCHEDULE_CATCH_UP,
+      delayFactor: parts.delayFactor,
+      tick: () => ensureLastSlot(schedule),
+      decideRun: (payload, report) =>
+        decideRun({ ...payload, startedAt: payload.requestedAt }, verifySettings(config), {
+          ports: adapters,
+          now: clock.now,
+          loadingElsewhere: async () => new Set((await loadingTables(queues, payload.run)).map(tableKey)),
+          report,
+        }),
+    }),
+    createIngestWorker({
+      ...context,
+      queues,
+      concurrency: settings.INGEST_CONCURRENCY,
+      delayFactor: parts.delayFactor,
+      deps: { stage, destination, engine, source: config.source, maxAttempts, ...clock },
+    }),
+    createHistoryWorker({ ...context, queues, history }),
+  ];
+}

@@ -1,0 +1,46 @@
+import { parseArgs } from 'node:util';
+import { exitCodeOf, printError } from './composition/exit.ts';
+import { createLog } from './composition/log.ts';
+import { ROLES, type Role, startRoles } from './composition/roles.ts';
+import { loadConfig } from './config/config.ts';
+import { LoadError } from './pipeline/load-error.ts';
+
+const USAGE = `Usage: npm start [-- --roles ${ROLES.join(',')}]`;
+const FORCED_EXIT_MS = 5_000;
+
+/** `npm start`: the roles of this process until SIGTERM or SIGINT; a second signal ends it at once. */
+async function main(): Promise<void> {
+  const roles = parseRoles();
+  const config = loadConfig();
+  const log = createLog(config);
+  if (config.origin === 'local stack') process.stderr.write('Settings: local stack (.local/stack.env)\n');
+  const running = await startRoles(config, roles, { log });
+  log.info({ roles, board: running.boardUrl }, 'started');
+  if (running.boardUrl) process.stdout.write(`Board: ${running.boardUrl}\n`);
+  let isStopping = false;
+  const stop = (signal: NodeJS.Signals) => {
+    if (isStopping) process.exit(signal === 'SIGINT' ? 130 : 143);
+    isStopping = true;
+    log.info({ signal }, 'stopping: active jobs are handed back');
+    setTimeout(() => process.exit(0), FORCED_EXIT_MS).unref();
+    void running.stop().finally(() => process.exit(signal === 'SIGINT' ? 130 : 0));
+  };
+  process.on('SIGTERM', stop).on('SIGINT', stop);
+}
+
+function parseRoles(): Role[] {
+  try {
+    const { values } = parseArgs({ options: { roles: { type: 'string', default: ROLES.join(',') } } });
+    const roles = values.roles.split(',');
+    const unknown = roles.find((role) => !ROLES.includes(role as Role));
+    if (unknown === undefined) return roles as Role[];
+    throw new Error(`unknown role ${unknown}`);
+  } catch (error) {
+    throw new LoadError('USAGE', (error as Error).message, { hint: USAGE });
+  }
+}
+
+main().catch((error: unknown) => {
+  printError(error);
+  process.exit(exitCodeOf(error));
+});
