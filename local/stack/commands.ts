@@ -8,30 +8,35 @@ import { StackError } from '../component.ts';
 
 const exec = promisify(execFile);
 const MAX_OUTPUT_BYTES = 64 * 1024 ** 2;
+const TAIL_LINES = 8;
 
-/** Runs a command to its end; its output. A failure is told with the end of what it printed. */
+/** Runs a command to its end; its output. A failure is a `StackError` with the end of what it printed. */
 export async function run(
   command: string,
   args: readonly string[],
   options: { hint: string; cwd?: string; env?: Record<string, string> },
 ): Promise<string> {
+  const running = exec(command, args, {
+    maxBuffer: MAX_OUTPUT_BYTES,
+    env: { ...process.env, ...options.env },
+    ...(options.cwd && { cwd: options.cwd }),
+  });
+  const endWithUs = () => running.child.kill();
+  process.once('exit', endWithUs);
   try {
-    const env = { ...process.env, ...options.env };
-    const { stdout, stderr } = await exec(command, args, {
-      maxBuffer: MAX_OUTPUT_BYTES,
-      env,
-      ...(options.cwd && { cwd: options.cwd }),
-    });
+    const { stdout, stderr } = await running;
     return `${stdout}${stderr}`;
   } catch (error) {
-    const {
-      stdout = '',
-      stderr = '',
-      message,
-    } = error as { stdout?: string; stderr?: string; message: string };
-    const tail = `${stdout}${stderr}`.trimEnd().split('\n').slice(-8).join('\n') || message;
-    throw new StackError(`${command} ${args[0] ?? ''} failed:\n${tail}`, options.hint);
+    throw new StackError(`${command} ${args[0] ?? ''} failed:\n${outputTail(error)}`, options.hint);
+  } finally {
+    process.off('exit', endWithUs);
   }
+}
+
+function outputTail(error: unknown): string {
+  const { stdout, stderr, message } = error as { stdout?: string; stderr?: string; message: string };
+  const lines = `${stdout ?? ''}${stderr ?? ''}`.trimEnd().split('\n');
+  return lines.slice(-TAIL_LINES).join('\n') || message;
 }
 
 /** Whether a command of that name is on the PATH. */
@@ -42,6 +47,7 @@ export async function isInstalled(command: string): Promise<boolean> {
   );
 }
 
+/** In hexadecimal. */
 export async function sha256OfFile(path: string): Promise<string> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(path), hash);

@@ -13,12 +13,21 @@ export const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
  *     .local/mysql/           MySQL's binaries;  mysql-template/ an initialised data folder
  *     .local/lib/             libraries of Debian packages that are not installed
  *     .local/data/            data of `npm run stack`
- *     .local/stack.env        settings of the running stack
+ *     .local/data.lock        the process that runs it
+ *     .local/log/             its output, a file a part
+ *     .local/stack.env        its settings, while it runs
+ *     .local/install.lock     the process that installs
+ *     .local/INSTALLED        there once everything is installed
  */
 export const INSTALL_DIR = join(ROOT, '.local');
 
+/** Packages of PyPI. */
 export const PYTHON_DIR = join(INSTALL_DIR, 'python');
+/** Spark, inside its Python package. */
 export const SPARK_HOME = join(PYTHON_DIR, 'pyspark');
+/** MySQL's binaries. */
 export const MYSQL_DIR = join(INSTALL_DIR, 'mysql');
+/** Unpacked Debian packages. */
 export const LIB_DIR = join(INSTALL_DIR, 'lib');
+/** Settings of the running stack; Adutora reads them where nothing else is set. */
 export const STACK_ENV_FILE = join(INSTALL_DIR, 'stack.env');

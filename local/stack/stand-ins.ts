@@ -1,38 +1,31 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { acceptsConnections, type Component, startProcess } from '../component.ts';
+import { acceptsConnections, type Component, type Place, startProcess } from '../component.ts';
 import { PYTHON, pythonEnv } from '../python/python.ts';
-import type { Installed } from './install-all.ts';
+import { findJava } from '../spark/java.ts';
+import { ARTIFACTS, artifactPath } from './maven.ts';
 import { ROOT, SPARK_HOME } from './paths.ts';
-
-interface Common {
-  dataDir: string;
-  logDir: string;
-  ports: { gcs: number; bigquery: number; dataproc: number };
-  project: string;
-}
+import type { Ports } from './ports.ts';
+import { PLACE } from './stack-env.ts';
 
 /** The BigQuery stand-in as a process of its own. */
-export function startBigQuery({ dataDir, logDir, ports, project }: Common): Promise<Component> {
+export function startBigQuery({ dataDir, logDir, env, ports }: Place & { ports: Ports }): Promise<Component> {
   const data = join(dataDir, 'bigquery');
   mkdirSync(data, { recursive: true });
   const address = `http://127.0.0.1:${ports.bigquery}`;
+  const flags = {
+    port: String(ports.bigquery),
+    data,
+    gcs: `http://127.0.0.1:${ports.gcs}`,
+    project: PLACE.project,
+  };
   return startProcess({
     name: 'bigquery',
-    version: 'stand-in on DuckDB 1.5.6',
+    version: 'stand-in on DuckDB',
     address,
     command: process.execPath,
-    args: [
-      join(ROOT, 'local', 'bigquery', 'main.ts'),
-      '--port',
-      String(ports.bigquery),
-      '--data',
-      data,
-      '--gcs',
-      `http://127.0.0.1:${ports.gcs}`,
-      '--project',
-      project,
-    ],
+    args: [join(ROOT, 'local', 'bigquery', 'main.ts'), ...flagArgs(flags)],
+    env,
     logDir,
     isReady: () =>
       fetch(`${address}/ready`).then(
@@ -43,37 +36,35 @@ export function startBigQuery({ dataDir, logDir, ports, project }: Common): Prom
 }
 
 /** The Dataproc stand-in. Only its environment holds the reader's password: Spark reads it from the variable the spec names. */
-export function startDataproc(
-  input: Common & { installed: Installed; password: string; region: string; cluster: string; bucket: string },
+export async function startDataproc(
+  input: Place & { ports: Ports; mysqlPassword: string },
 ): Promise<Component> {
-  const { dataDir, logDir, ports, installed } = input;
-  const data = join(dataDir, 'dataproc');
+  const { logDir, ports } = input;
+  const data = join(input.dataDir, 'dataproc');
   mkdirSync(data, { recursive: true });
   const flags = {
     port: String(ports.dataproc),
     data,
     gcs: `http://127.0.0.1:${ports.gcs}`,
-    bucket: input.bucket,
-    project: input.project,
-    region: input.region,
-    cluster: input.cluster,
+    ...PLACE,
     'spark-home': SPARK_HOME,
-    'java-home': installed.javaHome,
+    'java-home': await findJava(),
     python: PYTHON,
-    'gcs-connector': installed.gcsConnector,
+    'gcs-connector': artifactPath(ARTIFACTS.gcsConnector),
     'max-concurrent-jobs': '2',
   };
   return startProcess({
     name: 'dataproc',
-    version: 'stand-in running Spark 3.5.8',
+    version: 'stand-in on Spark 3.5.8',
     address: `127.0.0.1:${ports.dataproc}`,
     command: process.execPath,
-    args: [
-      join(ROOT, 'local', 'dataproc', 'main.ts'),
-      ...Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]),
-    ],
-    env: { MYSQL_PASSWORD: input.password, ...pythonEnv() },
+    args: [join(ROOT, 'local', 'dataproc', 'main.ts'), ...flagArgs(flags)],
+    env: { ...input.env, ...pythonEnv(), MYSQL_PASSWORD: input.mysqlPassword },
     logDir,
     isReady: () => acceptsConnections(ports.dataproc),
   });
+}
+
+function flagArgs(flags: Record<string, string>): string[] {
+  return Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);
 }

@@ -1,118 +1,122 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type Component, checkPortIsFree, freePort } from '../component.ts';
+import { mkdir, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { type Component, type Place, StackError } from '../component.ts';
 import { startGcs } from '../gcs/gcs.ts';
-import { ADMIN, type MysqlPasswords, startMysql } from '../mysql/mysql.ts';
+import { type MysqlPasswords, readPasswords, startMysql } from '../mysql/mysql.ts';
 import { startRedis } from '../redis/redis.ts';
-import type { Installed } from './install-all.ts';
+import { releaseClaim, tryClaim } from './claim.ts';
+import { DATA_VARIABLE, stopLeftovers } from './leftovers.ts';
+import { choosePorts, PARTS, type Part, type Ports } from './ports.ts';
+import { PLACE, stackEnv } from './stack-env.ts';
 import { startBigQuery, startDataproc } from './stand-ins.ts';
 
-/** Default ports, each changed by `STACK_PORT_NAME`. */
-export const DEFAULT_PORTS = {
-  redis: 6390,
-  mysql: 3310,
-  gcs: 4443,
-  bigquery: 9050,
-  dataproc: 9060,
-  board: 3000,
-};
-export type PortName = keyof typeof DEFAULT_PORTS;
-export type Ports = Record<PortName, number>;
-
-export const PROJECT = 'slmandic-datalake-local';
-export const BUCKET = 'bucket-slmandic-datalake-local';
-export const REGION = 'us-central1';
-export const CLUSTER = 'dataproc-cluster-slmandic-datalake-local';
-export const LOCATION = 'us-central1';
-
+/** A running stack. */
 export interface Stack {
-  components: Component[];
-  /** Every setting of Adutora for this stack, and the admin user's. */
+  components: readonly Component[];
+  /** Every setting of Adutora for this stack, and the MySQL admin's name and password. */
   env: Record<string, string>;
+  /** Settles when a part has ended that was not asked to: its name, how, and the end of its log. */
+  died: Promise<string>;
+  /** Stops the parts one after the other, the last first, then what is left of the Spark jobs. */
   stop(): Promise<void>;
 }
 
-/** The stack's ports from the environment, or free ones. Throws a `StackError` for a port that is taken. */
-export async function choosePorts(kind: 'default' | 'free'): Promise<Ports> {
-  const names = Object.keys(DEFAULT_PORTS) as PortName[];
-  const entries: [PortName, number][] = [];
-  for (const name of names) {
-    const variable = `STACK_PORT_${name.toUpperCase()}`;
-    const port = kind === 'free' ? await freePort() : Number(process.env[variable] ?? DEFAULT_PORTS[name]);
-    if (kind === 'default' && name !== 'board') await checkPortIsFree(name, port, variable);
-    entries.push([name, port]);
-  }
-  return Object.fromEntries(entries) as Ports;
+/** What to start and where. */
+export interface StackInput {
+  /** Absolute; kept for the next start. One stack at a time may have it. */
+  dataDir: string;
+  /** `dataDir/log` unless given. */
+  logDir?: string;
+  /** `default`: those of `npm run stack`; `free`: any, for a stack beside others. */
+  ports: 'default' | 'free';
+  /** All unless given. Dataproc needs gcs. */
+  parts?: readonly Part[];
+  /** Settings that replace the stack's own in `env`. */
+  env?: Record<string, string>;
+  /** Empties the data folder first. */
+  isFresh?: boolean;
+  /** Gets each part once all answer. */
+  report?: (component: Component) => void;
 }
 
-/** Starts every part on loopback and waits until each answers; what was started is stopped again if one fails. */
-export async function startStack(input: {
-  installed: Installed;
-  dataDir: string;
-  logDir?: string;
-  ports: Ports;
-  report?: (component: Component) => void;
-}): Promise<Stack> {
-  const { installed, dataDir, ports } = input;
-  const logDir = input.logDir ?? join(dataDir, 'log');
-  await mkdir(dataDir, { recursive: true });
-  const components: Component[] = [];
-  const stop = async () => {
-    for (const component of components.reverse()) await component.stop();
-    components.length = 0;
-  };
-  const add = (component: Component) => {
-    components.push(component);
-    input.report?.(component);
-  };
-  const common = { dataDir, logDir };
+/**
+ * Starts the parts on loopback and waits until each answers; everything must be installed (`installParts`). What was
+ * started is stopped again if one part fails. Throws a `StackError`: data folder in use (exit code 2), port taken or
+ * part not starting (3).
+ */
+export async function startStack(input: StackInput): Promise<Stack> {
+  const { dataDir } = input;
+  const claim = `${dataDir}.lock`;
+  await mkdir(dirname(dataDir), { recursive: true });
+  const holder = tryClaim(claim);
+  if (holder !== 0)
+    throw new StackError(
+      `The stack is already running, as process ${holder}.`,
+      `Use it, or stop it first: Ctrl-C where it runs, or kill ${holder}`,
+      2,
+    );
   try {
-    add(await startRedis({ ...common, port: ports.redis }));
-    const { component, passwords } = await startMysql({ ...common, port: ports.mysql });
-    add(component);
-    add(await startGcs({ ...common, port: ports.gcs, project: PROJECT, bucket: BUCKET }));
-    add(await startBigQuery({ ...common, ports, project: PROJECT }));
-    const place = { project: PROJECT, region: REGION, cluster: CLUSTER, bucket: BUCKET };
-    add(await startDataproc({ ...common, ports, installed, password: passwords.reader, ...place }));
-    return { components, env: stackEnv(ports, passwords, installed), stop };
+    await stopLeftovers(dataDir);
+    return await startClaimed(input, () => releaseClaim(claim));
   } catch (error) {
-    await stop();
+    releaseClaim(claim);
     throw error;
   }
 }
 
-function stackEnv(ports: Ports, passwords: MysqlPasswords, installed: Installed): Record<string, string> {
-  return {
-    SOURCE_ID: 'main',
-    MYSQL_HOST: '127.0.0.1',
-    MYSQL_PORT: String(ports.mysql),
-    MYSQL_USER: 'adutora',
-    MYSQL_PASSWORD: passwords.reader,
-    MYSQL_SCHEMAS: 'slmandic',
-    MYSQL_TLS: 'disabled',
-    MYSQL_DRIVER_JAR: installed.mysqlDriver,
-    GOOGLE_CLOUD_PROJECT: PROJECT,
-    DATAPROC_REGION: REGION,
-    DATAPROC_CLUSTER: CLUSTER,
-    GCS_BUCKET: BUCKET,
-    BIGQUERY_DATASET: '{schema}',
-    BIGQUERY_LOCATION: LOCATION,
-    HISTORY_DATASET: 'adutora',
-    HISTORY_TABLE: 'Historico_Execucao',
-    REDIS_URL: `redis://127.0.0.1:${ports.redis}`,
-    SCHEDULE_CRON: '0 3 * * *',
-    SCHEDULE_TIMEZONE: 'America/Sao_Paulo',
-    SCHEDULE_CATCH_UP: '12h',
-    SETTLE_SECONDS: '10',
-    INGEST_CONCURRENCY: '1',
-    INGEST_ENGINE: 'dataproc',
-    INGEST_ATTEMPTS: '5',
-    BOARD_HOST: '127.0.0.1',
-    BOARD_PORT: String(ports.board),
-    BIGQUERY_EMULATOR_HOST: `127.0.0.1:${ports.bigquery}`,
-    GCS_API_ENDPOINT: `127.0.0.1:${ports.gcs}`,
-    DATAPROC_API_ENDPOINT: `127.0.0.1:${ports.dataproc}`,
-    STACK_MYSQL_ADMIN_USER: ADMIN,
-    STACK_MYSQL_ADMIN_PASSWORD: passwords.admin,
+async function startClaimed(input: StackInput, release: () => void): Promise<Stack> {
+  const { dataDir, parts = PARTS } = input;
+  const ports = await choosePorts(input.ports, parts);
+  if (input.isFresh) await rm(dataDir, { recursive: true, force: true });
+  await mkdir(dataDir, { recursive: true });
+  const place = {
+    dataDir,
+    logDir: input.logDir ?? join(dataDir, 'log'),
+    env: { [DATA_VARIABLE]: dataDir },
   };
+  const passwords = readPasswords(dataDir);
+  const components = await startParts(parts, { place, ports, passwords });
+  for (const component of components) input.report?.(component);
+  let isStopping = false;
+  const died = new Promise<string>((resolve) => {
+    for (const component of components) void component.died.then((how) => isStopping || resolve(how));
+  });
+  const stop = async () => {
+    isStopping = true;
+    await stopParts(components, dataDir);
+    release();
+  };
+  return { components, env: { ...stackEnv(parts, ports, passwords), ...input.env }, died, stop };
+}
+
+interface Starting {
+  place: Place;
+  ports: Ports;
+  passwords: MysqlPasswords;
+}
+
+const STARTERS: Record<Part, (starting: Starting) => Promise<Component>> = {
+  redis: ({ place, ports }) => startRedis({ ...place, port: ports.redis }),
+  mysql: ({ place, ports, passwords }) => startMysql({ ...place, port: ports.mysql, passwords }),
+  gcs: ({ place, ports }) =>
+    startGcs({ ...place, port: ports.gcs, project: PLACE.project, bucket: PLACE.bucket }),
+  bigquery: ({ place, ports }) => startBigQuery({ ...place, ports }),
+  dataproc: ({ place, ports, passwords }) =>
+    startDataproc({ ...place, ports, mysqlPassword: passwords.reader }),
+};
+
+/** All at once: none needs another to start. The first failure is thrown after the others were stopped. */
+async function startParts(parts: readonly Part[], starting: Starting): Promise<Component[]> {
+  const inOrder = PARTS.filter((part) => parts.includes(part));
+  const outcomes = await Promise.allSettled(inOrder.map((part) => STARTERS[part](starting)));
+  const started = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (!failed) return started;
+  await stopParts(started, starting.place.dataDir);
+  throw failed.reason;
+}
+
+async function stopParts(components: readonly Component[], dataDir: string): Promise<void> {
+  for (const component of components.toReversed()) await component.stop();
+  await stopLeftovers(dataDir);
 }

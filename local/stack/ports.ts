@@ -1,0 +1,72 @@
+import { createServer, type Server } from 'node:net';
+import { acceptsConnections, StackError } from '../component.ts';
+
+/** The parts of the stack, in the order in which they are shown; they are stopped in the opposite one. */
+export const PARTS = ['redis', 'mysql', 'gcs', 'bigquery', 'dataproc'] as const;
+export type Part = (typeof PARTS)[number];
+
+export type Ports = Record<Part | 'board', number>;
+
+/** Each is changed by `STACK_PORT_NAME`. The board's is only a setting for Adutora: the stack opens none there. */
+const DEFAULT_PORTS: Ports = {
+  redis: 6390,
+  mysql: 3310,
+  gcs: 4443,
+  bigquery: 9050,
+  dataproc: 9060,
+  board: 3000,
+};
+
+const LARGEST_PORT = 65_535;
+
+/**
+ * The stack's ports: the defaults or what the environment names, or free ones. Throws a `StackError` for one of
+ * `parts` that is taken (exit code 3) and for a variable that is no port (2).
+ */
+export async function choosePorts(kind: 'default' | 'free', parts: readonly Part[] = PARTS): Promise<Ports> {
+  const names = Object.keys(DEFAULT_PORTS) as (keyof Ports)[];
+  const numbers = kind === 'free' ? await freePorts(names.length) : names.map(portFromEnvironment);
+  const ports = Object.fromEntries(names.map((name, at) => [name, numbers[at]])) as Ports;
+  for (const part of parts) await checkIsFree(part, ports[part]);
+  return ports;
+}
+
+function portFromEnvironment(name: keyof Ports): number {
+  const text = process.env[variableOf(name)];
+  if (text === undefined || text === '') return DEFAULT_PORTS[name];
+  const port = Number(text);
+  if (Number.isInteger(port) && port > 0 && port <= LARGEST_PORT) return port;
+  throw new StackError(
+    `${variableOf(name)} is ${text}.`,
+    `It must be a port from 1 to ${LARGEST_PORT}; unset it for ${DEFAULT_PORTS[name]}.`,
+    2,
+  );
+}
+
+function variableOf(name: keyof Ports): string {
+  return `STACK_PORT_${name.toUpperCase()}`;
+}
+
+async function checkIsFree(part: Part, port: number): Promise<void> {
+  if (!(await acceptsConnections(port))) return;
+  throw new StackError(
+    `Port ${port} for ${part} is taken.`,
+    `Stop what has it (ss -ltnp 'sport = :${port}' names it), or choose another: ${variableOf(part)}=NUMBER npm run stack`,
+  );
+}
+
+/** All are held until the last is known, so that none is given twice. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(Array.from({ length: count }, listen));
+  const ports = servers.map((server) => (server.address() as { port: number }).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+
+function listen(): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => resolve(server));
+  });
+}

@@ -1,0 +1,45 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { installAll } from '../../local/stack/install-all.ts';
+import { type Stack, startStack } from '../../local/stack/start-stack.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Settings of the run's private stack, as in `.local/stack.env`. */
+    stackEnv: Record<string, string>;
+  }
+}
+
+interface Shared {
+  users: number;
+  stack: Promise<Stack>;
+  dataDir: string;
+}
+
+/** vitest loads this file once a project, all in one process: they share one stack through the process. */
+const shared = globalThis as typeof globalThis & { adutoraStack?: Shared };
+
+/** A globalSetup for vitest: one private stack for the run, on free ports and in a temporary folder. */
+export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
+  shared.adutoraStack ??= await begin();
+  const mine = shared.adutoraStack;
+  mine.users += 1;
+  project.provide('stackEnv', (await mine.stack).env);
+  return async () => {
+    mine.users -= 1;
+    if (mine.users > 0) return;
+    delete shared.adutoraStack;
+    await (await mine.stack).stop();
+    await rm(mine.dataDir, { recursive: true, force: true });
+  };
+}
+
+async function begin(): Promise<Shared> {
+  const say = (line: string) => process.stderr.write(`${line}\n`);
+  const dataDir = await mkdtemp(join(tmpdir(), 'adutora-test-'));
+  const stack = installAll(say).then(() => startStack({ dataDir, ports: 'free' }));
+  void stack.then(({ died }) => died).then((how) => say(`A part of the tests' stack has ended: ${how}`));
+  return { users: 0, stack, dataDir };
+}

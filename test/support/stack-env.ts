@@ -1,0 +1,49 @@
+import { randomBytes } from 'node:crypto';
+import mysql, { type Connection, type ConnectionOptions } from 'mysql2/promise';
+import { inject } from 'vitest';
+
+/** Settings of the run's private stack. All test files share it: use `freshInstallation` and `createSchema` for what you change. */
+export function stackEnv(): Record<string, string> {
+  return inject('stackEnv');
+}
+
+/** Settings for an installation of a test's own: its SOURCE_ID leads every name in Redis, bucket and Dataproc. */
+export function freshInstallation(schemas: readonly string[]): Record<string, string> {
+  const id = freshName();
+  return {
+    ...stackEnv(),
+    SOURCE_ID: id,
+    HISTORY_DATASET: `history_${id}`,
+    MYSQL_SCHEMAS: schemas.join(','),
+  };
+}
+
+/** A connection to the stack's MySQL that may do everything. The caller ends it. */
+export function connectAsAdmin(options: ConnectionOptions = {}): Promise<Connection> {
+  const env = stackEnv();
+  return mysql.createConnection({
+    host: '127.0.0.1',
+    port: Number(env['MYSQL_PORT']),
+    user: env['STACK_MYSQL_ADMIN_USER'] ?? '',
+    password: env['STACK_MYSQL_ADMIN_PASSWORD'] ?? '',
+    multipleStatements: true,
+    ...options,
+  });
+}
+
+/** A new, empty MySQL schema under a name nobody has (a fine dataset name too), and how to drop it. */
+export async function createSchema(): Promise<{ name: string; drop(): Promise<void> }> {
+  const name = `t_${freshName()}`;
+  await execute(`CREATE DATABASE ${name}`);
+  return { name, drop: () => execute(`DROP DATABASE ${name}`) };
+}
+
+/** A short name that fits SOURCE_ID, a schema and an object prefix. */
+export function freshName(): string {
+  return `t${randomBytes(5).toString('hex')}`;
+}
+
+async function execute(sql: string): Promise<void> {
+  const admin = await connectAsAdmin();
+  await admin.query(sql).finally(() => admin.end());
+}
