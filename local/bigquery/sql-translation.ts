@@ -103,10 +103,9 @@ function tableList(standIn: StandIn, dataset: string): string {
 function parameterSql({ parameterType, parameterValue }: QueryParameter): string {
   const { type } = parameterType;
   if (type === 'ARRAY' || type === 'STRUCT') throw unknown(`parameters of type ${type}`);
-  const { value } = parameterValue;
-  const text = value === undefined || value === null ? 'NULL' : quoteText(value);
+  const value = parameterValue.value ?? null;
   // LIMIT takes no expression.
-  if (typeName(type) === 'INT64' && value !== undefined && value !== null && /^-?\d+$/.test(value))
-    return value;
+  if (typeName(type) === 'INT64' && value !== null) return BigInt(value).toString();
+  const text = value === null ? 'NULL' : quoteText(String(value));
   return `CAST(${text} AS ${typeRule(type).storage})`;
 }

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { type Bucket, type File, Storage } from '@google-cloud/storage';
 import { LoadError } from '../../pipeline/load-error.ts';
 import type { ObjectFacts, Stage } from '../../pipeline/ports/stage.ts';
@@ -10,6 +11,9 @@ export interface GcsSettings {
   apiEndpoint?: string | undefined;
   retry?: RetrySettings;
 }
+
+// The client's download puts eleven listeners on one stream; Node takes more than ten for a leak and says so on the terminal.
+EventEmitter.defaultMaxListeners = Math.max(EventEmitter.defaultMaxListeners, 20);
 
 const REMOVALS_AT_ONCE = 32;
 

@@ -24,7 +24,7 @@ export function readTables(capture: Capture, server: ServerFacts, settleSeconds:
   const columns = groupByTable(rowsOf(capture, 'columns'));
   const keys = groupByTable(rowsOf(capture, 'keys'));
   const partitions = groupByTable(rowsOf(capture, 'partitions'));
-  const spaces = groupByTable([...rowsOf(capture, 'tablespaces'), ...rowsOf(capture, 'tablespaces_mariadb')]);
+  const spaces = spacesByName([...rowsOf(capture, 'tablespaces'), ...rowsOf(capture, 'tablespaces_mariadb')]);
   return rowsOf(capture, 'tables').map((row) => {
     const key = keyOf(row);
     const parts = {
@@ -56,11 +56,29 @@ export function readTables(capture: Capture, server: ServerFacts, settleSeconds:
         bootEpoch: server.bootEpoch,
         createTime: row['create_time'] ?? null,
         updateTime: judgeUpdateTime(stamp, server, settleSeconds),
-        storage: hashStorage(spaces.get(key) ?? []),
+        storage: hashStorage(spaces.get(`${row['table_schema']}/${row['table_name']}`) ?? []),
         columns: sha256Hex(JSON.stringify(parts)),
       },
     };
   });
+}
+
+/**
+ * Tablespaces by the `db/table` they may belong to: their whole name, and every part of it before a `#p#`. A table whose own
+ * name holds `#p#` may so be counted to another as well, which can only make that one load once too often.
+ */
+function spacesByName(rows: readonly TextRow[]): Map<string, TextRow[]> {
+  const owners = rows.flatMap((row) => {
+    const name = row['name'] ?? '';
+    const cuts = [...name.matchAll(/#p#/gi)].map(({ index }) => name.slice(0, index));
+    return [name, ...cuts].map((owner) => ({ owner, row }));
+  });
+  return new Map(
+    [...Map.groupBy(owners, ({ owner }) => owner)].map(([owner, found]) => [
+      owner,
+      found.map(({ row }) => row),
+    ]),
+  );
 }
 
 function hashStorage(spaces: readonly TextRow[]): string | null {

@@ -48,8 +48,8 @@ export function captureQueries(scope: CaptureScope): SourceQuery[] {
     optional('boot_mariadb', bootQuery('information_schema.global_status')),
     query('tables', tablesQuery(where('t.TABLE_SCHEMA', 't.TABLE_NAME'))),
     { ...optional('open_transactions', OPEN_TRANSACTIONS), delayMs: OPEN_TRANSACTIONS_DELAY_MS },
-    optional('tablespaces', tablespacesQuery('innodb_tablespaces_brief', where)),
-    optional('tablespaces_mariadb', tablespacesQuery('innodb_sys_tables', where)),
+    optional('tablespaces', tablespacesQuery('innodb_tablespaces_brief', scope)),
+    optional('tablespaces_mariadb', tablespacesQuery('innodb_sys_tables', scope)),
     optional('dictionary', 'SELECT COUNT(*) AS spaces FROM information_schema.innodb_tablespaces_brief'),
     query('columns', columnsQuery(where('c.TABLE_SCHEMA', 'c.TABLE_NAME'))),
     query('keys', keysQuery(where('s.TABLE_SCHEMA', 's.TABLE_NAME'))),
@@ -89,16 +89,14 @@ const trxEpoch = (started: string) =>
 const OPEN_TRANSACTIONS = `SELECT ${trxEpoch('trx_started')} AS oldest_epoch,
  ${trxEpoch('IF(trx_rows_modified > 0, trx_started, NULL)')} AS oldest_writer_epoch FROM information_schema.innodb_trx`;
 
-/**
- * Tablespace names are in the file-name character set (`ação` → `a@0zo`); the server itself decodes them. Partitions are
- * `db/t#p#name`; a `#` of a name itself is encoded.
- */
-function tablespacesQuery(view: string, where: (schema: string, table: string) => string): string {
-  const decoded = (part: string) => `CONVERT(CONVERT(CAST(${part} AS BINARY) USING filename) USING utf8mb4)`;
-  const schema = decoded("SUBSTRING_INDEX(NAME, '/', 1)");
-  const table = decoded("SUBSTRING_INDEX(SUBSTRING_INDEX(NAME, '/', -1), '#', 1)");
-  return `SELECT x.* FROM (SELECT ${schema} AS table_schema, ${table} AS table_name, NAME AS name, CAST(SPACE AS CHAR) AS space
- FROM information_schema.${view} WHERE NAME LIKE '%/%') x WHERE ${where('x.table_schema', 'x.table_name')} ORDER BY x.name`;
+/** Tablespaces are named `db/table`, those of partitions `db/table#p#partition`; TypeScript finds the table of each. */
+function tablespacesQuery(view: string, scope: CaptureScope): string {
+  const starts = (text: string) => `LEFT(NAME, ${[...text].length}) = ${sqlText(text)}`;
+  const condition =
+    'table' in scope
+      ? `NAME = ${sqlText(`${scope.table.schema}/${scope.table.table}`)} OR ${starts(`${scope.table.schema}/${scope.table.table}#p#`)}`
+      : scope.schemas.map((schema) => starts(`${schema}/`)).join(' OR ');
+  return `SELECT NAME AS name, CAST(SPACE AS CHAR) AS space FROM information_schema.${view} WHERE ${condition} ORDER BY NAME`;
 }
 
 const columnsQuery = (
