@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 
 /** A failure of the local stack in one line, what to do next, and the exit code. */
 export class StackError extends Error {
@@ -51,6 +52,8 @@ interface ProcessSpec {
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 20_000;
 const READY_POLL_MS = 50;
+/** A stranger on the port may accept and never say a word. */
+const ANSWER_TIMEOUT_MS = 5_000;
 const LOG_TAIL_LINES = 15;
 
 /**
@@ -77,13 +80,15 @@ export async function startProcess(spec: ProcessSpec): Promise<Component> {
     const end = (why: string) => {
       hasEnded = true;
       process.off('exit', endWithUs);
-      resolve(`${spec.name} ${why}\n${logTail(logFile)}`);
+      resolve(`${spec.name} ${why}\n${logTail(logFile)}`.trimEnd());
     };
     child.once('error', (error) => end(`could not be started: ${error.message}`));
     child.once('exit', (code, signal) => end(`ended (${signal ?? `exit code ${code}`})`));
   });
   const deadline = Date.now() + START_TIMEOUT_MS;
-  while (!(await spec.isReady())) {
+  const isReady = () =>
+    Promise.race([spec.isReady(), died.then(() => false), pause(ANSWER_TIMEOUT_MS, false, { ref: false })]);
+  while (!(await isReady())) {
     if (hasEnded) throw new StackError(`${spec.name} did not start: ${await died}`, `See ${logFile}.`);
     if (Date.now() > deadline) {
       await stopProcess(child, spec.stopSignal);
@@ -114,14 +119,8 @@ async function stopProcess(child: ChildProcess, signal: NodeJS.Signals = 'SIGTER
 }
 
 function logTail(file: string): string {
-  return existsSync(file)
-    ? readFileSync(file, 'utf8').trimEnd().split('\n').slice(-LOG_TAIL_LINES).join('\n')
-    : '';
-}
-
-/** Waits. */
-export function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
+  const text = existsSync(file) ? readFileSync(file, 'utf8').trimEnd() : '';
+  return text ? text.split('\n').slice(-LOG_TAIL_LINES).join('\n') : `It has written nothing to ${file}.`;
 }
 
 /** Whether something accepts connections on a loopback port. */

@@ -34,8 +34,9 @@ async function main(): Promise<void> {
   // Until everything is up, leaving at once is right: every child is told to end when this process exits.
   const exitNow = (signal: StopSignal) => process.exit(SIGNALS[signal]);
   for (const signal of Object.keys(SIGNALS)) process.once(signal, exitNow);
-  await installAll(say);
+  const installed = await installAll(say);
   const stack = await startStack({
+    installed,
     dataDir: join(INSTALL_DIR, 'data'),
     logDir: join(INSTALL_DIR, 'log'),
     ports: 'default',

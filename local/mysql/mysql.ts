@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import mysql, { type Connection } from 'mysql2/promise';
@@ -25,9 +25,9 @@ export async function startMysql(
   const { port, dataDir, passwords } = input;
   const folder = join(dataDir, 'mysql');
   await copyTemplate(folder);
-  // A socket's path may have 107 characters; ours would be longer below a deep checkout.
-  const sockets = await mkdtemp(join(tmpdir(), 'adutora-'));
-  return startProcess({
+  const sockets = socketFolder(dataDir);
+  await mkdir(sockets, { recursive: true, mode: 0o700 });
+  const component = await startProcess({
     name: 'mysql',
     version: '8.0.31',
     address: `127.0.0.1:${port}`,
@@ -52,6 +52,14 @@ export async function startMysql(
     logDir: input.logDir,
     isReady: () => isReady(port, passwords),
   });
+  const stop = () => component.stop().then(() => rm(sockets, { recursive: true, force: true }));
+  return { ...component, stop };
+}
+
+/** A socket's path may have 107 characters; it would have more below a deep checkout. */
+function socketFolder(dataDir: string): string {
+  const mark = createHash('sha256').update(dataDir).digest('hex').slice(0, 12);
+  return join(tmpdir(), `adutora-mysql-${mark}`);
 }
 
 /** The passwords of a data folder, made if there are none yet. */

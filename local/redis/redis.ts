@@ -45,6 +45,9 @@ export async function startRedis({
     '',
     '--maxmemory-policy',
     'noeviction',
+    // Its title would overwrite the environment by which a left process is known (leftovers.ts).
+    '--set-proc-title',
+    'no',
   ];
   return startProcess({
     name: 'redis',

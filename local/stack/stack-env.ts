@@ -1,5 +1,5 @@
 import { ADMIN_USER, type MysqlPasswords, READER_USER } from '../mysql/mysql.ts';
-import { ARTIFACTS, artifactPath } from './maven.ts';
+import type { Installed } from './install-all.ts';
 import type { Part, Ports } from './ports.ts';
 
 /** The names that the stand-ins answer to, after the ones of the pipeline that Adutora replaces. */
@@ -13,8 +13,7 @@ export const PLACE = {
 /** Every setting of Adutora for a stack with these parts, and the MySQL admin's name and password. */
 export function stackEnv(
   parts: readonly Part[],
-  ports: Ports,
-  passwords: MysqlPasswords,
+  { ports, passwords, installed }: { ports: Ports; passwords: MysqlPasswords; installed: Installed },
 ): Record<string, string> {
   const settings: Record<Part, Record<string, string>> = {
     redis: { REDIS_URL: `redis://127.0.0.1:${ports.redis}` },
@@ -31,7 +30,7 @@ export function stackEnv(
       DATAPROC_REGION: PLACE.region,
       DATAPROC_CLUSTER: PLACE.cluster,
       DATAPROC_API_ENDPOINT: `127.0.0.1:${ports.dataproc}`,
-      MYSQL_DRIVER_JAR: artifactPath(ARTIFACTS.mysqlDriver),
+      MYSQL_DRIVER_JAR: installed.mysqlDriver,
     },
   };
   return Object.assign(

@@ -2,8 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { acceptsConnections, type Component, type Place, startProcess } from '../component.ts';
 import { PYTHON, pythonEnv } from '../python/python.ts';
-import { findJava } from '../spark/java.ts';
-import { ARTIFACTS, artifactPath } from './maven.ts';
+import type { Installed } from './install-all.ts';
 import { ROOT, SPARK_HOME } from './paths.ts';
 import type { Ports } from './ports.ts';
 import { PLACE } from './stack-env.ts';
@@ -36,10 +35,10 @@ export function startBigQuery({ dataDir, logDir, env, ports }: Place & { ports: 
 }
 
 /** The Dataproc stand-in. Only its environment holds the reader's password: Spark reads it from the variable the spec names. */
-export async function startDataproc(
-  input: Place & { ports: Ports; mysqlPassword: string },
+export function startDataproc(
+  input: Place & { ports: Ports; installed: Installed; mysqlPassword: string },
 ): Promise<Component> {
-  const { logDir, ports } = input;
+  const { logDir, ports, installed } = input;
   const data = join(input.dataDir, 'dataproc');
   mkdirSync(data, { recursive: true });
   const flags = {
@@ -48,9 +47,9 @@ export async function startDataproc(
     gcs: `http://127.0.0.1:${ports.gcs}`,
     ...PLACE,
     'spark-home': SPARK_HOME,
-    'java-home': await findJava(),
+    'java-home': installed.javaHome,
     python: PYTHON,
-    'gcs-connector': artifactPath(ARTIFACTS.gcsConnector),
+    'gcs-connector': installed.gcsConnector,
     'max-concurrent-jobs': '2',
   };
   return startProcess({

@@ -5,6 +5,7 @@ import { startGcs } from '../gcs/gcs.ts';
 import { type MysqlPasswords, readPasswords, startMysql } from '../mysql/mysql.ts';
 import { startRedis } from '../redis/redis.ts';
 import { releaseClaim, tryClaim } from './claim.ts';
+import type { Installed } from './install-all.ts';
 import { DATA_VARIABLE, stopLeftovers } from './leftovers.ts';
 import { choosePorts, PARTS, type Part, type Ports } from './ports.ts';
 import { PLACE, stackEnv } from './stack-env.ts';
@@ -23,12 +24,14 @@ export interface Stack {
 
 /** What to start and where. */
 export interface StackInput {
+  /** What `installAll` or `installParts` returned. */
+  installed: Installed;
   /** Absolute; kept for the next start. One stack at a time may have it. */
   dataDir: string;
   /** `dataDir/log` unless given. */
   logDir?: string;
-  /** `default`: those of `npm run stack`; `free`: any, for a stack beside others. */
-  ports: 'default' | 'free';
+  /** `default`: those of `npm run stack`; `free`: any, for a stack beside others. Else as chosen before. */
+  ports: 'default' | 'free' | Ports;
   /** All unless given. Dataproc needs gcs. */
   parts?: readonly Part[];
   /** Settings that replace the stack's own in `env`. */
@@ -40,7 +43,7 @@ export interface StackInput {
 }
 
 /**
- * Starts the parts on loopback and waits until each answers; everything must be installed (`installParts`). What was
+ * Starts the parts on loopback and waits until each answers; What was
  * started is stopped again if one part fails. Throws a `StackError`: data folder in use (exit code 2), port taken or
  * part not starting (3).
  */
@@ -65,8 +68,8 @@ export async function startStack(input: StackInput): Promise<Stack> {
 }
 
 async function startClaimed(input: StackInput, release: () => void): Promise<Stack> {
-  const { dataDir, parts = PARTS } = input;
-  const ports = await choosePorts(input.ports, parts);
+  const { dataDir, installed, parts = PARTS } = input;
+  const ports = typeof input.ports === 'string' ? await choosePorts(input.ports, parts) : input.ports;
   if (input.isFresh) await rm(dataDir, { recursive: true, force: true });
   await mkdir(dataDir, { recursive: true });
   const place = {
@@ -75,7 +78,7 @@ async function startClaimed(input: StackInput, release: () => void): Promise<Sta
     env: { [DATA_VARIABLE]: dataDir },
   };
   const passwords = readPasswords(dataDir);
-  const components = await startParts(parts, { place, ports, passwords });
+  const components = await startParts(parts, { place, ports, passwords, installed });
   for (const component of components) input.report?.(component);
   let isStopping = false;
   const died = new Promise<string>((resolve) => {
@@ -86,13 +89,19 @@ async function startClaimed(input: StackInput, release: () => void): Promise<Sta
     await stopParts(components, dataDir);
     release();
   };
-  return { components, env: { ...stackEnv(parts, ports, passwords), ...input.env }, died, stop };
+  return {
+    components,
+    env: { ...stackEnv(parts, { ports, passwords, installed }), ...input.env },
+    died,
+    stop,
+  };
 }
 
 interface Starting {
   place: Place;
   ports: Ports;
   passwords: MysqlPasswords;
+  installed: Installed;
 }
 
 const STARTERS: Record<Part, (starting: Starting) => Promise<Component>> = {
@@ -101,8 +110,8 @@ const STARTERS: Record<Part, (starting: Starting) => Promise<Component>> = {
   gcs: ({ place, ports }) =>
     startGcs({ ...place, port: ports.gcs, project: PLACE.project, bucket: PLACE.bucket }),
   bigquery: ({ place, ports }) => startBigQuery({ ...place, ports }),
-  dataproc: ({ place, ports, passwords }) =>
-    startDataproc({ ...place, ports, mysqlPassword: passwords.reader }),
+  dataproc: ({ place, ports, passwords, installed }) =>
+    startDataproc({ ...place, ports, installed, mysqlPassword: passwords.reader }),
 };
 
 /** All at once: none needs another to start. The first failure is thrown after the others were stopped. */

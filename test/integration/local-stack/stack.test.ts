@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -11,8 +12,12 @@ import { credentials } from '@grpc/grpc-js';
 import { Redis } from 'ioredis';
 import mysql, { type RowDataPacket } from 'mysql2/promise';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { installAll } from '../../../local/stack/install-all.ts';
 import { type Stack, type StackInput, startStack } from '../../../local/stack/start-stack.ts';
 
+const START_STACK = join(import.meta.dirname, '..', '..', '..', 'local', 'stack', 'start-stack.ts');
+
+const installed = await installAll(() => undefined);
 let parent: string;
 let dataDir: string;
 const started: Stack[] = [];
@@ -30,7 +35,7 @@ afterEach(async () => {
 });
 
 async function start(input: Partial<StackInput> = {}): Promise<Stack> {
-  const stack = await startStack({ dataDir, ports: 'free', ...input });
+  const stack = await startStack({ installed, dataDir, ports: 'free', ...input });
   started.push(stack);
   return stack;
 }
@@ -82,14 +87,15 @@ describe('a private stack', () => {
     process.kill(redis?.pid ?? 0, 'SIGKILL');
     expect(await stack.died).toMatch(/^redis ended \(SIGKILL\)\n.*Ready to accept connections/s);
     await stop(stack);
-    expect(existsSync(`/proc/${gcs?.pid}`)).toBe(false);
+    expect(isAlive(gcs?.pid ?? 0)).toBe(false);
   });
 
   it('ends what a killed stack has left before it starts again', async () => {
-    const orphan = spawn('sleep', ['600'], { env: { ...process.env, ADUTORA_STACK_DATA: dataDir } });
-    const ended = new Promise((resolve) => orphan.once('exit', (_, signal) => resolve(signal)));
+    const pids = await startAndKill({ installed, dataDir, ports: 'free' });
+    expect(pids.filter(isAlive)).toEqual(pids);
     await start({ parts: ['redis'] });
-    expect(await ended).toBe('SIGTERM');
+    // They have ended, but their entries stay until the machine's first process has looked.
+    await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), { timeout: 10_000 });
   });
 });
 
@@ -125,6 +131,25 @@ describe('a stack that cannot start', () => {
     });
   });
 });
+
+/** Starts a stack in a process of its own and kills that outright. Returns the ids of its parts. */
+async function startAndKill(input: StackInput): Promise<number[]> {
+  const script = `
+    const { startStack } = await import(${JSON.stringify(START_STACK)});
+    const { components } = await startStack(${JSON.stringify(input)});
+    console.log(components.map(({ pid }) => pid).join(' '));`;
+  const owner = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [line] = (await once(owner.stdout, 'data')) as [Buffer];
+  owner.kill('SIGKILL');
+  await once(owner, 'exit');
+  return line.toString().trim().split(' ').map(Number);
+}
+
+function isAlive(pid: number): boolean {
+  return existsSync(`/proc/${pid}`);
+}
 
 async function writeEverywhere(env: Record<string, string>): Promise<void> {
   await withRedis(env, (redis) => redis.set('key', 'kept'));
