@@ -39,7 +39,13 @@ export default async function setUp(project: TestProject): Promise<() => Promise
 async function begin(): Promise<Shared> {
   const say = (line: string) => process.stderr.write(`${line}\n`);
   const dataDir = await mkdtemp(join(tmpdir(), 'adutora-test-'));
-  const stack = installAll(say).then(() => startStack({ dataDir, ports: 'free' }));
-  void stack.then(({ died }) => died).then((how) => say(`A part of the tests' stack has ended: ${how}`));
+  const stack = installAll(say).then((installed) => startStack({ installed, dataDir, ports: 'free' }));
+  void tellDeath(stack, say);
   return { users: 0, stack, dataDir };
+}
+
+/** A failed start is told by vitest, which waits for it. */
+async function tellDeath(stack: Promise<Stack>, say: (line: string) => void): Promise<void> {
+  const started = await stack.catch(() => null);
+  if (started) say(`A part of the tests' stack has ended: ${await started.died}`);
 }
