@@ -40,6 +40,7 @@ async function begin(): Promise<Shared> {
   const say = (line: string) => process.stderr.write(`${line}\n`);
   const dataDir = await mkdtemp(join(tmpdir(), 'adutora-test-'));
   const stack = installAll(say).then((installed) => startStack({ installed, dataDir, ports: 'free' }));
+  stack.catch(() => rm(dataDir, { recursive: true, force: true }));
   void tellDeath(stack, say);
   return { users: 0, stack, dataDir };
 }

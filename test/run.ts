@@ -1,0 +1,91 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PYTHON, pythonEnv } from '../local/python/python.ts';
+import { installAll } from '../local/stack/install-all.ts';
+
+/** Suites by name: vitest's projects, and pytest. */
+const SUITES = ['unit', 'contract', 'stack', 'spark'] as const;
+type Suite = (typeof SUITES)[number];
+
+interface Counts {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+/** `npm test [-- SUITE …] [-t NAME]`: installs what is missing, runs the suites, ends with `N passed, N failed`. */
+async function main(): Promise<number> {
+  const args = process.argv.slice(2);
+  const wanted = SUITES.filter((suite) => args.includes(suite));
+  const filters = args.filter((arg) => !SUITES.includes(arg as Suite));
+  const installed = await installAll((line) => process.stderr.write(`${line}\n`));
+  const total: Counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const suite of wanted.length > 0 ? wanted : SUITES) {
+    const started = Date.now();
+    const counts = await (suite === 'spark'
+      ? runPytest(installed.javaHome, filters)
+      : runVitest(suite, filters));
+    process.stdout.write(
+      `${suite}: ${counts.passed} passed, ${counts.failed} failed in ${((Date.now() - started) / 1_000).toFixed(0)} s\n`,
+    );
+    for (const key of ['passed', 'failed', 'skipped'] as const) total[key] += counts[key];
+  }
+  const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
+  process.stdout.write(`${total.passed} passed, ${total.failed} failed${skipped}\n`);
+  return total.failed > 0 || total.passed === 0 ? 1 : 0;
+}
+
+async function runVitest(suite: Suite, filters: readonly string[]): Promise<Counts> {
+  const folder = await mkdtemp(join(tmpdir(), 'adutora-report-'));
+  const report = join(folder, 'report.json');
+  const args = [
+    'node_modules/vitest/vitest.mjs',
+    'run',
+    '--project',
+    suite,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile=${report}`,
+    ...filters,
+  ];
+  const exitCode = await inherit(process.execPath, args, {});
+  const text = await readFile(report, 'utf8').catch(() => null);
+  await rm(folder, { recursive: true });
+  if (text === null) return { passed: 0, failed: 1, skipped: 0 };
+  const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(text);
+  // A file that could not even be read has no failed test of its own.
+  const isSilentFailure = exitCode !== 0 && numFailedTests === 0;
+  return { passed: numPassedTests, failed: isSilentFailure ? 1 : numFailedTests, skipped: numPendingTests };
+}
+
+async function runPytest(javaHome: string, filters: readonly string[]): Promise<Counts> {
+  const folder = await mkdtemp(join(tmpdir(), 'adutora-report-'));
+  const report = join(folder, 'report.xml');
+  const exitCode = await inherit(
+    PYTHON,
+    ['-m', 'pytest', `--junitxml=${report}`, ...filters.filter((arg) => arg === '-x')],
+    { ...pythonEnv(), JAVA_HOME: javaHome },
+  );
+  const xml = await readFile(report, 'utf8').catch(() => '');
+  await rm(folder, { recursive: true });
+  const number = (name: string) => Number(new RegExp(`<testsuite [^>]*${name}="(\\d+)"`).exec(xml)?.[1] ?? 0);
+  const failed = number('failures') + number('errors');
+  const skipped = number('skipped');
+  return {
+    passed: number('tests') - failed - skipped,
+    failed: exitCode !== 0 && failed === 0 ? 1 : failed,
+    skipped,
+  };
+}
+
+function inherit(command: string, args: readonly string[], env: Record<string, string>): Promise<number> {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { stdio: 'inherit', env: { ...process.env, ...env } });
+    child.once('error', () => resolve(1));
+    child.once('exit', (code) => resolve(code ?? 1));
+  });
+}
+
+process.exit(await main());

@@ -1,0 +1,83 @@
+import type { DestinationRef } from '../../../src/pipeline/objects/load.ts';
+import type {
+  Destination,
+  DestinationColumn,
+  DestinationFacts,
+  PublishJob,
+  PublishRequest,
+} from '../../../src/pipeline/ports/destination.ts';
+
+export interface MemoryDestination extends Destination {
+  tables: Map<string, DestinationFacts>;
+  jobs: Map<string, PublishJob>;
+  protectedTables: Set<string>;
+  published: PublishRequest[];
+  restored: string[];
+  /** How the next publishes end; a normal end when empty. */
+  failures: { reason: string; message: string; isTransient: boolean }[];
+  /** Rows the next publish says it loaded, instead of those staged. */
+  wrongRows: number | null;
+}
+
+/** `Destination` in memory. `rowsOf` tells how many rows the objects hold. */
+export function createMemoryDestination(rowsOf: () => number): MemoryDestination {
+  const key = ({ dataset, table }: DestinationRef) => `${dataset}.${table}`;
+  const destination: MemoryDestination = {
+    tables: new Map(),
+    jobs: new Map(),
+    protectedTables: new Set(),
+    published: [],
+    restored: [],
+    failures: [],
+    wrongRows: null,
+    ensureDataset: async () => undefined,
+    describe: async (ref) => destination.tables.get(key(ref)) ?? null,
+    describeDataset: async (dataset) =>
+      new Map(
+        [...destination.tables]
+          .filter(([name]) => name.startsWith(`${dataset}.`))
+          .map(([name, facts]) => [name.slice(dataset.length + 1), facts]),
+      ),
+    hasRowAccessPolicies: async (ref) => destination.protectedTables.has(key(ref)),
+    publish: async (request) => {
+      const taken = destination.jobs.get(request.id);
+      if (taken) return taken;
+      destination.published.push(request);
+      const job = endedJob(request, destination.failures.shift() ?? null, destination.wrongRows ?? rowsOf());
+      destination.jobs.set(request.id, job);
+      if (!job.error)
+        destination.tables.set(
+          key(request.destination),
+          facts(request.columns, job.outputRows ?? 0, job.endedAt ?? ''),
+        );
+      return job;
+    },
+    getPublish: async (id) => destination.jobs.get(id) ?? null,
+    restore: async ({ id }) => void destination.restored.push(id),
+  };
+  return destination;
+}
+
+export function facts(
+  columns: readonly DestinationColumn[],
+  rows: number,
+  lastModified: string,
+): DestinationFacts {
+  return { columns: [...columns], rows, lastModified, location: 'US' };
+}
+
+function endedJob(request: PublishRequest, error: PublishJob['error'], outputRows: number): PublishJob {
+  const endedAt = '2026-01-02T03:05:00.000Z';
+  const { id, labels, destination } = request;
+  return {
+    id,
+    state: 'done',
+    error,
+    labels,
+    kind: 'load',
+    destination,
+    outputRows: error ? null : outputRows,
+    startedAt: endedAt,
+    endedAt,
+  };
+}

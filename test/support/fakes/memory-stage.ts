@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { Stage } from '../../../src/pipeline/ports/stage.ts';
+
+interface Stored {
+  bytes: Buffer;
+  generation: number;
+}
+
+/** `Stage` in memory, for faults and state machines that need no server. `objects` is open to tests. */
+export function createMemoryStage(bucket = 'bucket'): Stage & { objects: Map<string, Stored> } {
+  const objects = new Map<string, Stored>();
+  let generation = 0;
+  const put = (name: string, bytes: Buffer) => {
+    generation += 1;
+    objects.set(name, { bytes, generation });
+    return true;
+  };
+  return {
+    bucket,
+    objects,
+    read: async (name) => {
+      const found = objects.get(name);
+      return found ? { bytes: found.bytes, generation: String(found.generation) } : null;
+    },
+    create: async ({ name, bytes }) => (objects.has(name) ? false : put(name, bytes)),
+    replace: async ({ name, bytes, generation: expected }) =>
+      String(objects.get(name)?.generation) === expected ? put(name, bytes) : false,
+    uploadFile: async ({ name, path }) => void (objects.has(name) || put(name, await readFile(path))),
+    list: async (prefix) =>
+      [...objects]
+        .filter(([name]) => name.startsWith(prefix))
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([name, stored]) => ({
+          name,
+          bytes: stored.bytes.length,
+          crc32c: digest(stored.bytes),
+          generation: String(stored.generation),
+        })),
+    exists: async (name) => objects.has(name),
+    remove: async (names) => {
+      for (const name of names) objects.delete(name);
+    },
+    readTail: async ({ name }, maxBytes) => objects.get(name)?.bytes.subarray(-maxBytes).toString() ?? null,
+    listForeign: async ({ prefix }) => [...objects.keys()].filter((name) => name.startsWith(prefix)),
+  };
+}
+
+/** Stands for the CRC: same bytes, same text. */
+function digest(bytes: Buffer): string {
+  return createHash('sha1').update(bytes).digest('base64').slice(0, 8);
+}

@@ -1,0 +1,74 @@
+import { LoadError } from '../../../src/pipeline/load-error.ts';
+import { objectNames } from '../../../src/pipeline/names.ts';
+import type { Capture } from '../../../src/pipeline/objects/capture.ts';
+import type { Manifest } from '../../../src/pipeline/objects/manifest.ts';
+import type { Engine, EngineAttempt } from '../../../src/pipeline/ports/engine.ts';
+import type { Stage } from '../../../src/pipeline/ports/stage.ts';
+
+export interface StagingEngine extends Engine {
+  /** Attempts that were really started, by name. */
+  started: string[];
+  /** What the next runs do instead of staging. */
+  failures: LoadError[];
+  /** Goes over every manifest. */
+  manifestChanges: Partial<Manifest>;
+}
+
+/** An engine that stages two rows at once, once an attempt; for the state machine around it. */
+export function createStagingEngine(stage: Stage, capture: Capture): StagingEngine {
+  const ended = new Set<string>();
+  const engine: StagingEngine = {
+    name: 'dataproc',
+    started: [],
+    failures: [],
+    manifestChanges: {},
+    prepare: async () => ({ script: 'a', driverJar: 'b' }),
+    probe: async ({ spec }) =>
+      ended.has(spec.attempt) ? { state: 'ended', remoteJobId: spec.attempt } : { state: 'nothing' },
+    run: async (attempt) => {
+      engine.started.push(attempt.spec.attempt);
+      const failure = engine.failures.shift();
+      // A service that is away leaves the attempt as it is; any other failure ends it.
+      if (failure?.code !== 'DATAPROC_UNAVAILABLE') ended.add(attempt.spec.attempt);
+      if (failure) throw failure;
+      await writeStage(stage, attempt, capture, engine.manifestChanges);
+    },
+  };
+  return engine;
+}
+
+async function writeStage(
+  stage: Stage,
+  { spec, specSha256 }: EngineAttempt,
+  capture: Capture,
+  changes: Partial<Manifest>,
+): Promise<void> {
+  const names = objectNames(spec.sourceId);
+  const name = `${names.data(spec.attempt)}writer/part-0`;
+  await stage.create({ name, bytes: Buffer.from('1\n2\n'), contentType: 'text/csv' });
+  const objects = await stage.list(name);
+  const manifest: Manifest = {
+    version: 1,
+    attempt: spec.attempt,
+    specSha256,
+    rows: 2,
+    writer: 'writer',
+    objects,
+    policyCounts: {},
+    readers: 1,
+    counts: { before: 2, after: 2 },
+    captures: { before: capture, after: capture },
+    startedAt: spec.createdAt,
+    endedAt: spec.createdAt,
+    engine: {},
+    ...changes,
+  };
+  await stage.create({
+    name: names.manifest(spec.attempt),
+    bytes: Buffer.from(JSON.stringify(manifest)),
+    contentType: 'application/json',
+  });
+}
+
+/** A failure that ends an attempt, and may be tried again. */
+export const remoteFailed = () => new LoadError('REMOTE_FAILED', 'the driver died');

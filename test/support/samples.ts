@@ -1,0 +1,87 @@
+import type { HistoryRow } from '../../src/pipeline/history-row.ts';
+import { loadRow } from '../../src/pipeline/load/load-rows.ts';
+import type { LoadObject, SourceColumn } from '../../src/pipeline/objects/load.ts';
+import type { Signature } from '../../src/pipeline/objects/signature.ts';
+
+/** A known signature; `changes` goes over it. */
+export function signature(changes: Partial<Signature> = {}): Signature {
+  return {
+    version: 1,
+    server: 'uuid:1',
+    bootEpoch: '1000',
+    createTime: '2026-01-01 00:00:00',
+    updateTime: { state: 'known', at: '2026-01-02 00:00:00' },
+    storage: 'spaces',
+    columns: 'columns',
+    config: 'config',
+    ...changes,
+  };
+}
+
+export function sourceColumn(changes: Partial<SourceColumn> = {}): SourceColumn {
+  return {
+    name: 'c',
+    position: 1,
+    dataType: 'int',
+    columnType: 'int',
+    isNullable: true,
+    precision: null,
+    scale: null,
+    dateTimePrecision: null,
+    characterSet: null,
+    extra: '',
+    comment: '',
+    ...changes,
+  };
+}
+
+export const RUN = '20260102T030000Z';
+
+/** LOAD.json of a table with one column. */
+export function loadObject(changes: Partial<LoadObject> = {}): LoadObject {
+  return {
+    version: 1,
+    sourceId: 'test',
+    run: RUN,
+    load: `${RUN}-s-t-0123456789ab`,
+    trigger: 'scheduled',
+    reason: 'never_loaded',
+    decidedAt: '2026-01-02T03:00:01.000Z',
+    table: { schema: 's', table: 't' },
+    destination: { dataset: 's', table: 't' },
+    sourceColumns: [sourceColumn()],
+    columns: [
+      {
+        name: 'c',
+        destinationName: 'c',
+        expression: 'CAST(`c` AS CHAR)',
+        bigqueryType: 'INT64',
+        isNullable: true,
+        form: 'bare',
+        plainIsExact: true,
+        tag: null,
+      },
+    ],
+    primaryKey: ['c'],
+    storageEngine: 'InnoDB',
+    rowsEstimate: 2,
+    bytesEstimate: 16_384,
+    queries: {
+      session: [],
+      guard: 'SELECT 1',
+      capture: [],
+      count: 'SELECT COUNT(*) FROM t',
+      select: 'SELECT c AS c0 FROM t',
+    },
+    predicates: [],
+    maxRowsPerObject: 1_000,
+    compression: 'none',
+    settleSeconds: 1,
+    signature: signature(),
+    ...changes,
+  };
+}
+
+export function historyRow(changes: Partial<HistoryRow> = {}): HistoryRow {
+  return { ...loadRow(loadObject(), { status: 'loaded' }), ...changes };
+}

@@ -1,0 +1,114 @@
+import type { Connection } from 'mysql2/promise';
+import { pino } from 'pino';
+import { type Adapters, createAdapters } from '../../src/composition/adapters.ts';
+import { type Role, type Running, startRoles } from '../../src/composition/roles.ts';
+import { type Config, loadConfig } from '../../src/config/config.ts';
+import { readObject } from '../../src/pipeline/json-objects.ts';
+import { manualRunName, objectNames } from '../../src/pipeline/names.ts';
+import { type SummaryObject, summaryObjectSchema } from '../../src/pipeline/objects/run.ts';
+import { createProducerConnection } from '../../src/queues/connection.ts';
+import { addRun, closeQueues, createQueues, type Queues } from '../../src/queues/queues.ts';
+import { connectAsAdmin, createSchema, freshInstallation } from './stack-env.ts';
+
+/** An installation of a test's own on the private stack: schema, source id, queues, adapters. */
+export interface Sandbox {
+  schema: string;
+  env: Record<string, string>;
+  config: Config;
+  admin: Connection;
+  adapters: Adapters;
+  queues: Queues;
+  /** Starts roles in this process. */
+  start(roles: readonly Role[]): Promise<Running>;
+  /** Adds a run and waits for its summary. */
+  run(tables?: readonly string[]): Promise<SummaryObject>;
+  close(): Promise<void>;
+}
+
+const POLL_MS = 200;
+
+export async function openSandbox(changes: Record<string, string> = {}): Promise<Sandbox> {
+  const schema = await createSchema();
+  const env = { ...freshInstallation([schema.name]), SETTLE_SECONDS: '1', ...changes };
+  // No folder of ours: a checkout's own .env or adutora.yml must not count.
+  const config = loadConfig(env, '/nonexistent');
+  const sourceId = config.settings.SOURCE_ID;
+  const admin = await connectAsAdmin({ database: schema.name });
+  await admin.query("SET SESSION sql_mode = 'ALLOW_INVALID_DATES', time_zone = '+00:00'");
+  const adapters = createAdapters(config);
+  const connection = await createProducerConnection(config.settings.REDIS_URL);
+  const queues = createQueues({ connection, sourceId, onError: () => undefined });
+  const running: Running[] = [];
+  return {
+    schema: schema.name,
+    env,
+    config,
+    admin,
+    adapters,
+    queues,
+    start: async (roles) => {
+      const started = await startRoles(config, roles, { log: pino({ level: 'silent' }), delayFactor: 0.01 });
+      running.push(started);
+      return started;
+    },
+    run: (tables) => runAndWait({ schema: schema.name, sourceId, queues, adapters }, tables),
+    close: async () => {
+      await Promise.all(running.map((one) => one.stop()));
+      await closeQueues(queues);
+      connection.disconnect();
+      await adapters.close();
+      await admin.end();
+      await schema.drop();
+    },
+  };
+}
+
+async function runAndWait(
+  {
+    schema,
+    sourceId,
+    queues,
+    adapters,
+  }: { schema: string; sourceId: string; queues: Queues; adapters: Adapters },
+  tables?: readonly string[],
+): Promise<SummaryObject> {
+  const run = manualRunName(new Date(), Math.random().toString(16).slice(2, 6).padEnd(4, '0'));
+  await addRun(queues, {
+    sourceId,
+    run,
+    trigger: 'manual',
+    tables: tables ? tables.map((table) => ({ schema, table })) : null,
+    isForced: tables !== undefined,
+    requestedAt: new Date().toISOString(),
+  });
+  return waitForSummary({ sourceId, run, adapters });
+}
+
+export async function waitForSummary({
+  sourceId,
+  run,
+  adapters,
+}: {
+  sourceId: string;
+  run: string;
+  adapters: Adapters;
+}): Promise<SummaryObject> {
+  for (;;) {
+    const found = await readObject(adapters.stage, objectNames(sourceId).summary(run), summaryObjectSchema);
+    if (found) return found.value;
+    await pause(POLL_MS);
+  }
+}
+
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Waits until `check` gives something. */
+export async function until<T>(check: () => Promise<T | null | undefined | false>): Promise<T> {
+  for (;;) {
+    const found = await check();
+    if (found) return found;
+    await pause(POLL_MS);
+  }
+}

@@ -1,0 +1,151 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { loadConfig } from '../../../src/config/config.ts';
+import { LoadError } from '../../../src/pipeline/load-error.ts';
+
+const GOOD = {
+  SOURCE_ID: 'main',
+  MYSQL_HOST: 'db.example',
+  MYSQL_USER: 'u',
+  MYSQL_PASSWORD_SECRET: 'projects/p/secrets/s/versions/1',
+  MYSQL_SCHEMAS: 'a, b',
+  GOOGLE_CLOUD_PROJECT: 'p',
+  DATAPROC_REGION: 'r',
+  DATAPROC_CLUSTER: 'c',
+  GCS_BUCKET: 'b',
+  BIGQUERY_LOCATION: 'US',
+  HISTORY_DATASET: 'h',
+  REDIS_URL: 'redis://127.0.0.1:6379',
+};
+
+const folder = () => mkdtempSync(join(tmpdir(), 'adutora-config-'));
+
+function problems(env: Record<string, string>, at = folder()): string[] {
+  try {
+    loadConfig(env, at);
+    return [];
+  } catch (error) {
+    if (error instanceof LoadError) return error.context['problems'] as string[];
+    throw error;
+  }
+}
+
+describe('configuration', () => {
+  it('reads a good one, with its defaults', () => {
+    const { settings, source } = loadConfig(GOOD, folder());
+    expect(settings).toMatchObject({
+      MYSQL_PORT: 3306,
+      MYSQL_SCHEMAS: ['a', 'b'],
+      SCHEDULE_CRON: '0 3 * * *',
+      SCHEDULE_CATCH_UP: 43_200_000,
+      INGEST_CONCURRENCY: 1,
+      INGEST_ATTEMPTS: 5,
+      SETTLE_SECONDS: 10,
+    });
+    expect(source).toEqual({
+      host: 'db.example',
+      port: 3306,
+      user: 'u',
+      password: { kind: 'secret', name: 'projects/p/secrets/s/versions/1' },
+      tls: { mode: 'required' },
+    });
+  });
+
+  it('lists every problem at once, with key, expectation and what was given', () => {
+    const found = problems({
+      ...GOOD,
+      SOURCE_ID: 'Main!',
+      MYSQL_PORT: '99999',
+      SCHEDULE_CRON: 'sometimes',
+      GCS_BUCKET: '',
+    });
+    expect(found).toHaveLength(4);
+    expect(found.join('\n')).toMatch(
+      /SOURCE_ID: expected .* got "Main!"[\s\S]*MYSQL_PORT: expected a whole number from 1 to 65535, got "99999"[\s\S]*GCS_BUCKET is missing[\s\S]*SCHEDULE_CRON/,
+    );
+  });
+
+  it.each<[string, Record<string, string>, RegExp]>([
+    [
+      'a plain password with a real cluster',
+      { MYSQL_PASSWORD: 'secret', MYSQL_PASSWORD_SECRET: '' },
+      /MYSQL_PASSWORD cannot be used with a real Dataproc cluster/,
+    ],
+    [
+      'both kinds of password',
+      { MYSQL_PASSWORD: 'secret', DATAPROC_API_ENDPOINT: '127.0.0.1:1' },
+      /keep one/,
+    ],
+    ['no password', { MYSQL_PASSWORD_SECRET: '' }, /MYSQL_PASSWORD_SECRET is missing/],
+    ['no TLS beyond loopback', { MYSQL_TLS: 'disabled' }, /loopback interface only/],
+    ['verify-ca without an authority', { MYSQL_TLS: 'verify-ca' }, /needs MYSQL_TLS_CA/],
+    ['a board for everybody', { BOARD_HOST: '0.0.0.0' }, /BOARD_HOST: expected a loopback address/],
+    [
+      'a stand-in elsewhere',
+      { GCS_API_ENDPOINT: 'example.com:80' },
+      /GCS_API_ENDPOINT: expected host:port on the loopback/,
+    ],
+    ['a wrong duration', { SCHEDULE_CATCH_UP: '12' }, /expected a duration such as 90s/],
+    ['a wrong time zone', { SCHEDULE_TIMEZONE: 'Mars/Base' }, /expected a time zone/],
+    ['an engine that is not there yet', { INGEST_ENGINE: 'direct' }, /expected dataproc/],
+    ['no schema', { MYSQL_SCHEMAS: ' , ' }, /names no schema/],
+  ])('refuses %s', (_, changes, expected) => {
+    expect(problems({ ...GOOD, ...changes }).join('\n')).toMatch(expected);
+  });
+
+  it('never shows a secret', () => {
+    expect(problems({ ...GOOD, REDIS_URL: 'http://:hunter2@x' }).join('\n')).not.toContain('hunter2');
+  });
+
+  it('reads .env below the environment, and ENV_FILE instead of it', () => {
+    const at = folder();
+    writeFileSync(
+      join(at, '.env'),
+      `${Object.entries(GOOD)
+        .map(([key, value]) => `${key}=${value}`)
+        .join('\n')}\nBOARD_PORT=4000\n`,
+    );
+    expect(loadConfig({}, at).settings.BOARD_PORT).toBe(4000);
+    expect(loadConfig({ BOARD_PORT: '5000' }, at).settings.BOARD_PORT).toBe(5000);
+    expect(() => loadConfig({ ENV_FILE: join(at, 'missing') }, at)).toThrow(/ENV_FILE names/);
+  });
+
+  it("uses a running local stack's settings only where nothing else is set", () => {
+    const at = folder();
+    mkdirSync(join(at, '.local'));
+    writeFileSync(
+      join(at, '.local', 'stack.env'),
+      Object.entries(GOOD)
+        .map(([key, value]) => `${key}=${value}`)
+        .join('\n'),
+    );
+    expect(loadConfig({}, at).origin).toBe('local stack');
+    expect(problems({ SOURCE_ID: 'x' }, at).length).toBeGreaterThan(0);
+  });
+
+  it('reads rules, the nearer one winning, and globs', () => {
+    const at = folder();
+    writeFileSync(
+      join(at, 'adutora.yml'),
+      'exclude: ["a.tmp_*"]\nmaxStaleness: 2d\nsource: { partitions: { count: 2, above: 1GB } }\ntables: { a.big: { partitions: { count: 8, above: 10MB } } }\n',
+    );
+    const config = loadConfig(GOOD, at);
+    expect(config.maxStalenessMs).toBe(172_800_000);
+    expect(config.rulesFor({ schema: 'a', table: 'x' }).partitions).toEqual({ count: 2, above: 1024 ** 3 });
+    expect(config.rulesFor({ schema: 'a', table: 'big' }).partitions?.count).toBe(8);
+    expect(config.exclusionRule({ schema: 'a', table: 'tmp_1' })).toBe('exclude: a.tmp_*');
+    expect(config.exclusionRule({ schema: 'a', table: 'x' })).toBeNull();
+  });
+
+  it.each([
+    ['surprise: 1', /Unrecognized key/],
+    ['source: { partitions: null }', /source.partitions/],
+    [': :', /adutora.yml/],
+  ])('refuses the rules %s', (text, expected) => {
+    const at = folder();
+    writeFileSync(join(at, 'adutora.yml'), text);
+    expect(problems(GOOD, at).join('\n')).toMatch(expected);
+  });
+});

@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import { makeSpec } from '../../../src/pipeline/load/make-spec.ts';
+import type { Manifest } from '../../../src/pipeline/objects/manifest.ts';
+import type { Spec } from '../../../src/pipeline/objects/spec.ts';
+import { reconcile } from '../../../src/pipeline/reconcile.ts';
+import { capture, signatureOf } from '../../support/captures.ts';
+import { loadObject } from '../../support/samples.ts';
+
+function given(changes: { manifest?: Partial<Manifest>; spec?: Partial<Spec> } = {}): {
+  spec: Spec;
+  manifest: Manifest;
+} {
+  const load = loadObject({ signature: signatureOf(capture()) });
+  const source: Spec['source'] = {
+    host: 'h',
+    port: 1,
+    user: 'u',
+    password: { kind: 'env', name: 'P' },
+    tls: { mode: 'disabled' },
+  };
+  const spec = makeSpec({
+    load,
+    attemptNumber: 1,
+    source,
+    engine: 'dataproc',
+    code: { script: 's', driverJar: 'd' },
+    bucket: 'b',
+    now: new Date(),
+    random: () => 0,
+  });
+  const manifest: Manifest = {
+    version: 1,
+    attempt: spec.attempt,
+    specSha256: 'x',
+    rows: 2,
+    writer: 'w',
+    objects: [],
+    policyCounts: {},
+    readers: 1,
+    counts: { before: 2, after: 2 },
+    captures: { before: capture(), after: capture() },
+    startedAt: '',
+    endedAt: '',
+    engine: {},
+    ...changes.manifest,
+  };
+  return { spec: { ...spec, ...changes.spec }, manifest };
+}
+
+const written = capture({ update_time: '2026-01-03 00:00:00', update_epoch: '6000' });
+const fresh = capture({ server_epoch: '5000' });
+
+describe('reconcile', () => {
+  it.each<[string, Parameters<typeof given>[0], object]>([
+    ['one InnoDB statement, nothing written', {}, { consistency: 'snapshot', rowsSource: 2 }],
+    [
+      'several connections, nothing written',
+      { manifest: { readers: 4 } },
+      { consistency: 'proven', rowsSource: 2 },
+    ],
+    [
+      'one MyISAM statement, nothing written',
+      { spec: { isTransactional: false } },
+      { consistency: 'proven', rowsSource: 2 },
+    ],
+    [
+      'one InnoDB statement, written meanwhile',
+      {
+        manifest: {
+          captures: { before: capture(), after: written },
+          counts: { before: 2, after: 9 },
+          rows: 5,
+        },
+      },
+      { consistency: 'snapshot', rowsSource: null },
+    ],
+    [
+      'several connections, written meanwhile',
+      { manifest: { readers: 2, captures: { before: capture(), after: written } } },
+      { consistency: 'fuzzy', rowsSource: null },
+    ],
+    [
+      'stamps that are not settled',
+      { manifest: { readers: 2, captures: { before: fresh, after: fresh }, rows: 7 } },
+      { consistency: 'fuzzy', rowsSource: null },
+    ],
+    [
+      'counts that differ though nothing seems written',
+      { manifest: { readers: 2, counts: { before: 2, after: 3 } } },
+      { consistency: 'fuzzy', rowsSource: null },
+    ],
+    [
+      'a table that is gone afterwards',
+      {
+        manifest: {
+          readers: 2,
+          captures: { before: capture(), after: capture({}, { tables: { rows: [] } }) },
+        },
+      },
+      { consistency: 'fuzzy', rowsSource: null },
+    ],
+  ])('%s', (_, changes, expected) => {
+    expect(reconcile(given(changes))).toEqual(expected);
+  });
+
+  it('refuses other rows than the source had when nothing can have changed', () => {
+    expect(() => reconcile(given({ manifest: { rows: 1 } }))).toThrow(/2 rows in the source, 1 staged/);
+  });
+
+  it('refuses rows of another server', () => {
+    const other = capture({}, { server: { rows: [{ Variable_name: 'server_uuid', Value: '2' }] } });
+    expect(() => reconcile(given({ manifest: { captures: { before: other, after: other } } }))).toThrow(
+      /read from uuid:2/,
+    );
+  });
+});

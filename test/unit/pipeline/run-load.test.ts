@@ -1,0 +1,279 @@
+import { describe, expect, it } from 'vitest';
+import { createObject } from '../../../src/pipeline/json-objects.ts';
+import type { LoadDeps, LoadWatch } from '../../../src/pipeline/load/load-deps.ts';
+import { attemptDelayMs, type LoadBudget, runLoad } from '../../../src/pipeline/load/run-load.ts';
+import { LoadError } from '../../../src/pipeline/load-error.ts';
+import { attemptName, objectNames, publishJobId } from '../../../src/pipeline/names.ts';
+import { capture, signatureOf } from '../../support/captures.ts';
+import { createMemoryDestination, facts } from '../../support/fakes/memory-destination.ts';
+import { createMemoryStage } from '../../support/fakes/memory-stage.ts';
+import { createStagingEngine, remoteFailed } from '../../support/fakes/staging-engine.ts';
+import { loadObject } from '../../support/samples.ts';
+
+const load = loadObject({ signature: signatureOf(capture()) });
+const FRESH: LoadBudget = { base: 0, nextAttempt: 0 };
+const names = objectNames(load.sourceId);
+
+function setUp() {
+  const stage = createMemoryStage();
+  const destination = createMemoryDestination(() => 2);
+  const engine = createStagingEngine(stage, capture());
+  const deps: LoadDeps = {
+    stage,
+    destination,
+    engine,
+    maxAttempts: 3,
+    source: {
+      host: 'h',
+      port: 1,
+      user: 'u',
+      password: { kind: 'env', name: 'P' },
+      tls: { mode: 'disabled' },
+    },
+    now: () => new Date('2026-01-02T03:04:00.000Z'),
+    sleep: async () => undefined,
+    random: () => 0.5,
+  };
+  const controller = new AbortController();
+  const watch: LoadWatch = { signal: controller.signal, report: async () => undefined };
+  const run = (budget: LoadBudget = FRESH) => runLoad(load, budget, deps, watch);
+  return { stage, destination, engine, deps, controller, run };
+}
+
+describe('runLoad', () => {
+  it('stages, publishes and records, with the signature of the spec', async () => {
+    const { run, destination } = setUp();
+    const outcome = await run();
+    expect(outcome).toMatchObject({
+      outcome: 'loaded',
+      attempt: 1,
+      row: {
+        status: 'loaded',
+        consistency: 'snapshot',
+        rows_source: 2,
+        rows_staged: 2,
+        rows_loaded: 2,
+        attempts: 1,
+        signature: load.signature,
+      },
+    });
+    expect(destination.published).toHaveLength(1);
+    expect(destination.published[0]).toMatchObject({
+      disposition: 'replace-schema',
+      uris: [expect.stringContaining('/data/writer/part-0')],
+    });
+  });
+
+  it('finds its publish after a crash and records it, without reading or publishing again', async () => {
+    const { run, engine, destination } = setUp();
+    await run();
+    expect(await run()).toMatchObject({ outcome: 'loaded', attempt: 1 });
+    expect(engine.started).toHaveLength(1);
+    expect(destination.published).toHaveLength(1);
+  });
+
+  it('finds its stage after a crash and publishes that', async () => {
+    const { run, engine, destination } = setUp();
+    await run();
+    destination.jobs.clear();
+    expect(await run()).toMatchObject({ outcome: 'loaded', attempt: 1 });
+    expect(engine.started).toHaveLength(1);
+  });
+
+  it('reads again when an object of its stage is gone', async () => {
+    const { run, destination, stage } = setUp();
+    await run();
+    destination.jobs.clear();
+    await stage.remove([`${names.data(attemptName(load.load, 1))}writer/part-0`]);
+    expect(await run()).toMatchObject({
+      outcome: 'later',
+      nextAttempt: 2,
+      error: { code: 'STAGE_INCOMPLETE' },
+    });
+    expect(await run({ base: 0, nextAttempt: 2 })).toMatchObject({ outcome: 'loaded', attempt: 2 });
+  });
+
+  it('waits before the next attempt when one has failed, and never starts one twice', async () => {
+    const { run, engine } = setUp();
+    engine.failures.push(remoteFailed());
+    expect(await run()).toMatchObject({ outcome: 'later', nextAttempt: 2, delayMs: 30_000 });
+    expect(await run({ base: 0, nextAttempt: 2 })).toMatchObject({
+      outcome: 'loaded',
+      attempt: 2,
+      row: { attempts: 2 },
+    });
+    expect(new Set(engine.started).size).toBe(engine.started.length);
+  });
+
+  it('fails when the attempts are used up, and starts anew with a fresh budget', async () => {
+    const { run, engine } = setUp();
+    engine.failures.push(remoteFailed(), remoteFailed(), remoteFailed());
+    for (const nextAttempt of [0, 2])
+      expect(await run({ base: 0, nextAttempt })).toMatchObject({ outcome: 'later' });
+    expect(await run({ base: 0, nextAttempt: 3 })).toMatchObject({
+      outcome: 'failed',
+      attempt: 3,
+      row: { status: 'failed', error_code: 'REMOTE_FAILED', attempts: 3 },
+    });
+    expect(await run({ base: 3, nextAttempt: 4 })).toMatchObject({ outcome: 'loaded', attempt: 4 });
+  });
+
+  it('stops at once for a terminal error', async () => {
+    const { run, engine } = setUp();
+    engine.failures.push(new LoadError('POLICY_VIOLATION', 'column c'));
+    expect(await run()).toMatchObject({ outcome: 'failed', attempt: 1, error: { code: 'POLICY_VIOLATION' } });
+  });
+
+  it('uses up no attempt when a service is away', async () => {
+    const { run, engine } = setUp();
+    engine.failures.push(new LoadError('DATAPROC_UNAVAILABLE', 'away'));
+    await expect(run()).rejects.toMatchObject({ code: 'DATAPROC_UNAVAILABLE' });
+    expect(await run()).toMatchObject({ outcome: 'loaded', attempt: 1 });
+  });
+
+  it('takes the next publish number after a transient failure, without reading again', async () => {
+    const { run, engine, destination } = setUp();
+    destination.failures.push({ reason: 'backendError', message: 'x', isTransient: true });
+    expect(await run()).toMatchObject({
+      outcome: 'loaded',
+      row: {
+        bigquery_job_id: publishJobId({
+          sourceId: 'test',
+          attempt: attemptName(load.load, 1),
+          publishNumber: 2,
+        }),
+      },
+    });
+    expect(engine.started).toHaveLength(1);
+  });
+
+  it('gives the attempt up after three transient publish failures', async () => {
+    const { run, destination } = setUp();
+    for (let i = 0; i < 3; i += 1)
+      destination.failures.push({ reason: 'backendError', message: 'x', isTransient: true });
+    expect(await run()).toMatchObject({
+      outcome: 'later',
+      nextAttempt: 2,
+      error: { code: 'PUBLISH_FAILED' },
+    });
+  });
+
+  it('fails where BigQuery rejects the rows', async () => {
+    const { run, destination } = setUp();
+    destination.failures.push({ reason: 'invalid', message: 'bad row', isTransient: false });
+    expect(await run()).toMatchObject({ outcome: 'failed', error: { code: 'PUBLISH_REJECTED' } });
+  });
+
+  it('puts the table back where BigQuery loaded another number of rows', async () => {
+    const { run, destination } = setUp();
+    destination.wrongRows = 1;
+    expect(await run()).toMatchObject({ outcome: 'failed', error: { code: 'LOADED_DIFFERS' } });
+    expect(destination.restored).toHaveLength(1);
+  });
+
+  it('refuses a job of its name that is not its own', async () => {
+    const { run, destination, engine } = setUp();
+    engine.failures.push(remoteFailed());
+    await run();
+    const id = publishJobId({ sourceId: 'test', attempt: attemptName(load.load, 1), publishNumber: 1 });
+    const ended = '2026-01-02T03:04:00.000Z';
+    destination.jobs.set(id, {
+      id,
+      state: 'done',
+      error: null,
+      labels: {},
+      kind: 'other',
+      destination: null,
+      outputRows: null,
+      startedAt: ended,
+      endedAt: ended,
+    });
+    expect(await run()).toMatchObject({ outcome: 'failed', error: { code: 'NAME_TAKEN' } });
+  });
+
+  it('refuses a stage that belongs to another spec', async () => {
+    const { run, engine } = setUp();
+    engine.manifestChanges = { specSha256: 'other' };
+    expect(await run()).toMatchObject({ outcome: 'failed', error: { code: 'SPEC_MISMATCH' } });
+  });
+
+  it('publishes nothing when counts differ and nothing was written meanwhile', async () => {
+    const { run, engine, destination } = setUp();
+    engine.manifestChanges = { rows: 3 };
+    expect(await run()).toMatchObject({ outcome: 'later', error: { code: 'COUNTS_DIFFER' } });
+    expect(destination.published).toHaveLength(0);
+  });
+
+  it('keeps an equal schema, and stops before a protected table changes its own', async () => {
+    const { run, destination } = setUp();
+    destination.tables.set(
+      's.t',
+      facts([{ name: 'c', type: 'INT64', mode: 'REQUIRED' }], 9, '2026-01-01T00:00:00.000Z'),
+    );
+    expect(await run()).toMatchObject({ outcome: 'loaded', row: { schema_change: null } });
+    expect(destination.published[0]).toMatchObject({
+      disposition: 'keep-schema',
+      columns: [{ mode: 'REQUIRED' }],
+    });
+
+    const other = setUp();
+    other.destination.tables.set(
+      's.t',
+      facts([{ name: 'old', type: 'INT64', mode: 'NULLABLE' }], 9, '2026-01-01T00:00:00.000Z'),
+    );
+    other.destination.protectedTables.add('s.t');
+    expect(await other.run()).toMatchObject({
+      outcome: 'failed',
+      error: { code: 'SCHEMA_CHANGE_PROTECTED' },
+    });
+    expect(other.destination.published).toHaveLength(0);
+  });
+
+  it('says how the schema changed', async () => {
+    const { run, destination } = setUp();
+    destination.tables.set(
+      's.t',
+      facts([{ name: 'old', type: 'INT64', mode: 'NULLABLE' }], 9, '2026-01-01T00:00:00.000Z'),
+    );
+    expect(await run()).toMatchObject({
+      outcome: 'loaded',
+      row: { schema_change: { added: ['c'], removed: ['old'] } },
+    });
+  });
+
+  it('does not take a later change of the destination for its own', async () => {
+    const { run, destination } = setUp();
+    await run();
+    destination.tables.set(
+      's.t',
+      facts([{ name: 'c', type: 'INT64', mode: 'NULLABLE' }], 2, '2026-01-02T04:00:00.000Z'),
+    );
+    expect(await run()).toMatchObject({ outcome: 'loaded', row: { destination_modified: null } });
+  });
+
+  it('stops when told to', async () => {
+    const { run, controller } = setUp();
+    controller.abort(new Error('shutdown'));
+    await expect(run()).rejects.toThrow('shutdown');
+  });
+
+  it('reads a spec that another worker has created in the same moment', async () => {
+    const { run, stage, engine } = setUp();
+    const first = await run();
+    expect(first.outcome).toBe('loaded');
+    expect(await createObject(stage, names.spec(attemptName(load.load, 1)), {})).toBe(false);
+    expect(engine.started).toEqual([attemptName(load.load, 1)]);
+  });
+});
+
+describe('attemptDelayMs', () => {
+  it.each([
+    [1, 30_000],
+    [2, 60_000],
+    [5, 480_000],
+    [9, 600_000],
+  ])('after %i attempts waits around %i ms', (used, expected) => {
+    expect(attemptDelayMs(used, 0.5)).toBe(expected);
+    expect(attemptDelayMs(used, 0)).toBe(expected * 0.75);
+  });
+});

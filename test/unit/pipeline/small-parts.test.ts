@@ -1,0 +1,108 @@
+import { distance } from 'fastest-levenshtein';
+import { describe, expect, it } from 'vitest';
+import packageJson from '../../../package.json' with { type: 'json' };
+import { checkDestinations, destinationOf } from '../../../src/pipeline/destinations.ts';
+import { ERROR_KINDS, isErrorCode } from '../../../src/pipeline/error-codes.ts';
+import { oneRowAKey } from '../../../src/pipeline/history-row.ts';
+import { describeError, LoadError, toLoadError } from '../../../src/pipeline/load-error.ts';
+import { classifyMysqlErrno } from '../../../src/pipeline/mysql-errno.ts';
+import { resolveTable } from '../../../src/pipeline/resolve-table.ts';
+import { tableLabel } from '../../../src/pipeline/table-ref.ts';
+import { VERSION } from '../../../src/pipeline/version.ts';
+import { historyRow } from '../../support/samples.ts';
+
+describe('tableLabel', () => {
+  it.each([
+    ['a', 'b', 'a.b'],
+    ['a.b', 'c', '`a.b`.c'],
+    ['a', 'x`y', 'a.`x``y`'],
+  ])('%s and %s read %s', (schema, table, expected) => {
+    expect(tableLabel({ schema, table })).toBe(expected);
+  });
+});
+
+describe('resolveTable', () => {
+  const known = [
+    { schema: 'a', table: 'alunos' },
+    { schema: 'a', table: 'notas' },
+    { schema: 'b', table: 'notas' },
+  ];
+  it('takes a bare name where it is unambiguous, and a full one always', () => {
+    expect(resolveTable('alunos', known, distance)).toEqual({ schema: 'a', table: 'alunos' });
+    expect(resolveTable('b.notas', known, distance)).toEqual({ schema: 'b', table: 'notas' });
+    expect(resolveTable('`b`.`notas`', known, distance)).toEqual({ schema: 'b', table: 'notas' });
+  });
+  it('refuses an ambiguous name and suggests near ones', () => {
+    expect(() => resolveTable('notas', known, distance)).toThrow(/several schemas: a.notas, b.notas/);
+    expect(() => resolveTable('aluno', known, distance)).toThrow(
+      expect.objectContaining({ code: 'UNKNOWN_TABLE', hint: 'Did you mean a.alunos?' }),
+    );
+    expect(() => resolveTable('zzzzzz', known, distance)).toThrow(
+      expect.objectContaining({ hint: ERROR_KINDS.UNKNOWN_TABLE.hint }),
+    );
+  });
+});
+
+describe('destinations', () => {
+  it('fills the dataset template and makes names safe', () => {
+    expect(destinationOf({ schema: 'minha-escola', table: 'notas 2024' }, 'raw_{schema}')).toEqual({
+      dataset: 'raw_minha_escola',
+      table: 'notas_2024',
+    });
+  });
+  it('refuses two tables of one destination, also when only case differs', () => {
+    const table = (schema: string, name: string) => ({
+      schema,
+      table: name,
+      destination: destinationOf({ schema, table: name }, 'all'),
+    });
+    expect(() => checkDestinations([table('a', 'x'), table('b', 'x')])).toThrow(
+      /a.x and b.x would both be loaded into all.x/,
+    );
+    expect(() => checkDestinations([table('a', 'x'), table('b', 'X')])).toThrow(/DESTINATION|both/);
+    expect(() => checkDestinations([table('a', 'x'), table('b', 'y')])).not.toThrow();
+  });
+});
+
+describe('oneRowAKey', () => {
+  it('keeps `loaded` over anything, then more attempts, then the later row', () => {
+    const failed = historyRow({ status: 'failed', attempts: 5 });
+    const loaded = historyRow({ status: 'loaded', attempts: 1 });
+    const later = historyRow({ status: 'failed', attempts: 5, error_message: 'later' });
+    expect(oneRowAKey([loaded, failed])).toEqual([loaded]);
+    expect(oneRowAKey([failed, loaded])).toEqual([loaded]);
+    expect(oneRowAKey([failed, later])).toEqual([later]);
+    expect(oneRowAKey([failed, historyRow({ table_name: 'other' })])).toHaveLength(2);
+  });
+});
+
+describe('errors', () => {
+  it('says code, message and what to do in one line', () => {
+    expect(describeError(new LoadError('SOURCE_MOVED', 'line one\nline two'))).toBe(
+      `SOURCE_MOVED: line one · line two (${ERROR_KINDS.SOURCE_MOVED.hint})`,
+    );
+  });
+  it('takes what nobody classified for transient', () => {
+    expect(toLoadError(new TypeError('x'))).toMatchObject({ code: 'UNEXPECTED', isTransient: true });
+  });
+  it('knows its own codes only', () => {
+    expect(isErrorCode('SOURCE_MOVED')).toBe(true);
+    expect(isErrorCode('toString')).toBe(false);
+  });
+  it.each([
+    [1045, null, 'SOURCE_ACCESS_DENIED'],
+    [1146, null, 'SOURCE_TABLE_GONE'],
+    [1412, null, 'SOURCE_CHANGED_SHAPE'],
+    [1213, null, 'SOURCE_BUSY'],
+    [0, '08S01', 'SOURCE_UNREACHABLE'],
+    [9999, null, 'SOURCE_QUERY_FAILED'],
+  ])('classifies errno %s and state %s as %s', (errno, sqlState, code) => {
+    expect(classifyMysqlErrno({ errno, sqlState })).toBe(code);
+  });
+});
+
+describe('version', () => {
+  it("is the package's", () => {
+    expect(VERSION).toBe(packageJson.version);
+  });
+});

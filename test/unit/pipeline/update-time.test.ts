@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import type { Capture } from '../../../src/pipeline/objects/capture.ts';
+import { capture, signatureOf } from '../../support/captures.ts';
+
+const transactions = (oldest: string | null, writer: string | null): Partial<Capture> => ({
+  open_transactions: { rows: [{ oldest_epoch: oldest, oldest_writer_epoch: writer }] },
+});
+const mariadb: Partial<Capture> = {
+  server: {
+    rows: [
+      { Variable_name: 'version', Value: '10.11.19-MariaDB' },
+      { Variable_name: 'hostname', Value: 'h' },
+      { Variable_name: 'table_definition_cache', Value: '2000' },
+    ],
+  },
+};
+const noProcess: Partial<Capture> = { open_transactions: { errno: 1227, message: 'Access denied' } };
+const at = '2026-01-02 00:00:00';
+
+describe('judging UPDATE_TIME', () => {
+  it.each<[string, Record<string, string | null>, Partial<Capture>, object]>([
+    ['settled, nothing open', {}, {}, { state: 'known', at }],
+    ['younger than the settle time', { server_epoch: '5009' }, {}, { state: 'unknown', why: 'recent', at }],
+    ['just as old as the settle time', { server_epoch: '5010' }, {}, { state: 'known', at }],
+    [
+      'a writer open since before the stamp',
+      {},
+      transactions('100', '100'),
+      { state: 'unknown', why: 'open_transaction', at },
+    ],
+    [
+      'a writer open since the second after the stamp',
+      {},
+      transactions('5001', '5001'),
+      { state: 'unknown', why: 'open_transaction', at },
+    ],
+    ['a writer begun later', {}, transactions('5002', '5002'), { state: 'known', at }],
+    ['a long report on MySQL', {}, transactions('100', null), { state: 'known', at }],
+    [
+      'a long report on MariaDB',
+      {},
+      { ...mariadb, ...transactions('100', null) },
+      { state: 'unknown', why: 'open_transaction', at },
+    ],
+    ['MySQL without PROCESS', {}, noProcess, { state: 'known', at }],
+    [
+      'MariaDB without PROCESS',
+      {},
+      { ...mariadb, ...noProcess },
+      { state: 'unknown', why: 'open_transaction', at },
+    ],
+    [
+      'NULL where nothing can be evicted',
+      { update_time: null, update_epoch: null },
+      {},
+      { state: 'unwritten_since_boot' },
+    ],
+    [
+      'NULL where the cache is small',
+      { update_time: null, update_epoch: null },
+      { dictionary: { rows: [{ spaces: '1990' }] } },
+      { state: 'unknown', why: 'evicted_or_restarted', at: null },
+    ],
+    [
+      'NULL where the number of tables is not known',
+      { update_time: null, update_epoch: null },
+      { dictionary: { errno: 1109, message: 'Unknown table' } },
+      { state: 'unknown', why: 'evicted_or_restarted', at: null },
+    ],
+    [
+      'NULL of another engine',
+      { update_time: null, update_epoch: null, engine: 'MEMORY' },
+      {},
+      { state: 'unknown', why: 'no_signal', at: null },
+    ],
+  ])('%s', (_, table, more, expected) => {
+    expect(signatureOf(capture(table, more), 10).updateTime).toEqual(expected);
+  });
+});
+
+describe('storage identity', () => {
+  const spaces = (...rows: [string, string][]) => ({
+    tablespaces: { rows: rows.map(([name, space]) => ({ name, space })) },
+  });
+
+  it('changes with the space id and with partitions, not with other tables', () => {
+    const one = signatureOf(capture({}, spaces(['s/t', '7'])));
+    expect(signatureOf(capture({}, spaces(['s/t', '8']))).storage).not.toBe(one.storage);
+    expect(signatureOf(capture({}, spaces(['s/t', '7'], ['s/tt', '9'], ['s/t2', '9']))).storage).toBe(
+      one.storage,
+    );
+    expect(signatureOf(capture({}, spaces(['s/t#p#p1', '1'], ['s/t#P#p2', '2']))).storage).not.toBeNull();
+  });
+
+  it('is unknown without a tablespace of its own', () => {
+    expect(signatureOf(capture({}, { tablespaces: { rows: [] } })).storage).toBeNull();
+  });
+});
