@@ -9,6 +9,7 @@ import { StackError } from '../component.ts';
 const exec = promisify(execFile);
 const MAX_OUTPUT_BYTES = 64 * 1024 ** 2;
 const TAIL_LINES = 8;
+const SHOWN_ARGS = 3;
 
 /** Runs a command to its end; its output. A failure is a `StackError` with the end of what it printed. */
 export async function run(
@@ -27,7 +28,10 @@ export async function run(
     const { stdout, stderr } = await running;
     return `${stdout}${stderr}`;
   } catch (error) {
-    throw new StackError(`${command} ${args[0] ?? ''} failed:\n${outputTail(error)}`, options.hint);
+    throw new StackError(
+      `${command} ${args.slice(0, SHOWN_ARGS).join(' ')} … failed:\n${outputTail(error)}`,
+      options.hint,
+    );
   } finally {
     process.off('exit', endWithUs);
   }

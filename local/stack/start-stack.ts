@@ -117,7 +117,7 @@ const STARTERS: Record<Part, (starting: Starting) => Promise<Component>> = {
 /** All at once: none needs another to start. The first failure is thrown after the others were stopped. */
 async function startParts(parts: readonly Part[], starting: Starting): Promise<Component[]> {
   const inOrder = PARTS.filter((part) => parts.includes(part));
-  const outcomes = await Promise.allSettled(inOrder.map((part) => STARTERS[part](starting)));
+  const outcomes = await Promise.allSettled(inOrder.map(async (part) => STARTERS[part](starting)));
   const started = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');
   if (!failed) return started;
