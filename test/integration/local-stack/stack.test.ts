@@ -93,7 +93,7 @@ describe('a private stack', () => {
   it('ends what a killed stack has left before it starts again', async () => {
     const pids = await startAndKill({ installed, dataDir, ports: 'free' });
     expect(pids.filter(isAlive)).toEqual(pids);
-    await start({ parts: ['redis'] });
+    await start({ parts: ['mysql'] });
     // They have ended, but their entries stay until the machine's first process has looked.
     await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), { timeout: 10_000 });
   });
