@@ -30,34 +30,35 @@ export function translate(
   if (!STATEMENTS.includes(kind)) throw unknown(`the statement ${kind ?? '(none)'}`);
   const values = new Map(parameters.map((parameter) => [parameter.name ?? '', parameterSql(parameter)]));
   let target: string | null = null;
-  const pieces = sql.split(TOKEN).map((piece, index) => {
-    if (index % 2 === 0) return translateCode(piece, values);
-    if (!piece.startsWith('`')) return piece.startsWith("'") ? translateText(piece) : piece;
-    const name = translateName(piece.slice(1, -1), standIn);
-    target ??= name.id;
-    return name.sql;
-  });
-  const whole = translateCalls(pieces.join(''));
-  return { sql: whole, kind, target };
+  const pieces = translateCalls(sql)
+    .split(TOKEN)
+    .map((piece, index) => {
+      if (index % 2 === 0) return translateCode(piece, values);
+      if (!piece.startsWith('`')) return piece.startsWith("'") ? translateText(piece) : piece;
+      const name = translateName(piece.slice(1, -1), standIn);
+      target ??= name.id;
+      return name.sql;
+    });
+  return { sql: pieces.join(''), kind, target };
 }
 
-/** Parameters become typed literals; type names in a CAST become DuckDB's. */
+/** Type names in a CAST become DuckDB's; parameters become typed literals, last, because their text may look like anything. */
 function translateCode(code: string, values: ReadonlyMap<string, string>): string {
   return code
-    .replaceAll(/@(\w+)/g, (_, name: string) => {
-      const value = values.get(name);
-      if (value === undefined) throw invalid(`Query parameter '${name}' not found`);
-      return value;
-    })
     .replaceAll(
       /\bAS (INT64|FLOAT64|BYTES|TIMESTAMP|DATETIME|NUMERIC|BIGNUMERIC|BOOL|STRING|DATE|TIME|JSON)\s*\)/gi,
       (_, type: string) => `AS ${typeRule(typeName(type)).storage})`,
     )
     .replaceAll(/\bSAFE_CAST\s*\(/gi, 'TRY_CAST(')
-    .replaceAll(/\bCURRENT_TIMESTAMP\s*\(\s*\)/gi, 'now()');
+    .replaceAll(/\bCURRENT_TIMESTAMP\s*\(\s*\)/gi, 'now()')
+    .replaceAll(/@(\w+)/g, (_, name: string) => {
+      const value = values.get(name);
+      if (value === undefined) throw invalid(`Query parameter '${name}' not found`);
+      return value;
+    });
 }
 
-/** Calls whose arguments may hold literals, so that they are seen only in the whole. */
+/** Calls that are rewritten whole; before parameters come in, whose text may look like anything. */
 function translateCalls(sql: string): string {
   return sql
     .replaceAll(/,\s*wide_number_mode\s*=>\s*'round'/gi, '')

@@ -59,7 +59,7 @@ async function processIngest(job: Job, visit: Visit): Promise<IngestResult> {
       step: 'waiting',
       message: `${tableLabel(payload.table)} is being loaded by ${taken.heldBy}`,
     });
-    return delay(job, LEASE_WAIT_MS, visit);
+    return delay(job, Math.round(LEASE_WAIT_MS * context.delayFactor), visit);
   }
   try {
     const signal = AbortSignal.any([visit.signal, taken.lease.signal]);

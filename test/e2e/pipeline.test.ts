@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { objectNames } from '../../src/pipeline/names.ts';
-import { openSandbox, pause, type Sandbox, until } from '../support/sandbox.ts';
+import { openSandbox, type Sandbox } from '../support/sandbox.ts';
+import { pause, until } from '../support/wait.ts';
 
 let sandbox: Sandbox;
 const SETTLE_MS = 2_500;
@@ -112,7 +113,7 @@ describe('the pipeline, end to end', () => {
     const running = sandbox.run(['some']);
     // Verify has seen the table; it is gone when the load begins.
     const [job] = await until(async () => {
-      const waiting = await sandbox.queues.ingest.getJobs(['waiting', 'paused']);
+      const waiting = await sandbox.queues.ingest.getJobs(['waiting']);
       return waiting.length > 0 && waiting;
     });
     await sandbox.admin.query('RENAME TABLE some TO outra');
@@ -132,7 +133,7 @@ describe('the pipeline, end to end', () => {
     });
     const run = await until(async () => {
       const found = await sandbox.queues.controller.getJob(summary.run);
-      return found?.failedReason && found;
+      return found?.failedReason ? found : null;
     });
     expect(run.failedReason).toMatch(/some: SOURCE_TABLE_GONE[\s\S]*npm run enqueue -- table=/);
 

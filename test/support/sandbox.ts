@@ -9,6 +9,7 @@ import { type SummaryObject, summaryObjectSchema } from '../../src/pipeline/obje
 import { createProducerConnection } from '../../src/queues/connection.ts';
 import { addRun, closeQueues, createQueues, type Queues } from '../../src/queues/queues.ts';
 import { connectAsAdmin, createSchema, freshInstallation } from './stack-env.ts';
+import { until } from './wait.ts';
 
 /** An installation of a test's own on the private stack: schema, source id, queues, adapters. */
 export interface Sandbox {
@@ -24,8 +25,6 @@ export interface Sandbox {
   run(tables?: readonly string[]): Promise<SummaryObject>;
   close(): Promise<void>;
 }
-
-const POLL_MS = 200;
 
 export async function openSandbox(changes: Record<string, string> = {}): Promise<Sandbox> {
   const schema = await createSchema();
@@ -84,7 +83,7 @@ async function runAndWait(
   return waitForSummary({ sourceId, run, adapters });
 }
 
-export async function waitForSummary({
+async function waitForSummary({
   sourceId,
   run,
   adapters,
@@ -93,22 +92,8 @@ export async function waitForSummary({
   run: string;
   adapters: Adapters;
 }): Promise<SummaryObject> {
-  for (;;) {
-    const found = await readObject(adapters.stage, objectNames(sourceId).summary(run), summaryObjectSchema);
-    if (found) return found.value;
-    await pause(POLL_MS);
-  }
-}
-
-export function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-/** Waits until `check` gives something. */
-export async function until<T>(check: () => Promise<T | null | undefined | false>): Promise<T> {
-  for (;;) {
-    const found = await check();
-    if (found) return found;
-    await pause(POLL_MS);
-  }
+  return until(
+    async () =>
+      (await readObject(adapters.stage, objectNames(sourceId).summary(run), summaryObjectSchema))?.value,
+  );
 }

@@ -1,0 +1,111 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { LoadError } from '../../../src/pipeline/load-error.ts';
+import { createFakeService } from '../../support/fake-service.ts';
+import { remoteFailed } from '../../support/fakes/staging-engine.ts';
+import { freshName, stackEnv } from '../../support/stack-env.ts';
+import { pause, until } from '../../support/wait.ts';
+
+let service: ReturnType<typeof createFakeService>;
+const RUN = 'manual-20260102T030000Z-0001';
+
+beforeEach(() => {
+  service = createFakeService({ redisUrl: stackEnv()['REDIS_URL'] ?? '', sourceId: freshName() });
+});
+afterEach(() => service.close());
+
+describe('a run on real queues', () => {
+  it('loads its tables and ends with one row each', async () => {
+    service.start();
+    await service.add(RUN, ['a', 'b']);
+    expect(await service.summary(RUN)).toMatchObject({ status: 'succeeded', loaded: 2, historyPending: 0 });
+    expect(service.rows.map(({ table_name, status }) => [table_name, status]).sort()).toEqual([
+      ['a', 'loaded'],
+      ['b', 'loaded'],
+    ]);
+  });
+
+  it('ends when a load has failed, names it, and is not retried', async () => {
+    service.start();
+    service.engine.failures.push(new LoadError('SOURCE_TABLE_GONE', 's.a is gone'));
+    await service.add(RUN, ['a', 'b']);
+    expect(await service.summary(RUN)).toMatchObject({ status: 'failed', loaded: 1, failed: 1 });
+    const job = await until(async () => {
+      const found = await service.queues.controller.getJob(RUN);
+      return found?.failedReason ? found : null;
+    });
+    expect(job.failedReason).toMatch(
+      /s\.a: SOURCE_TABLE_GONE.*\nRuns are not retried.*enqueue -- table=s\.a/,
+    );
+    await job.retry('failed');
+    await until(async () => ((await service.queues.controller.getJob(RUN))?.attemptsMade ?? 0) > 1);
+    expect(service.engine.started).toHaveLength(2);
+  });
+
+  it('gives a load that is retried by hand a fresh budget after its last attempt, also after the end of the run', async () => {
+    service.start();
+    service.engine.failures.push(remoteFailed(), remoteFailed(), remoteFailed());
+    await service.add(RUN, ['a']);
+    expect(await service.summary(RUN)).toMatchObject({
+      tables: [{ status: 'failed', errorCode: 'REMOTE_FAILED', attempts: 2 }],
+    });
+    const job = await service.queues.ingest.getJob(service.loadName(RUN, 'a'));
+    await job?.retry('failed');
+    const row = await until(async () => service.rows.find(({ status }) => status === 'loaded'));
+    expect(row).toMatchObject({ run_id: RUN, attempts: 4 });
+  });
+
+  it('hands an active load back at shutdown, without using an attempt, and another process goes on with it', async () => {
+    const original = service.engine.run;
+    let isStuck = true;
+    service.engine.run = async (attempt, watch) => {
+      if (!isStuck) return original(attempt, watch);
+      await new Promise((_, reject) =>
+        watch.signal.addEventListener('abort', () => reject(watch.signal.reason)),
+      );
+    };
+    const first = service.start();
+    await service.add(RUN, ['a']);
+    await until(
+      async () => service.stage.objects.size > 2 && (await service.queues.ingest.getActiveCount()) === 1,
+    );
+    await pause(200);
+    const started = Date.now();
+    await first.stop();
+    expect(Date.now() - started).toBeLessThan(5_000);
+    const job = await service.queues.ingest.getJob(service.loadName(RUN, 'a'));
+    expect(await job?.getState()).toBe('waiting');
+    expect(job?.attemptsMade).toBe(0);
+    isStuck = false;
+    service.start();
+    expect(await service.summary(RUN)).toMatchObject({ status: 'succeeded', tables: [{ attempts: 1 }] });
+  });
+
+  it('keeps two loads of one table apart', async () => {
+    service.start();
+    let active = 0;
+    let most = 0;
+    const original = service.engine.run;
+    service.engine.run = async (attempt, watch) => {
+      active += 1;
+      most = Math.max(most, active);
+      await pause(100);
+      active -= 1;
+      return original(attempt, watch);
+    };
+    service.start();
+    await Promise.all(['0002', '0003'].map((end) => service.add(`manual-20260102T030000Z-${end}`, ['a'])));
+    for (const end of ['0002', '0003'])
+      expect(await service.summary(`manual-20260102T030000Z-${end}`)).toMatchObject({ status: 'succeeded' });
+    expect(most).toBe(1);
+  });
+
+  it('refuses a payload of another version or installation, with a word', async () => {
+    service.start();
+    const job = await service.queues.ingest.add('load', { version: 2 }, { jobId: 'odd' });
+    const failed = await until(async () => {
+      const found = await service.queues.ingest.getJob(job.id ?? '');
+      return found?.failedReason ? found : null;
+    });
+    expect(failed.failedReason).toMatch(/^PAYLOAD_INVALID/);
+  });
+});

@@ -1,0 +1,164 @@
+import type { Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { pino } from 'pino';
+import type { HistoryRow } from '../../src/pipeline/history-row.ts';
+import { createObject, readObject } from '../../src/pipeline/json-objects.ts';
+import { loadName, objectNames } from '../../src/pipeline/names.ts';
+import {
+  type SummaryObject,
+  summaryObjectSchema,
+  type TablesObject,
+  tablesObjectSchema,
+} from '../../src/pipeline/objects/run.ts';
+import type { History } from '../../src/pipeline/ports/history.ts';
+import { createWorkerConnection } from '../../src/queues/connection.ts';
+import { addRun, closeQueues, createQueues } from '../../src/queues/queues.ts';
+import { createControllerWorker } from '../../src/workers/controller.ts';
+import { createHistoryWorker } from '../../src/workers/history.ts';
+import { createIngestWorker } from '../../src/workers/ingest.ts';
+import { capture, signatureOf } from './captures.ts';
+import { createMemoryDestination } from './fakes/memory-destination.ts';
+import { createMemoryStage } from './fakes/memory-stage.ts';
+import { createStagingEngine } from './fakes/staging-engine.ts';
+import { loadObject } from './samples.ts';
+import { pause, until } from './wait.ts';
+
+/** The real workers on a real Redis; everything else in memory. For what happens between queue and state machine. */
+export function createFakeService({ redisUrl, sourceId }: { redisUrl: string; sourceId: string }) {
+  const stage = createMemoryStage();
+  const destination = createMemoryDestination(() => 2);
+  const engine = createStagingEngine(stage, capture());
+  const rows: HistoryRow[] = [];
+  const history: History = {
+    ensureTable: async () => undefined,
+    lastPublished: async () => [],
+    merge: async (merged) => void rows.push(...merged),
+    recent: async () => rows,
+  };
+  const connection = createWorkerConnection(redisUrl, () => undefined);
+  const queues = createQueues({ connection, sourceId, onError: () => undefined });
+  const running: { shutdown: AbortController; workers: Worker[]; connection: Redis }[] = [];
+  const names = objectNames(sourceId);
+
+  /** One process's worth of workers; may be called again for a second "process". */
+  const start = () => {
+    const shutdown = new AbortController();
+    const own = createWorkerConnection(redisUrl, () => undefined);
+    const context = {
+      connection: own,
+      sourceId,
+      log: pino({ level: 'silent' }),
+      shutdown: shutdown.signal,
+      queues,
+      delayFactor: 0.001,
+    };
+    const clock = { now: () => new Date(), random: () => 0.5, sleep: pause };
+    const deps = {
+      stage,
+      destination,
+      engine,
+      maxAttempts: 2,
+      ...clock,
+      source: {
+        host: 'h',
+        port: 1,
+        user: 'u',
+        password: { kind: 'env' as const, name: 'P' },
+        tls: { mode: 'disabled' as const },
+      },
+    };
+    const workers = [
+      createControllerWorker({
+        ...context,
+        ...clock,
+        stage,
+        maxAttempts: 2,
+        catchUpMs: 60_000,
+        tick: async () => null,
+        decideRun: (payload) =>
+          decide(
+            payload.run,
+            (payload.tables ?? []).map(({ table }) => table),
+          ),
+      }),
+      createIngestWorker({ ...context, concurrency: 1, deps }),
+      createHistoryWorker({ ...context, history }),
+    ];
+    running.push({ shutdown, workers, connection: own });
+    return { stop: () => stopOne(running.length - 1) };
+  };
+
+  const decide = async (run: string, tables: readonly string[]): Promise<TablesObject> => {
+    const found = await readObject(stage, names.tables(run), tablesObjectSchema);
+    if (found) return found.value;
+    const decided = tables.map((table) => {
+      const load = loadName(run, { schema: 's', table });
+      return loadObject({
+        sourceId,
+        run,
+        load,
+        table: { schema: 's', table },
+        destination: { dataset: 's', table },
+        signature: signatureOf(capture()),
+      });
+    });
+    for (const load of decided) await createObject(stage, names.load(run, load.load), load);
+    const object: TablesObject = {
+      version: 1,
+      sourceId,
+      run,
+      trigger: 'manual',
+      startedAt: new Date().toISOString(),
+      decidedAt: new Date().toISOString(),
+      server: { identity: 'uuid:1', bootEpoch: '1', version: '8' },
+      tables: decided.map((load) => ({
+        ...load.table,
+        decision: 'load',
+        reason: 'forced',
+        load: load.load,
+        destination: load.destination,
+        storageEngine: 'InnoDB',
+        rowsEstimate: 2,
+        bytesEstimate: 1,
+        lastPublishedAt: null,
+        signature: load.signature,
+      })),
+    };
+    await createObject(stage, names.tables(run), object);
+    return object;
+  };
+
+  const stopOne = async (index: number) => {
+    const one = running[index];
+    if (!one) return;
+    one.shutdown.abort(new Error('shutdown'));
+    await Promise.all(one.workers.map((worker) => worker.close()));
+    one.connection.disconnect();
+  };
+
+  return {
+    stage,
+    destination,
+    engine,
+    queues,
+    rows,
+    start,
+    add: (run: string, tables: readonly string[]) =>
+      addRun(queues, {
+        sourceId,
+        run,
+        trigger: 'manual',
+        tables: tables.map((table) => ({ schema: 's', table })),
+        isForced: true,
+        requestedAt: new Date().toISOString(),
+      }),
+    summary: (run: string): Promise<SummaryObject> =>
+      until(async () => (await readObject(stage, names.summary(run), summaryObjectSchema))?.value),
+    loadName: (run: string, table: string) => loadName(run, { schema: 's', table }),
+    close: async () => {
+      await Promise.all(running.map((_, index) => stopOne(index)));
+      await closeQueues(queues);
+      connection.disconnect();
+    },
+  };
+}
