@@ -1,4 +1,3 @@
-import type { Job } from 'bullmq';
 import { readObject } from '../pipeline/json-objects.ts';
 import { LoadError } from '../pipeline/load-error.ts';
 import { objectNames } from '../pipeline/names.ts';
@@ -6,6 +5,8 @@ import { type SummaryObject, summaryObjectSchema, tablesObjectSchema } from '../
 import { tableLabel } from '../pipeline/table-ref.ts';
 import type { Queues } from '../queues/queues.ts';
 import type { CommandContext } from './command.ts';
+
+type Job = NonNullable<Awaited<ReturnType<Queues['controller']['getJob']>>>;
 
 const POLL_MS = 500;
 const NO_WORKER_AFTER_MS = 10_000;
@@ -24,7 +25,7 @@ export async function waitForRun(
   for (;;) {
     const summary = await readObject(ports.stage, names.summary(run), summaryObjectSchema);
     if (summary) return summary.value;
-    const job: Job | undefined = await queues.controller.getJob(run);
+    const job = await queues.controller.getJob(run);
     if (!job) throw new LoadError('LOAD_ABANDONED', `Run ${run} is no longer in the queue.`);
     if (job.failedReason) throw new LoadError('LOAD_ABANDONED', `Run ${run}: ${job.failedReason}`);
     follow('run', messageOf(job));

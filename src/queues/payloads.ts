@@ -6,9 +6,6 @@ import { tableRefSchema } from '../pipeline/table-ref.ts';
 
 const envelope = { version: z.literal(1), sourceId: z.string() };
 
-/** `tick` in `controller`: look whether the last slot has its run. */
-export const tickPayloadSchema = z.strictObject(envelope);
-
 /** `run` in `controller`. */
 export const runPayloadSchema = z.strictObject({
   ...envelope,
@@ -25,8 +22,7 @@ export const runPayloadSchema = z.strictObject({
 export type RunPayload = z.infer<typeof runPayloadSchema>;
 
 /** Why a load failed, kept in its job so that the run's end can tell. */
-export const loadFailureSchema = z.strictObject({ code: z.string(), message: z.string(), attempts: z.int() });
-export type LoadFailure = z.infer<typeof loadFailureSchema>;
+const loadFailureSchema = z.strictObject({ code: z.string(), message: z.string(), attempts: z.int() });
 
 /** `ingest` in `ingest`. */
 export const ingestPayloadSchema = z.strictObject({

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { captureSchema } from './capture.ts';
 
-export const stageObjectSchema = z.strictObject({
+const stageObjectSchema = z.strictObject({
   /** Full object name in the bucket. */
   name: z.string(),
   bytes: z.int().min(0),
@@ -9,7 +9,6 @@ export const stageObjectSchema = z.strictObject({
   crc32c: z.string(),
   generation: z.string(),
 });
-export type StageObject = z.infer<typeof stageObjectSchema>;
 
 /** `stage/ATTEMPT/manifest.json`: written last, by whoever read the rows. The stage is complete once it exists. */
 export const manifestSchema = z.strictObject({

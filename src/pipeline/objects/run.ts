@@ -37,7 +37,6 @@ export const tablesObjectSchema = z.strictObject({
 export type TablesObject = z.infer<typeof tablesObjectSchema>;
 
 export const statusSchema = z.enum(['loaded', 'skipped', 'failed', 'cancelled', 'superseded']);
-export type Status = z.infer<typeof statusSchema>;
 
 /** `runs/RUN/summary.json`: how the run ended; the truth about it. */
 export const summaryObjectSchema = z.strictObject({

@@ -33,14 +33,13 @@ export const tagRuleSchema = z.strictObject({
   action: z.enum(['nullify', 'error', 'string']),
 });
 
-export const specColumnSchema = z.strictObject({
+const specColumnSchema = z.strictObject({
   name: z.string(),
   /** `quoted`: always in double quotes, inner quotes doubled; `bare`: as it is. */
   form: z.enum(['quoted', 'bare']),
   /** null where the expression never tags. */
   tag: tagRuleSchema.nullable(),
 });
-export type SpecColumn = z.infer<typeof specColumnSchema>;
 
 /**
  * `stage/ATTEMPT/spec.json`: everything an attempt does, frozen before it starts. Whoever reads rows works from this

@@ -1,0 +1,31 @@
+from adutora_errors import IngestError
+from adutora_failure import describe, errno_of_text
+
+
+def test_our_own_errors_keep_their_code():
+    assert describe(IngestError("POLICY_VIOLATION", "column c"), "")["code"] == "POLICY_VIOLATION"
+
+
+def test_the_secret_is_cut_out_and_the_message_is_one_line():
+    told = describe(RuntimeError("no\nhunter2 here"), "hunter2")
+    assert told["message"] == "no *** here"
+
+
+def test_an_executors_sql_exception_is_found_in_the_text():
+    text = "Job aborted\n\tat x\nCaused by: java.sql.SQLException: Table definition has changed, please retry transaction\n\tat y"
+    told = describe(RuntimeError(text), "")
+    assert (told["class"], told["errno"]) == ("java.sql.SQLException", 1412)
+
+
+def test_a_guard_that_fails_means_another_server():
+    text = "Caused by: java.sql.SQLException: Subquery returns more than 1 row"
+    assert describe(RuntimeError(text), "")["code"] == "SOURCE_MOVED"
+
+
+def test_a_lost_connection_has_its_sql_state():
+    text = "Caused by: com.mysql.cj.jdbc.exceptions.CommunicationsException: Communications link failure"
+    assert describe(RuntimeError(text), "")["sqlState"] == "08S01"
+
+
+def test_unknown_words_have_no_errno():
+    assert errno_of_text("something else") is None

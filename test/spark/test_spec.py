@@ -1,0 +1,75 @@
+import hashlib
+import json
+
+import pytest
+from adutora_errors import IngestError
+from adutora_jdbc import session_variables
+from adutora_spec import parse_spec
+
+
+def spec(**changes):
+    return {
+        "version": 1,
+        "sourceId": "main",
+        "run": "r",
+        "load": "l",
+        "attempt": "a",
+        "attemptNumber": 1,
+        "createdAt": "2026-01-01T00:00:00Z",
+        "table": {"schema": "s", "table": "t"},
+        "engine": "dataproc",
+        "source": {"host": "h", "port": 1, "user": "u", "password": {"kind": "env", "name": "P"}, "tls": {"mode": "disabled"}},
+        "code": {"script": "a", "driverJar": "b"},
+        "queries": {"session": [], "guard": "g", "capture": [], "count": "c", "select": "s"},
+        "columns": [{"name": "c", "form": "bare", "tag": None}],
+        "nullToken": "\\NABCD",
+        "compression": "none",
+        "predicates": [],
+        "maxRowsPerObject": 10,
+        "isTransactional": True,
+        "settleSeconds": 10,
+        "signature": {},
+        "stage": {"bucket": "b", "prefix": "p/"},
+        **changes,
+    }
+
+
+def parse(value, sha=None):
+    raw = json.dumps(value).encode()
+    return parse_spec(raw, sha or hashlib.sha256(raw).hexdigest())
+
+
+def test_a_good_spec_is_taken_as_it_is():
+    assert parse(spec()) == spec()
+
+
+def test_other_bytes_than_were_submitted_are_refused():
+    with pytest.raises(IngestError) as error:
+        parse(spec(), "0" * 64)
+    assert error.value.code == "SPEC_MISMATCH"
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"surprise": 1}, "unknown fields: surprise"),
+        ({"version": 2}, "version 2"),
+        ({"attemptNumber": "1"}, "attemptNumber is not a int"),
+        ({"attemptNumber": True}, "attemptNumber is not a int"),
+        ({"compression": "zstd"}, "compression zstd"),
+        ({"columns": [{"name": "c", "form": "odd", "tag": None}]}, "form odd"),
+        ({"columns": [{"name": "c", "form": "bare", "tag": {"rule": "r", "action": "odd"}}]}, "action odd"),
+        ({"stage": {"bucket": "b"}}, "lacks fields: prefix"),
+        ({"engine": "direct"}, "engine direct"),
+    ],
+)
+def test_another_shape_is_refused_by_name(changes, message):
+    with pytest.raises(IngestError, match=message) as error:
+        parse(spec(**changes))
+    assert error.value.code == "SPEC_INVALID"
+
+
+def test_session_statements_become_session_variables():
+    assert session_variables(["SET SESSION time_zone = '+00:00'"]) == ["time_zone='+00:00'"]
+    with pytest.raises(ValueError, match="not a session variable"):
+        session_variables(["DROP TABLE x"])
