@@ -15,10 +15,6 @@ export default defineConfig({
       { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 20_000 } },
       {
         extends: true,
-        test: { name: 'contract', include: ['test/contract/**/*.test.ts'], testTimeout: 60_000 },
-      },
-      {
-        extends: true,
         test: {
           ...withStack,
           name: 'stack',

@@ -6,7 +6,7 @@ import { PYTHON, pythonEnv } from '../local/python/python.ts';
 import { installAll } from '../local/stack/install-all.ts';
 
 /** Suites by name: vitest's projects, and pytest. */
-const SUITES = ['unit', 'contract', 'stack', 'spark'] as const;
+const SUITES = ['unit', 'stack', 'spark'] as const;
 type Suite = (typeof SUITES)[number];
 
 interface Counts {

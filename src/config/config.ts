@@ -49,6 +49,8 @@ export function loadConfig(
   }
   // Google's libraries would look for a metadata server, and wait for it, although the stand-ins want no credentials.
   if (values.BIGQUERY_EMULATOR_HOST) process.env['METADATA_SERVER_DETECTION'] ??= 'none';
+  // BigQuery's client reads this variable by itself, wants another form, and prefers it to what it is told.
+  delete process.env['BIGQUERY_EMULATOR_HOST'];
   return Object.freeze({
     origin: environment.origin,
     settings: Object.freeze(values),

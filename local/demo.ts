@@ -1,0 +1,84 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { StackError } from './component.ts';
+import { startService } from './demo/service.ts';
+import { tellStory } from './demo/story.ts';
+import { installAll } from './stack/install-all.ts';
+import { INSTALL_DIR } from './stack/paths.ts';
+import { startStack } from './stack/start-stack.ts';
+
+const DATA_DIR = join(INSTALL_DIR, 'demo');
+
+/** `npm run demo [-- --keep]`: the whole pipeline on this machine; exit code 0 only if everything agreed. */
+async function main(): Promise<number> {
+  const { values } = parseArgs({ options: { keep: { type: 'boolean' } } });
+  const started = Date.now();
+  const say = (line: string) => process.stdout.write(`${line}\n`);
+  const installed = await installAll(say);
+  const stack = await startStack({
+    installed,
+    dataDir: DATA_DIR,
+    ports: 'free',
+    isFresh: true,
+    env: { INGEST_CONCURRENCY: '2' },
+  });
+  for (const { name, version, address } of stack.components)
+    say(`   ${name.padEnd(10)} ${version.padEnd(30)} ${address}`);
+  const env = await demoEnv(stack.env);
+  const service = startService(env);
+  const interrupted = new Promise<never>((_, reject) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const)
+      process.once(signal, () => reject(new StackError(`Stopped by ${signal}.`, '', 130)));
+    void Promise.race([stack.died, service.died]).then((how) =>
+      reject(new StackError(how, 'See .local/demo/log.')),
+    );
+  });
+  try {
+    const problems = await Promise.race([tellStory(env, say), interrupted]);
+    say(
+      problems.length === 0
+        ? `\nAll agreed (${((Date.now() - started) / 1_000).toFixed(0)} s).`
+        : `\n${problems.map((problem) => `NOT AGREED: ${problem}`).join('\n')}`,
+    );
+    if (values.keep) {
+      say(
+        `The board: http://127.0.0.1:${env['BOARD_PORT']}/   settings: ENV_FILE=${join(DATA_DIR, 'demo.env')}   stop with Ctrl-C`,
+      );
+      await interrupted.catch((error: unknown) => {
+        if (!(error instanceof StackError && error.exitCode === 130)) throw error;
+      });
+    }
+    return problems.length === 0 ? 0 : 1;
+  } finally {
+    await service.stop();
+    await stack.stop();
+  }
+}
+
+/** The stack's settings in a file, and an environment in which nothing else of ours is set. */
+async function demoEnv(settings: Record<string, string>): Promise<Record<string, string>> {
+  const file = join(DATA_DIR, 'demo.env');
+  await writeFile(
+    file,
+    Object.entries(settings)
+      .map(([key, value]) => `${key}=${JSON.stringify(value)}\n`)
+      .join(''),
+    { mode: 0o600 },
+  );
+  const kept = Object.entries(process.env).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined,
+  );
+  return { ...Object.fromEntries(kept), ...settings, ENV_FILE: file };
+}
+
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    const known = error instanceof StackError ? error : null;
+    process.stderr.write(
+      `${known ? `${known.message}\n${known.hint}` : error instanceof Error ? error.stack : error}\n`,
+    );
+    process.exit(known?.exitCode ?? 1);
+  },
+);

@@ -1,0 +1,103 @@
+import mysql from 'mysql2/promise';
+import type { SummaryObject } from '../../src/pipeline/objects/run.ts';
+import { compareSchema, comparisonLine } from '../compare/compare-schema.ts';
+import { changeSample, createSample } from '../sample/create-sample.ts';
+import { runCli } from './service.ts';
+
+const SCHEMA = 'slmandic';
+const MANUAL_TABLE = 'disciplinas';
+
+/** What the demo found wrong, in words; nothing if all agreed. */
+export type Problems = string[];
+
+/** Two runs, a manual load and a comparison, by the commands a user types. `env` holds every setting of the stack. */
+export async function tellStory(env: Record<string, string>, say: (line: string) => void): Promise<Problems> {
+  const admin = await mysql.createConnection({
+    host: env['MYSQL_HOST'] ?? '',
+    port: Number(env['MYSQL_PORT']),
+    user: env['STACK_MYSQL_ADMIN_USER'] ?? '',
+    password: env['STACK_MYSQL_ADMIN_PASSWORD'] ?? '',
+    charset: 'utf8mb4',
+  });
+  try {
+    say('1. A university: twelve tables, one of a million rows');
+    const tables = await createSample({
+      connection: admin,
+      schema: SCHEMA,
+      report: (line) => say(`   ${line}`),
+    });
+    await settle(env, say);
+    say('2. Run 1: nothing was ever loaded');
+    const first = await wholeRun(env);
+    say('3. A day at the university: rows inserted, updated, deleted; tables truncated, one altered');
+    const changed = await changeSample({ connection: admin, schema: SCHEMA });
+    await settle(env, say);
+    say('4. Run 2: exactly what has changed');
+    const second = await wholeRun(env);
+    say('5. One table by hand, although nothing changed');
+    const manual = await runCli({
+      shown: `enqueue -- table=${MANUAL_TABLE} --wait`,
+      args: ['enqueue', `table=${MANUAL_TABLE}`, '--wait'],
+      env,
+    });
+    say(manual.output);
+    const manualProblems =
+      manual.exitCode === 0 ? [] : [`the manual load ended with exit code ${manual.exitCode}`];
+    return [
+      ...checkFirst(first, tables),
+      ...checkSecond(second, tables, changed),
+      ...manualProblems,
+      ...(await lookAtTheEnd(env, say)),
+    ];
+  } finally {
+    await admin.end();
+  }
+}
+
+/** An UPDATE_TIME younger than the settle time proves nothing, and its table would load once more. */
+async function settle(env: Record<string, string>, say: (line: string) => void): Promise<void> {
+  const seconds = Number(env['SETTLE_SECONDS']) + 2;
+  for (let left = seconds; left > 0; left -= 4) {
+    say(`   waiting ${left} s: a write younger than SETTLE_SECONDS proves nothing`);
+    await new Promise((resolve) => setTimeout(resolve, Math.min(4, left) * 1_000));
+  }
+}
+
+async function wholeRun(env: Record<string, string>): Promise<SummaryObject | null> {
+  const { output } = await runCli({ shown: 'run -- --wait --json', args: ['run', '--wait', '--json'], env });
+  if (output.trim() === '') return null;
+  const summary = JSON.parse(output) as SummaryObject;
+  for (const table of summary.tables) {
+    process.stdout.write(
+      `   ${table.status.padEnd(8)} ${table.table.padEnd(14)} ${table.reason}${table.errorMessage ? `: ${table.errorMessage}` : ''}\n`,
+    );
+  }
+  return summary;
+}
+
+function checkFirst(run: SummaryObject | null, tables: readonly string[]): Problems {
+  if (run?.status === 'succeeded' && run.loaded === tables.length) return [];
+  return [`run 1 loaded ${run?.loaded ?? 0} of ${tables.length} tables`];
+}
+
+function checkSecond(
+  run: SummaryObject | null,
+  tables: readonly string[],
+  changed: Readonly<Record<string, string>>,
+): Problems {
+  return tables.flatMap((table) => {
+    const found = run?.tables.find((one) => one.table === table);
+    const expected = changed[table] ? `loaded ${changed[table]}` : 'skipped unchanged';
+    const actual = found ? `${found.status} ${found.reason}` : 'nothing';
+    return actual === expected ? [] : [`run 2, ${table}: expected ${expected}, found ${actual}`];
+  });
+}
+
+async function lookAtTheEnd(env: Record<string, string>, say: (line: string) => void): Promise<Problems> {
+  say('6. History, as BigQuery has it');
+  const history = await runCli({ shown: 'history -- --limit 40', args: ['history', '--limit', '40'], env });
+  say(history.output);
+  say('7. Rows and content, MySQL against BigQuery (by code that shares nothing with Adutora)');
+  const comparisons = await compareSchema(env, SCHEMA, (comparison) => say(comparisonLine(comparison)));
+  return comparisons.filter(({ isEqual }) => !isEqual).map(({ table }) => `${table} differs`);
+}
