@@ -37,10 +37,12 @@ export function canonicalFromDestination(cell: string | null, type: string): str
   if (cell === null) return null;
   switch (type) {
     case 'INTEGER':
+    case 'INT64':
     case 'NUMERIC':
     case 'BIGNUMERIC':
       return decimal(cell);
     case 'FLOAT':
+    case 'FLOAT64':
       return String(Number(cell));
     case 'BYTES':
       return Buffer.from(cell, 'base64').toString('hex').toUpperCase();

@@ -66,7 +66,7 @@ async function streamMysql(
     const query = connection.query({
       sql: `SELECT ${list} FROM \`${schema}\`.\`${table}\``,
       rowsAsArray: true,
-      typeCast: (field) => field.string(),
+      typeCast: (field) => field.string('utf8'),
     });
     query.on('result', (row) =>
       each(

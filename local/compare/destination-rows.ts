@@ -18,6 +18,9 @@ export async function readDestination(input: {
   const { host, project, location, dataset, table } = input;
   const base = `http://${host}/bigquery/v2/projects/${project}/queries`;
   const query = `SELECT * FROM \`${project}.${dataset}.${table}\``;
+  const resource = await call<Pick<Page, 'schema'>>(
+    `http://${host}/bigquery/v2/projects/${project}/datasets/${dataset}/tables/${table}`,
+  );
   const first = await call<Page>(base, {
     query,
     useLegacySql: false,
@@ -27,7 +30,8 @@ export async function readDestination(input: {
   const cells = (page: Page) => (page.rows ?? []).map(({ f }) => f.map(({ v }) => v));
   return {
     names: first.schema.fields.map(({ name }) => name),
-    types: first.schema.fields.map(({ type }) => type),
+    // The table's own types: the stand-in keeps BIGNUMERIC as text, and a query over it says STRING.
+    types: resource.schema.fields.map(({ type }) => type),
     async *pages() {
       yield cells(first);
       for (let token = first.pageToken; token; ) {

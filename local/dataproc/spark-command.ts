@@ -33,7 +33,7 @@ const LOCAL_PROPERTIES = {
   'spark.ui.enabled': 'false',
   'spark.driver.host': '127.0.0.1',
   'spark.driver.bindAddress': '127.0.0.1',
-  'spark.driver.extraJavaOptions': '-Duser.timezone=UTC -XX:+UseSerialGC',
+  'spark.driver.extraJavaOptions': '-Duser.timezone=UTC -XX:+UseSerialGC -XX:TieredStopAtLevel=1',
 };
 
 /** Every gs:// address a job needs on disk. */
