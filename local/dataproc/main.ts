@@ -17,6 +17,7 @@ const FLAGS = [
   'spark-submit',
   'master',
   'driver-memory',
+  'class-archive',
 ] as const;
 
 const { values } = parseArgs({
@@ -44,6 +45,7 @@ const standIn = await startDataprocStandIn({
   master: flag('master', 'local[2]'),
   driverMemory: flag('driver-memory', '768m'),
   sparkSubmit: flag('spark-submit', '') || null,
+  classArchive: flag('class-archive', '') || null,
 });
 process.stdout.write(`ready 127.0.0.1:${standIn.port}\n`);
 for (const signal of ['SIGINT', 'SIGTERM'] as const)

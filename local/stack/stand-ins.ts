@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { acceptsConnections, type Component, type Place, startProcess } from '../component.ts';
 import { PYTHON, pythonEnv } from '../python/python.ts';
+import { CLASS_ARCHIVE } from '../spark/class-archive.ts';
 import type { Installed } from './install-all.ts';
 import { ROOT, SPARK_HOME } from './paths.ts';
 import type { Ports } from './ports.ts';
@@ -51,6 +52,7 @@ export function startDataproc(
     python: PYTHON,
     'gcs-connector': installed.gcsConnector,
     'max-concurrent-jobs': '2',
+    'class-archive': CLASS_ARCHIVE,
   };
   return startProcess({
     name: 'dataproc',
