@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** Suites that need servers: one private stack for each run (test/support/private-stack.ts), one file at a time on two cores. */
 const withStack = {
   globalSetup: ['test/support/private-stack.ts'],
-  testTimeout: 120_000,
+  testTimeout: 60_000,
   hookTimeout: 120_000,
   fileParallelism: false,
 };
@@ -18,7 +18,7 @@ export default defineConfig({
         test: {
           ...withStack,
           name: 'stack',
-          include: ['test/integration/**/*.test.ts', 'test/e2e/**/*.test.ts'],
+          include: ['test/{contract,integration,e2e}/**/*.test.ts'],
         },
       },
     ],

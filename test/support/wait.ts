@@ -12,3 +12,6 @@ export async function until<T>(check: () => Promise<T | null | undefined | false
     await pause(POLL_MS);
   }
 }
+
+/** Settings of an adapter that is to fail at once. */
+export const NO_RETRY = { retries: 0, minTimeout: 1, maxTimeout: 1 };

@@ -59,8 +59,8 @@ async function read(bucket: Bucket, name: string): Promise<{ bytes: Buffer; gene
     return { bytes, generation };
   } catch (error) {
     if (statusOf(error) !== 404) throw error;
-    // A missing bucket is 404 as well, and is not "no such object".
-    if (/bucket/i.test(messageOf(error)) && !(await bucket.exists())[0]) throw error;
+    // A missing bucket is 404 as well; Cloud Storage says "No such object" where it is only that.
+    if (!/no such object/i.test(messageOf(error)) && !(await bucket.exists())[0]) throw error;
     return null;
   }
 }

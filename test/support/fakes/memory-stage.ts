@@ -42,7 +42,8 @@ export function createMemoryStage(bucket = 'bucket'): Stage & { objects: Map<str
       for (const name of names) objects.delete(name);
     },
     readTail: async ({ name }, maxBytes) => objects.get(name)?.bytes.subarray(-maxBytes).toString() ?? null,
-    listForeign: async ({ prefix }) => [...objects.keys()].filter((name) => name.startsWith(prefix)),
+    listForeign: async ({ bucket: other, prefix }) =>
+      other === bucket ? [...objects.keys()].filter((name) => name.startsWith(prefix)) : null,
   };
 }
 

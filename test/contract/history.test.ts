@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createHistory } from '../../../src/adapters/bigquery/history.ts';
-import type { History } from '../../../src/pipeline/ports/history.ts';
-import { historyRow, signature } from '../../support/samples.ts';
-import { freshInstallation } from '../../support/stack-env.ts';
+import { createHistory } from '../../src/adapters/bigquery/history.ts';
+import type { History } from '../../src/pipeline/ports/history.ts';
+import { historyRow, signature } from '../support/samples.ts';
+import { freshInstallation } from '../support/stack-env.ts';
 
 let history: History;
 let sourceId: string;

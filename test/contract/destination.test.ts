@@ -1,0 +1,175 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createDestination } from '../../src/adapters/bigquery/destination.ts';
+import { createStage } from '../../src/adapters/gcs/stage.ts';
+import type { Destination, PublishJob, PublishRequest } from '../../src/pipeline/ports/destination.ts';
+import { createMemoryDestination } from '../support/fakes/memory-destination.ts';
+import { freshName, stackEnv } from '../support/stack-env.ts';
+import { NO_RETRY, until } from '../support/wait.ts';
+
+const TOKEN = '\\Nabcd';
+const env = (name: string) => stackEnv()[name] ?? '';
+
+interface Opened {
+  destination: Destination;
+  /** Puts two good rows where the next publish finds them. */
+  good(): Promise<string[]>;
+  /** Makes the next publish fail. */
+  bad(): Promise<string[]>;
+}
+
+function openBigQuery(): Opened {
+  const stage = createStage({
+    projectId: env('GOOGLE_CLOUD_PROJECT'),
+    bucket: env('GCS_BUCKET'),
+    apiEndpoint: env('GCS_API_ENDPOINT'),
+  });
+  const put = async (text: string) => {
+    const name = `${freshName()}.csv`;
+    await stage.create({ name, bytes: Buffer.from(text), contentType: 'text/csv' });
+    return [`gs://${stage.bucket}/${name}`];
+  };
+  const destination = createDestination({
+    projectId: env('GOOGLE_CLOUD_PROJECT'),
+    location: env('BIGQUERY_LOCATION'),
+    emulatorHost: env('BIGQUERY_EMULATOR_HOST'),
+  });
+  return {
+    destination,
+    good: () => put(`1,"um"\n2,${TOKEN}\n`),
+    bad: () => put('1,"um"\nnot a number,"x"\n'),
+  };
+}
+
+function openMemory(): Opened {
+  const destination = createMemoryDestination(() => 2);
+  return {
+    destination,
+    good: async () => ['gs://b/good'],
+    bad: async () => {
+      destination.failures.push({ reason: 'invalid', message: 'not a number', isTransient: false });
+      return ['gs://b/bad'];
+    },
+  };
+}
+
+const COLUMNS = [
+  { name: 'id', type: 'INT64', mode: 'REQUIRED' },
+  { name: 'texto', type: 'STRING', mode: 'NULLABLE' },
+] as const;
+
+describe.each([
+  { name: 'BigQuery', open: openBigQuery },
+  { name: 'in memory', open: openMemory },
+])('a destination, $name', ({ open }) => {
+  let opened: Opened;
+  const dataset = freshName();
+  const table = { dataset, table: 'alunos' };
+  const request = (changes: Partial<PublishRequest>): PublishRequest => ({
+    id: freshName(),
+    labels: { installation: 'test', attempt: 'a1' },
+    destination: table,
+    uris: [],
+    columns: COLUMNS,
+    nullToken: TOKEN,
+    disposition: 'replace-schema',
+    ...changes,
+  });
+  const publish = async (changes: Partial<PublishRequest>): Promise<PublishJob> => {
+    const { destination } = opened;
+    const { id } = await destination.publish(request(changes));
+    return until(async () => {
+      const job = await destination.getPublish(id);
+      return job?.state === 'done' && job;
+    });
+  };
+
+  beforeAll(async () => {
+    opened = open();
+    await opened.destination.ensureDataset(dataset);
+    await opened.destination.ensureDataset(dataset);
+  });
+
+  it('knows what is not there', async () => {
+    const { destination } = opened;
+    expect(await destination.describe(table)).toBeNull();
+    expect(await destination.getPublish(freshName())).toBeNull();
+    expect((await destination.describeDataset(dataset)).size).toBe(0);
+    expect((await destination.describeDataset(freshName())).size).toBe(0);
+    expect(await destination.hasRowAccessPolicies(table)).toBe(false);
+  });
+
+  it('publishes objects under an id, and tells of the job what was asked for', async () => {
+    const id = freshName();
+    const job = await publish({ id, uris: await opened.good() });
+    expect(job).toMatchObject({
+      id,
+      state: 'done',
+      error: null,
+      kind: 'load',
+      destination: table,
+      outputRows: 2,
+      labels: { installation: 'test', attempt: 'a1' },
+    });
+    expect(await opened.destination.describe(table)).toMatchObject({ columns: COLUMNS, rows: 2 });
+    const { rows, lastModified } = (await opened.destination.describe(table)) ?? {};
+    expect((await opened.destination.describeDataset(dataset)).get('alunos')).toMatchObject({
+      rows,
+      lastModified,
+    });
+  });
+
+  it('does nothing for an id that is taken, and gives the job that has it', async () => {
+    const id = freshName();
+    await publish({ id, uris: await opened.good() });
+    const before = await opened.destination.describe(table);
+    const again = await opened.destination.publish(
+      request({ id, uris: await opened.good(), labels: { installation: 'other' } }),
+    );
+    expect(again).toMatchObject({ id, labels: { installation: 'test' } });
+    expect(await opened.destination.describe(table)).toEqual(before);
+  });
+
+  it('leaves the table as it was when a load fails, and the id is used up', async () => {
+    const before = await opened.destination.describe(table);
+    const id = freshName();
+    const job = await publish({ id, uris: await opened.bad() });
+    expect(job).toMatchObject({ state: 'done', outputRows: null, error: { isTransient: false } });
+    expect(job.error?.message).toContain('not a number');
+    expect(await opened.destination.describe(table)).toEqual(before);
+    const again = await publish({ id, uris: await opened.good() });
+    expect(again.error).not.toBeNull();
+  });
+
+  it('replaces a schema, and refuses nothing of the old one', async () => {
+    await publish({ uris: await opened.good() });
+    const columns = [COLUMNS[0], { name: 'nome', type: 'STRING', mode: 'NULLABLE' as const }];
+    await publish({ columns, uris: await opened.good() });
+    expect((await opened.destination.describe(table))?.columns).toEqual(columns);
+  });
+});
+
+describe('the BigQuery adapter', () => {
+  it('refuses a dataset that is in another location', async () => {
+    const dataset = freshName();
+    await openBigQuery().destination.ensureDataset(dataset);
+    const elsewhere = createDestination({
+      projectId: env('GOOGLE_CLOUD_PROJECT'),
+      location: 'europe-west1',
+      emulatorHost: env('BIGQUERY_EMULATOR_HOST'),
+    });
+    await expect(elsewhere.ensureDataset(dataset)).rejects.toMatchObject({ code: 'DATASET_LOCATION' });
+  });
+
+  it('says that nobody answers, and that it may be tried again', async () => {
+    const away = createDestination({
+      projectId: 'p',
+      location: 'US',
+      emulatorHost: 'http://127.0.0.1:9',
+      retry: NO_RETRY,
+    });
+    await expect(away.describe({ dataset: 'd', table: 't' })).rejects.toMatchObject({
+      code: 'DESTINATION_UNAVAILABLE',
+      isTransient: true,
+    });
+  });
+});

@@ -1,0 +1,137 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createStage } from '../../src/adapters/gcs/stage.ts';
+import type { Stage } from '../../src/pipeline/ports/stage.ts';
+import { createMemoryStage } from '../support/fakes/memory-stage.ts';
+import { freshName, stackEnv } from '../support/stack-env.ts';
+import { NO_RETRY } from '../support/wait.ts';
+
+const gcs = (bucket?: string) =>
+  createStage({
+    projectId: stackEnv()['GOOGLE_CLOUD_PROJECT'] ?? '',
+    bucket: bucket ?? stackEnv()['GCS_BUCKET'] ?? '',
+    apiEndpoint: stackEnv()['GCS_API_ENDPOINT'],
+    retry: NO_RETRY,
+  });
+
+describe.each([
+  { name: 'Cloud Storage', open: gcs },
+  { name: 'in memory', open: () => createMemoryStage() },
+])('a stage, $name', ({ open }) => {
+  let stage: Stage;
+  let folder: string;
+  const prefix = freshName();
+  const object = (name: string, text: string) => ({
+    name: `${prefix}/${name}`,
+    bytes: Buffer.from(text),
+    contentType: 'text/plain',
+  });
+
+  beforeAll(async () => {
+    stage = open();
+    folder = await mkdtemp(join(tmpdir(), 'adutora-stage-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it('knows what is not there', async () => {
+    expect(await stage.read(`${prefix}/none`)).toBeNull();
+    expect(await stage.exists(`${prefix}/none`)).toBe(false);
+    expect(await stage.list(`${prefix}/none`)).toEqual([]);
+  });
+
+  it('creates an object once; a second create changes nothing', async () => {
+    expect(await stage.create(object('once', 'first'))).toBe(true);
+    expect(await stage.create(object('once', 'second'))).toBe(false);
+    expect(String((await stage.read(`${prefix}/once`))?.bytes)).toBe('first');
+  });
+
+  it('creates once for many at the same time', async () => {
+    const made = await Promise.all(
+      Array.from({ length: 8 }, (_, n) => stage.create(object('race', String(n)))),
+    );
+    expect(made.filter(Boolean)).toHaveLength(1);
+  });
+
+  it('replaces only the generation that was read', async () => {
+    await stage.create(object('changing', '1'));
+    const { generation } = (await stage.read(`${prefix}/changing`)) ?? { generation: '' };
+    expect(await stage.replace({ ...object('changing', '2'), generation })).toBe(true);
+    expect(await stage.replace({ ...object('changing', '3'), generation })).toBe(false);
+    const now = await stage.read(`${prefix}/changing`);
+    expect(String(now?.bytes)).toBe('2');
+    expect(now?.generation).not.toBe(generation);
+  });
+
+  it('lists a prefix in order, with sizes, and the same checksum for the same bytes only', async () => {
+    for (const name of ['l/b', 'l/a', 'l/c/d']) await stage.create(object(name, name === 'l/b' ? 'xy' : 'x'));
+    await stage.create(object('lother', 'x'));
+    const facts = await stage.list(`${prefix}/l/`);
+    expect(facts.map(({ name, bytes }) => [name.slice(prefix.length), bytes])).toEqual([
+      ['/l/a', 1],
+      ['/l/b', 2],
+      ['/l/c/d', 1],
+    ]);
+    expect(facts[0]?.crc32c).toBe(facts[2]?.crc32c);
+    expect(facts[0]?.crc32c).not.toBe(facts[1]?.crc32c);
+    const read = await stage.read(`${prefix}/l/a`);
+    expect(facts[0]?.generation).toBe(read?.generation);
+  });
+
+  it('keeps bytes and names as they are', async () => {
+    const bytes = Buffer.from([0, 255, 10, 13, 34]);
+    const name = `${prefix}/a b/ç%2F?#🎓`;
+    await stage.create({ name, bytes, contentType: 'application/octet-stream' });
+    expect((await stage.read(name))?.bytes.equals(bytes)).toBe(true);
+    expect((await stage.list(`${prefix}/a b/`)).map((facts) => facts.name)).toEqual([name]);
+  });
+
+  it('uploads a file under a name once', async () => {
+    const path = join(folder, 'file');
+    await writeFile(path, 'one');
+    await stage.uploadFile({ name: `${prefix}/file`, path });
+    await writeFile(path, 'two');
+    await stage.uploadFile({ name: `${prefix}/file`, path });
+    expect(String((await stage.read(`${prefix}/file`))?.bytes)).toBe('one');
+  });
+
+  it('removes what is there, and minds nothing that is not', async () => {
+    await stage.create(object('r1', 'x'));
+    await stage.remove([`${prefix}/r1`, `${prefix}/r2`]);
+    expect(await stage.exists(`${prefix}/r1`)).toBe(false);
+    await stage.remove([]);
+  });
+
+  it('reads the end of a text, and gives null for what it may not read', async () => {
+    await stage.create(object('log', 'one\ntwo\n'));
+    await stage.create(object('empty', ''));
+    const tail = (name: string, bytes: number) =>
+      stage.readTail({ bucket: stage.bucket, name: `${prefix}/${name}` }, bytes);
+    expect(await tail('log', 4)).toBe('two\n');
+    expect(await tail('log', 100)).toBe('one\ntwo\n');
+    expect(await tail('empty', 4)).toBe('');
+    expect(await tail('none', 4)).toBeNull();
+    expect(await stage.listForeign({ bucket: 'nobodys-bucket', prefix: 'x' })).toBeNull();
+    expect(await stage.listForeign({ bucket: stage.bucket, prefix: `${prefix}/log` })).toEqual([
+      `${prefix}/log`,
+    ]);
+  });
+});
+
+it('tells a missing bucket from a missing object', async () => {
+  const stage = gcs('no-such-bucket');
+  await expect(stage.read('x')).rejects.toMatchObject({ code: 'BUCKET_MISSING' });
+  await expect(stage.list('x')).rejects.toMatchObject({ code: 'BUCKET_MISSING' });
+  await expect(
+    stage.create({ name: 'x', bytes: Buffer.from(''), contentType: 'text/plain' }),
+  ).rejects.toMatchObject({ code: 'BUCKET_MISSING' });
+});
+
+it('gives the CRC-32C that Google documents', async () => {
+  const stage = gcs();
+  const name = `${freshName()}/crc`;
+  await stage.create({ name, bytes: Buffer.from('123456789'), contentType: 'text/plain' });
+  // 0xe3069283: the check value of CRC-32C (RFC 3720).
+  expect((await stage.list(name))[0]?.crc32c).toBe(Buffer.from('e3069283', 'hex').toString('base64'));
+});
