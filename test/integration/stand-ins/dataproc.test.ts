@@ -134,7 +134,7 @@ describe('the Dataproc stand-in', () => {
     for (const id of ids) await submit(id, ['succeed'], { labels: { suite: label } } as object);
     for (const id of ids) await ended(id);
     const filter = `labels.suite = ${label} AND status.state = NON_ACTIVE`;
-    const [jobs] = await client.listJobs({ ...dataproc.where, filter, pageSize: 2 });
+    const [jobs] = await client.listJobs({ ...dataproc.where, filter, pageSize: 2 }, { autoPaginate: true });
     expect(jobs.map((job) => job.reference?.jobId)).toEqual(ids);
     await client.deleteJob({ ...dataproc.where, jobId: ids[0] ?? '' });
     await expect(get(ids[0] ?? '')).rejects.toMatchObject({ code: 5 });
