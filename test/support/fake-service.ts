@@ -20,7 +20,7 @@ import { capture, signatureOf } from './captures.ts';
 import { createMemoryDestination } from './fakes/memory-destination.ts';
 import { createMemoryStage } from './fakes/memory-stage.ts';
 import { createStagingEngine } from './fakes/staging-engine.ts';
-import { loadObject } from './samples.ts';
+import { loadObject, SOURCE } from './samples.ts';
 import { pause, until } from './wait.ts';
 
 /** The real workers on a real Redis; everything else in memory. For what happens between queue and state machine. */
@@ -59,13 +59,7 @@ export function createFakeService({ redisUrl, sourceId }: { redisUrl: string; so
       engine,
       maxAttempts: 2,
       ...clock,
-      source: {
-        host: 'h',
-        port: 1,
-        user: 'u',
-        password: { kind: 'env' as const, name: 'P' },
-        tls: { mode: 'disabled' as const },
-      },
+      source: SOURCE,
     };
     const workers = [
       createControllerWorker({

@@ -1,7 +1,9 @@
 import type { HistoryRow } from '../../src/pipeline/history-row.ts';
 import { loadRow } from '../../src/pipeline/load/load-rows.ts';
+import { makeSpec } from '../../src/pipeline/load/make-spec.ts';
 import type { LoadObject, SourceColumn } from '../../src/pipeline/objects/load.ts';
 import type { Signature } from '../../src/pipeline/objects/signature.ts';
+import type { SourceAddress, Spec } from '../../src/pipeline/objects/spec.ts';
 
 /** A known signature; `changes` goes over it. */
 export function signature(changes: Partial<Signature> = {}): Signature {
@@ -80,6 +82,29 @@ export function loadObject(changes: Partial<LoadObject> = {}): LoadObject {
     signature: signature(),
     ...changes,
   };
+}
+
+/** Where the samples' rows come from. */
+export const SOURCE: SourceAddress = {
+  host: 'h',
+  port: 1,
+  user: 'u',
+  password: { kind: 'env', name: 'P' },
+  tls: { mode: 'disabled' },
+};
+
+/** The spec of the first attempt of `load`. */
+export function specOf(load: LoadObject = loadObject()): Spec {
+  return makeSpec({
+    load,
+    attemptNumber: 1,
+    source: SOURCE,
+    engine: 'dataproc',
+    code: null,
+    bucket: 'bucket',
+    now: new Date('2026-01-02T03:00:02Z'),
+    random: () => 0.5,
+  });
 }
 
 export function historyRow(changes: Partial<HistoryRow> = {}): HistoryRow {

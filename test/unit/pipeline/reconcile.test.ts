@@ -1,33 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { makeSpec } from '../../../src/pipeline/load/make-spec.ts';
 import type { Manifest } from '../../../src/pipeline/objects/manifest.ts';
 import type { Spec } from '../../../src/pipeline/objects/spec.ts';
 import { reconcile } from '../../../src/pipeline/reconcile.ts';
 import { capture, signatureOf } from '../../support/captures.ts';
-import { loadObject } from '../../support/samples.ts';
+import { loadObject, specOf } from '../../support/samples.ts';
 
 function given(changes: { manifest?: Partial<Manifest>; spec?: Partial<Spec> } = {}): {
   spec: Spec;
   manifest: Manifest;
 } {
   const load = loadObject({ signature: signatureOf(capture()) });
-  const source: Spec['source'] = {
-    host: 'h',
-    port: 1,
-    user: 'u',
-    password: { kind: 'env', name: 'P' },
-    tls: { mode: 'disabled' },
-  };
-  const spec = makeSpec({
-    load,
-    attemptNumber: 1,
-    source,
-    engine: 'dataproc',
-    code: { script: 's', driverJar: 'd' },
-    bucket: 'b',
-    now: new Date(),
-    random: () => 0,
-  });
+  const spec = specOf(load);
   const manifest: Manifest = {
     version: 1,
     attempt: spec.attempt,
