@@ -8,7 +8,7 @@ import { capture, signatureOf } from '../../support/captures.ts';
 import { createMemoryDestination, facts } from '../../support/fakes/memory-destination.ts';
 import { createMemoryStage } from '../../support/fakes/memory-stage.ts';
 import { createStagingEngine, remoteFailed } from '../../support/fakes/staging-engine.ts';
-import { loadObject } from '../../support/samples.ts';
+import { loadObject, SOURCE } from '../../support/samples.ts';
 
 const load = loadObject({ signature: signatureOf(capture()) });
 const FRESH: LoadBudget = { base: 0, nextAttempt: 0 };
@@ -23,13 +23,7 @@ function setUp() {
     destination,
     engine,
     maxAttempts: 3,
-    source: {
-      host: 'h',
-      port: 1,
-      user: 'u',
-      password: { kind: 'env', name: 'P' },
-      tls: { mode: 'disabled' },
-    },
+    source: SOURCE,
     now: () => new Date('2026-01-02T03:04:00.000Z'),
     sleep: async () => undefined,
     random: () => 0.5,

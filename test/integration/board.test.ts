@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { choosePorts } from '../../local/stack/ports.ts';
+import { type Board, startBoard } from '../../src/board/board.ts';
+import { createFakeService } from '../support/fake-service.ts';
+import { remoteFailed } from '../support/fakes/staging-engine.ts';
+import { freshName, stackEnv } from '../support/stack-env.ts';
+import { until } from '../support/wait.ts';
+
+let service: ReturnType<typeof createFakeService>;
+let board: Board;
+let port: number;
+const RUN = 'manual-20260102T030000Z-0001';
+
+beforeAll(async () => {
+  service = createFakeService({ redisUrl: stackEnv()['REDIS_URL'] ?? '', sourceId: freshName() });
+  port = (await choosePorts('free', [])).board;
+  board = await startBoard({
+    queues: Object.values(service.queues),
+    host: '127.0.0.1',
+    port,
+    title: 'Adutora · test',
+  });
+});
+afterAll(async () => {
+  await board?.close();
+  await service?.close();
+});
+
+const call = (path: string, init: RequestInit = {}) => fetch(new URL(path, board.url), init);
+const write = (path: string, headers: Record<string, string> = {}) =>
+  call(path, { method: 'PUT', headers: { 'sec-fetch-site': 'same-origin', ...headers } });
+
+describe('the board', () => {
+  it('shows its page and every queue', async () => {
+    expect(await (await call('/')).text()).toContain('Adutora · test');
+    const { queues } = (await (await call('/api/queues')).json()) as { queues: { name: string }[] };
+    expect(queues.map(({ name }) => name).sort()).toEqual(['controller', 'history', 'ingest']);
+  });
+
+  it('retries a failed load from its page; the row becomes what it then is', async () => {
+    service.start();
+    service.engine.failures.push(remoteFailed(), remoteFailed());
+    await service.add(RUN, ['a']);
+    expect(await service.summary(RUN)).toMatchObject({ status: 'failed' });
+    const answer = await write(`/api/queues/ingest/${service.loadName(RUN, 'a')}/retry/failed`);
+    expect(answer.status).toBe(405);
+    const retried = await write(`/api/queues/ingest/${service.loadName(RUN, 'a')}/retry`);
+    expect(retried.status).toBeLessThan(300);
+    await until(async () => service.rows.some(({ status }) => status === 'loaded'));
+  });
+
+  it.each([
+    ['retrying a run', `/api/queues/controller/${RUN}/retry`],
+    ['removing a job', `/api/queues/ingest/${RUN}/clean`],
+    ['pausing a queue', '/api/queues/ingest/pause'],
+    ['emptying a queue', '/api/queues/ingest/empty'],
+    ['obliterating a queue', '/api/queues/ingest/obliterate'],
+    ['adding a job', '/api/queues/ingest/add'],
+  ])('does not allow %s', async (_, path) => {
+    expect((await write(path)).status).toBe(405);
+    expect((await call(path, { method: 'POST', headers: { 'sec-fetch-site': 'same-origin' } })).status).toBe(
+      405,
+    );
+  });
+
+  it.each([
+    ['another site', { 'sec-fetch-site': 'cross-site' }],
+    ['another port', { 'sec-fetch-site': 'same-site' }],
+    ['a foreign origin', { 'sec-fetch-site': undefined, origin: 'https://evil.example' }],
+    ['a null origin', { 'sec-fetch-site': undefined, origin: 'null' }],
+    ['nobody knows where', { 'sec-fetch-site': undefined }],
+  ])('changes nothing for %s', async (_, headers) => {
+    const given = Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined));
+    const answer = await call('/api/queues/ingest/x/retry', { method: 'PUT', headers: given as never });
+    expect(answer.status).toBe(403);
+  });
+
+  it('answers to loopback names only', async () => {
+    const { request } = await import('node:http');
+    const statusFor = (host: string) =>
+      new Promise<number | undefined>((resolve, reject) => {
+        request({ host: '127.0.0.1', port, path: '/', headers: { host } }, (response) => {
+          response.resume();
+          resolve(response.statusCode);
+        })
+          .on('error', reject)
+          .end();
+      });
+    expect(await statusFor(`localhost:${port}`)).toBe(200);
+    expect(await statusFor('rebound.example')).toBe(403);
+  });
+
+  it('says which port is taken', async () => {
+    await expect(startBoard({ queues: [], host: '127.0.0.1', port, title: '' })).rejects.toThrow(
+      `Port ${port} on 127.0.0.1 is taken`,
+    );
+  });
+});

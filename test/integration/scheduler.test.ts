@@ -1,0 +1,112 @@
+import type { Redis } from 'ioredis';
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { objectNames } from '../../src/pipeline/names.ts';
+import { createProducerConnection } from '../../src/queues/connection.ts';
+import { closeQueues, createQueues, type Queues } from '../../src/queues/queues.ts';
+import { ensureLastSlot, type SchedulerContext, startScheduler } from '../../src/scheduler/scheduler.ts';
+import { syncSchedules } from '../../src/scheduler/sync-schedules.ts';
+import { createMemoryStage } from '../support/fakes/memory-stage.ts';
+import { freshName, stackEnv } from '../support/stack-env.ts';
+
+const DAILY = { cron: '0 3 * * *', timeZone: 'America/Sao_Paulo' };
+const HOUR_MS = 3_600_000;
+let connection: Redis;
+let queues: Queues;
+let context: SchedulerContext;
+let now: Date;
+
+beforeEach(async () => {
+  const sourceId = freshName();
+  connection = await createProducerConnection(stackEnv()['REDIS_URL'] ?? '');
+  queues = createQueues({ connection, sourceId, onError: () => undefined });
+  now = new Date('2026-01-02T13:00:00Z');
+  context = {
+    queues,
+    stage: createMemoryStage(),
+    sourceId,
+    mysqlHost: 'h',
+    mysqlPort: 3306,
+    schedule: DAILY,
+    catchUpMs: 12 * HOUR_MS,
+    now: () => now,
+    log: pino({ level: 'silent' }),
+  };
+});
+afterEach(async () => {
+  await queues.controller.obliterate({ force: true });
+  await closeQueues(queues);
+  connection.disconnect();
+});
+
+const sync = (schedule = DAILY) => syncSchedules(queues.controller, schedule, context.sourceId);
+const schedulers = () => queues.controller.getJobSchedulers(0, -1, true);
+
+describe('schedules on a real Redis', () => {
+  it('are created once, and then left alone with the tick that is due', async () => {
+    expect(await sync()).toBe('created');
+    const [tick] = await queues.controller.getDelayed();
+    expect(await sync()).toBe('unchanged');
+    expect((await queues.controller.getDelayed()).map(({ id }) => id)).toEqual([tick?.id]);
+    expect(await schedulers()).toMatchObject([{ key: 'daily', pattern: DAILY.cron, tz: DAILY.timeZone }]);
+  });
+
+  it('follow the configuration, and unknown ones are removed', async () => {
+    await sync();
+    await queues.controller.upsertJobScheduler('old', { pattern: '0 1 * * *' }, { name: 'tick' });
+    expect(await sync({ ...DAILY, cron: '30 4 * * *' })).toBe('changed');
+    expect(await schedulers()).toMatchObject([{ key: 'daily', pattern: '30 4 * * *' }]);
+    const [tick] = await queues.controller.getDelayed();
+    const next = new Date((tick?.timestamp ?? 0) + (tick?.delay ?? 0));
+    expect(next.toISOString()).toMatch(/T07:30:00/);
+  });
+});
+
+describe('the last slot', () => {
+  /** The installation saw its schedule before today's slot (06:00 UTC). */
+  const installEarlier = async () => {
+    now = new Date('2026-01-01T12:00:00Z');
+    expect(await ensureLastSlot(context)).toBeNull();
+    now = new Date('2026-01-02T13:00:00Z');
+  };
+
+  it('is not made up for by a first start', async () => {
+    expect(await ensureLastSlot(context)).toBeNull();
+    expect(await queues.controller.getJobCounts('waiting', 'delayed')).toMatchObject({
+      waiting: 0,
+      delayed: 0,
+    });
+  });
+
+  it('is added once, named after itself, whoever asks how often', async () => {
+    await installEarlier();
+    const added = await Promise.all([ensureLastSlot(context), ensureLastSlot(context)]);
+    expect(added).toContain('20260102T060000Z');
+    expect(await ensureLastSlot(context)).toBeNull();
+    expect((await queues.controller.getWaiting()).map(({ id, name }) => [name, id])).toEqual([
+      ['run', '20260102T060000Z'],
+    ]);
+  });
+
+  it('is looked for in the bucket, not only in Redis', async () => {
+    await installEarlier();
+    const name = objectNames(context.sourceId).tables('20260102T060000Z');
+    await context.stage.create({ name, bytes: Buffer.from('{}'), contentType: 'application/json' });
+    expect(await ensureLastSlot(context)).toBeNull();
+  });
+
+  it('is left alone when it is older than the catch-up window', async () => {
+    await installEarlier();
+    now = new Date('2026-01-02T18:00:01Z');
+    expect(await ensureLastSlot(context)).toBeNull();
+    now = new Date('2026-01-02T18:00:00Z');
+    expect(await ensureLastSlot(context)).toBe('20260102T060000Z');
+  });
+
+  it('is looked for at the start of a scheduler', async () => {
+    await installEarlier();
+    const scheduler = await startScheduler(context);
+    await scheduler.stop();
+    expect(await queues.controller.getJob('20260102T060000Z')).toBeDefined();
+  });
+});
