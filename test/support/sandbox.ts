@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Connection } from 'mysql2/promise';
 import { pino } from 'pino';
 import { type Adapters, createAdapters } from '../../src/composition/adapters.ts';
@@ -26,11 +29,15 @@ export interface Sandbox {
   close(): Promise<void>;
 }
 
-export async function openSandbox(changes: Record<string, string> = {}): Promise<Sandbox> {
+/** `rules` is the text of an adutora.yml. */
+export async function openSandbox(changes: Record<string, string> = {}, rules?: string): Promise<Sandbox> {
   const schema = await createSchema();
   const env = { ...freshInstallation([schema.name]), SETTLE_SECONDS: '1', ...changes };
-  // No folder of ours: a checkout's own .env or adutora.yml must not count.
-  const config = loadConfig(env, '/nonexistent');
+  // A folder of the test's own: a checkout's .env or adutora.yml must not count.
+  const folder = await mkdtemp(join(tmpdir(), 'adutora-sandbox-'));
+  if (rules !== undefined) await writeFile(join(folder, 'adutora.yml'), rules);
+  const config = loadConfig(env, folder);
+  await rm(folder, { recursive: true });
   const sourceId = config.settings.SOURCE_ID;
   const admin = await connectAsAdmin({ database: schema.name });
   await admin.query("SET SESSION sql_mode = 'ALLOW_INVALID_DATES', time_zone = '+00:00'");

@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { adutora } from '../support/processes.ts';
+import { connectAsAdmin, createSchema, freshInstallation } from '../support/stack-env.ts';
+
+let schema: Awaited<ReturnType<typeof createSchema>>;
+let env: Record<string, string>;
+
+beforeAll(async () => {
+  schema = await createSchema();
+  env = { ...freshInstallation([schema.name]), SETTLE_SECONDS: '1' };
+  const admin = await connectAsAdmin({ database: schema.name });
+  await admin.query('CREATE TABLE alunos (id INT PRIMARY KEY); CREATE TABLE cursos (id INT PRIMARY KEY)');
+  await admin.end();
+});
+afterAll(() => schema?.drop());
+
+describe.concurrent('what is asked for wrongly (exit code 2)', () => {
+  it.each([
+    ['a command that is not there', ['enqueu'], 'Did you mean enqueue'],
+    ['a table that is not there', ['enqueue', 'table=alumos'], 'Did you mean t_'],
+    ['no table', ['enqueue'], 'Which table?'],
+    ['a word without table=', ['enqueue', 'alunos'], 'table=NAME'],
+    ['an option that is not there', ['plan', '--jsn'], 'Usage: npm run plan'],
+    ['a statement that writes', ['query', 'DELETE FROM x'], 'Only SELECT'],
+    ['a limit that is none', ['history', '--limit', 'x'], '--limit: expected 1 to'],
+  ])('%s', async (_, args, said) => {
+    const { code, stdout, stderr } = await adutora(args, env);
+    expect(stderr).toContain(said);
+    expect([code, stdout]).toEqual([2, '']);
+  });
+
+  it('wrong settings, all at once', async () => {
+    const { code, stderr } = await adutora(['plan'], {
+      ...env,
+      SOURCE_ID: 'Not-Allowed',
+      INGEST_CONCURRENCY: 'many',
+      SCHEDULE_CRON: 'daily',
+    });
+    for (const key of ['SOURCE_ID', 'INGEST_CONCURRENCY', 'SCHEDULE_CRON']) expect(stderr).toContain(key);
+    expect(code).toBe(2);
+  });
+});
+
+describe.concurrent('what cannot be reached (exit code 3), in one line', () => {
+  it.each([
+    ['a wrong password', ['plan'], { MYSQL_PASSWORD: 'wrong-canary' }, 'SOURCE_ACCESS_DENIED'],
+    ['no Redis', ['enqueue', 'table=alunos'], { REDIS_URL: 'redis://127.0.0.1:9' }, 'REDIS_UNREACHABLE'],
+    ['no bucket', ['deploy'], { GCS_BUCKET: 'no-such-bucket' }, 'BUCKET_MISSING'],
+  ])('%s', async (_, args, changes, said) => {
+    const { code, stderr } = await adutora(args, { ...env, ...changes });
+    expect(stderr).toContain(said);
+    expect(stderr).not.toContain('wrong-canary');
+    expect(stderr).not.toContain('    at ');
+    expect(code).toBe(3);
+  });
+});
+
+describe.concurrent('what is asked for well', () => {
+  it('plan tells what a run would do, for people and for programs', async () => {
+    const text = await adutora(['plan'], env);
+    expect(text.stdout).toMatch(/alunos\s+load\s+never_loaded/);
+    expect(text.stdout).toContain('2 of 2 tables would be loaded');
+    const json = await adutora(['plan', '--json'], env);
+    expect(json.code).toBe(0);
+    expect(JSON.parse(json.stdout)).toMatchObject([
+      { table: 'alunos', decision: 'load', reason: 'never_loaded' },
+      { table: 'cursos', decision: 'load', reason: 'never_loaded' },
+    ]);
+  });
+
+  it('query says whose dialect it is, and keeps that out of the answer', async () => {
+    const { code, stdout, stderr } = await adutora(['query', 'SELECT 1 AS um', '--json'], env);
+    expect([code, JSON.parse(stdout)]).toEqual([0, [{ um: 1 }]]);
+    expect(stderr).toContain('DuckDB');
+  });
+
+  it('history is empty before the first run', async () => {
+    expect(await adutora(['history', '--json'], env)).toMatchObject({ code: 0, stdout: '[]\n' });
+  });
+
+  it('enqueue --wait says after ten seconds that no worker is alive (exit code 4), and the run stays', async () => {
+    const { code, stderr } = await adutora(['enqueue', 'table=alunos', '--wait'], env);
+    expect(stderr).toMatch(/NO_WORKER.*stays in the queue/);
+    expect(code).toBe(4);
+  });
+
+  it('every command has its help', async () => {
+    for (const name of ['run', 'enqueue', 'plan', 'history', 'query', 'deploy'])
+      expect(await adutora([name, '--help'], {})).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining(`Usage: npm run ${name}`),
+      });
+  });
+});

@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type OwnProcess, startProcess } from '../support/processes.ts';
+import { openSandbox, type Sandbox } from '../support/sandbox.ts';
+import { pause, until } from '../support/wait.ts';
+
+let sandbox: Sandbox;
+const workers: OwnProcess[] = [];
+
+beforeAll(async () => {
+  sandbox = await openSandbox();
+  await sandbox.admin.query('CREATE TABLE alunos (id INT PRIMARY KEY, nome VARCHAR(20))');
+  await sandbox.admin.query("INSERT INTO alunos VALUES (1, 'Ana'), (2, 'Rui')");
+  await pause(2_500);
+});
+afterAll(async () => {
+  for (const { child } of workers) child.kill('SIGKILL');
+  await sandbox?.close();
+});
+
+const startWorker = () => {
+  const worker = startProcess('main', ['--roles', 'worker'], sandbox.env);
+  workers.push(worker);
+  return worker;
+};
+/** The load once Spark works on it. */
+const runningLoad = () =>
+  until(async () => {
+    const [job] = await sandbox.queues.ingest.getActive();
+    const progress = JSON.stringify(job?.progress ?? '');
+    return progress.includes('RUNNING') && job;
+  });
+
+describe('a worker process', () => {
+  it('hands its load back at SIGTERM, ends within five seconds, and the next one attaches', async () => {
+    const first = startWorker();
+    const running = sandbox.run(['alunos']);
+    const job = await runningLoad();
+    const started = Date.now();
+    first.child.kill('SIGTERM');
+    expect((await first.ended).code).toBe(0);
+    expect(Date.now() - started).toBeLessThan(5_000);
+    startWorker();
+    expect(await running).toMatchObject({ status: 'succeeded', tables: [{ status: 'loaded', attempts: 1 }] });
+    const { logs } = await sandbox.queues.ingest.getJobLogs(job.id ?? '');
+    expect(logs.filter((line) => /Dataproc job .* submitted/.test(line))).toHaveLength(1);
+    expect(logs.some((line) => line.includes('attached'))).toBe(true);
+  });
+
+  it('is replaced after kill -9 by one that finds out what happened; nothing is read twice', async () => {
+    const second = workers.at(-1);
+    const running = sandbox.run(['alunos']);
+    const job = await runningLoad();
+    second?.child.kill('SIGKILL');
+    startWorker();
+    const summary = await running;
+    expect(summary).toMatchObject({ status: 'succeeded', tables: [{ status: 'loaded', attempts: 1 }] });
+    const { logs } = await sandbox.queues.ingest.getJobLogs(job.id ?? '');
+    expect(logs.filter((line) => line.includes('submitted'))).toHaveLength(1);
+    const rows = await sandbox.adapters.query(`SELECT COUNT(*) AS n FROM \`${sandbox.schema}.alunos\``);
+    expect(rows).toEqual([{ n: 2 }]);
+  }, 120_000);
+
+  it('refuses what is wrong from the start, with an exit code', async () => {
+    // The installation is there before another address comes.
+    await (await sandbox.start([])).stop();
+    const taken = startProcess('main', ['--roles', 'worker'], { ...sandbox.env, MYSQL_HOST: 'localhost' });
+    expect(await taken.ended).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('installation.json'),
+    });
+    const roles = startProcess('main', ['--roles', 'wrker'], sandbox.env);
+    expect(await roles.ended).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('unknown role wrker'),
+    });
+  });
+});

@@ -1,0 +1,46 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+
+export interface Ended {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** A process of ours, with its output so far. */
+export interface OwnProcess {
+  child: ChildProcess;
+  output: { stdout: string; stderr: string };
+  ended: Promise<Ended>;
+}
+
+/** Starts one of our entry points with these settings and nothing of this process's own. */
+export function startProcess(
+  script: 'main' | 'cli',
+  args: readonly string[],
+  env: Record<string, string>,
+): OwnProcess {
+  const { PATH = '', HOME = '' } = process.env;
+  const child = spawn(process.execPath, [join(ROOT, 'src', `${script}.ts`), ...args], {
+    // Not our own folder: its .env and adutora.yml must not count.
+    cwd: '/',
+    env: { PATH, HOME, METADATA_SERVER_DETECTION: 'none', NO_COLOR: '1', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const output = { stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk) => {
+    output.stdout += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    output.stderr += chunk;
+  });
+  const ended = new Promise<Ended>((resolve) => child.once('close', (code) => resolve({ code, ...output })));
+  return { child, output, ended };
+}
+
+/** Runs one command to its end. */
+export function adutora(args: readonly string[], env: Record<string, string>): Promise<Ended> {
+  return startProcess('cli', args, env).ended;
+}
