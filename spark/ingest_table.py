@@ -12,6 +12,7 @@ import os
 import re
 import secrets
 import sys
+import time
 from datetime import datetime, timezone
 from typing import Any
 
@@ -100,7 +101,10 @@ def run(spark: SparkSession, spec: dict[str, Any], spec_sha256: str, storage: St
         count_before = session.count(queries["count"])
     writer = secrets.token_hex(6)
     log(f"reading {count_before} rows with {max(1, len(spec['predicates']))} connection(s)")
+    stage_start = time.monotonic()
     observed = stage_rows(spark, spec, connection, writer)
+    stage_seconds = time.monotonic() - stage_start
+    log(f"read and wrote {observed['rows']} rows in {stage_seconds:.1f} s")
     counts = check_observed(spec, observed)
     with jdbc.Session(spark, spec, connection) as session:
         session.rows(queries["guard"])
@@ -119,7 +123,7 @@ def run(spark: SparkSession, spec: dict[str, Any], spec_sha256: str, storage: St
         "captures": {"before": before, "after": after},
         "startedAt": started_at,
         "endedAt": now(),
-        "engine": {"spark": spark.version, "application": spark.sparkContext.applicationId},
+        "engine": {"spark": spark.version, "application": spark.sparkContext.applicationId, "stageSeconds": f"{stage_seconds:.3f}"},
     }
 
 

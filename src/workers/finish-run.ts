@@ -9,7 +9,7 @@ import { ingestPayloadSchema, ingestResultSchema } from '../queues/payloads.ts';
 import { addHistoryRows, historyJobId, type Queues } from '../queues/queues.ts';
 
 const HISTORY_WAIT_MS = 600_000;
-const HISTORY_POLL_MS = 1_000;
+const HISTORY_POLL_MS = 250;
 const LOOK_UPS_AT_ONCE = 200;
 
 export interface FinishContext {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type OwnProcess, startProcess } from '../support/processes.ts';
+import { type OwnProcess, startNpm, startProcess } from '../support/processes.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
 import { pause, until } from '../support/wait.ts';
 
@@ -59,6 +59,14 @@ describe('a worker process', () => {
     const rows = await sandbox.adapters.query(`SELECT COUNT(*) AS n FROM \`${sandbox.schema}.alunos\``);
     expect(rows).toEqual([{ n: 2 }]);
   }, 120_000);
+
+  it('ends when npm, which started it, is told to', async () => {
+    const service = startNpm(['--roles', 'worker'], sandbox.env);
+    await until(async () => `${service.output.stdout}${service.output.stderr}`.includes('"started"'));
+    service.child.kill('SIGTERM');
+    // Its output is closed only when nobody of the family is left to write there.
+    await service.ended;
+  });
 
   it('refuses what is wrong from the start, with an exit code', async () => {
     // The installation is there before another address comes.

@@ -22,10 +22,23 @@ export function startProcess(
   args: readonly string[],
   env: Record<string, string>,
 ): OwnProcess {
+  // Not our own folder: its .env and adutora.yml must not count.
+  return startCommand([process.execPath, join(ROOT, 'src', `${script}.ts`), ...args], env, '/');
+}
+
+/** Starts `npm start` as a service manager would. */
+export function startNpm(args: readonly string[], env: Record<string, string>): OwnProcess {
+  return startCommand(['npm', 'start', '--silent', '--', ...args], env, ROOT);
+}
+
+function startCommand(
+  [command = '', ...args]: readonly string[],
+  env: Record<string, string>,
+  cwd: string,
+): OwnProcess {
   const { PATH = '', HOME = '' } = process.env;
-  const child = spawn(process.execPath, [join(ROOT, 'src', `${script}.ts`), ...args], {
-    // Not our own folder: its .env and adutora.yml must not count.
-    cwd: '/',
+  const child = spawn(command, args, {
+    cwd,
     env: { PATH, HOME, METADATA_SERVER_DETECTION: 'none', NO_COLOR: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

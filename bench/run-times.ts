@@ -1,0 +1,71 @@
+import type { Queue } from 'bullmq';
+import type { Adapters } from '../src/composition/adapters.ts';
+import { dataprocJobId, publishJobId } from '../src/pipeline/names.ts';
+import type { SummaryObject } from '../src/pipeline/objects/run.ts';
+import type { RemoteJobs } from '../src/pipeline/ports/remote-jobs.ts';
+
+/** Where the time of a run went, in milliseconds. */
+export interface RunTimes {
+  total: number;
+  /** Dataproc jobs, from submission to end. */
+  spark: number;
+  /** BigQuery load jobs, from their insert to their end. */
+  bigquery: number;
+  /** From the end of a remote job to the poll that sees it. */
+  polling: number;
+  /** What is left: Adutora's own. */
+  own: number;
+}
+
+const PUBLISH_POLLS_MS = [500, 750, 1_125, 1_687, 2_531];
+
+/** Takes a run apart by what the vendors and the loads' logs recorded. Loads must not overlap (INGEST_CONCURRENCY=1). */
+export async function runTimes(
+  summary: SummaryObject,
+  requestedAt: Date,
+  from: {
+    sourceId: string;
+    loads: readonly string[];
+    ingest: Queue;
+    remoteJobs: RemoteJobs;
+    adapters: Adapters;
+  },
+): Promise<RunTimes> {
+  const times = {
+    total: Date.parse(summary.endedAt) - requestedAt.getTime(),
+    spark: 0,
+    bigquery: 0,
+    polling: 0,
+  };
+  for (const load of from.loads) {
+    const remote = await from.remoteJobs.get(dataprocJobId(from.sourceId, `${load}-a1`));
+    const publish = await from.adapters.destination.getPublish(
+      publishJobId({ sourceId: from.sourceId, attempt: `${load}-a1`, publishNumber: 1 }),
+    );
+    if (!remote?.submittedAt || !remote.stateSince || !publish?.endedAt)
+      throw new Error(`${load}: its jobs are not to be found`);
+    const { logs } = await from.ingest.getJobLogs(load);
+    const remoteEnd = Date.parse(remote.stateSince);
+    times.spark += remoteEnd - Date.parse(remote.submittedAt);
+    times.bigquery += Date.parse(publish.endedAt) - logTime(logs, 'publishing');
+    times.polling += logTime(logs, ': DONE') - remoteEnd;
+    times.polling += publishPolling(logTime(logs, 'publishing'), Date.parse(publish.endedAt));
+  }
+  return { ...times, own: times.total - times.spark - times.bigquery - times.polling };
+}
+
+function logTime(logs: readonly string[], text: string): number {
+  const line = logs.find((one) => one.includes(text));
+  if (!line) throw new Error(`no line with ${text}: ${logs.join('\n')}`);
+  return Date.parse(line.split(' ')[0] ?? '');
+}
+
+/** From the end of a load job to the next look at it; the looks follow the insert at known times. */
+function publishPolling(insertedAt: number, endedAt: number): number {
+  let look = insertedAt;
+  for (const waitMs of PUBLISH_POLLS_MS) {
+    look += waitMs;
+    if (look >= endedAt) return look - endedAt;
+  }
+  return 0;
+}
