@@ -6,6 +6,7 @@ import mysql from 'mysql2/promise';
 import { createSample } from '../local/sample/create-sample.ts';
 import { installAll } from '../local/stack/install-all.ts';
 import { startStack } from '../local/stack/start-stack.ts';
+import packageJson from '../package.json' with { type: 'json' };
 import { createRemoteJobs } from '../src/adapters/dataproc/remote-jobs.ts';
 import { createAdapters } from '../src/composition/adapters.ts';
 import { loadConfig } from '../src/config/config.ts';
@@ -44,15 +45,13 @@ const dataDir = await mkdtemp(join(tmpdir(), 'adutora-bench-'));
 const stack = await startStack({ installed, dataDir, ports: 'free' });
 const { env } = stack;
 await fillMysql();
-const worker = spawn(
-  process.execPath,
-  [join(import.meta.dirname, '..', 'src', 'main.ts'), '--roles', 'worker'],
-  {
-    env: { ...process.env, ...env },
-    cwd: dataDir,
-    stdio: 'ignore',
-  },
-);
+/** As `npm start` does it. */
+const [, , ...startArguments] = packageJson.scripts.start.split(' ');
+const worker = spawn(process.execPath, [...startArguments, '--roles', 'worker'], {
+  env: { ...process.env, ...env },
+  cwd: join(import.meta.dirname, '..'),
+  stdio: 'ignore',
+});
 const config = loadConfig(env, dataDir);
 const adapters = createAdapters(config);
 const {
@@ -122,7 +121,27 @@ function mb(bytes: number): string {
 async function smallRun(): Promise<RunTimes> {
   const { run, requestedAt, summary } = await start(SMALL);
   const loads = SMALL.map((table) => loadName(run, { schema: 'slmandic', table }));
-  return runTimes(summary, requestedAt, { sourceId, loads, ingest: queues.ingest, remoteJobs, adapters });
+  return runTimes(summary, requestedAt, {
+    sourceId,
+    loads,
+    ingest: queues.ingest,
+    remoteJobs,
+    adapters,
+    queryJobs,
+  });
+}
+
+/** Start and end of every query job the BigQuery stand-in has run. */
+async function queryJobs(): Promise<{ start: number; end: number }[]> {
+  const answer = await fetch(
+    `http://${env['BIGQUERY_EMULATOR_HOST']}/bigquery/v2/projects/${projectId}/jobs`,
+  );
+  const { jobs } = (await answer.json()) as {
+    jobs: { configuration: { query?: object }; statistics: { startTime: string; endTime: string } }[];
+  };
+  return jobs
+    .filter(({ configuration }) => configuration.query)
+    .map(({ statistics }) => ({ start: Number(statistics.startTime), end: Number(statistics.endTime) }));
 }
 
 /** What a table of a few rows takes is Spark's start-up: planning, code generation, classes, committer. */

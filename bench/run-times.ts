@@ -9,7 +9,7 @@ export interface RunTimes {
   total: number;
   /** Dataproc jobs, from submission to end. */
   spark: number;
-  /** BigQuery load jobs, from their insert to their end. */
+  /** BigQuery load jobs, from their insert to their end, and the queries before and after the loads. */
   bigquery: number;
   /** From the end of a remote job to the poll that sees it. */
   polling: number;
@@ -29,6 +29,7 @@ export async function runTimes(
     ingest: Queue;
     remoteJobs: RemoteJobs;
     adapters: Adapters;
+    queryJobs(): Promise<{ start: number; end: number }[]>;
   },
 ): Promise<RunTimes> {
   const times = {
@@ -37,7 +38,10 @@ export async function runTimes(
     bigquery: 0,
     polling: 0,
   };
+  const windows: { start: number; end: number }[] = [];
   for (const load of from.loads) {
+    const job = await from.ingest.getJob(load);
+    windows.push({ start: job?.processedOn ?? 0, end: job?.finishedOn ?? 0 });
     const remote = await from.remoteJobs.get(dataprocJobId(from.sourceId, `${load}-a1`));
     const publish = await from.adapters.destination.getPublish(
       publishJobId({ sourceId: from.sourceId, attempt: `${load}-a1`, publishNumber: 1 }),
@@ -51,7 +55,23 @@ export async function runTimes(
     times.polling += logTime(logs, ': DONE') - remoteEnd;
     times.polling += publishPolling(logTime(logs, 'publishing'), Date.parse(publish.endedAt));
   }
+  times.bigquery += queryTime(await from.queryJobs(), {
+    windows,
+    from: requestedAt.getTime(),
+    until: Date.parse(summary.endedAt),
+  });
   return { ...times, own: times.total - times.spark - times.bigquery - times.polling };
+}
+
+/** Queries of verify and the last MERGE: those of the run that lie beside its loads. Others cost no time of their own. */
+function queryTime(
+  queries: readonly { start: number; end: number }[],
+  run: { windows: readonly { start: number; end: number }[]; from: number; until: number },
+): number {
+  const beside = queries
+    .filter(({ start, end }) => start >= run.from && end <= run.until)
+    .filter((query) => !run.windows.some(({ start, end }) => query.start < end && query.end > start));
+  return beside.reduce((sum, { start, end }) => sum + end - start, 0);
 }
 
 function logTime(logs: readonly string[], text: string): number {
