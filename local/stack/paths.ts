@@ -29,5 +29,5 @@ export const SPARK_HOME = join(PYTHON_DIR, 'pyspark');
 export const MYSQL_DIR = join(INSTALL_DIR, 'mysql');
 /** Unpacked Debian packages. */
 export const LIB_DIR = join(INSTALL_DIR, 'lib');
-/** Settings of the running stack; Adutora reads them where nothing else is set. */
-export const STACK_ENV_FILE = join(INSTALL_DIR, 'stack.env');
+/** Settings of the running stack; Adutora reads them where nothing else is set. Containers share the file elsewhere. */
+export const STACK_ENV_FILE = process.env['STACK_ENV_FILE'] || join(INSTALL_DIR, 'stack.env');
