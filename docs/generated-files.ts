@@ -64,7 +64,7 @@ table wins over its schema's, and that over the source's, key by key. Globs look
 function errorsPage(): string {
   const rows = (Object.entries(ERROR_KINDS) as [string, ErrorKind][]).map(
     ([code, kind]) =>
-      `| <a id="${code.toLowerCase()}"></a>\`${code}\` | ${kind.isTransient ? 'transient' : 'terminal'} | ${kind.meaning} | ${kind.hint} |`,
+      `| <a id="${code.toLowerCase()}"></a>\`${code}\` | ${kind.isTransient ? 'transient' : 'terminal'} | ${kind.exit} | ${kind.meaning} | ${kind.hint} |`,
   );
   return `# Errors
 
@@ -74,8 +74,8 @@ Every failure has one of these codes, one line and a hint. *Terminal*: it can ne
 tried again, within bounds. Exit codes: 0 ok; 1 a table or check failed; 2 usage or configuration; 3 a dependency cannot be reached;
 4 \`--wait\` ended without an end, or no worker is alive; 130 interrupted.
 
-| code | class | what it means | what to do |
-|---|---|---|---|
+| code | class | exit | what it means | what to do |
+|---|---|---|---|---|
 ${rows.join('\n')}
 `;
 }

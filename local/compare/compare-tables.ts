@@ -61,10 +61,11 @@ async function streamMysql(
     throw new Error(
       `${table}: ${described.length} columns in the source, ${names.length} in the destination`,
     );
-  const list = described.map(({ name, type }) => selectFor(name, type)).join(', ');
+  // mysql2 refuses some column names as labels, such as __proto__.
+  const list = described.map(({ name, type }, index) => `${selectFor(name, type)} AS c${index}`).join(', ');
   await new Promise<void>((resolve, reject) => {
     const query = connection.query({
-      sql: `SELECT ${list} FROM \`${schema}\`.\`${table}\``,
+      sql: `SELECT ${list} FROM ${quoted(schema)}.${quoted(table)}`,
       rowsAsArray: true,
       typeCast: (field) => field.string('utf8'),
     });
@@ -83,9 +84,11 @@ async function streamMysql(
 const BINARY = /binary|blob/;
 const GEOMETRY = /geometry|point|linestring|polygon|geomcollection/;
 
+const quoted = (name: string) => `\`${name.replaceAll('`', '``')}\``;
+
 /** Plain columns, but for what the text protocol cannot carry as text; a FLOAT's plain column keeps only six digits. */
 function selectFor(name: string, type: string): string {
-  const column = `\`${name}\``;
+  const column = quoted(name);
   if (type === 'bit') return `${column}+0`;
   if (type === 'float') return `${column}+0e0`;
   if (BINARY.test(type)) return `HEX(${column})`;

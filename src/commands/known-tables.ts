@@ -2,6 +2,7 @@ import { distance } from 'fastest-levenshtein';
 import { resolveTable } from '../pipeline/resolve-table.ts';
 import { captureQueries, sessionStatements } from '../pipeline/source-sql/capture-queries.ts';
 import type { TableRef } from '../pipeline/table-ref.ts';
+import { checkSchemas } from '../pipeline/verify.ts';
 import type { CommandContext } from './command.ts';
 
 /** The tables that people name, as the source knows them. */
@@ -9,8 +10,12 @@ export async function resolveTables(
   names: readonly string[],
   { ports, verify }: CommandContext,
 ): Promise<TableRef[]> {
-  const queries = captureQueries({ schemas: verify.schemas }).filter(({ name }) => name === 'tables');
-  const { tables } = await ports.source.capture({ session: sessionStatements(), queries });
+  const queries = captureQueries({ schemas: verify.schemas }).filter(
+    ({ name }) => name === 'tables' || name === 'schemas',
+  );
+  const capture = await ports.source.capture({ session: sessionStatements(), queries });
+  checkSchemas(capture, verify.schemas);
+  const { tables } = capture;
   const rows = tables && 'rows' in tables ? tables.rows : [];
   const known = rows.map((row) => ({ schema: row['table_schema'] ?? '', table: row['table_name'] ?? '' }));
   const resolved = names.map((name) => resolveTable(name, known, distance));

@@ -5,8 +5,9 @@ import { type Board, startBoard } from '../board/board.ts';
 import type { Config } from '../config/config.ts';
 import { openInstallation } from '../pipeline/installation.ts';
 import { decideRun } from '../pipeline/run/decide-run.ts';
+import { reshapeLoad } from '../pipeline/run/reshape-load.ts';
 import { tableKey } from '../pipeline/table-ref.ts';
-import { createWorkerConnection } from '../queues/connection.ts';
+import { createProducerConnection, createWorkerConnection } from '../queues/connection.ts';
 import { loadingTables } from '../queues/loading-tables.ts';
 import { closeQueues, createQueues, type Queues } from '../queues/queues.ts';
 import {
@@ -47,6 +48,8 @@ export async function startRoles(
   roles: readonly Role[],
   options: { log: Logger; delayFactor?: number },
 ): Promise<Running> {
+  // The workers' own connection waits for Redis for ever, which is right once it has been there.
+  (await createProducerConnection(config.settings.REDIS_URL)).disconnect();
   const parts = createParts(config, options);
   const shutdown = new AbortController();
   const workers: Worker[] = [];
@@ -141,6 +144,8 @@ async function startWorkers(parts: Parts, shutdown: AbortSignal): Promise<Worker
       concurrency: settings.INGEST_CONCURRENCY,
       delayFactor: parts.delayFactor,
       deps: { stage, destination, engine, source: config.source, maxAttempts, ...clock },
+      reshape: (load, attemptNumber) =>
+        reshapeLoad({ load, attemptNumber }, verifySettings(config), adapters),
     }),
     createHistoryWorker({ ...context, queues, history }),
   ];

@@ -1,7 +1,6 @@
 import { destinationName } from './column-mapping/destination-name.ts';
-import { LoadError } from './load-error.ts';
-import type { DestinationRef } from './objects/load.ts';
-import { type TableRef, tableLabel } from './table-ref.ts';
+import type { DestinationRef, Refusal } from './objects/load.ts';
+import { type TableRef, tableKey, tableLabel } from './table-ref.ts';
 
 /** The destination of a table: the dataset template with `{schema}` replaced, and the table's own name, both made safe for BigQuery. */
 export function destinationOf({ schema, table }: TableRef, datasetTemplate: string): DestinationRef {
@@ -11,18 +10,22 @@ export function destinationOf({ schema, table }: TableRef, datasetTemplate: stri
   };
 }
 
-/** Refuses two tables of one destination. BigQuery tells case apart in tables, people do not: differing only in case is refused too. Throws `DESTINATION_COLLISION`. */
-export function checkDestinations(tables: readonly (TableRef & { destination: DestinationRef })[]): void {
-  const seen = new Map<string, TableRef>();
-  for (const table of tables) {
-    const name = `${table.destination.dataset}.${table.destination.table}`;
-    const other = seen.get(name.toLowerCase());
-    if (other) {
-      throw new LoadError(
-        'DESTINATION_COLLISION',
-        `${tableLabel(other)} and ${tableLabel(table)} would both be loaded into ${name}.`,
-      );
-    }
-    seen.set(name.toLowerCase(), table);
+/**
+ * Tables that would share a destination, by `tableKey`: all of them are refused, and nothing is loaded there. BigQuery tells
+ * case apart in tables, people do not: names that differ only in case are refused too.
+ */
+export function findCollisions(
+  tables: readonly (TableRef & { destination: DestinationRef })[],
+): Map<string, Refusal> {
+  const name = ({ destination }: { destination: DestinationRef }) =>
+    `${destination.dataset}.${destination.table}`;
+  const groups = Map.groupBy(tables, (table) => name(table).toLowerCase());
+  const refusals = new Map<string, Refusal>();
+  for (const group of groups.values()) {
+    const [first] = group;
+    if (group.length < 2 || !first) continue;
+    const message = `${group.map(tableLabel).join(' and ')} would both be loaded into ${name(first)}.`;
+    for (const table of group) refusals.set(tableKey(table), { code: 'DESTINATION_COLLISION', message });
   }
+  return refusals;
 }

@@ -1,12 +1,26 @@
+/** Exit code of a command that ends with an error: 1 a table or check failed, 2 usage or configuration, 3 a dependency cannot be reached or used, 4 waiting ended. */
+type ExitCode = 1 | 2 | 3 | 4;
+
 /** What a code says by itself: whether trying again can help, what it means, and what a person does next. */
 export interface ErrorKind {
   isTransient: boolean;
   meaning: string;
   hint: string;
+  exit: ExitCode;
 }
 
-const transient = (meaning: string, hint: string): ErrorKind => ({ isTransient: true, meaning, hint });
-const terminal = (meaning: string, hint: string): ErrorKind => ({ isTransient: false, meaning, hint });
+const transient = (meaning: string, hint: string, exit: ExitCode = 1): ErrorKind => ({
+  isTransient: true,
+  meaning,
+  hint,
+  exit,
+});
+const terminal = (meaning: string, hint: string, exit: ExitCode = 1): ErrorKind => ({
+  isTransient: false,
+  meaning,
+  hint,
+  exit,
+});
 
 /** The one table of error codes. `docs/errors.md` is generated from it. */
 export const ERROR_KINDS = {
@@ -14,36 +28,55 @@ export const ERROR_KINDS = {
   CONFIG_INVALID: terminal(
     'Settings are missing or wrong.',
     'Correct the settings named; all problems are listed at once.',
+    2,
   ),
-  USAGE: terminal('The command line is not understood.', 'See the usage line.'),
+  USAGE: terminal('The command line is not understood.', 'See the usage line.', 2),
   SOURCE_ID_TAKEN: terminal(
     'This SOURCE_ID belongs to another MySQL address.',
     'Choose another SOURCE_ID, or delete the installation object named if the source has really moved.',
+    2,
   ),
   UNKNOWN_TABLE: terminal(
     'No table of that name is in MYSQL_SCHEMAS.',
     'Check the name; near names are suggested.',
+    2,
   ),
-  AMBIGUOUS_TABLE: terminal('The bare name exists in several schemas.', 'Write schema.table.'),
+  AMBIGUOUS_TABLE: terminal('The bare name exists in several schemas.', 'Write schema.table.', 2),
+  UNKNOWN_RUN: terminal('There is no run of that name.', 'See: npm run runs', 2),
+  TABLE_PAUSED: terminal('The table is paused.', 'Resume it first: npm run resume -- table=…', 2),
+  CANCELLED: terminal('A person cancelled it.', 'Load it again: npm run enqueue -- table=…'),
   PAYLOAD_INVALID: terminal(
     'A job in the queue has a payload this version does not accept.',
     'It was made by another version or by hand; enqueue the table again.',
   ),
   RUN_NOT_RETRIABLE: terminal('Runs are not retried.', 'Load what failed with: npm run enqueue -- table=…'),
-  NO_WORKER: transient('No worker is alive.', 'Start one with: npm start'),
+  NO_WORKER: transient('No worker is alive.', 'Start one with: npm start', 4),
   WAIT_TIMEOUT: transient(
     'Waiting took longer than allowed; the work goes on.',
     'See npm run history or the board.',
+    4,
   ),
 
   // Source
   SOURCE_UNREACHABLE: transient(
     'MySQL cannot be reached.',
     'Check MYSQL_HOST, MYSQL_PORT, firewall and server.',
+    3,
   ),
   SOURCE_ACCESS_DENIED: terminal(
     'MySQL refused the user or a privilege.',
     'Check the user, its password and its grants.',
+    3,
+  ),
+  SOURCE_TLS_REFUSED: terminal(
+    'MySQL and MYSQL_TLS do not agree on encryption.',
+    'Check MYSQL_TLS and MYSQL_TLS_CA; on Aurora the authority is the RDS bundle of the region.',
+    3,
+  ),
+  SOURCE_SCHEMA_MISSING: terminal(
+    'A schema of MYSQL_SCHEMAS is not there, or MYSQL_USER may not see it.',
+    'Check the name (upper and lower case count) and the grants.',
+    3,
   ),
   SOURCE_BUSY: transient(
     'MySQL gave up on a lock, a deadlock or a limit.',
@@ -103,12 +136,30 @@ export const ERROR_KINDS = {
     'The rows are read again.',
   ),
 
+  // Google
+  GOOGLE_CREDENTIALS: terminal(
+    "Google's credentials are missing, expired or refused.",
+    'Run gcloud auth application-default login, or name a key file in GOOGLE_APPLICATION_CREDENTIALS.',
+    3,
+  ),
+
   // Dataproc
-  DATAPROC_UNAVAILABLE: transient('Dataproc did not answer.', 'It is retried.'),
-  DATAPROC_DENIED: terminal('Dataproc refused the call.', 'Check the roles of the service account.'),
+  DATAPROC_UNAVAILABLE: transient('Dataproc did not answer.', 'It is retried.', 3),
+  DATAPROC_DENIED: terminal('Dataproc refused the call.', 'Check the roles of the service account.', 3),
   CLUSTER_MISSING: terminal(
     'The Dataproc cluster is not there.',
     'Check DATAPROC_CLUSTER, DATAPROC_REGION and GOOGLE_CLOUD_PROJECT, or create it.',
+    3,
+  ),
+  CLUSTER_STOPPED: terminal(
+    'The Dataproc cluster takes no jobs: it is stopped, being deleted or broken.',
+    'Start it: gcloud dataproc clusters start CLUSTER --region REGION; then load again.',
+    3,
+  ),
+  CLUSTER_STARTING: transient('The Dataproc cluster takes no jobs yet.', 'It is tried again.', 3),
+  CLUSTER_FULL: transient(
+    'The Dataproc job waited past its limit for a place on the cluster and was cancelled.',
+    'The cluster has no capacity: end what fills it, enlarge it, or lower INGEST_CONCURRENCY.',
   ),
   DATAPROC_INVALID: terminal('Dataproc refused the job as invalid.', 'See the message.'),
   REMOTE_FAILED: transient('The Dataproc job failed.', 'See the driver output and the link to the job.'),
@@ -126,25 +177,28 @@ export const ERROR_KINDS = {
   ),
 
   // Google storage and BigQuery
-  STAGE_UNAVAILABLE: transient('Cloud Storage did not answer.', 'It is retried.'),
+  STAGE_UNAVAILABLE: transient('Cloud Storage did not answer.', 'It is retried.', 3),
   STAGE_DENIED: terminal(
     'Cloud Storage refused the call.',
     'Check the roles of the service account on the bucket.',
+    3,
   ),
-  BUCKET_MISSING: terminal('The bucket is not there.', 'Check GCS_BUCKET, or create the bucket.'),
+  BUCKET_MISSING: terminal('The bucket is not there.', 'Check GCS_BUCKET, or create the bucket.', 3),
   OBJECT_INVALID: terminal(
     'An object in the bucket is not what it should be.',
     'It was altered by hand or by another version; delete it or restore it.',
   ),
-  DESTINATION_UNAVAILABLE: transient('BigQuery did not answer.', 'It is retried.'),
+  DESTINATION_UNAVAILABLE: transient('BigQuery did not answer.', 'It is retried.', 3),
   DESTINATION_DENIED: terminal(
     'BigQuery refused the call.',
     'Check the roles of the service account on the dataset.',
+    3,
   ),
   DESTINATION_INVALID: terminal('BigQuery refused the request as invalid.', 'See the message.'),
   DATASET_LOCATION: terminal(
     'The dataset is in another location than BIGQUERY_LOCATION.',
     'Correct BIGQUERY_LOCATION, or use another dataset.',
+    3,
   ),
   PUBLISH_FAILED: transient('The BigQuery load job failed.', 'It is tried again under the next number.'),
   PUBLISH_REJECTED: terminal('BigQuery rejected the rows.', 'See the message; the destination is as it was.'),
@@ -160,13 +214,31 @@ export const ERROR_KINDS = {
     'The history table has columns that cannot hold our rows.',
     'Name another table in HISTORY_TABLE.',
   ),
-  SECRET_UNAVAILABLE: transient(
-    'A secret could not be read.',
-    'Check its name, its version and the role Secret Manager Secret Accessor.',
+  SECRET_UNAVAILABLE: transient('Secret Manager did not answer.', 'It is retried.', 3),
+  SECRET_DENIED: terminal(
+    'Secret Manager refused to give a secret.',
+    'Give the service account the role Secret Manager Secret Accessor on it.',
+    3,
+  ),
+  SECRET_MISSING: terminal(
+    'The secret, or this version of it, is not there or is disabled.',
+    'Check the name and the version in MYSQL_PASSWORD_SECRET.',
+    3,
   ),
 
   // Queue
-  REDIS_UNREACHABLE: transient('Redis cannot be reached.', 'Check REDIS_URL and that Redis runs.'),
+  REDIS_UNREACHABLE: transient('Redis cannot be reached.', 'Check REDIS_URL and that Redis runs.', 3),
+  REDIS_REFUSED: terminal(
+    'Redis refused the login or the command.',
+    'Check user and password in REDIS_URL.',
+    3,
+  ),
+  REDIS_TOO_OLD: terminal('Redis is older than 6.2.', 'Use Redis 6.2 or newer, or Valkey.', 3),
+  REDIS_EVICTING: terminal(
+    'Redis may throw jobs away: its maxmemory-policy is not noeviction.',
+    'Set maxmemory-policy to noeviction (redis.conf, or the parameter group of the managed service).',
+    3,
+  ),
   LOAD_ABANDONED: transient(
     'The load ended without being able to say why.',
     'Load it again: npm run enqueue -- table=…',

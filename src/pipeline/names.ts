@@ -80,6 +80,10 @@ export function objectNames(sourceId: string) {
     run,
     tables: (runName: string) => `${run(runName)}tables.json`,
     load: (runName: string, load: string) => `${run(runName)}loads/${load}.json`,
+    /** Prefix of a load's objects: `LOAD.json`, and `LOAD-aN.json` where the table was altered before attempt n. */
+    loads: (runName: string, load: string) => `${run(runName)}loads/${load}`,
+    reshapedLoad: (runName: string, load: string, attemptNumber: number) =>
+      `${run(runName)}loads/${attemptName(load, attemptNumber)}.json`,
     summary: (runName: string) => `${run(runName)}summary.json`,
     /** Prefix under which every attempt of a load lies; ends before the attempt's number. */
     attempts: (load: string) => `${sourceId}/stage/${load}-a`,

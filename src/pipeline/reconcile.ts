@@ -1,11 +1,12 @@
 import { areProvenEqual } from './decision.ts';
 import { LoadError } from './load-error.ts';
 import type { Capture } from './objects/capture.ts';
+import type { SourceColumn } from './objects/load.ts';
 import type { Manifest } from './objects/manifest.ts';
 import type { Signature } from './objects/signature.ts';
 import type { Spec } from './objects/spec.ts';
 import { readServer } from './signature/server.ts';
-import { readTables } from './signature/tables.ts';
+import { readTables, type SourceTable } from './signature/tables.ts';
 import { tableLabel } from './table-ref.ts';
 
 export interface Reconciled {
@@ -16,12 +17,19 @@ export interface Reconciled {
 
 /**
  * Compares the counts of one attempt (design section 7); a function of spec and manifest alone. Throws `COUNTS_DIFFER`
- * where nothing can have changed and the counts still differ, `SOURCE_MOVED` where another server was read. A table that
- * was altered since verify is `fuzzy`: the stored signature is the older one, so the next verify loads it again.
+ * where nothing can have changed and the counts still differ, `SOURCE_MOVED` where another server was read,
+ * `SOURCE_CHANGED_SHAPE` where the columns are no longer those that were selected.
  */
-export function reconcile({ spec, manifest }: { spec: Spec; manifest: Manifest }): Reconciled {
-  const before = signatureOf(spec, manifest.captures.before);
-  const after = signatureOf(spec, manifest.captures.after);
+export function reconcile(input: {
+  spec: Spec;
+  manifest: Manifest;
+  /** As the SELECT was made from. */
+  sourceColumns: readonly SourceColumn[];
+}): Reconciled {
+  const { spec, manifest } = input;
+  const tables = [manifest.captures.before, manifest.captures.after].map((capture) => tableOf(spec, capture));
+  checkShape(input, tables);
+  const [before = null, after = null] = tables.map((table) => signatureOf(spec, table));
   checkServer(spec, [before, after]);
   const { counts } = manifest;
   const isSettled = before !== null && after !== null && areProvenEqual(before, after);
@@ -39,13 +47,29 @@ export function reconcile({ spec, manifest }: { spec: Spec; manifest: Manifest }
 }
 
 /** Null where the table is not in the capture: it was dropped meanwhile. */
-function signatureOf(spec: Spec, capture: Capture): Signature | null {
-  const server = readServer(capture);
+function tableOf(spec: Spec, capture: Capture): SourceTable | null {
   const { schema, table } = spec.table;
-  const found = readTables(capture, server, spec.settleSeconds).find(
-    (candidate) => candidate.schema === schema && candidate.table === table,
+  const tables = readTables(capture, readServer(capture), spec.settleSeconds);
+  return tables.find((candidate) => candidate.schema === schema && candidate.table === table) ?? null;
+}
+
+function signatureOf(spec: Spec, table: SourceTable | null): Signature | null {
+  return table && { ...table.signature, config: spec.signature.config };
+}
+
+/** A column that became another type was read by the rules of the old one; one that is new was not read at all. */
+function checkShape(
+  { spec, sourceColumns }: { spec: Spec; sourceColumns: readonly SourceColumn[] },
+  tables: readonly (SourceTable | null)[],
+): void {
+  const shape = (columns: readonly SourceColumn[]) =>
+    JSON.stringify(columns.map(({ comment: _, ...column }) => column));
+  const wanted = shape(sourceColumns);
+  if (tables.every((table) => table === null || shape(table.columns) === wanted)) return;
+  throw new LoadError(
+    'SOURCE_CHANGED_SHAPE',
+    `${tableLabel(spec.table)} was altered between verify and the last row read.`,
   );
-  return found ? { ...found.signature, config: spec.signature.config } : null;
 }
 
 function checkServer(spec: Spec, captures: readonly (Signature | null)[]): void {

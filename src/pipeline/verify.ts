@@ -1,14 +1,18 @@
+import type { Flavour } from './column-mapping/map-column.ts';
+import { type MappedTable, mapTable } from './column-mapping/map-table.ts';
 import { DEFAULT_POLICIES } from './column-mapping/policies.ts';
 import { decide } from './decision.ts';
-import { checkDestinations, destinationOf } from './destinations.ts';
+import { destinationOf, findCollisions } from './destinations.ts';
 import { LoadError } from './load-error.ts';
 import { loadName, sha256Hex } from './names.ts';
+import type { Capture } from './objects/capture.ts';
+import type { MappedColumn, Refusal } from './objects/load.ts';
 import type { DecidedTable } from './objects/run.ts';
 import type { Signature } from './objects/signature.ts';
 import type { Destination } from './ports/destination.ts';
 import type { History, LastPublished } from './ports/history.ts';
 import type { SourceQueries } from './ports/source-queries.ts';
-import { readServer, type ServerFacts } from './signature/server.ts';
+import { readServer, rowsOf, type ServerFacts } from './signature/server.ts';
 import { readTables, type SourceTable } from './signature/tables.ts';
 import { captureQueries, sessionStatements } from './source-sql/capture-queries.ts';
 import { type TableRef, tableKey, tableLabel } from './table-ref.ts';
@@ -46,6 +50,10 @@ export interface VerifiedTable {
   decided: DecidedTable;
   source: SourceTable;
   signature: Signature;
+  /** Empty where the table is refused. */
+  columns: MappedColumn[];
+  /** Why it cannot be loaded as it is, or null. */
+  refusal: Refusal | null;
 }
 
 export interface Verified {
@@ -63,13 +71,16 @@ export async function verifyTables(
     session: sessionStatements(),
     queries: captureQueries({ schemas: settings.schemas }),
   });
+  checkSchemas(capture, settings.schemas);
   const server = readServer(capture);
   const all = readTables(capture, server, settings.settleSeconds);
   const withDestinations = all.map((source) => ({
     ...source,
     destination: destinationOf(source, settings.datasetTemplate),
   }));
-  checkDestinations(withDestinations.filter((source) => settings.exclusionRule(source) === null));
+  const collisions = findCollisions(
+    withDestinations.filter((source) => settings.exclusionRule(source) === null),
+  );
   const since = new Date(input.now.getTime() - settings.maxStalenessMs - DAY_MS);
   const [last, facts] = await Promise.all([
     lastByTable(ports.history, settings.sourceId, since),
@@ -78,8 +89,24 @@ export async function verifyTables(
       new Set(withDestinations.map(({ destination }) => destination.dataset)),
     ),
   ]);
-  const decideOne = tableDecider({ input, settings, last, facts });
+  const decideOne = tableDecider({ input, settings, last, facts, flavour: server.flavour, collisions });
   return { server, tables: selected(withDestinations, input.only).map(decideOne) };
+}
+
+/** A schema that is not there, or not visible, must not look like one without tables. Throws `SOURCE_SCHEMA_MISSING`. */
+export function checkSchemas(capture: Capture, schemas: readonly string[]): void {
+  const present = new Set(rowsOf(capture, 'schemas').map((row) => row['schema_name']?.toLowerCase()));
+  const missing = schemas.filter((schema) => !present.has(schema.toLowerCase()));
+  if (missing.length > 0)
+    throw new LoadError(
+      'SOURCE_SCHEMA_MISSING',
+      `MYSQL_SCHEMAS: the server shows no schema ${missing.join(', ')}.`,
+    );
+}
+
+/** How the table arrives by its configuration. */
+export function mapSourceTable({ schema, table, columns }: SourceTable, flavour: Flavour): MappedTable {
+  return mapTable({ table: { schema, table }, sourceColumns: columns, policies: DEFAULT_POLICIES, flavour });
 }
 
 /** The hash of the configuration that changes what arrives; nothing else may change it. */
@@ -105,6 +132,8 @@ function tableDecider(known: {
   settings: VerifySettings;
   last: ReadonlyMap<string, LastPublished>;
   facts: ReadonlyMap<string, Map<string, { rows: number; lastModified: string }>>;
+  flavour: Flavour;
+  collisions: ReadonlyMap<string, Refusal>;
 }): (source: Candidate) => VerifiedTable {
   const { input, settings } = known;
   return (source) => {
@@ -137,7 +166,9 @@ function tableDecider(known: {
       lastPublishedAt,
       signature,
     };
-    return { decided, source, signature };
+    const mapped = mapSourceTable(source, known.flavour);
+    const refusal = known.collisions.get(tableKey(source)) ?? mapped.refusal;
+    return { decided, source, signature, columns: refusal ? [] : mapped.columns, refusal };
   };
 }
 

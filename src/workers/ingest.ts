@@ -1,11 +1,11 @@
 import { DelayedError, type Job, UnrecoverableError, type Worker } from 'bullmq';
-import { readObject } from '../pipeline/json-objects.ts';
 import type { LoadDeps, LoadWatch } from '../pipeline/load/load-deps.ts';
 import { failedRow } from '../pipeline/load/load-rows.ts';
 import { attemptDelayMs, type LoadOutcome, runLoad } from '../pipeline/load/run-load.ts';
 import { describeError, LoadError, toLoadError } from '../pipeline/load-error.ts';
-import { objectNames, tableObjectKey } from '../pipeline/names.ts';
-import { type LoadObject, loadObjectSchema } from '../pipeline/objects/load.ts';
+import { tableObjectKey } from '../pipeline/names.ts';
+import type { LoadObject } from '../pipeline/objects/load.ts';
+import { readLoad } from '../pipeline/run/reshape-load.ts';
 import { tableLabel } from '../pipeline/table-ref.ts';
 import {
   type IngestPayload,
@@ -25,6 +25,8 @@ export interface IngestContext extends WorkerContext {
   queues: Queues;
   concurrency: number;
   deps: LoadDeps;
+  /** Looks at an altered table anew, for the attempt that comes. */
+  reshape(load: LoadObject, attemptNumber: number): Promise<void>;
   /** Shortens the waiting between attempts in tests; 1 in production. */
   delayFactor: number;
 }
@@ -82,25 +84,18 @@ async function runPayload(job: Job, payload: IngestPayload, visit: Visit): Promi
   const { deps } = visit.context;
   let load: LoadObject | null = null;
   try {
-    load = await readLoad(payload, deps);
+    load = await readLoad(payload, deps.stage, { mayBeReshaped: payload.nextAttempt > 0 });
     const outcome = await runLoad(
       load,
       { base: payload.base, nextAttempt: payload.nextAttempt },
       deps,
       watch(job, visit),
     );
-    return await translate({ job, payload, outcome }, visit);
+    return await translate({ job, payload, load, outcome }, visit);
   } catch (thrown) {
     if (visit.signal.aborted || !(thrown instanceof LoadError)) throw thrown;
     return await setBack({ job, payload, load, error: thrown }, visit);
   }
-}
-
-async function readLoad(payload: IngestPayload, { stage }: LoadDeps): Promise<LoadObject> {
-  const name = objectNames(payload.sourceId).load(payload.run, payload.load);
-  const found = await readObject(stage, name, loadObjectSchema);
-  if (found) return found.value;
-  throw new LoadError('OBJECT_INVALID', `${name} is gone; the load has nothing to work from.`);
 }
 
 /** Progress for the board, and a line a step in the job's log. */
@@ -115,10 +110,10 @@ function watch(job: Job, visit: Visit): LoadWatch {
 }
 
 async function translate(
-  done: { job: Job; payload: IngestPayload; outcome: LoadOutcome },
+  done: { job: Job; payload: IngestPayload; load: LoadObject; outcome: LoadOutcome },
   visit: Visit,
 ): Promise<IngestResult> {
-  const { job, payload, outcome } = done;
+  const { job, payload, load, outcome } = done;
   const { context } = visit;
   switch (outcome.outcome) {
     case 'loaded': {
@@ -132,6 +127,7 @@ async function translate(
         `attempt ${outcome.nextAttempt - 1} failed: ${describeError(outcome.error)}; the next in ${Math.round(delayMs / 1_000)} s`,
       );
       await logDriverOutput(job, outcome.error);
+      if (outcome.error.code === 'SOURCE_CHANGED_SHAPE') await context.reshape(load, outcome.nextAttempt);
       await job.updateData({ ...payload, nextAttempt: outcome.nextAttempt });
       return delay(job, delayMs, visit);
     }

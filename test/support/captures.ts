@@ -14,6 +14,7 @@ export function capture(table: Record<string, string | null> = {}, more: Partial
         { Variable_name: 'table_definition_cache', Value: '2000' },
       ],
     },
+    schemas: { rows: [{ schema_name: 's' }] },
     boot: { rows: [{ boot_epoch: '1000' }] },
     tables: {
       rows: [

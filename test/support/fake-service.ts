@@ -75,7 +75,7 @@ export function createFakeService({ redisUrl, sourceId }: { redisUrl: string; so
             (payload.tables ?? []).map(({ table }) => table),
           ),
       }),
-      createIngestWorker({ ...context, concurrency: 1, deps }),
+      createIngestWorker({ ...context, concurrency: 1, deps, reshape: async () => undefined }),
       createHistoryWorker({ ...context, history }),
     ];
     running.push({ shutdown, workers, connection: own });

@@ -64,6 +64,7 @@ export function loadObject(changes: Partial<LoadObject> = {}): LoadObject {
         tag: null,
       },
     ],
+    refusal: null,
     primaryKey: ['c'],
     storageEngine: 'InnoDB',
     rowsEstimate: 2,

@@ -4,12 +4,14 @@ import { type TableRef, tableLabel } from '../table-ref.ts';
 const MAX_COLUMN_NAME = 300;
 
 /**
- * A BigQuery name for a MySQL one: letters, digits and underscores stay, everything else becomes `_`, and a leading digit
- * gets one in front. Deliberately narrower than BigQuery's flexible names, which not every client reads.
+ * A BigQuery name for a MySQL one: accents are dropped, letters, digits and underscores stay, everything else becomes `_`,
+ * and a leading digit gets one in front. Deliberately narrower than BigQuery's flexible names, which not every client reads.
  */
 export function destinationName(name: string): string {
-  const safe = name.replaceAll(/[^A-Za-z0-9_]/g, '_');
-  return /^[0-9]/.test(safe) ? `_${safe}` : safe;
+  const plain = name.normalize('NFD').replaceAll(/\p{Mn}/gu, '');
+  const safe = plain.replaceAll(/[^A-Za-z0-9_]/gu, '_');
+  // `__TABLES__` is BigQuery's own list of a dataset's tables.
+  return /^([0-9]|__TABLES)/i.test(safe) ? `_${safe}` : safe;
 }
 
 /** The same for a column, at most 300 characters; BigQuery keeps some prefixes for itself. */

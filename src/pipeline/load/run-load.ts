@@ -1,8 +1,9 @@
+import type { ErrorCode } from '../error-codes.ts';
 import type { HistoryRow } from '../history-row.ts';
 import { createObject } from '../json-objects.ts';
 import { LoadError, toLoadError } from '../load-error.ts';
 import { dataprocJobId, objectNames } from '../names.ts';
-import type { LoadObject } from '../objects/load.ts';
+import type { LoadObject, Refusal } from '../objects/load.ts';
 import type { PublishJob } from '../ports/destination.ts';
 import { reconcile } from '../reconcile.ts';
 import type { SchemaChange } from './destination-schema.ts';
@@ -16,6 +17,12 @@ import { awaitPublish, confirmLoaded, publishStage } from './publish-stage.ts';
 const FIRST_DELAY_MS = 30_000;
 const MAX_DELAY_MS = 600_000;
 const PUBLISH_DELAY_MS = 5_000;
+/** What reconcile finds: the stage is there and must not be published. */
+const ENDS_ATTEMPT: ReadonlySet<ErrorCode> = new Set([
+  'COUNTS_DIFFER',
+  'SOURCE_MOVED',
+  'SOURCE_CHANGED_SHAPE',
+]);
 
 /** What a load carries from one pick-up to the next, beside its names. */
 export interface LoadBudget {
@@ -41,6 +48,7 @@ export async function runLoad(
   deps: LoadDeps,
   watch: LoadWatch,
 ): Promise<LoadOutcome> {
+  if (load.refusal) return refuse(load, load.refusal, deps);
   let known: { schemaChange: SchemaChange } = { schemaChange: null };
   for (;;) {
     watch.signal.throwIfAborted();
@@ -58,6 +66,13 @@ export async function runLoad(
       return await afterFailure({ load, facts, budget, error: toLoadError(thrown), hasGivenUp }, deps);
     }
   }
+}
+
+/** A table that cannot be loaded as it is has its load all the same, so that it fails with its reason and others go on. */
+function refuse(load: LoadObject, refusal: Refusal, deps: LoadDeps): LoadOutcome {
+  const error = new LoadError(refusal.code, refusal.message);
+  const row = failedRow({ load, error, attempts: 0, startedAt: null, now: deps.now() });
+  return { outcome: 'failed', attempt: 0, error, row };
 }
 
 interface StepInput {
@@ -143,7 +158,7 @@ async function publishStep(
 ): Promise<StepInput['known']> {
   const stage = stageOf(facts);
   if (publishNumber > 1) await deps.sleep(PUBLISH_DELAY_MS * publishNumber, watch.signal);
-  const { consistency } = reconcile(stage);
+  const { consistency } = reconcile({ ...stage, sourceColumns: load.sourceColumns });
   await watch.report({
     step: 'reconcile',
     attempt: facts.attemptNumber,
@@ -165,7 +180,7 @@ async function record(
 ): Promise<LoadOutcome> {
   const stage = stageOf(facts);
   const { spec, manifest } = stage;
-  const counts = reconcile(stage);
+  const counts = reconcile({ ...stage, sourceColumns: load.sourceColumns });
   const modified = await confirmLoaded({ load, job, rowsStaged: manifest.rows }, deps);
   const ended = job.endedAt ?? deps.now().toISOString();
   await watch.report({
@@ -234,7 +249,7 @@ async function afterFailure(failure: Failure, deps: LoadDeps): Promise<LoadOutco
 
 /** An attempt is over when its engine has ended without a stage, or its stage did not reconcile; a service away ends nothing. */
 async function isAttemptOver({ facts, error }: Failure, deps: LoadDeps): Promise<boolean> {
-  if (error.code === 'COUNTS_DIFFER' || error.code === 'SOURCE_MOVED') return true;
+  if (ENDS_ATTEMPT.has(error.code)) return true;
   if (!facts.attempt || facts.manifest) return false;
   return (await deps.engine.probe(facts.attempt)).state === 'ended';
 }

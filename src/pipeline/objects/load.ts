@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ERROR_KINDS, type ErrorCode } from '../error-codes.ts';
 import { REASONS } from '../reasons.ts';
 import { tableRefSchema } from '../table-ref.ts';
 import { sourceQuerySchema } from './capture.ts';
@@ -52,6 +53,13 @@ export const mappedColumnSchema = z.strictObject({
 });
 export type MappedColumn = z.infer<typeof mappedColumnSchema>;
 
+/** Why a table cannot be loaded as it is: a terminal code of ERROR_KINDS and its message. */
+export const refusalSchema = z.strictObject({
+  code: z.enum(Object.keys(ERROR_KINDS) as [ErrorCode, ...ErrorCode[]]),
+  message: z.string(),
+});
+export type Refusal = z.infer<typeof refusalSchema>;
+
 export const destinationRefSchema = z.strictObject({ dataset: z.string(), table: z.string() });
 export type DestinationRef = z.infer<typeof destinationRefSchema>;
 
@@ -67,7 +75,10 @@ export const loadObjectSchema = z.strictObject({
   table: tableRefSchema,
   destination: destinationRefSchema,
   sourceColumns: z.array(sourceColumnSchema),
-  columns: z.array(mappedColumnSchema).min(1),
+  /** Empty only where the table is refused. */
+  columns: z.array(mappedColumnSchema),
+  /** Set where the table cannot be loaded as it is; the load fails with it at once. */
+  refusal: refusalSchema.nullable().default(null),
   /** Column names of the primary key, in key order; empty without one. */
   primaryKey: z.array(z.string()),
   /** Storage engine as the server names it; one statement is a snapshot only for InnoDB. */

@@ -29,7 +29,7 @@ export interface Engine {
   /**
    * Starts the attempt, or attaches to it where it runs, and waits until it has ended. Resolves when it ended well
    * (the caller looks for the manifest). Throws the failure as a `LoadError`: of the source (from error.json),
-   * `REMOTE_FAILED`, `REMOTE_CANCELLED`, `REMOTE_DEADLINE`, `NAME_TAKEN`. When `signal` aborts it stops waiting
+   * `REMOTE_FAILED`, `REMOTE_CANCELLED`, `REMOTE_DEADLINE`, `CLUSTER_FULL`, `NAME_TAKEN`. When `signal` aborts it stops waiting
    * and rethrows the reason: the remote work goes on and is found again by name.
    */
   run(

@@ -39,7 +39,7 @@ export interface RemoteJobRequest {
 
 /**
  * Jobs on the cluster, by name. Transient faults are retried inside; what is left is thrown as `DATAPROC_UNAVAILABLE`,
- * `DATAPROC_DENIED`, `DATAPROC_INVALID` or `CLUSTER_MISSING`.
+ * `DATAPROC_DENIED`, `DATAPROC_INVALID`, `CLUSTER_MISSING`, `CLUSTER_STOPPED` or `CLUSTER_STARTING`.
  */
 export interface RemoteJobs {
   /** Submits; if the id is taken returns the job that has it (the caller checks that it is ours). */

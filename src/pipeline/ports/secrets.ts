@@ -1,6 +1,6 @@
 import type { SecretRef } from '../objects/spec.ts';
 
-/** Reads a secret by its reference, into memory only. Throws `SECRET_UNAVAILABLE`. */
+/** Reads a secret by its reference, into memory only. Throws `SECRET_DENIED`, `SECRET_MISSING`, `SECRET_UNAVAILABLE`. */
 export interface Secrets {
   read(reference: SecretRef): Promise<string>;
 }

@@ -4,7 +4,7 @@ import type { Capture, SourceQuery } from '../objects/capture.ts';
 export interface SourceQueries {
   /**
    * Runs the queries in order on one connection (`session` statements first) and returns every value as the server's
-   * text. Throws `SOURCE_UNREACHABLE`, `SOURCE_ACCESS_DENIED`, `SOURCE_BUSY`, `SOURCE_QUERY_FAILED`; transient faults
+   * text. Throws `SOURCE_UNREACHABLE`, `SOURCE_TLS_REFUSED`, `SOURCE_ACCESS_DENIED`, `SOURCE_BUSY`, `SOURCE_QUERY_FAILED`; transient faults
    * have been retried before.
    */
   capture(request: {

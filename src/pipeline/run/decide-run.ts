@@ -97,10 +97,11 @@ async function writeLoads(decided: Decided, ports: DecidePorts): Promise<void> {
       run: request.run,
       load: table.decided.load ?? '',
       trigger: request.trigger,
-      flavour: verified.server.flavour,
+      reason: table.decided.reason,
+      destination: table.decided.destination,
       settings,
       bounds: bounds.get(tableKey(table.source)) ?? null,
-      decidedAt: decided.decidedAt,
+      decidedAt: decided.decidedAt.toISOString(),
     }),
   );
   const names = objectNames(settings.sourceId);

@@ -1,7 +1,5 @@
-import { checkColumnNames } from '../column-mapping/destination-name.ts';
-import { type Flavour, mapColumn } from '../column-mapping/map-column.ts';
-import { DEFAULT_POLICIES } from '../column-mapping/policies.ts';
-import type { LoadObject, Trigger } from '../objects/load.ts';
+import type { DestinationRef, LoadObject, Trigger } from '../objects/load.ts';
+import type { Reason } from '../reasons.ts';
 import { captureQueries, sessionStatements } from '../source-sql/capture-queries.ts';
 import {
   countQuery,
@@ -18,37 +16,36 @@ const TEXT_FACTOR = 2;
 const MIN_ROWS_PER_OBJECT = 1_000;
 const MAX_ROWS_PER_OBJECT = 50_000_000;
 
-/** `LOAD.json` of one table to load. Throws `UNSUPPORTED_TYPE` and `NAME_UNSUITABLE`. */
+/** `LOAD.json` of one table to load, or of one that is refused. */
 export function makeLoadObject(input: {
-  verified: VerifiedTable;
+  verified: Pick<VerifiedTable, 'source' | 'signature' | 'columns' | 'refusal'>;
   run: string;
   load: string;
   trigger: Trigger;
-  flavour: Flavour;
+  reason: Reason;
+  destination: DestinationRef;
   settings: VerifySettings;
   /** Range of the key, for a table that is read by several connections. */
   bounds: KeyBounds | null;
-  decidedAt: Date;
+  /** ISO. */
+  decidedAt: string;
 }): LoadObject {
   const { verified, settings } = input;
-  const { source, signature, decided } = verified;
+  const { source, signature, columns } = verified;
   const table = { schema: source.schema, table: source.table };
-  const columns = source.columns.map((column) =>
-    mapColumn({ table, column, policies: DEFAULT_POLICIES, flavour: input.flavour }),
-  );
-  checkColumnNames(table, columns);
   return {
     version: 1,
     sourceId: settings.sourceId,
     run: input.run,
     load: input.load,
     trigger: input.trigger,
-    reason: decided.reason,
-    decidedAt: input.decidedAt.toISOString(),
+    reason: input.reason,
+    decidedAt: input.decidedAt,
     table,
-    destination: decided.destination,
+    destination: input.destination,
     sourceColumns: source.columns,
     columns,
+    refusal: verified.refusal,
     primaryKey: source.primaryKey,
     storageEngine: source.storageEngine,
     rowsEstimate: source.rowsEstimate,

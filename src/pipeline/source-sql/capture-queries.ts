@@ -44,6 +44,7 @@ export function captureQueries(scope: CaptureScope): SourceQuery[] {
       'server',
       `SHOW GLOBAL VARIABLES WHERE Variable_name IN (${SERVER_VARIABLES.map((name) => `'${name}'`).join(', ')})`,
     ),
+    ...('schemas' in scope ? [query('schemas', schemasQuery(scope.schemas))] : []),
     optional('boot', bootQuery('performance_schema.global_status')),
     optional('boot_mariadb', bootQuery('information_schema.global_status')),
     query('tables', tablesQuery(where('t.TABLE_SCHEMA', 't.TABLE_NAME'))),
@@ -74,6 +75,9 @@ function scopeCondition(scope: CaptureScope, schema: string, table: string): str
 // Both in one statement: two statements may straddle a second and look like a restart.
 const bootQuery = (status: string) =>
   `SELECT CAST(UNIX_TIMESTAMP() - VARIABLE_VALUE AS SIGNED) AS boot_epoch FROM ${status} WHERE VARIABLE_NAME = 'UPTIME'`;
+
+const schemasQuery = (schemas: readonly string[]) =>
+  `SELECT SCHEMA_NAME AS schema_name FROM information_schema.SCHEMATA WHERE SCHEMA_NAME IN (${schemas.map(sqlText).join(', ')})`;
 
 const tablesQuery = (
   condition: string,

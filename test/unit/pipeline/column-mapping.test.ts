@@ -118,7 +118,7 @@ describe('destination column names', () => {
   it.each([
     ['id', 'id'],
     ['nota final', 'nota_final'],
-    ['ação', 'a__o'],
+    ['ação', 'acao'],
     ['2024', '_2024'],
     ['_PARTITIONTIME', 'c_PARTITIONTIME'],
   ])('%s becomes %s', (name, expected) => {

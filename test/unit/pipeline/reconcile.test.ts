@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import type { SourceColumn } from '../../../src/pipeline/objects/load.ts';
 import type { Manifest } from '../../../src/pipeline/objects/manifest.ts';
 import type { Spec } from '../../../src/pipeline/objects/spec.ts';
 import { reconcile } from '../../../src/pipeline/reconcile.ts';
+import { rowsOf } from '../../../src/pipeline/signature/server.ts';
 import { capture, signatureOf } from '../../support/captures.ts';
 import { loadObject, specOf } from '../../support/samples.ts';
 
 function given(changes: { manifest?: Partial<Manifest>; spec?: Partial<Spec> } = {}): {
   spec: Spec;
   manifest: Manifest;
+  sourceColumns: SourceColumn[];
 } {
   const load = loadObject({ signature: signatureOf(capture()) });
   const spec = specOf(load);
@@ -27,11 +30,17 @@ function given(changes: { manifest?: Partial<Manifest>; spec?: Partial<Spec> } =
     engine: {},
     ...changes.manifest,
   };
-  return { spec: { ...spec, ...changes.spec }, manifest };
+  return { spec: { ...spec, ...changes.spec }, manifest, sourceColumns: load.sourceColumns };
 }
 
 const written = capture({ update_time: '2026-01-03 00:00:00', update_epoch: '6000' });
 const fresh = capture({ server_epoch: '5000' });
+
+const columnRow = rowsOf(capture(), 'columns')[0] ?? {};
+const altered = capture(
+  {},
+  { columns: { rows: [{ ...columnRow, column_type: 'bigint', data_type: 'bigint' }] } },
+);
 
 describe('reconcile', () => {
   it.each<[string, Parameters<typeof given>[0], object]>([
@@ -88,6 +97,19 @@ describe('reconcile', () => {
 
   it('refuses other rows than the source had when nothing can have changed', () => {
     expect(() => reconcile(given({ manifest: { rows: 1 } }))).toThrow(/2 rows in the source, 1 staged/);
+  });
+
+  it.each([
+    ['before the first read', { before: altered, after: altered }],
+    ['between the first read and the last', { before: capture(), after: altered }],
+  ])('refuses rows of a table that was altered %s', (_, captures) => {
+    expect(() => reconcile(given({ manifest: { captures } }))).toThrow(/s.t was altered/);
+  });
+
+  it('does not mind another key or comment', () => {
+    const commented = capture({}, { columns: { rows: [{ ...columnRow, column_comment: 'novo' }] } });
+    const captures = { before: commented, after: commented };
+    expect(reconcile(given({ manifest: { captures } })).consistency).toBe('snapshot');
   });
 
   it('refuses rows of another server', () => {

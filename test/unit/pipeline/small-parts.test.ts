@@ -1,7 +1,7 @@
 import { distance } from 'fastest-levenshtein';
 import { describe, expect, it } from 'vitest';
 import packageJson from '../../../package.json' with { type: 'json' };
-import { checkDestinations, destinationOf } from '../../../src/pipeline/destinations.ts';
+import { destinationOf, findCollisions } from '../../../src/pipeline/destinations.ts';
 import { ERROR_KINDS, isErrorCode } from '../../../src/pipeline/error-codes.ts';
 import { oneRowAKey } from '../../../src/pipeline/history-row.ts';
 import { describeError, LoadError, toLoadError } from '../../../src/pipeline/load-error.ts';
@@ -56,11 +56,14 @@ describe('destinations', () => {
       table: name,
       destination: destinationOf({ schema, table: name }, 'all'),
     });
-    expect(() => checkDestinations([table('a', 'x'), table('b', 'x')])).toThrow(
-      /a.x and b.x would both be loaded into all.x/,
-    );
-    expect(() => checkDestinations([table('a', 'x'), table('b', 'X')])).toThrow(/DESTINATION|both/);
-    expect(() => checkDestinations([table('a', 'x'), table('b', 'y')])).not.toThrow();
+    const refused = findCollisions([table('a', 'x'), table('b', 'x'), table('b', 'y')]);
+    const message = 'a.x and b.x would both be loaded into all.x.';
+    expect([...refused]).toEqual([
+      ['a\0x', { code: 'DESTINATION_COLLISION', message }],
+      ['b\0x', { code: 'DESTINATION_COLLISION', message }],
+    ]);
+    expect(findCollisions([table('a', 'x'), table('b', 'X')]).size).toBe(2);
+    expect(findCollisions([table('a', 'avaliação'), table('a', 'avaliacao')]).size).toBe(2);
   });
 });
 

@@ -1,0 +1,72 @@
+import { createObject, readObject } from '../json-objects.ts';
+import { LoadError } from '../load-error.ts';
+import { objectNames } from '../names.ts';
+import { type LoadObject, loadObjectSchema } from '../objects/load.ts';
+import type { SourceQueries } from '../ports/source-queries.ts';
+import type { Stage } from '../ports/stage.ts';
+import { readServer } from '../signature/server.ts';
+import { readTables } from '../signature/tables.ts';
+import { captureQueries, sessionStatements } from '../source-sql/capture-queries.ts';
+import { tableLabel } from '../table-ref.ts';
+import { mapSourceTable, type VerifySettings } from '../verify.ts';
+import { makeLoadObject } from './make-load-object.ts';
+
+/**
+ * Looks at a table anew that was altered since verify, and writes what it is now as `LOAD-aN.json` for attempt n. Its
+ * signature is older than anything that attempt will read. Throws `SOURCE_TABLE_GONE`, and as `SourceQueries` does.
+ */
+export async function reshapeLoad(
+  { load, attemptNumber }: { load: LoadObject; attemptNumber: number },
+  settings: VerifySettings,
+  ports: { source: SourceQueries; stage: Stage },
+): Promise<void> {
+  const capture = await ports.source.capture({
+    session: sessionStatements(),
+    queries: captureQueries({ table: load.table }),
+  });
+  const server = readServer(capture);
+  const source = readTables(capture, server, settings.settleSeconds).find(
+    ({ schema, table }) => schema === load.table.schema && table === load.table.table,
+  );
+  if (!source) throw new LoadError('SOURCE_TABLE_GONE', `${tableLabel(load.table)} is no longer there.`);
+  const reshaped = makeLoadObject({
+    verified: {
+      source,
+      signature: { ...source.signature, config: load.signature.config },
+      ...mapSourceTable(source, server.flavour),
+    },
+    run: load.run,
+    load: load.load,
+    trigger: load.trigger,
+    reason: load.reason,
+    destination: load.destination,
+    settings,
+    // Read by one connection: the ranges of the key may have moved as well.
+    bounds: null,
+    decidedAt: load.decidedAt,
+  });
+  const name = objectNames(load.sourceId).reshapedLoad(load.run, load.load, attemptNumber);
+  await createObject(ports.stage, name, reshaped);
+}
+
+/** What a load works from: `LOAD.json`, or the newest shape of its table. Throws `OBJECT_INVALID` where it is gone. */
+export async function readLoad(
+  { sourceId, run, load }: { sourceId: string; run: string; load: string },
+  stage: Stage,
+  options: { mayBeReshaped: boolean },
+): Promise<LoadObject> {
+  const names = objectNames(sourceId);
+  const reshaped = options.mayBeReshaped ? await newestShape(names.loads(run, load), stage) : null;
+  const name = reshaped ?? names.load(run, load);
+  const found = await readObject(stage, name, loadObjectSchema);
+  if (found) return found.value;
+  throw new LoadError('OBJECT_INVALID', `${name} is gone; the load has nothing to work from.`);
+}
+
+async function newestShape(prefix: string, stage: Stage): Promise<string | null> {
+  const shapes = (await stage.list(`${prefix}-a`)).map(({ name }) => ({
+    name,
+    attemptNumber: Number(/-a(\d+)\.json$/.exec(name)?.[1] ?? 0),
+  }));
+  return shapes.sort((a, b) => b.attemptNumber - a.attemptNumber)[0]?.name ?? null;
+}
