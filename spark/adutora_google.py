@@ -15,6 +15,8 @@ import urllib.parse
 import urllib.request
 from typing import Any
 
+from adutora_errors import IngestError
+
 TOKEN_URL = "http://metadata.google.internal/computeMetadata/v1/instance/service-accounts/default/token"
 SECRETS = "https://secretmanager.googleapis.com/v1"
 RETRIED = {401, 408, 429, 500, 502, 503, 504}
@@ -98,8 +100,12 @@ class Storage:
 
 
 def read_secret(name: str) -> str:
-    """The value of a Secret Manager version."""
-    answer = json.loads(call_with_retry("GET", f"{SECRETS}/{name}:access", None, Token(), time.sleep))
+    """The value of a Secret Manager version. Raises `SECRET_DENIED`, `SECRET_MISSING`, `SECRET_UNAVAILABLE`."""
+    try:
+        answer = json.loads(call_with_retry("GET", f"{SECRETS}/{name}:access", None, Token(), time.sleep))
+    except HttpError as error:
+        code = {401: "SECRET_DENIED", 403: "SECRET_DENIED", 400: "SECRET_MISSING", 404: "SECRET_MISSING"}.get(error.status)
+        raise IngestError(code or "SECRET_UNAVAILABLE", f"{name}: {error}") from None
     return base64.b64decode(answer["payload"]["data"]).decode()
 
 

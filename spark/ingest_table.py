@@ -47,7 +47,7 @@ def read_password(reference: dict[str, str]) -> str:
         return read_secret(reference["name"])
     value = os.environ.get(reference["name"])
     if value is None:
-        raise IngestError("SECRET_UNAVAILABLE", f"{reference['name']} is not set where the job runs")
+        raise IngestError("SECRET_MISSING", f"{reference['name']} is not set where the job runs")
     return value
 
 

@@ -11,6 +11,7 @@ import { run } from './commands/run.ts';
 import { clock, createAdapters, verifySettings } from './composition/adapters.ts';
 import { exitCodeOf, printError } from './composition/exit.ts';
 import { createLog } from './composition/log.ts';
+import { quietMetadataLookups } from './composition/warnings.ts';
 import { loadConfig } from './config/config.ts';
 import { LoadError } from './pipeline/load-error.ts';
 import { createProducerConnection } from './queues/connection.ts';
@@ -90,6 +91,7 @@ function createContext(): { context: CommandContext; close(): Promise<void> } {
   return { context, close };
 }
 
+quietMetadataLookups();
 main().then(
   (code) => process.exit(code),
   (error: unknown) => {

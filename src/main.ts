@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { exitCodeOf, printError } from './composition/exit.ts';
 import { createLog } from './composition/log.ts';
 import { ROLES, type Role, startRoles } from './composition/roles.ts';
+import { quietMetadataLookups } from './composition/warnings.ts';
 import { loadConfig } from './config/config.ts';
 import { LoadError } from './pipeline/load-error.ts';
 
@@ -40,6 +41,7 @@ function parseRoles(): Role[] {
   }
 }
 
+quietMetadataLookups();
 main().catch((error: unknown) => {
   printError(error);
   process.exit(exitCodeOf(error));

@@ -33,7 +33,10 @@ export interface Adapters {
 export function createAdapters(config: Config): Adapters {
   const { settings } = config;
   const projectId = settings.GOOGLE_CLOUD_PROJECT;
-  const secrets = createSecrets({ MYSQL_PASSWORD: settings.MYSQL_PASSWORD });
+  const secrets = createSecrets({
+    env: { MYSQL_PASSWORD: settings.MYSQL_PASSWORD },
+    apiEndpoint: settings.SECRET_MANAGER_API_ENDPOINT,
+  });
   const source = createSourceQueries({
     address: config.source,
     password: () => secrets.read(config.source.password),
@@ -61,6 +64,7 @@ export function createAdapters(config: Config): Adapters {
     scriptDir: join(ROOT, 'spark'),
     driverJar: async () => settings.MYSQL_DRIVER_JAR ?? fetchDriverJar(join(ROOT, '.local', 'm2')),
     deadlineMs: settings.REMOTE_DEADLINE,
+    queueLimitMs: settings.REMOTE_QUEUE_LIMIT,
     ...clock,
   });
   return {

@@ -195,6 +195,11 @@ export const SETTINGS = {
     default: '6h',
     doc: 'How long one Dataproc job may take before it is cancelled.',
   }),
+  REMOTE_QUEUE_LIMIT: setting(durationSchema, {
+    group: 'Loads',
+    default: '30m',
+    doc: 'How long a Dataproc job may wait for a place on the cluster before it is cancelled and tried again.',
+  }),
   STAGE_COMPRESSION: setting(z.enum(['none', 'gzip']), {
     group: 'Loads',
     default: 'none',
@@ -224,6 +229,11 @@ export const SETTINGS = {
     group: 'Stand-ins',
     isOptional: true,
     doc: 'Dataproc stand-in, `host:port`, plaintext.',
+  }),
+  SECRET_MANAGER_API_ENDPOINT: setting(address, {
+    group: 'Stand-ins',
+    isOptional: true,
+    doc: 'Secret Manager stand-in, `host:port`, plaintext.',
   }),
 } satisfies Record<string, Setting>;
 

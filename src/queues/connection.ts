@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
 import { LoadError } from '../pipeline/load-error.ts';
+import { checkRedisFacts, readRedisFacts } from './redis-facts.ts';
 
 /** A connection for workers: it waits for Redis to come back, as BullMQ demands. Errors go to `onError`; Redis being away is not fatal. */
 export function createWorkerConnection(url: string, onError: (error: Error) => void): Redis {
@@ -8,7 +9,10 @@ export function createWorkerConnection(url: string, onError: (error: Error) => v
   return redis;
 }
 
-/** A connection for commands: it fails fast. Throws `REDIS_UNREACHABLE`. */
+/**
+ * A connection for commands and for the first look of a service: it fails fast, and refuses a server that would lose jobs.
+ * Throws `REDIS_UNREACHABLE`, `REDIS_REFUSED`, `REDIS_TOO_OLD`, `REDIS_EVICTING`.
+ */
 export async function createProducerConnection(url: string): Promise<Redis> {
   const redis = new Redis(url, {
     maxRetriesPerRequest: 1,
@@ -17,18 +21,27 @@ export async function createProducerConnection(url: string): Promise<Redis> {
     retryStrategy: () => null,
     connectTimeout: 5_000,
   });
-  // Without a listener ioredis prints the error itself; connect() below reports it.
-  redis.on('error', () => undefined);
+  let heard: Error | null = null;
+  // Without a listener ioredis prints the error itself; connect() often says only that the connection was closed.
+  redis.on('error', (error) => {
+    heard ??= error;
+  });
   try {
     await redis.connect();
+    checkRedisFacts(await readRedisFacts(redis));
     return redis;
   } catch (cause) {
     redis.disconnect();
-    const { hostname, port } = new URL(url);
-    throw new LoadError(
-      'REDIS_UNREACHABLE',
-      `Redis at ${hostname}:${port || 6379} does not answer: ${(cause as Error).message}`,
-      { cause },
-    );
+    throw cause instanceof LoadError ? cause : classify(heard ?? cause, url);
   }
+}
+
+function classify(cause: unknown, url: string): LoadError {
+  const { hostname, port } = new URL(url);
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const where = `Redis at ${hostname}:${port || 6379}`;
+  // The replies to AUTH and to commands without it or without the right.
+  if (/^(WRONGPASS|NOAUTH|NOPERM|ERR .*(AUTH|password))/i.test(message))
+    return new LoadError('REDIS_REFUSED', `${where}: ${message}`, { cause });
+  return new LoadError('REDIS_UNREACHABLE', `${where} does not answer: ${message}`, { cause });
 }

@@ -1,18 +1,31 @@
+import { join } from 'node:path';
+import { status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { adutora } from '../support/processes.ts';
+import { adutora, startProcess } from '../support/processes.ts';
+import { type RefusingServer, startRefusingHttp } from '../support/refusing-server.ts';
+import { type SecretManagerStandIn, startSecretManager } from '../support/secret-manager.ts';
 import { connectAsAdmin, createSchema, freshInstallation } from '../support/stack-env.ts';
 
+const ROOT = join(import.meta.dirname, '..', '..');
 let schema: Awaited<ReturnType<typeof createSchema>>;
 let env: Record<string, string>;
+let refusing: RefusingServer;
+let secrets: SecretManagerStandIn;
 
 beforeAll(async () => {
+  refusing = await startRefusingHttp(403, 'accessDenied');
+  secrets = await startSecretManager([{ code: status.PERMISSION_DENIED }]);
   schema = await createSchema();
   env = { ...freshInstallation([schema.name]), SETTLE_SECONDS: '1' };
   const admin = await connectAsAdmin({ database: schema.name });
   await admin.query('CREATE TABLE alunos (id INT PRIMARY KEY); CREATE TABLE cursos (id INT PRIMARY KEY)');
   await admin.end();
 });
-afterAll(() => schema?.drop());
+afterAll(async () => {
+  await schema?.drop();
+  await refusing?.close();
+  secrets?.close();
+});
 
 describe.concurrent('what is asked for wrongly (exit code 2)', () => {
   it.each([
@@ -41,17 +54,57 @@ describe.concurrent('what is asked for wrongly (exit code 2)', () => {
   });
 });
 
-describe.concurrent('what cannot be reached (exit code 3), in one line', () => {
-  it.each([
-    ['a wrong password', ['plan'], { MYSQL_PASSWORD: 'wrong-canary' }, 'SOURCE_ACCESS_DENIED'],
-    ['no Redis', ['enqueue', 'table=alunos'], { REDIS_URL: 'redis://127.0.0.1:9' }, 'REDIS_UNREACHABLE'],
-    ['no bucket', ['deploy'], { GCS_BUCKET: 'no-such-bucket' }, 'BUCKET_MISSING'],
+describe.concurrent('what cannot be reached or used (exit code 3), in one line', () => {
+  const secret = (name: string) => () => ({
+    MYSQL_PASSWORD: '',
+    MYSQL_PASSWORD_SECRET: `projects/p/secrets/${name}/versions/1`,
+    SECRET_MANAGER_API_ENDPOINT: secrets.address,
+  });
+  it.each<[string, string[], () => Record<string, string>, string]>([
+    ['a wrong password', ['plan'], () => ({ MYSQL_PASSWORD: 'wrong-canary' }), 'SOURCE_ACCESS_DENIED'],
+    ['nobody at MySQL', ['enqueue', 'table=alunos'], () => ({ MYSQL_PORT: '9' }), 'SOURCE_UNREACHABLE'],
+    ['another schema', ['plan'], () => ({ MYSQL_SCHEMAS: 'no_such_schema' }), 'SOURCE_SCHEMA_MISSING'],
+    [
+      'TLS that cannot be verified',
+      ['plan'],
+      () => ({ MYSQL_TLS: 'verify-ca', MYSQL_TLS_CA: join(ROOT, 'package.json') }),
+      'SOURCE_TLS_REFUSED',
+    ],
+    [
+      'no Redis',
+      ['enqueue', 'table=alunos'],
+      () => ({ REDIS_URL: 'redis://127.0.0.1:9' }),
+      'REDIS_UNREACHABLE',
+    ],
+    ['no bucket', ['deploy'], () => ({ GCS_BUCKET: 'no-such-bucket' }), 'BUCKET_MISSING'],
+    ['a forbidden bucket', ['deploy'], () => ({ GCS_API_ENDPOINT: refusing.address }), 'STAGE_DENIED'],
+    [
+      'a forbidden dataset',
+      ['history'],
+      () => ({ BIGQUERY_EMULATOR_HOST: refusing.address }),
+      'DESTINATION_DENIED',
+    ],
+    ['a secret that may not be read', ['plan'], secret('forbidden'), 'SECRET_DENIED'],
+    [
+      "no credentials of Google's",
+      ['deploy'],
+      () => ({ GOOGLE_APPLICATION_CREDENTIALS: '/no/such/key.json', GCS_API_ENDPOINT: '' }),
+      'GOOGLE_CREDENTIALS',
+    ],
   ])('%s', async (_, args, changes, said) => {
-    const { code, stderr } = await adutora(args, { ...env, ...changes });
+    const { code, stderr } = await adutora(args, { ...env, ...changes() });
     expect(stderr).toContain(said);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
     expect(stderr).not.toContain('wrong-canary');
-    expect(stderr).not.toContain('    at ');
     expect(code).toBe(3);
+  });
+
+  it('and a service says so at its start instead of waiting', async () => {
+    const service = startProcess('main', [], { ...env, REDIS_URL: 'redis://127.0.0.1:9' });
+    expect(await service.ended).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('REDIS_UNREACHABLE'),
+    });
   });
 });
 

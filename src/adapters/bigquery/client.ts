@@ -1,5 +1,6 @@
 import { BigQuery } from '@google-cloud/bigquery';
 import { LoadError } from '../../pipeline/load-error.ts';
+import { credentialsError } from '../google-credentials.ts';
 import { messageOf, type RetrySettings, withRetry } from '../retry.ts';
 
 export interface BigQuerySettings {
@@ -75,6 +76,8 @@ export function statusOf(error: unknown): number | undefined {
 
 /** REST errors by status and reason. */
 export function classify(error: unknown): LoadError {
+  const credentials = credentialsError(error);
+  if (credentials) return credentials;
   const status = statusOf(error);
   const reason = (error as VendorError).errors?.[0]?.reason ?? '';
   const message = `BigQuery: ${messageOf(error)}`;

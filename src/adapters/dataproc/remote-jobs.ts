@@ -7,6 +7,8 @@ import type {
   RemoteJobState,
   RemoteJobs,
 } from '../../pipeline/ports/remote-jobs.ts';
+import { credentialsError } from '../google-credentials.ts';
+import { hostAndPort } from '../host-and-port.ts';
 import { messageOf, type RetrySettings, withRetry } from '../retry.ts';
 
 type VendorJob = protos.google.cloud.dataproc.v1.IJob;
@@ -26,6 +28,10 @@ const CALL = { timeout: 60_000, retry: { retryCodes: [] } };
 const ALREADY_EXISTS = 6;
 const NOT_FOUND = 5;
 const FAILED_PRECONDITION = 9;
+
+/** "Unable to submit job, cluster 'NAME' is in state STOPPED and cannot accept jobs." */
+const CLUSTER_STATE = /cluster .* is in state (\w+) and cannot accept jobs/is;
+const STARTING_STATES = new Set(['CREATING', 'STARTING', 'UPDATING', 'REPAIRING']);
 
 const STATES: Record<string, RemoteJobState> = {
   PENDING: 'pending',
@@ -61,11 +67,8 @@ export function createRemoteJobs(settings: DataprocSettings): RemoteJobs {
 
 function createClient({ region, apiEndpoint }: DataprocSettings): Client {
   if (!apiEndpoint) return new v1.JobControllerClient({ apiEndpoint: `${region}-dataproc.googleapis.com` });
-  const { hostname, port } = new URL(apiEndpoint.startsWith('http') ? apiEndpoint : `http://${apiEndpoint}`);
-  // host:port in one option hangs (measured): apart.
   return new v1.JobControllerClient({
-    apiEndpoint: hostname,
-    port: Number(port),
+    ...hostAndPort(apiEndpoint),
     sslCreds: credentials.createInsecure(),
   });
 }
@@ -177,12 +180,21 @@ function codeOf(error: unknown): number | undefined {
 
 /** gRPC status codes: 3 INVALID_ARGUMENT, 5 NOT_FOUND (of the cluster: jobs are handled before), 7 PERMISSION_DENIED, 9 FAILED_PRECONDITION, 12 UNIMPLEMENTED, 16 UNAUTHENTICATED. */
 function classify(error: unknown, { cluster, region }: DataprocSettings): LoadError {
+  const noCredentials = credentialsError(error);
+  if (noCredentials) return noCredentials;
   const code = codeOf(error);
   const options = { context: { grpcCode: code }, cause: error };
   const message = `Dataproc in ${region}: ${messageOf(error)}`;
   if (code === NOT_FOUND)
     return new LoadError('CLUSTER_MISSING', `Cluster ${cluster}: ${messageOf(error)}`, options);
   if (code === 7 || code === 16) return new LoadError('DATAPROC_DENIED', message, options);
+  const state = code === FAILED_PRECONDITION ? CLUSTER_STATE.exec(messageOf(error))?.[1] : undefined;
+  if (state)
+    return new LoadError(
+      STARTING_STATES.has(state) ? 'CLUSTER_STARTING' : 'CLUSTER_STOPPED',
+      message,
+      options,
+    );
   if (code === 3 || code === FAILED_PRECONDITION || code === 12)
     return new LoadError('DATAPROC_INVALID', message, options);
   return new LoadError('DATAPROC_UNAVAILABLE', message, options);

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { type Bucket, type File, Storage } from '@google-cloud/storage';
 import { LoadError } from '../../pipeline/load-error.ts';
 import type { ObjectFacts, Stage } from '../../pipeline/ports/stage.ts';
+import { credentialsError } from '../google-credentials.ts';
 import { messageOf, type RetrySettings, withRetry } from '../retry.ts';
 
 export interface GcsSettings {
@@ -133,6 +134,8 @@ function statusOf(error: unknown): number | undefined {
 }
 
 function classify(error: unknown, bucket: string): LoadError {
+  const credentials = credentialsError(error);
+  if (credentials) return credentials;
   const status = statusOf(error);
   const message = `gs://${bucket}: ${messageOf(error)}`;
   const options = { context: { status }, cause: error };

@@ -12,6 +12,8 @@ import type { SourceQueries } from '../../pipeline/ports/source-queries.ts';
 import { messageOf, type RetrySettings, withRetry } from '../retry.ts';
 
 const CONNECT_TIMEOUT_MS = 30_000;
+/** Node's and mysql2's words for a failed handshake; a connection that was merely cut says none of them. */
+const TLS_TROUBLE = /\bSSL\b|\bTLS\b|certificate|SELF_SIGNED|UNABLE_TO_VERIFY|HANDSHAKE_(NO_)?SSL/i;
 
 export interface MysqlSettings {
   address: Pick<SourceAddress, 'host' | 'port' | 'user' | 'tls'>;
@@ -97,16 +99,9 @@ function classify(error: unknown, { address }: MysqlSettings): LoadError {
   const isServerError = typeof errno === 'number' && errno > 0;
   const context = { errno, sqlState, code };
   if (!isServerError) {
-    const isTls =
-      /SSL|TLS|certificate/i.test(`${code} ${messageOf(error)}`) || code === 'HANDSHAKE_NO_SSL_SUPPORT';
-    const hint = isTls
-      ? { hint: 'The server and MYSQL_TLS do not agree; see docs/configuration.md.', isTransient: false }
-      : {};
-    return new LoadError('SOURCE_UNREACHABLE', `${where}: ${messageOf(error) || code}`, {
-      context,
-      cause: error,
-      ...hint,
-    });
+    const isTls = TLS_TROUBLE.test(`${code} ${messageOf(error)}`);
+    const kind = isTls ? 'SOURCE_TLS_REFUSED' : 'SOURCE_UNREACHABLE';
+    return new LoadError(kind, `${where}: ${messageOf(error) || code}`, { context, cause: error });
   }
   const kind = classifyMysqlErrno({ errno, sqlState: sqlState ?? null });
   return new LoadError(kind, `${where}: ${sqlMessage ?? messageOf(error)} (errno ${errno})`, {

@@ -1,37 +1,55 @@
+import { credentials } from '@grpc/grpc-js';
+import type { ErrorCode } from '../../pipeline/error-codes.ts';
 import { LoadError } from '../../pipeline/load-error.ts';
 import type { Secrets } from '../../pipeline/ports/secrets.ts';
+import { credentialsError } from '../google-credentials.ts';
+import { hostAndPort } from '../host-and-port.ts';
 import { messageOf, type RetrySettings, withRetry } from '../retry.ts';
 
-/** gRPC: INVALID_ARGUMENT, NOT_FOUND, PERMISSION_DENIED, FAILED_PRECONDITION (disabled), UNAUTHENTICATED. */
-const TERMINAL_CODES = new Set([3, 5, 7, 9, 16]);
+/** gRPC: PERMISSION_DENIED, UNAUTHENTICATED; INVALID_ARGUMENT, NOT_FOUND, FAILED_PRECONDITION (disabled or destroyed). */
+const CODES = new Map<number | undefined, ErrorCode>([
+  [7, 'SECRET_DENIED'],
+  [16, 'SECRET_DENIED'],
+  [3, 'SECRET_MISSING'],
+  [5, 'SECRET_MISSING'],
+  [9, 'SECRET_MISSING'],
+]);
+/** As with Dataproc's client: its own retries would hide an outage. */
+const CALL = { timeout: 30_000, retry: { retryCodes: [] } };
+
+export interface SecretsSettings {
+  /** Variables that may be read by name; for the local stack. */
+  env: Readonly<Record<string, string | undefined>>;
+  /** Stand-in: `host:port`, plaintext. */
+  apiEndpoint?: string | undefined;
+  retry?: RetrySettings;
+}
 
 /** `Secrets` from a map of variables (local) or Secret Manager. Values are held by the caller, in memory only. */
-export function createSecrets(
-  env: Readonly<Record<string, string | undefined>>,
-  retry?: RetrySettings,
-): Secrets {
+export function createSecrets(settings: SecretsSettings): Secrets {
   return {
     read: async (reference) => {
       if (reference.kind === 'secret')
         return withRetry(
-          () => readSecret(reference.name),
+          () => readSecret(reference.name, settings.apiEndpoint),
           (error) => classify(error, reference.name),
-          { settings: retry },
+          { settings: settings.retry },
         );
-      const value = env[reference.name];
-      if (value === undefined)
-        throw new LoadError('SECRET_UNAVAILABLE', `${reference.name} is not set.`, { isTransient: false });
+      const value = settings.env[reference.name];
+      if (value === undefined) throw new LoadError('SECRET_MISSING', `${reference.name} is not set.`);
       return value;
     },
   };
 }
 
-async function readSecret(name: string): Promise<string> {
+async function readSecret(name: string, apiEndpoint: string | undefined): Promise<string> {
   // Loaded when needed: the client looks for credentials, which a local run does not have.
   const { SecretManagerServiceClient } = await import('@google-cloud/secret-manager');
-  const client = new SecretManagerServiceClient();
+  const client = new SecretManagerServiceClient(
+    apiEndpoint ? { ...hostAndPort(apiEndpoint), sslCreds: credentials.createInsecure() } : {},
+  );
   try {
-    const [version] = await client.accessSecretVersion({ name });
+    const [version] = await client.accessSecretVersion({ name }, CALL);
     return Buffer.from(version.payload?.data ?? '').toString('utf8');
   } finally {
     await client.close();
@@ -39,7 +57,9 @@ async function readSecret(name: string): Promise<string> {
 }
 
 function classify(error: unknown, name: string): LoadError {
+  const noCredentials = credentialsError(error);
+  if (noCredentials) return noCredentials;
   const { code } = error as { code?: number };
-  const isTransient = code === undefined || !TERMINAL_CODES.has(code);
-  return new LoadError('SECRET_UNAVAILABLE', `${name}: ${messageOf(error)}`, { isTransient, cause: error });
+  const kind = CODES.get(code) ?? 'SECRET_UNAVAILABLE';
+  return new LoadError(kind, `${name}: ${messageOf(error)}`, { context: { grpcCode: code }, cause: error });
 }

@@ -21,6 +21,7 @@ const JOB_PROPERTIES = {
 };
 
 const ENDED: ReadonlySet<RemoteJobState> = new Set(['done', 'failed', 'cancelled']);
+const WAITING: ReadonlySet<RemoteJobState> = new Set(['pending', 'queued']);
 
 export interface DataprocEngineSettings {
   stage: Stage;
@@ -32,6 +33,8 @@ export interface DataprocEngineSettings {
   driverJar: () => Promise<string>;
   /** From submission to the end of a Dataproc job. */
   deadlineMs: number;
+  /** From submission to the first sign of running. */
+  queueLimitMs: number;
   sleep(ms: number, signal: AbortSignal): Promise<void>;
   now(): Date;
   random(): number;
@@ -120,26 +123,23 @@ function checkIsOurs(job: RemoteJob, { specSha256 }: EngineAttempt): void {
   });
 }
 
-/** Polls until the job has ended; past the deadline it is cancelled, and its outcome is taken as it is. */
+/** Polls until the job has ended; past a limit it is cancelled, and its outcome is taken as it is. */
 async function waitForEnd(
   job: RemoteJob,
   settings: DataprocEngineSettings,
   watch: Watch,
 ): Promise<RemoteJob> {
-  const deadline = Date.parse(job.submittedAt ?? settings.now().toISOString()) + settings.deadlineMs;
   let current = job;
-  let isCancelled = false;
+  let overdue: LoadError | null = null;
   for (
     let pollMs = POLL_MIN_MS;
     !ENDED.has(current.state);
     pollMs = Math.min(pollMs * POLL_GROWTH, POLL_MAX_MS)
   ) {
-    if (!isCancelled && settings.now().getTime() >= deadline) {
-      isCancelled = true;
-      await watch.report({
-        step: 'cancelling',
-        message: `deadline of ${settings.deadlineMs / 1_000} s passed, cancelling`,
-      });
+    const limit: LoadError | null = overdue ? null : passedLimit(current, settings);
+    if (limit) {
+      overdue = limit;
+      await watch.report({ step: 'cancelling', message: `${limit.message} Cancelling it.` });
       await settings.remoteJobs.cancel(job.id);
     }
     await settings.sleep(pollMs * (0.9 + settings.random() * 0.2), watch.signal);
@@ -155,12 +155,21 @@ async function waitForEnd(
     }
     current = next;
   }
-  if (isCancelled && current.state === 'cancelled') {
-    throw new LoadError(
-      'REMOTE_DEADLINE',
-      `Dataproc job ${job.id} ran longer than ${settings.deadlineMs / 1_000} s.`,
-      { context: { link: job.link } },
-    );
-  }
+  if (overdue && current.state === 'cancelled') throw overdue;
   return current;
+}
+
+/** The limit that a job has passed: of waiting for a place on the cluster, or of everything. Both count from its submission. */
+function passedLimit(job: RemoteJob, settings: DataprocEngineSettings): LoadError | null {
+  const { queueLimitMs, deadlineMs } = settings;
+  const now = settings.now().getTime();
+  const ageMs = now - Date.parse(job.submittedAt ?? settings.now().toISOString());
+  const context = { link: job.link };
+  if (WAITING.has(job.state) && ageMs >= queueLimitMs) {
+    const message = `Dataproc job ${job.id} has waited ${queueLimitMs / 1_000} s for a place on the cluster (${job.vendorState}).`;
+    return new LoadError('CLUSTER_FULL', message, { context });
+  }
+  if (ageMs < deadlineMs) return null;
+  const message = `Dataproc job ${job.id} has run longer than ${deadlineMs / 1_000} s.`;
+  return new LoadError('REMOTE_DEADLINE', message, { context });
 }

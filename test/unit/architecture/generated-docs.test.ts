@@ -1,7 +1,7 @@
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { generatedFiles } from '../../../docs/generated-files.ts';
 import { loadConfig } from '../../../src/config/config.ts';
 
@@ -33,6 +33,7 @@ describe('documents', () => {
 
   it('gives an example of the rules that is valid', () => {
     const folder = mkdtempSync(join(tmpdir(), 'adutora-example-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
     copyFileSync(join(ROOT, 'adutora.example.yml'), join(folder, 'adutora.yml'));
     copyFileSync(join(ROOT, '.env.example'), join(folder, '.env'));
     const config = loadConfig({}, folder);

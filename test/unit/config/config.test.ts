@@ -1,7 +1,7 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { loadConfig } from '../../../src/config/config.ts';
 import { LoadError } from '../../../src/pipeline/load-error.ts';
 
@@ -20,7 +20,11 @@ const GOOD = {
   REDIS_URL: 'redis://127.0.0.1:6379',
 };
 
-const folder = () => mkdtempSync(join(tmpdir(), 'adutora-config-'));
+function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), 'adutora-config-'));
+  onTestFinished(() => rmSync(path, { recursive: true }));
+  return path;
+}
 
 function problems(env: Record<string, string>, at = folder()): string[] {
   try {

@@ -11,6 +11,7 @@ import { createMemoryStage } from '../../support/fakes/memory-stage.ts';
 import { specOf } from '../../support/samples.ts';
 
 const DEADLINE_MS = 600_000;
+const QUEUE_LIMIT_MS = 120_000;
 let clockMs: number;
 let remoteJobs: MemoryRemoteJobs;
 let stage: ReturnType<typeof createMemoryStage>;
@@ -38,6 +39,7 @@ function open() {
       return join(folder, 'driver.jar');
     },
     deadlineMs: DEADLINE_MS,
+    queueLimitMs: QUEUE_LIMIT_MS,
     now: () => new Date(clockMs),
     random: () => 0.5,
     sleep: async (ms, signal) => {
@@ -131,6 +133,21 @@ describe('the Dataproc engine', () => {
     await expect(open().run(attempt, watch())).rejects.toMatchObject({ code: 'REMOTE_DEADLINE' });
     expect(remoteJobs.cancelled).toEqual([id]);
     expect(clockMs - Date.parse('2026-01-02T03:00:00Z')).toBeGreaterThanOrEqual(DEADLINE_MS);
+  });
+
+  it('cancels a job that waits too long for a place on the cluster, by a message of its own', async () => {
+    onSleep = () => put({ state: 'queued', vendorState: 'PENDING (QUEUED)' });
+    remoteJobs.cancel = async (jobId) => {
+      remoteJobs.cancelled.push(jobId);
+      onSleep = () => put({ state: 'cancelled', vendorState: 'CANCELLED' });
+    };
+    await expect(open().run(attempt, watch())).rejects.toMatchObject({
+      code: 'CLUSTER_FULL',
+      isTransient: true,
+      message: expect.stringContaining('waited 120 s for a place on the cluster (PENDING (QUEUED))'),
+    });
+    expect(remoteJobs.cancelled).toEqual([id]);
+    expect(clockMs - Date.parse('2026-01-02T03:00:00Z')).toBeLessThan(DEADLINE_MS);
   });
 
   it('takes a job that ended well in spite of cancelling as what it is', async () => {

@@ -1,0 +1,12 @@
+import { LoadError } from '../pipeline/load-error.ts';
+import { messageOf } from './retry.ts';
+
+/** Words of google-auth-library: none found, a named file that is not there, a refused or expired refresh token. */
+const TROUBLE =
+  /could not load the default credentials|the file at .* does not exist, or it is not a file|unable to read the credential file|invalid_grant|invalid_rapt|reauth related error/i;
+
+/** `GOOGLE_CREDENTIALS` where an error of a Google client is about who is asking, not about the service; else null. */
+export function credentialsError(error: unknown): LoadError | null {
+  if (!TROUBLE.test(messageOf(error))) return null;
+  return new LoadError('GOOGLE_CREDENTIALS', messageOf(error), { cause: error });
+}
