@@ -1,4 +1,5 @@
 import type { DecidedTable } from '../pipeline/objects/run.ts';
+import { readPauses } from '../pipeline/pauses.ts';
 import { REASONS } from '../pipeline/reasons.ts';
 import { tableLabel } from '../pipeline/table-ref.ts';
 import { verifyTables } from '../pipeline/verify.ts';
@@ -20,6 +21,7 @@ export const plan: Command = {
       only: null,
       isForced: false,
       loadingElsewhere: new Set<string>(),
+      pauses: await readPauses(context.ports.stage, context.verify.sourceId),
       now: context.now(),
     };
     const { tables } = await verifyTables(input, context.verify, context.ports);

@@ -4,9 +4,11 @@ import type { Logger } from 'pino';
 import { type Board, startBoard } from '../board/board.ts';
 import type { Config } from '../config/config.ts';
 import { openInstallation } from '../pipeline/installation.ts';
+import { isPaused, readPauses } from '../pipeline/pauses.ts';
 import { decideRun } from '../pipeline/run/decide-run.ts';
 import { reshapeLoad } from '../pipeline/run/reshape-load.ts';
-import { tableKey } from '../pipeline/table-ref.ts';
+import { type TableRef, tableKey } from '../pipeline/table-ref.ts';
+import { createCancellations } from '../queues/cancellations.ts';
 import { createProducerConnection, createWorkerConnection } from '../queues/connection.ts';
 import { loadingTables } from '../queues/loading-tables.ts';
 import { closeQueues, createQueues, type Queues } from '../queues/queues.ts';
@@ -21,6 +23,8 @@ import { createControllerWorker } from '../workers/controller.ts';
 import { createHistoryWorker } from '../workers/history.ts';
 import { createIngestWorker } from '../workers/ingest.ts';
 import { type Adapters, clock, createAdapters, verifySettings } from './adapters.ts';
+
+const PAUSES_AGE_MS = 3_000;
 
 export const ROLES = ['scheduler', 'worker', 'board'] as const;
 export type Role = (typeof ROLES)[number];
@@ -119,6 +123,7 @@ async function startWorkers(parts: Parts, shutdown: AbortSignal): Promise<Worker
     shutdown,
   };
   const maxAttempts = settings.INGEST_ATTEMPTS;
+  const cancellations = createCancellations(connection, settings.SOURCE_ID);
   const { stage, destination, engine, history } = adapters;
   return [
     createControllerWorker({
@@ -126,6 +131,7 @@ async function startWorkers(parts: Parts, shutdown: AbortSignal): Promise<Worker
       ...clock,
       queues,
       stage,
+      cancellations,
       maxAttempts,
       catchUpMs: settings.SCHEDULE_CATCH_UP,
       delayFactor: parts.delayFactor,
@@ -134,6 +140,7 @@ async function startWorkers(parts: Parts, shutdown: AbortSignal): Promise<Worker
         decideRun({ ...payload, startedAt: payload.requestedAt }, verifySettings(config), {
           ports: adapters,
           now: clock.now,
+          isCancelled: () => cancellations.isRequested(payload.run),
           loadingElsewhere: async () => new Set((await loadingTables(queues, payload.run)).map(tableKey)),
           report,
         }),
@@ -144,9 +151,25 @@ async function startWorkers(parts: Parts, shutdown: AbortSignal): Promise<Worker
       concurrency: settings.INGEST_CONCURRENCY,
       delayFactor: parts.delayFactor,
       deps: { stage, destination, engine, source: config.source, maxAttempts, ...clock },
+      cancellations,
+      isPaused: pausesReader(stage, settings.SOURCE_ID),
       reshape: (load, attemptNumber) =>
         reshapeLoad({ load, attemptNumber }, verifySettings(config), adapters),
     }),
     createHistoryWorker({ ...context, queues, history }),
   ];
+}
+
+/** Whether a table is paused, asked of the bucket at most every few seconds. */
+function pausesReader(stage: Adapters['stage'], sourceId: string): (table: TableRef) => Promise<boolean> {
+  let read: { at: number; pauses: ReturnType<typeof readPauses> } | null = null;
+  return async (table) => {
+    if (!read || Date.now() - read.at > PAUSES_AGE_MS) {
+      read = { at: Date.now(), pauses: readPauses(stage, sourceId) };
+      read.pauses.catch(() => {
+        read = null;
+      });
+    }
+    return isPaused(await read.pauses, table);
+  };
 }

@@ -12,6 +12,7 @@ export interface DecisionFacts {
   /** Another run has a load of this table under way. */
   isLoadingElsewhere: boolean;
   isExcluded: boolean;
+  isPaused: boolean;
   now: Date;
   maxStalenessMs: number;
 }
@@ -56,6 +57,7 @@ const CHECKS: readonly Check[] = [
 export function decide(facts: DecisionFacts): { decision: Decision; reason: Reason } {
   if (facts.isForced) return { decision: 'load', reason: 'forced' };
   if (facts.isExcluded) return { decision: 'skip', reason: 'excluded' };
+  if (facts.isPaused) return { decision: 'skip', reason: 'paused' };
   if (facts.isLoadingElsewhere) return { decision: 'skip', reason: 'already_loading' };
   const { last } = facts;
   if (!last) return { decision: 'load', reason: facts.destination ? 'stale' : 'never_loaded' };

@@ -77,6 +77,10 @@ export function objectNames(sourceId: string) {
   const stage = (attempt: string) => `${sourceId}/stage/${attempt}/`;
   return {
     installation: `${sourceId}/installation.json`,
+    /** What a person has paused. */
+    pauses: `${sourceId}/paused.json`,
+    /** Prefix of all runs. */
+    runs: `${sourceId}/runs/`,
     run,
     tables: (runName: string) => `${run(runName)}tables.json`,
     load: (runName: string, load: string) => `${run(runName)}loads/${load}.json`,

@@ -7,8 +7,9 @@ import { LoadError } from './load-error.ts';
 import { loadName, sha256Hex } from './names.ts';
 import type { Capture } from './objects/capture.ts';
 import type { MappedColumn, Refusal } from './objects/load.ts';
-import type { DecidedTable } from './objects/run.ts';
+import type { DecidedTable, PausesObject } from './objects/run.ts';
 import type { Signature } from './objects/signature.ts';
+import { isPaused } from './pauses.ts';
 import type { Destination } from './ports/destination.ts';
 import type { History, LastPublished } from './ports/history.ts';
 import type { SourceQueries } from './ports/source-queries.ts';
@@ -43,6 +44,7 @@ export interface VerifyInput {
   isForced: boolean;
   /** Keys (`tableKey`) of tables that another run is loading; a manual run passes none. */
   loadingElsewhere: ReadonlySet<string>;
+  pauses: PausesObject;
   now: Date;
 }
 
@@ -146,6 +148,7 @@ function tableDecider(known: {
       destination: known.facts.get(destination.dataset)?.get(destination.table) ?? null,
       isForced: input.isForced,
       isLoadingElsewhere: input.loadingElsewhere.has(tableKey(source)),
+      isPaused: isPaused(input.pauses, source),
       isExcluded: settings.exclusionRule(source) !== null,
       now: input.now,
       maxStalenessMs: settings.maxStalenessMs,

@@ -6,6 +6,7 @@ import { objectNames } from '../pipeline/names.ts';
 import { type SummaryObject, summaryObjectSchema, type TablesObject } from '../pipeline/objects/run.ts';
 import type { Stage } from '../pipeline/ports/stage.ts';
 import { failedBeforeDecisions, failureLines } from '../pipeline/run/summary.ts';
+import type { Cancellations } from '../queues/cancellations.ts';
 import { parsePayload, type RunPayload, runPayloadSchema } from '../queues/payloads.ts';
 import type { Queues } from '../queues/queues.ts';
 import { createWorker, type WorkerContext } from './create-worker.ts';
@@ -18,6 +19,7 @@ const CONCURRENCY = 4;
 export interface ControllerContext extends WorkerContext {
   queues: Queues;
   stage: Stage;
+  cancellations: Cancellations;
   maxAttempts: number;
   /** How long verify is retried, counted from the run's request. */
   catchUpMs: number;
@@ -58,6 +60,7 @@ async function processRun(job: Job, visit: Visit): Promise<{ loaded: number; ski
     const report = (message: string) => progress(job, 'verify', message, context);
     const tables = await context.decideRun(payload, report);
     visit.signal.throwIfAborted();
+    if (await context.cancellations.isRequested(payload.run)) await cancelLoads(tables, context);
     await fanOut({ job, tables, queues: context.queues, maxAttempts: context.maxAttempts });
     await progress(
       job,
@@ -75,6 +78,15 @@ async function processRun(job: Job, visit: Visit): Promise<{ loaded: number; ski
     if (visit.signal.aborted || !(thrown instanceof LoadError)) throw thrown;
     return await afterFailure({ job, payload, error: thrown }, visit);
   }
+}
+
+/** A run that is cancelled after its decisions has its loads end one by one, each with its history row. */
+async function cancelLoads(
+  { run, tables }: TablesObject,
+  { cancellations }: ControllerContext,
+): Promise<void> {
+  for (const { load } of tables) if (load !== null) await cancellations.request(load);
+  await cancellations.clear(run);
 }
 
 function parse(job: Job, sourceId: string): RunPayload {

@@ -71,7 +71,10 @@ function endOf(job: Job): { end: LoadEnd; hasTold: boolean } {
   if (result.success) return { end: result.data, hasTold: true };
   const payload = ingestPayloadSchema.safeParse(job.data);
   const failure = payload.success ? payload.data.failure : null;
-  if (failure) return { end: { status: 'failed', ...failure }, hasTold: true };
+  if (failure) {
+    const status = failure.code === 'CANCELLED' ? 'cancelled' : 'failed';
+    return { end: { status, ...failure }, hasTold: true };
+  }
   const message = `LOAD_ABANDONED: ${job.failedReason ?? 'the job ended without a word'}`;
   return { end: { status: 'failed', code: 'LOAD_ABANDONED', message, attempts: 0 }, hasTold: false };
 }

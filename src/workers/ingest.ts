@@ -1,4 +1,5 @@
 import { DelayedError, type Job, UnrecoverableError, type Worker } from 'bullmq';
+import { cancelLoad } from '../pipeline/load/cancel-load.ts';
 import type { LoadDeps, LoadWatch } from '../pipeline/load/load-deps.ts';
 import { failedRow } from '../pipeline/load/load-rows.ts';
 import { attemptDelayMs, type LoadOutcome, runLoad } from '../pipeline/load/run-load.ts';
@@ -6,7 +7,8 @@ import { describeError, LoadError, toLoadError } from '../pipeline/load-error.ts
 import { tableObjectKey } from '../pipeline/names.ts';
 import type { LoadObject } from '../pipeline/objects/load.ts';
 import { readLoad } from '../pipeline/run/reshape-load.ts';
-import { tableLabel } from '../pipeline/table-ref.ts';
+import { type TableRef, tableLabel } from '../pipeline/table-ref.ts';
+import type { Cancellations } from '../queues/cancellations.ts';
 import {
   type IngestPayload,
   type IngestResult,
@@ -16,8 +18,9 @@ import {
 import { addHistoryRows, type Queues } from '../queues/queues.ts';
 import { takeTableLease } from '../queues/table-lease.ts';
 import { createWorker, type WorkerContext } from './create-worker.ts';
+import { watchCancel } from './watch-cancel.ts';
 
-const LEASE_WAIT_MS = 10_000;
+const WAIT_MS = 10_000;
 /** A service may be away this many times as often as a load may have attempts. */
 const SETBACKS_PER_ATTEMPT = 4;
 
@@ -25,6 +28,9 @@ export interface IngestContext extends WorkerContext {
   queues: Queues;
   concurrency: number;
   deps: LoadDeps;
+  cancellations: Cancellations;
+  /** Whether a person has paused the table: then its load waits. */
+  isPaused(table: TableRef): Promise<boolean>;
   /** Looks at an altered table anew, for the attempt that comes. */
   reshape(load: LoadObject, attemptNumber: number): Promise<void>;
   /** Shortens the waiting between attempts in tests; 1 in production. */
@@ -50,25 +56,29 @@ interface Visit {
 async function processIngest(job: Job, visit: Visit): Promise<IngestResult> {
   const { context } = visit;
   const payload = parse(job, context.sourceId);
+  const isCancelled = await context.cancellations.isRequested(payload.load);
+  if (!isCancelled && (await context.isPaused(payload.table)))
+    return wait(job, `${tableLabel(payload.table)} is paused`, visit);
   const taken = await takeTableLease({
     redis: context.connection,
     sourceId: context.sourceId,
     key: tableObjectKey(payload.table),
     load: payload.load,
   });
-  if ('heldBy' in taken) {
-    await job.updateProgress({
-      step: 'waiting',
-      message: `${tableLabel(payload.table)} is being loaded by ${taken.heldBy}`,
-    });
-    return delay(job, Math.round(LEASE_WAIT_MS * context.delayFactor), visit);
-  }
+  if ('heldBy' in taken)
+    return wait(job, `${tableLabel(payload.table)} is being loaded by ${taken.heldBy}`, visit);
   try {
     const signal = AbortSignal.any([visit.signal, taken.lease.signal]);
     return await runPayload(job, payload, { ...visit, signal });
   } finally {
     await taken.lease.release().catch(() => undefined);
   }
+}
+
+/** What waits for another load, or for a person, holds no slot. */
+async function wait(job: Job, message: string, visit: Visit): Promise<never> {
+  await job.updateProgress({ step: 'waiting', message });
+  return delay(job, Math.round(WAIT_MS * visit.context.delayFactor), visit);
 }
 
 /** A payload that cannot be read fails for good: nobody knows what to write into history. */
@@ -85,16 +95,35 @@ async function runPayload(job: Job, payload: IngestPayload, visit: Visit): Promi
   let load: LoadObject | null = null;
   try {
     load = await readLoad(payload, deps.stage, { mayBeReshaped: payload.nextAttempt > 0 });
-    const outcome = await runLoad(
-      load,
-      { base: payload.base, nextAttempt: payload.nextAttempt },
-      deps,
-      watch(job, visit),
-    );
+    const outcome = await runUnlessCancelled(job, { load, payload }, visit);
     return await translate({ job, payload, load, outcome }, visit);
   } catch (thrown) {
     if (visit.signal.aborted || !(thrown instanceof LoadError)) throw thrown;
     return await setBack({ job, payload, load, error: thrown }, visit);
+  }
+}
+
+/** Runs the load until it has an outcome, or a person cancels it; one that is being published is brought to its end. */
+async function runUnlessCancelled(
+  job: Job,
+  { load, payload }: { load: LoadObject; payload: IngestPayload },
+  visit: Visit,
+): Promise<LoadOutcome> {
+  const { deps, cancellations } = visit.context;
+  const budget = { base: payload.base, nextAttempt: payload.nextAttempt };
+  const cancel = await watchCancel(cancellations, payload.load);
+  try {
+    const signal = AbortSignal.any([visit.signal, cancel.signal]);
+    return await runLoad(load, budget, deps, watch(job, { ...visit, signal }));
+  } catch (thrown) {
+    if (visit.signal.aborted || !cancel.signal.aborted) throw thrown;
+    const cancelled = await cancelLoad(load, deps, watch(job, visit));
+    await cancellations.clear(payload.load);
+    if (cancelled) return cancelled;
+    await job.log('too late to cancel: the publish has begun');
+    return runLoad(load, budget, deps, watch(job, visit));
+  } finally {
+    cancel.stop();
   }
 }
 

@@ -79,6 +79,13 @@ describe.each([
     expect(facts[0]?.generation).toBe(read?.generation);
   });
 
+  it('lists the folders under a prefix, each once', async () => {
+    for (const name of ['f/b/1', 'f/a/1', 'f/a/2', 'f/a/deep/3', 'f/file'])
+      await stage.create(object(name, 'x'));
+    expect(await stage.folders(`${prefix}/f/`)).toEqual(['a', 'b']);
+    expect(await stage.folders(`${prefix}/none/`)).toEqual([]);
+  });
+
   it('keeps bytes and names as they are', async () => {
     const bytes = Buffer.from([0, 255, 10, 13, 34]);
     const name = `${prefix}/a b/ç%2F?#🎓`;

@@ -11,6 +11,7 @@ import {
   tablesObjectSchema,
 } from '../../src/pipeline/objects/run.ts';
 import type { History } from '../../src/pipeline/ports/history.ts';
+import { createCancellations } from '../../src/queues/cancellations.ts';
 import { createWorkerConnection } from '../../src/queues/connection.ts';
 import { addRun, closeQueues, createQueues } from '../../src/queues/queues.ts';
 import { createControllerWorker } from '../../src/workers/controller.ts';
@@ -33,12 +34,15 @@ export function createFakeService({ redisUrl, sourceId }: { redisUrl: string; so
     ensureTable: async () => undefined,
     lastPublished: async () => [],
     merge: async (merged) => void rows.push(...merged),
+    newestLoads: async () => rows,
     recent: async () => rows,
   };
   const connection = createWorkerConnection(redisUrl, () => undefined);
   const queues = createQueues({ connection, sourceId, onError: () => undefined });
   const running: { shutdown: AbortController; workers: Worker[]; connection: Redis }[] = [];
   const names = objectNames(sourceId);
+  /** Names of paused tables. */
+  const paused = new Set<string>();
 
   /** One process's worth of workers; may be called again for a second "process". */
   const start = () => {
@@ -66,6 +70,7 @@ export function createFakeService({ redisUrl, sourceId }: { redisUrl: string; so
         ...context,
         ...clock,
         stage,
+        cancellations: createCancellations(own, sourceId),
         maxAttempts: 2,
         catchUpMs: 60_000,
         tick: async () => null,
@@ -75,7 +80,14 @@ export function createFakeService({ redisUrl, sourceId }: { redisUrl: string; so
             (payload.tables ?? []).map(({ table }) => table),
           ),
       }),
-      createIngestWorker({ ...context, concurrency: 1, deps, reshape: async () => undefined }),
+      createIngestWorker({
+        ...context,
+        concurrency: 1,
+        deps,
+        cancellations: createCancellations(own, sourceId),
+        isPaused: async (table) => paused.has(table.table),
+        reshape: async () => undefined,
+      }),
       createHistoryWorker({ ...context, history }),
     ];
     running.push({ shutdown, workers, connection: own });
@@ -132,6 +144,8 @@ export function createFakeService({ redisUrl, sourceId }: { redisUrl: string; so
 
   return {
     stage,
+    paused,
+    cancellations: createCancellations(connection, sourceId),
     destination,
     engine,
     queues,

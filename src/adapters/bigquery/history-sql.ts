@@ -3,6 +3,11 @@ import { HISTORY_COLUMNS } from '../../pipeline/history-row.ts';
 const COLUMNS = Object.entries(HISTORY_COLUMNS);
 const KEY = ['source_id', 'run_id', 'schema_name', 'table_name'];
 
+/** Every column; JSON as text. */
+const SELECTED = COLUMNS.map(([name, type]) =>
+  type === 'JSON' ? `TO_JSON_STRING(${name}) AS ${name}` : name,
+).join(', ');
+
 /** A column of the JSON rows, typed. */
 function fromJson([name, type]: (typeof COLUMNS)[number]): string {
   const value = `JSON_VALUE(r, '$.${name}')`;
@@ -33,12 +38,16 @@ FROM \`${tableName}\` WHERE source_id = @source AND status = 'loaded' AND publis
 QUALIFY ROW_NUMBER() OVER (PARTITION BY schema_name, table_name ORDER BY published_at DESC) = 1`;
 }
 
+/** The newest row a table that tells of a load. */
+export function newestLoadsSql(tableName: string): string {
+  return `SELECT ${SELECTED} FROM \`${tableName}\`
+WHERE source_id = @source AND status != 'skipped' AND decided_at >= CAST(@since AS TIMESTAMP)
+QUALIFY ROW_NUMBER() OVER (PARTITION BY schema_name, table_name ORDER BY decided_at DESC) = 1`;
+}
+
 /** Newest rows first; an empty parameter filters nothing. */
 export function recentSql(tableName: string): string {
-  const columns = COLUMNS.map(([name, type]) =>
-    type === 'JSON' ? `TO_JSON_STRING(${name}) AS ${name}` : name,
-  );
-  return `SELECT ${columns.join(', ')} FROM \`${tableName}\`
+  return `SELECT ${SELECTED} FROM \`${tableName}\`
 WHERE source_id = @source AND (@run = '' OR run_id = @run) AND (@table = '' OR (schema_name = @schema AND table_name = @table))
 ORDER BY decided_at DESC, run_id DESC, schema_name, table_name LIMIT @limit`;
 }

@@ -5,7 +5,7 @@ import { signatureSchema } from '../../pipeline/objects/signature.ts';
 import type { History, LastPublished } from '../../pipeline/ports/history.ts';
 import { type BigQuerySettings, createClient, orNull, restCall, retrying, statusOf } from './client.ts';
 import { ensureDataset } from './destination.ts';
-import { lastPublishedSql, mergeSql, recentSql } from './history-sql.ts';
+import { lastPublishedSql, mergeSql, newestLoadsSql, recentSql } from './history-sql.ts';
 
 export interface HistorySettings extends BigQuerySettings {
   dataset: string;
@@ -38,6 +38,13 @@ export function createHistory(settings: HistorySettings): History {
           query(lastPublishedSql(tableName), { source: sourceId, since: since.toISOString() }),
         );
         return (rows ?? []).map(toLastPublished);
+      }),
+    newestLoads: ({ sourceId, since }) =>
+      retrying(settings, async () => {
+        const rows = await orNull(() =>
+          query(newestLoadsSql(tableName), { source: sourceId, since: since.toISOString() }),
+        );
+        return (rows ?? []).map(toHistoryRow);
       }),
     recent: ({ sourceId, table, runId, limit }) =>
       retrying(settings, async () => {

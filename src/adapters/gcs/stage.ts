@@ -31,6 +31,7 @@ export function createStage(settings: GcsSettings): Stage {
     replace: (object) => retrying(() => save(bucket, object, object.generation)),
     uploadFile: ({ name, path }) => retrying(() => upload(bucket, { name, path })),
     list: (prefix) => retrying(() => list(bucket, prefix)),
+    folders: (prefix) => retrying(() => folders(bucket, prefix)),
     exists: (name) => retrying(async () => (await bucket.file(name).exists())[0]),
     remove: (names) =>
       removeAll(names, (name) =>
@@ -103,6 +104,18 @@ async function list(bucket: Bucket, prefix: string): Promise<ObjectFacts[]> {
     crc32c: metadata.crc32c ?? '',
     generation: String(metadata.generation),
   }));
+}
+
+async function folders(bucket: Bucket, prefix: string): Promise<string[]> {
+  const found: string[] = [];
+  for (let pageToken: string | undefined; ; ) {
+    const options = { prefix, delimiter: '/', autoPaginate: false, ...(pageToken && { pageToken }) };
+    const [, , answer] = await bucket.getFiles(options);
+    const { prefixes = [], nextPageToken } = answer as { prefixes?: string[]; nextPageToken?: string };
+    found.push(...prefixes.map((path) => path.slice(prefix.length, -1)));
+    if (!nextPageToken) return found;
+    pageToken = nextPageToken;
+  }
 }
 
 async function removeAll(names: readonly string[], remove: (name: string) => Promise<void>): Promise<void> {

@@ -1,6 +1,6 @@
 import { LoadError } from '../../pipeline/load-error.ts';
 import { dataprocJobId, dataprocRequestId, jobLabels, objectNames } from '../../pipeline/names.ts';
-import type { Engine, EngineAttempt } from '../../pipeline/ports/engine.ts';
+import type { Engine, EngineAttempt, EngineWatch } from '../../pipeline/ports/engine.ts';
 import type { RemoteJob, RemoteJobState, RemoteJobs } from '../../pipeline/ports/remote-jobs.ts';
 import type { Stage } from '../../pipeline/ports/stage.ts';
 import { remoteFailure } from './remote-failure.ts';
@@ -40,8 +40,6 @@ export interface DataprocEngineSettings {
   random(): number;
 }
 
-type Watch = Parameters<Engine['run']>[1];
-
 /** The engine that reads a table with PySpark on a Dataproc cluster. */
 export function createDataprocEngine(
   settings: DataprocEngineSettings,
@@ -75,6 +73,17 @@ export function createDataprocEngine(
       const ended = await waitForEnd(job, settings, watch);
       if (ended.state !== 'done') throw await remoteFailure(ended, attempt.spec, settings.stage);
     },
+    cancel: async (attempt, watch) => {
+      const id = dataprocJobId(settings.sourceId, attempt.spec.attempt);
+      const job = await settings.remoteJobs.get(id);
+      if (!job || ENDED.has(job.state)) return;
+      checkIsOurs(job, attempt);
+      await watch.report({ step: 'cancelling', message: `cancelling Dataproc job ${id}` });
+      await settings.remoteJobs.cancel(id);
+      await waitForEnd(job, settings, watch).catch((error) => {
+        if (!(error instanceof LoadError) || error.code !== 'REMOTE_CANCELLED') throw error;
+      });
+    },
   };
 }
 
@@ -85,7 +94,7 @@ async function findOrSubmit(
     settings,
     upload,
     watch,
-  }: { settings: DataprocEngineSettings; upload: () => Promise<UploadedCode>; watch: Watch },
+  }: { settings: DataprocEngineSettings; upload: () => Promise<UploadedCode>; watch: EngineWatch },
 ): Promise<RemoteJob> {
   const { spec, specSha256 } = attempt;
   const id = dataprocJobId(spec.sourceId, spec.attempt);
@@ -127,7 +136,7 @@ function checkIsOurs(job: RemoteJob, { specSha256 }: EngineAttempt): void {
 async function waitForEnd(
   job: RemoteJob,
   settings: DataprocEngineSettings,
-  watch: Watch,
+  watch: EngineWatch,
 ): Promise<RemoteJob> {
   let current = job;
   let overdue: LoadError | null = null;

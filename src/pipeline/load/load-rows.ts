@@ -46,7 +46,7 @@ export function loadRow(
   };
 }
 
-/** The row of a load that failed: its error in one line, and how many attempts there were. */
+/** The row of a load that failed or was cancelled: its error in one line, and how many attempts there were. */
 export function failedRow(input: {
   load: LoadObject;
   error: LoadError;
@@ -56,7 +56,7 @@ export function failedRow(input: {
 }): HistoryRow {
   const { load, error, attempts, startedAt, now } = input;
   return loadRow(load, {
-    status: 'failed',
+    status: error.code === 'CANCELLED' ? 'cancelled' : 'failed',
     error_code: error.code,
     error_message: describeError(error).slice(0, MESSAGE_LENGTH),
     attempts,

@@ -68,6 +68,15 @@ export const summaryObjectSchema = z.strictObject({
 });
 export type SummaryObject = z.infer<typeof summaryObjectSchema>;
 
+/** `paused.json`: what a person has paused. */
+export const pausesObjectSchema = z.strictObject({
+  version: z.literal(1),
+  /** Since when everything is paused, ISO; null if it is not. */
+  all: z.string().nullable(),
+  tables: z.array(z.strictObject({ ...tableRefSchema.shape, since: z.string() })),
+});
+export type PausesObject = z.infer<typeof pausesObjectSchema>;
+
 /** `installation.json`: which source this SOURCE_ID belongs to, and the schedules seen. */
 export const installationObjectSchema = z.strictObject({
   version: z.literal(1),

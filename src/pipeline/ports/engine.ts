@@ -19,6 +19,12 @@ export interface EngineAttempt {
   specSha256: string;
 }
 
+/** How a caller follows an engine, and makes it stop waiting. */
+export interface EngineWatch {
+  signal: AbortSignal;
+  report(progress: EngineProgress): Promise<void>;
+}
+
 /** Brings an attempt to "manifest exists", from whatever state it is in. */
 export interface Engine {
   readonly name: 'dataproc' | 'direct';
@@ -32,8 +38,7 @@ export interface Engine {
    * `REMOTE_FAILED`, `REMOTE_CANCELLED`, `REMOTE_DEADLINE`, `CLUSTER_FULL`, `NAME_TAKEN`. When `signal` aborts it stops waiting
    * and rethrows the reason: the remote work goes on and is found again by name.
    */
-  run(
-    attempt: EngineAttempt,
-    watch: { signal: AbortSignal; report(progress: EngineProgress): Promise<void> },
-  ): Promise<void>;
+  run(attempt: EngineAttempt, watch: EngineWatch): Promise<void>;
+  /** Ends the attempt's work where there is any, and waits until it has ended; what has ended already is no error. */
+  cancel(attempt: EngineAttempt, watch: EngineWatch): Promise<void>;
 }

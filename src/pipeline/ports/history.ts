@@ -20,6 +20,8 @@ export interface History {
   lastPublished(request: { sourceId: string; since: Date }): Promise<LastPublished[]>;
   /** Merges rows by their key in one statement; never replaces a `loaded` row. At most 500 rows a call. */
   merge(rows: readonly HistoryRow[]): Promise<void>;
+  /** Per table the newest row that is not a skip, of rows decided at or after `since`. */
+  newestLoads(request: { sourceId: string; since: Date }): Promise<HistoryRow[]>;
   /** Newest rows first, for people. */
   recent(request: {
     sourceId: string;

@@ -23,6 +23,8 @@ export interface Stage {
   uploadFile(file: { name: string; path: string }): Promise<void>;
   /** Facts of every object under a prefix, in name order, all pages. */
   list(prefix: string): Promise<ObjectFacts[]>;
+  /** Names of the folders right under a prefix that ends in `/`, without it, in name order. */
+  folders(prefix: string): Promise<string[]>;
   exists(name: string): Promise<boolean>;
   /** Removes objects; those that are gone already are no error. */
   remove(names: readonly string[]): Promise<void>;

@@ -3,6 +3,7 @@ import { LoadError } from '../load-error.ts';
 import { objectNames } from '../names.ts';
 import { loadObjectSchema, type Trigger } from '../objects/load.ts';
 import { type TablesObject, tablesObjectSchema } from '../objects/run.ts';
+import { readPauses } from '../pauses.ts';
 import type { Destination } from '../ports/destination.ts';
 import type { History } from '../ports/history.ts';
 import type { SourceQueries } from '../ports/source-queries.ts';
@@ -41,6 +42,8 @@ export async function decideRun(
     ports: DecidePorts;
     now(): Date;
     loadingElsewhere(): Promise<ReadonlySet<string>>;
+    /** Whether a person has cancelled the run. */
+    isCancelled(): Promise<boolean>;
     report(message: string): Promise<void>;
   },
 ): Promise<TablesObject> {
@@ -48,12 +51,20 @@ export async function decideRun(
   const name = objectNames(settings.sourceId).tables(request.run);
   const existing = await readObject(stage, name, tablesObjectSchema);
   if (existing) return existing.value;
+  if (await context.isCancelled()) throw new LoadError('CANCELLED', `Run ${request.run} was cancelled.`);
   await context.report('comparing tables with their last load');
   const now = context.now();
   const loadingElsewhere =
     request.trigger === 'manual' ? new Set<string>() : await context.loadingElsewhere();
   const verified = await verifyTables(
-    { run: request.run, only: request.tables, isForced: request.isForced, loadingElsewhere, now },
+    {
+      run: request.run,
+      only: request.tables,
+      isForced: request.isForced,
+      loadingElsewhere,
+      pauses: await readPauses(stage, settings.sourceId),
+      now,
+    },
     settings,
     context.ports,
   );

@@ -37,6 +37,11 @@ export function createMemoryStage(bucket = 'bucket'): Stage & { objects: Map<str
           crc32c: digest(stored.bytes),
           generation: String(stored.generation),
         })),
+    folders: async (prefix) => {
+      const below = [...objects.keys()].filter((name) => name.startsWith(prefix));
+      const names = below.flatMap((name) => /^([^/]+)\//.exec(name.slice(prefix.length))?.[1] ?? []);
+      return [...new Set(names)].sort();
+    },
     exists: async (name) => objects.has(name),
     remove: async (names) => {
       for (const name of names) objects.delete(name);

@@ -25,6 +25,7 @@ export function createStagingEngine(stage: Stage, capture: Capture): StagingEngi
     prepare: async () => ({ script: 'a', driverJar: 'b' }),
     probe: async ({ spec }) =>
       ended.has(spec.attempt) ? { state: 'ended', remoteJobId: spec.attempt } : { state: 'nothing' },
+    cancel: async ({ spec }) => void ended.add(spec.attempt),
     run: async (attempt) => {
       engine.started.push(attempt.spec.attempt);
       const failure = engine.failures.shift();

@@ -1,0 +1,31 @@
+import { LoadError } from '../load-error.ts';
+import type { LoadObject } from '../objects/load.ts';
+import { tableLabel } from '../table-ref.ts';
+import type { LoadDeps, LoadWatch } from './load-deps.ts';
+import { gatherFacts } from './load-facts.ts';
+import { failedRow } from './load-rows.ts';
+import type { LoadOutcome } from './run-load.ts';
+
+/**
+ * Ends a load for a person: its Dataproc job is cancelled and waited for. Null where its publish has begun: then it is too
+ * late, and the load is brought to its end.
+ */
+export async function cancelLoad(
+  load: LoadObject,
+  deps: LoadDeps,
+  watch: LoadWatch,
+): Promise<LoadOutcome | null> {
+  const facts = await gatherFacts(load, deps);
+  const { publish, attempt, attemptNumber, manifest } = facts;
+  if (publish && !publish.job.error) return null;
+  if (attempt && !manifest) {
+    await deps.engine.cancel(attempt, {
+      signal: watch.signal,
+      report: ({ message }) => watch.report({ step: 'read', attempt: attemptNumber, message }),
+    });
+  }
+  const error = new LoadError('CANCELLED', `${tableLabel(load.table)}: a person cancelled the load.`);
+  const startedAt = attempt?.spec.createdAt ?? null;
+  const row = failedRow({ load, error, attempts: attemptNumber, startedAt, now: deps.now() });
+  return { outcome: 'failed', row, attempt: attemptNumber, error };
+}

@@ -1,0 +1,56 @@
+import { createObject, jsonBytes, readObject } from './json-objects.ts';
+import { LoadError } from './load-error.ts';
+import { objectNames } from './names.ts';
+import { type PausesObject, pausesObjectSchema } from './objects/run.ts';
+import type { Stage } from './ports/stage.ts';
+import { type TableRef, tableKey } from './table-ref.ts';
+
+const TRIES = 5;
+const NOTHING_PAUSED: PausesObject = { version: 1, all: null, tables: [] };
+
+/** What is paused: it lies in the bucket, so that it survives restarts and the loss of Redis. */
+export async function readPauses(stage: Stage, sourceId: string): Promise<PausesObject> {
+  return (await readObject(stage, objectNames(sourceId).pauses, pausesObjectSchema))?.value ?? NOTHING_PAUSED;
+}
+
+export function isPaused(pauses: PausesObject, table: TableRef): boolean {
+  return pauses.all !== null || pauses.tables.some((paused) => tableKey(paused) === tableKey(table));
+}
+
+/** Pauses tables, or everything (`all`); what is paused already keeps its time. */
+export function pause(pauses: PausesObject, what: readonly TableRef[] | 'all', now: Date): PausesObject {
+  const since = now.toISOString();
+  if (what === 'all') return { ...pauses, all: pauses.all ?? since };
+  const alone: PausesObject = { ...pauses, all: null };
+  const added = what.filter((table) => !isPaused(alone, table));
+  return {
+    ...pauses,
+    tables: [...pauses.tables, ...added.map(({ schema, table }) => ({ schema, table, since }))],
+  };
+}
+
+/** Resumes tables, or everything: then nothing is paused any more. */
+export function resume(pauses: PausesObject, what: readonly TableRef[] | 'all'): PausesObject {
+  if (what === 'all') return NOTHING_PAUSED;
+  const keys = new Set(what.map(tableKey));
+  return { ...pauses, tables: pauses.tables.filter((table) => !keys.has(tableKey(table))) };
+}
+
+/** Changes what is paused, against its generation: two people at once lose nothing. */
+export async function changePauses(
+  stage: Stage,
+  sourceId: string,
+  change: (pauses: PausesObject) => PausesObject,
+): Promise<PausesObject> {
+  const name = objectNames(sourceId).pauses;
+  for (let attempt = 0; attempt < TRIES; attempt += 1) {
+    const found = await readObject(stage, name, pausesObjectSchema);
+    const changed = change(found?.value ?? NOTHING_PAUSED);
+    const object = { name, bytes: jsonBytes(changed), contentType: 'application/json' };
+    const isDone = found
+      ? await stage.replace({ ...object, generation: found.generation })
+      : await createObject(stage, name, changed);
+    if (isDone) return changed;
+  }
+  throw new LoadError('STAGE_UNAVAILABLE', `${name} is changed by others all the time.`);
+}
