@@ -5,7 +5,11 @@ import { join } from 'node:path';
 import { BigQuery } from '@google-cloud/bigquery';
 import { Storage } from '@google-cloud/storage';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ASSERTIONS } from '../../local/prove/assertions/all.ts';
+import { closeContext, newMark, openContext } from '../../local/prove/context.ts';
 import type { Report } from '../../local/prove/report.ts';
+import { runAssertions } from '../../local/prove/run.ts';
+import { readOptions } from '../../local/prove/target.ts';
 import { connectAsAdmin, freshName, stackEnv } from '../support/stack-env.ts';
 
 const SCRIPT = join(import.meta.dirname, '..', '..', 'local', 'prove', 'prove.ts');
@@ -17,19 +21,26 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Runs the script against the private stack, with some settings changed. */
-async function prove(args: readonly string[], changes: Record<string, string> = {}) {
+/** The private stack's settings as the local stack leaves them for others, some of them changed. */
+async function writeSettings(changes: Record<string, string> = {}): Promise<string> {
   const settings = join(folder, `${freshName()}.env`);
   const lines = Object.entries({ ...stackEnv(), ...changes }).map(
     ([key, value]) => `${key}=${JSON.stringify(value)}`,
   );
   await writeFile(settings, lines.join('\n'));
+  return settings;
+}
+
+/** Runs the script to its end, or interrupts it once its progress says `interruptAt`. */
+async function prove(args: readonly string[], changes: Record<string, string> = {}, interruptAt = /$never^/) {
+  const settings = await writeSettings(changes);
   const { PATH = '', HOME = '' } = process.env;
   return new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
     const options = { env: { PATH, HOME, STACK_ENV_FILE: settings }, cwd: folder };
-    execFile(process.execPath, [SCRIPT, ...args], options, (error, stdout, stderr) =>
+    const child = execFile(process.execPath, [SCRIPT, ...args], options, (error, stdout, stderr) =>
       resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
     );
+    child.stderr?.on('data', (chunk) => interruptAt.test(String(chunk)) && child.kill('SIGINT'));
   });
 }
 
@@ -88,6 +99,38 @@ describe('npm run prove against the stand-ins', () => {
     expect(code, stderr).toBe(1);
     expect(stdout).toMatch(/^\| 84 \|.*\| failed \|.*PROCESS/m);
     expect(stdout).toMatch(/^\| 1 \|.*\| proven \|/m);
+    expect(await leftovers()).toEqual([]);
+  });
+
+  it('removes what it made when it is interrupted', async () => {
+    const { code, stdout } = await prove(['--json'], {}, /^ +8 proven/m);
+    expect(code).toBe(130);
+    expect((JSON.parse(stdout) as Report).counts.proven).toBeGreaterThan(7);
+    expect(await leftovers()).toEqual([]);
+  });
+
+  it('works in a dataset that is there, and removes only its own tables from it', async () => {
+    const env = stackEnv();
+    const projectId = env['GOOGLE_CLOUD_PROJECT'] ?? '';
+    const bigquery = new BigQuery({ projectId, apiEndpoint: `http://${env['BIGQUERY_EMULATOR_HOST']}` });
+    const dataset = freshName();
+    await bigquery.createDataset(dataset, { location: env['BIGQUERY_LOCATION'] ?? '' });
+    await bigquery.dataset(dataset).createTable('theirs', { schema: [{ name: 'n', type: 'INTEGER' }] });
+    const { target } = readOptions([], { STACK_ENV_FILE: await writeSettings() }) ?? {};
+    if (!target) throw new Error('no target');
+    const context = await openContext(
+      { ...target, dataset, dataproc: null },
+      newMark(),
+      AbortSignal.timeout(30_000),
+    );
+    const asked = ASSERTIONS.filter(({ id }) => id === 25 || id === 63);
+    const outcomes = await runAssertions(asked, context, () => undefined);
+    const tables = async () => (await bigquery.dataset(dataset).getTables())[0].map(({ id }) => id);
+    expect((await tables()).length).toBe(2);
+    expect(await closeContext(context)).toEqual([]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['proven', 'needs Google']);
+    expect(await tables()).toEqual(['theirs']);
+    await bigquery.dataset(dataset).delete({ force: true });
     expect(await leftovers()).toEqual([]);
   });
 
