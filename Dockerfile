@@ -5,8 +5,6 @@ FROM node:24.21.0-bookworm-slim AS base
 WORKDIR /app
 # Where the services of docker-compose.yml share the stack's settings; a new volume takes its owner from here.
 RUN mkdir /run/adutora && chown node:node /run/adutora
-COPY package.json package-lock.json .npmrc ./
-COPY local/bootstrap.mjs local/
 
 # What the stack needs of Debian. Java links manual pages into a folder that slim images do not have.
 FROM base AS tools
@@ -24,6 +22,8 @@ RUN node --eval "import('./src/engines/dataproc/driver-jar.ts').then(({ fetchDri
 # The local stack, everything installed. `npm ci` would refuse the lock (docs/decisions/0002); the bootstrap is what npm's
 # scripts run before they start, and has nothing left to do afterwards.
 FROM tools AS local
+COPY package.json package-lock.json .npmrc ./
+COPY local/bootstrap.mjs local/
 RUN npm install --ignore-scripts && node local/bootstrap.mjs && mkdir -p .local/data && chown -R node:node .local
 COPY src src
 COPY spark spark
@@ -35,6 +35,8 @@ CMD ["node", "local/stack.ts"]
 # Last, so that a plain `docker build .` makes it.
 FROM base AS runtime
 ENV NODE_ENV=production
+COPY package.json package-lock.json .npmrc ./
+COPY local/bootstrap.mjs local/
 RUN npm install --omit=dev --omit=optional --ignore-scripts && node local/bootstrap.mjs && npm cache clean --force
 COPY --from=driver /driver/com/mysql/mysql-connector-j/9.5.0/mysql-connector-j-9.5.0.jar driver/
 ENV MYSQL_DRIVER_JAR=/app/driver/mysql-connector-j-9.5.0.jar
