@@ -1,23 +1,43 @@
 import { randomBytes } from 'node:crypto';
 import { distance } from 'fastest-levenshtein';
 import type { Redis } from 'ioredis';
+import { cancel } from './commands/cancel.ts';
 import type { Command, CommandContext } from './commands/command.ts';
 import { deploy } from './commands/deploy.ts';
 import { enqueue } from './commands/enqueue.ts';
 import { history } from './commands/history.ts';
+import { pause, resume } from './commands/pause.ts';
 import { plan } from './commands/plan.ts';
 import { query } from './commands/query.ts';
+import { retry } from './commands/retry.ts';
 import { run } from './commands/run.ts';
+import { runs } from './commands/runs.ts';
+import { tables } from './commands/tables.ts';
 import { clock, createAdapters, verifySettings } from './composition/adapters.ts';
 import { exitCodeOf, printError } from './composition/exit.ts';
 import { createLog } from './composition/log.ts';
+import { createProgress } from './composition/progress.ts';
 import { quietMetadataLookups } from './composition/warnings.ts';
 import { loadConfig } from './config/config.ts';
 import { LoadError } from './pipeline/load-error.ts';
+import { createCancellations } from './queues/cancellations.ts';
 import { createProducerConnection } from './queues/connection.ts';
 import { closeQueues, createQueues, type Queues } from './queues/queues.ts';
 
-const COMMANDS: Readonly<Record<string, Command>> = { run, enqueue, plan, history, query, deploy };
+const COMMANDS: Readonly<Record<string, Command>> = {
+  run,
+  enqueue,
+  retry,
+  cancel,
+  pause,
+  resume,
+  plan,
+  runs,
+  tables,
+  history,
+  query,
+  deploy,
+};
 
 /** `adutora <command>`: one file a command in `commands/`. */
 async function main(): Promise<number> {
@@ -29,7 +49,7 @@ async function main(): Promise<number> {
   const command = COMMANDS[name];
   if (!command) throw unknownCommand(name);
   if (args.includes('--help')) {
-    process.stdout.write(`${command.summary}\nUsage: ${command.usage}\n`);
+    process.stdout.write(`${commandHelp(command)}\n`);
     return 0;
   }
   const { context, close } = createContext();
@@ -41,9 +61,28 @@ async function main(): Promise<number> {
 }
 
 function helpText(): string {
-  return Object.values(COMMANDS)
-    .map(({ usage, summary }) => `${usage}\n    ${summary}`)
-    .join('\n');
+  const lines = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(10)}${summary}`);
+  return [
+    'Usage: npm run COMMAND -- …   (or: adutora COMMAND …)',
+    '',
+    ...lines,
+    `  ${'start'.padEnd(10)}scheduler, worker and board (npm start)`,
+    '',
+    'Each command tells more with --help, and answers as JSON with --json (npm run -s … keeps npm quiet).',
+    'Exit codes: 0 ok, 1 a table or check failed, 2 usage or configuration, 3 a dependency, 4 waiting ended, 130 Ctrl-C.',
+  ].join('\n');
+}
+
+function commandHelp({ summary, usage, examples }: Command): string {
+  const lines = examples.map((example) => `  ${example}`);
+  return [
+    `${summary[0]?.toUpperCase()}${summary.slice(1)}.`,
+    '',
+    `Usage: ${usage}`,
+    '',
+    'Examples:',
+    ...lines,
+  ].join('\n');
 }
 
 function unknownCommand(name: string): LoadError {
@@ -57,17 +96,28 @@ function createContext(): { context: CommandContext; close(): Promise<void> } {
   const config = loadConfig();
   const log = createLog(config);
   const adapters = createAdapters(config);
-  const note = (line: string) => process.stderr.write(`${line}\n`);
+  const progress = createProgress(process.stderr);
+  const note = (line: string) => {
+    progress.clear();
+    process.stderr.write(`${line}\n`);
+  };
   if (config.origin === 'local stack') note('Settings: local stack (.local/stack.env)');
   let open: { connection: Redis; queues: Queues } | null = null;
-  const queues = async () => {
-    if (open) return open.queues;
-    const connection = await createProducerConnection(config.settings.REDIS_URL);
+  const connect = async () => {
+    const { REDIS_URL, SOURCE_ID: sourceId } = config.settings;
+    if (open) return open.connection;
+    const connection = await createProducerConnection(REDIS_URL);
     const onError = (error: Error) => log.warn({ err: error.message }, 'redis');
-    open = { connection, queues: createQueues({ connection, sourceId: config.settings.SOURCE_ID, onError }) };
+    open = { connection, queues: createQueues({ connection, sourceId, onError }) };
+    return connection;
+  };
+  const queues = async () => {
+    await connect();
+    if (!open) throw new LoadError('REDIS_UNREACHABLE', 'The connection was closed.');
     return open.queues;
   };
   const close = async () => {
+    progress.stop();
     if (open) await closeQueues(open.queues);
     open?.connection.disconnect();
     await adapters.close();
@@ -82,11 +132,16 @@ function createContext(): { context: CommandContext; close(): Promise<void> } {
       return [mainUri, ...moduleUris, ...jarUris];
     },
     queues,
+    cancellations: async () => createCancellations(await connect(), config.settings.SOURCE_ID),
+    activity: progress.activity,
     log,
     now: clock.now,
     randomSuffix: () => randomBytes(2).toString('hex'),
     note,
-    print: (text) => process.stdout.write(`${text}\n`),
+    print: (text) => {
+      progress.clear();
+      process.stdout.write(`${text}\n`);
+    },
   };
   return { context, close };
 }

@@ -1,10 +1,13 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
+import { distance } from 'fastest-levenshtein';
 import { LoadError } from '../pipeline/load-error.ts';
 
 export interface ParsedArguments {
   flags: Record<string, string | boolean | undefined>;
   /** `table=` arguments, in order. */
   tables: string[];
+  /** `run=` arguments, in order. */
+  runs: string[];
   /** Other words. */
   words: string[];
 }
@@ -17,20 +20,46 @@ export function parseArguments(
 ): ParsedArguments {
   try {
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
-    const tables = positionals
-      .filter((word) => word.startsWith('table='))
-      .map((word) => word.slice('table='.length));
-    const words = positionals.filter((word) => !word.startsWith('table='));
-    return { flags: values as ParsedArguments['flags'], tables, words };
+    const named = (key: string) =>
+      positionals.filter((word) => word.startsWith(key)).map((word) => word.slice(key.length));
+    const words = positionals.filter((word) => !/^(table|run)=/.test(word));
+    return { flags: values as ParsedArguments['flags'], tables: named('table='), runs: named('run='), words };
   } catch (error) {
-    throw new LoadError('USAGE', (error as Error).message, { hint: `Usage: ${usage}` });
+    throw new LoadError('USAGE', `${(error as Error).message.split('. ')[0]}.${nearOption(error, options)}`, {
+      hint: `Usage: ${usage}`,
+    });
   }
 }
 
+/** ` Did you mean --json?` for an option that is nearly one of ours. */
+function nearOption(error: unknown, options: ParseArgsOptionsConfig): string {
+  const wrong = /Unknown option '-*([\w-]+)'/.exec((error as Error).message)?.[1];
+  const near = wrong && Object.keys(options).find((name) => distance(name, wrong) <= 2);
+  return near ? ` Did you mean --${near}?` : '';
+}
+
+/** The one `run=RUN` of a command; throws `USAGE` where there is none, or more. */
+export function runArgument({ runs, words, tables }: ParsedArguments, usage: string): string {
+  const [run] = runs;
+  if (run && runs.length === 1 && words.length === 0 && tables.length === 0) return run;
+  throw new LoadError('USAGE', 'Expected one run=RUN; npm run runs lists them.', { hint: `Usage: ${usage}` });
+}
+
+/** `--limit N`; throws `USAGE` outside 1 to `max`. */
+export function limitFlag(
+  { flags }: ParsedArguments,
+  { usage, standard, max }: { usage: string; standard: number; max: number },
+): number {
+  const limit = Number(flags['limit'] ?? standard);
+  if (Number.isInteger(limit) && limit >= 1 && limit <= max) return limit;
+  throw new LoadError('USAGE', `--limit: expected 1 to ${max}.`, { hint: `Usage: ${usage}` });
+}
+
 /** Refuses words that the command has no use for. */
-export function noWords({ words }: ParsedArguments, usage: string): void {
-  if (words.length > 0)
-    throw new LoadError('USAGE', `What is ${JSON.stringify(words[0])}? Tables are named table=NAME.`, {
+export function noWords({ words, runs }: ParsedArguments, usage: string): void {
+  const [word = runs.map((run) => `run=${run}`)[0]] = words;
+  if (word !== undefined)
+    throw new LoadError('USAGE', `What is ${JSON.stringify(word)}? Tables are named table=NAME.`, {
       hint: `Usage: ${usage}`,
     });
 }

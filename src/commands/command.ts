@@ -5,6 +5,7 @@ import type { History } from '../pipeline/ports/history.ts';
 import type { SourceQueries } from '../pipeline/ports/source-queries.ts';
 import type { Stage } from '../pipeline/ports/stage.ts';
 import type { VerifySettings } from '../pipeline/verify.ts';
+import type { Cancellations } from '../queues/cancellations.ts';
 import type { Queues } from '../queues/queues.ts';
 
 /** What commands work with; made by `cli.ts`. */
@@ -17,6 +18,9 @@ export interface CommandContext {
   deploy(): Promise<string[]>;
   /** Connects to Redis at the first call. */
   queues(): Promise<Queues>;
+  cancellations(): Promise<Cancellations>;
+  /** Says what the command is busy with; shown only if it takes longer than two seconds. */
+  activity(text: string): void;
   log: Logger;
   now(): Date;
   /** Four hex digits. */
@@ -30,6 +34,8 @@ export interface CommandContext {
 export interface Command {
   usage: string;
   summary: string;
+  /** Whole command lines, for `--help`. */
+  examples: readonly string[];
   /** The exit code. Throws `LoadError`s. */
   run(args: readonly string[], context: CommandContext): Promise<number>;
 }

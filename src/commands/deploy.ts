@@ -7,9 +7,11 @@ const usage = 'npm run deploy -- [--json]';
 export const deploy: Command = {
   usage,
   summary: 'put the Spark script and the MySQL driver into the bucket',
+  examples: ['npm run deploy'],
   run: async (args, context) => {
     const parsed = parseArguments(args, { json: { type: 'boolean' } }, usage);
     noWords(parsed, usage);
+    context.activity('uploading script and driver');
     const uris = await context.deploy();
     context.print(parsed.flags['json'] ? JSON.stringify(uris) : uris.join('\n'));
     return 0;

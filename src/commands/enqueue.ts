@@ -1,6 +1,8 @@
 import { LoadError } from '../pipeline/load-error.ts';
+import { isPaused, readPauses } from '../pipeline/pauses.ts';
+import { type TableRef, tableLabel } from '../pipeline/table-ref.ts';
 import { noWords, parseArguments } from './arguments.ts';
-import type { Command } from './command.ts';
+import type { Command, CommandContext } from './command.ts';
 import { resolveTables } from './known-tables.ts';
 import { startRun } from './start-run.ts';
 
@@ -10,11 +12,16 @@ const usage = 'npm run enqueue -- table=NAME [table=NAME …] [--wait] [--json]'
 export const enqueue: Command = {
   usage,
   summary: 'load tables now, although nothing changed',
+  examples: [
+    'npm run enqueue -- table=alunos --wait',
+    'npm run enqueue -- table=slmandic.alunos table=notas',
+  ],
   run: async (args, context) => {
     const parsed = parseArguments(args, { wait: { type: 'boolean' }, json: { type: 'boolean' } }, usage);
     noWords(parsed, usage);
     if (parsed.tables.length === 0) throw new LoadError('USAGE', 'Which table?', { hint: `Usage: ${usage}` });
     const tables = await resolveTables(parsed.tables, context);
+    await refusePaused(tables, context);
     return startRun(
       {
         tables,
@@ -26,3 +33,14 @@ export const enqueue: Command = {
     );
   },
 };
+
+/** Somebody has paused the table for a reason; loading it by the way would undo that without a word. */
+async function refusePaused(tables: readonly TableRef[], { ports, verify }: CommandContext): Promise<void> {
+  const pauses = await readPauses(ports.stage, verify.sourceId);
+  const [paused] = tables.filter((table) => isPaused(pauses, table));
+  if (!paused) return;
+  const resume = pauses.all ? '--all' : `table=${paused.schema}.${paused.table}`;
+  throw new LoadError('TABLE_PAUSED', `${tableLabel(paused)} is paused.`, {
+    hint: `Resume it first: npm run resume -- ${resume}`,
+  });
+}

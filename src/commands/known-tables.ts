@@ -5,11 +5,9 @@ import type { TableRef } from '../pipeline/table-ref.ts';
 import { checkSchemas } from '../pipeline/verify.ts';
 import type { CommandContext } from './command.ts';
 
-/** The tables that people name, as the source knows them. */
-export async function resolveTables(
-  names: readonly string[],
-  { ports, verify }: CommandContext,
-): Promise<TableRef[]> {
+/** Every table of the schemas, as the source knows them. Throws `SOURCE_SCHEMA_MISSING`. */
+export async function knownTables({ ports, verify, activity }: CommandContext): Promise<TableRef[]> {
+  activity('asking MySQL for its tables');
   const queries = captureQueries({ schemas: verify.schemas }).filter(
     ({ name }) => name === 'tables' || name === 'schemas',
   );
@@ -17,7 +15,12 @@ export async function resolveTables(
   checkSchemas(capture, verify.schemas);
   const { tables } = capture;
   const rows = tables && 'rows' in tables ? tables.rows : [];
-  const known = rows.map((row) => ({ schema: row['table_schema'] ?? '', table: row['table_name'] ?? '' }));
+  return rows.map((row) => ({ schema: row['table_schema'] ?? '', table: row['table_name'] ?? '' }));
+}
+
+/** The tables that people name, as the source knows them. */
+export async function resolveTables(names: readonly string[], context: CommandContext): Promise<TableRef[]> {
+  const known = await knownTables(context);
   const resolved = names.map((name) => resolveTable(name, known, distance));
   return [...new Map(resolved.map((table) => [JSON.stringify(table), table])).values()];
 }

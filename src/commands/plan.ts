@@ -1,8 +1,7 @@
-import type { DecidedTable } from '../pipeline/objects/run.ts';
 import { readPauses } from '../pipeline/pauses.ts';
 import { REASONS } from '../pipeline/reasons.ts';
 import { tableLabel } from '../pipeline/table-ref.ts';
-import { verifyTables } from '../pipeline/verify.ts';
+import { type VerifiedTable, verifyTables } from '../pipeline/verify.ts';
 import { noWords, parseArguments } from './arguments.ts';
 import type { Command } from './command.ts';
 import { shownBytes, shownNumber, textTable } from './text-table.ts';
@@ -13,9 +12,11 @@ const usage = 'npm run plan -- [--json]';
 export const plan: Command = {
   usage,
   summary: 'what a run would load now, and why',
+  examples: ['npm run plan', 'npm run -s plan -- --json | jq \'.[] | select(.decision == "load") | .table\''],
   run: async (args, context) => {
     const parsed = parseArguments(args, { json: { type: 'boolean' } }, usage);
     noWords(parsed, usage);
+    context.activity('comparing tables with their last load');
     const input = {
       run: 'plan',
       only: null,
@@ -25,27 +26,27 @@ export const plan: Command = {
       now: context.now(),
     };
     const { tables } = await verifyTables(input, context.verify, context.ports);
-    const decided = tables.map((table) => table.decided);
-    context.print(parsed.flags['json'] ? JSON.stringify(decided.map(planned)) : planText(decided));
+    context.print(parsed.flags['json'] ? JSON.stringify(tables.map(planned)) : planText(tables));
     return 0;
   },
 };
 
-function planned({ load: _, ...table }: DecidedTable): Omit<DecidedTable, 'load'> {
-  return table;
+function planned({ decided, refusal }: VerifiedTable): object {
+  const { load: _, ...table } = decided;
+  return { ...table, refusal };
 }
 
-function planText(tables: readonly DecidedTable[]): string {
-  const rows = tables.map((table) => [
-    tableLabel(table),
-    table.decision,
-    table.reason,
-    shownNumber(table.rowsEstimate),
-    shownBytes(table.bytesEstimate),
-    table.lastPublishedAt ?? 'never',
-    REASONS[table.reason],
+function planText(tables: readonly VerifiedTable[]): string {
+  const rows = tables.map(({ decided, refusal }) => [
+    tableLabel(decided),
+    decided.decision,
+    decided.reason,
+    shownNumber(decided.rowsEstimate),
+    shownBytes(decided.bytesEstimate),
+    decided.lastPublishedAt ?? 'never',
+    refusal ? `REFUSED, ${refusal.code}: ${refusal.message}` : REASONS[decided.reason],
   ]);
-  const loads = tables.filter(({ decision }) => decision === 'load');
-  const bytes = loads.reduce((sum, table) => sum + (table.bytesEstimate ?? 0), 0);
+  const loads = tables.filter(({ decided, refusal }) => decided.decision === 'load' && !refusal);
+  const bytes = loads.reduce((sum, { decided }) => sum + (decided.bytesEstimate ?? 0), 0);
   return `${textTable(['table', 'decision', 'reason', 'rows ~', 'size', 'last load', ''], rows)}\n${loads.length} of ${tables.length} tables would be loaded (${shownBytes(bytes)}).`;
 }

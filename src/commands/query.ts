@@ -9,6 +9,7 @@ const usage = 'npm run query -- "SELECT …" [--json]';
 export const query: Command = {
   usage,
   summary: 'run a SELECT in BigQuery (or the stand-in)',
+  examples: ['npm run query -- "SELECT COUNT(*) FROM slmandic.alunos"'],
   run: async (args, context) => {
     const { words, flags } = parseArguments(args, { json: { type: 'boolean' } }, usage);
     const [sql, ...more] = words;
@@ -18,6 +19,7 @@ export const query: Command = {
       throw new LoadError('USAGE', 'Only SELECT is run here.', { hint: `Usage: ${usage}` });
     if (context.config.settings.BIGQUERY_EMULATOR_HOST)
       context.note("This is the local stand-in: the dialect is DuckDB's.");
+    context.activity('BigQuery runs the statement');
     const rows = (await context.query(sql)).map(plain);
     context.print(flags['json'] ? JSON.stringify(rows) : rowsText(rows));
     return 0;

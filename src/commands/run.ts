@@ -8,6 +8,7 @@ const usage = 'npm run run -- [--wait] [--json]';
 export const run: Command = {
   usage,
   summary: 'start a whole run now: verify decides what is loaded',
+  examples: ['npm run run -- --wait'],
   run: async (args, context) => {
     const parsed = parseArguments(args, { wait: { type: 'boolean' }, json: { type: 'boolean' } }, usage);
     noWords(parsed, usage);

@@ -4,7 +4,7 @@ import { REASONS } from '../pipeline/reasons.ts';
 import { type TableRef, tableLabel } from '../pipeline/table-ref.ts';
 import { addRun } from '../queues/queues.ts';
 import type { CommandContext } from './command.ts';
-import { shownNumber, textTable } from './text-table.ts';
+import { shownNumber, shownStatus, textTable } from './text-table.ts';
 import { waitForRun } from './wait-for-run.ts';
 
 /** Adds a manual run, says its name, and follows it if asked to. Exit code 1 if a table failed. */
@@ -39,7 +39,7 @@ function summaryText(summary: SummaryObject): string {
   if (error) return `Run ${run} failed: ${error.message}`;
   const rows = summary.tables.map((table) => [
     tableLabel(table),
-    table.status,
+    shownStatus(table.status),
     table.reason,
     shownNumber(table.rowsLoaded),
     String(table.attempts),

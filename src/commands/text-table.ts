@@ -1,3 +1,4 @@
+import { styleText } from 'node:util';
 import Table from 'cli-table3';
 
 const NO_BORDERS = {
@@ -36,6 +37,38 @@ export function textTable(head: readonly string[], rows: readonly (readonly stri
 /** A number with thin groups, or a dash for what is not known. */
 export function shownNumber(value: number | null): string {
   return value === null ? '–' : value.toLocaleString('en-US');
+}
+
+const COLOURS: Record<string, 'green' | 'red' | 'yellow' | 'dim'> = {
+  loaded: 'green',
+  succeeded: 'green',
+  ok: 'green',
+  failed: 'red',
+  fail: 'red',
+  cancelled: 'yellow',
+  warn: 'yellow',
+  running: 'yellow',
+  skipped: 'dim',
+};
+
+/** A status in its colour, on a terminal that wants colours (NO_COLOR, FORCE_COLOR). */
+export function shownStatus(status: string): string {
+  const colour = COLOURS[status];
+  return colour ? styleText(colour, status, { stream: process.stdout }) : status;
+}
+
+/** Time between two moments (ISO) in its two largest units; a dash where one is not known. */
+export function shownDuration(from: string | null, to: string | null): string {
+  if (from === null || to === null) return '–';
+  const seconds = Math.max(0, Math.round((Date.parse(to) - Date.parse(from)) / 1_000));
+  const [days, hours, minutes] = [
+    Math.floor(seconds / 86_400),
+    Math.floor(seconds / 3_600) % 24,
+    Math.floor(seconds / 60) % 60,
+  ];
+  if (days > 0) return `${days} d ${hours} h`;
+  if (hours > 0) return `${hours} h ${minutes} min`;
+  return minutes > 0 ? `${minutes} min ${seconds % 60} s` : `${seconds} s`;
 }
 
 /** Bytes in the unit that fits. */

@@ -1,12 +1,19 @@
 import type { TableRef } from '../pipeline/table-ref.ts';
-import { ingestPayloadSchema } from './payloads.ts';
+import { type IngestPayload, ingestPayloadSchema } from './payloads.ts';
 import type { Queues } from './queues.ts';
 
-/** Tables that have an unfinished load of another run than `run`. */
-export async function loadingTables(queues: Queues, run: string): Promise<TableRef[]> {
+/** Every load that has not ended, of any run. */
+export async function unfinishedLoads(
+  queues: Queues,
+): Promise<Pick<IngestPayload, 'run' | 'load' | 'table'>[]> {
   const jobs = await queues.ingest.getJobs(['active', 'waiting', 'delayed', 'prioritized']);
   return jobs.flatMap((job) => {
     const payload = ingestPayloadSchema.safeParse(job?.data);
-    return payload.success && payload.data.run !== run ? [payload.data.table] : [];
+    return payload.success ? [payload.data] : [];
   });
+}
+
+/** Tables that have an unfinished load of another run than `run`. */
+export async function loadingTables(queues: Queues, run: string): Promise<TableRef[]> {
+  return (await unfinishedLoads(queues)).filter((load) => load.run !== run).map(({ table }) => table);
 }

@@ -31,7 +31,8 @@ export function startNpm(args: readonly string[], env: Record<string, string>): 
   return startCommand(['npm', 'start', '--silent', '--', ...args], env, ROOT);
 }
 
-function startCommand(
+/** Starts any command with these settings. */
+export function startCommand(
   [command = '', ...args]: readonly string[],
   env: Record<string, string>,
   cwd: string,

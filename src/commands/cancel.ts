@@ -1,0 +1,88 @@
+import { readObject } from '../pipeline/json-objects.ts';
+import { LoadError } from '../pipeline/load-error.ts';
+import { objectNames } from '../pipeline/names.ts';
+import { tablesObjectSchema } from '../pipeline/objects/run.ts';
+import { tableKey, tableLabel } from '../pipeline/table-ref.ts';
+import type { Cancellations } from '../queues/cancellations.ts';
+import { unfinishedLoads } from '../queues/loading-tables.ts';
+import type { Queues } from '../queues/queues.ts';
+import { parseArguments, runArgument } from './arguments.ts';
+import type { Command, CommandContext } from './command.ts';
+import { resolveTables } from './known-tables.ts';
+
+const usage = 'npm run cancel -- run=RUN | table=NAME [table=NAME …] [--json]';
+
+/** Ends what is being loaded or waits for it. */
+export const cancel: Command = {
+  usage,
+  summary: 'end a run, or the loads of a table, with their Dataproc jobs',
+  examples: ['npm run cancel -- table=notas', 'npm run cancel -- run=20261124T060000Z'],
+  run: async (args, context) => {
+    const parsed = parseArguments(args, { json: { type: 'boolean' } }, usage);
+    const queues = await context.queues();
+    const cancellations = await context.cancellations();
+    const loads =
+      parsed.tables.length > 0
+        ? await loadsOfTables(parsed.tables, queues, context)
+        : await loadsOfRun(runArgument(parsed, usage), { queues, cancellations }, context);
+    for (const { load } of loads) {
+      await cancellations.request(load);
+      await hurry(queues, load);
+    }
+    context.print(parsed.flags['json'] ? JSON.stringify(loads.map(({ load }) => load)) : cancelText(loads));
+    if (loads.length > 0 && (await queues.ingest.getWorkersCount()) === 0)
+      context.note('No worker is alive; the next one carries it out.');
+    return 0;
+  },
+};
+
+interface Wanted {
+  load: string;
+  label: string;
+}
+
+async function loadsOfTables(
+  names: readonly string[],
+  queues: Queues,
+  context: CommandContext,
+): Promise<Wanted[]> {
+  const wanted = new Set((await resolveTables(names, context)).map(tableKey));
+  const loads = await unfinishedLoads(queues);
+  return loads
+    .filter(({ table }) => wanted.has(tableKey(table)))
+    .map(({ load, table }) => ({ load, label: tableLabel(table) }));
+}
+
+/** The run itself, for one that has not fanned out, and its unfinished loads. Throws `UNKNOWN_RUN`. */
+async function loadsOfRun(
+  run: string,
+  { queues, cancellations }: { queues: Queues; cancellations: Cancellations },
+  { ports, verify }: CommandContext,
+): Promise<Wanted[]> {
+  const job = await queues.controller.getJob(run);
+  if (!job) throw new LoadError('UNKNOWN_RUN', `There is no run ${run} in the queue.`);
+  if (job.finishedOn) throw new LoadError('UNKNOWN_RUN', `Run ${run} has ended.`);
+  const names = objectNames(verify.sourceId);
+  const decided = await readObject(ports.stage, names.tables(run), tablesObjectSchema);
+  const loads = (await unfinishedLoads(queues)).filter((load) => load.run === run);
+  if (!decided || loads.length === 0) {
+    await cancellations.request(run);
+    if (await job.isDelayed()) await job.promote();
+  }
+  return [
+    { load: run, label: `run ${run}` },
+    ...loads.map(({ load, table }) => ({ load, label: tableLabel(table) })),
+  ];
+}
+
+/** A load that waits for its next attempt need not wait any more. */
+async function hurry(queues: Queues, load: string): Promise<void> {
+  const job = await queues.ingest.getJob(load);
+  if (await job?.isDelayed()) await job?.promote().catch(() => undefined);
+}
+
+function cancelText(loads: readonly Wanted[]): string {
+  if (loads.length === 0) return 'Nothing of it is being loaded or waits for it.';
+  const lines = loads.map(({ load, label }) => `  ${label}${load === label.slice(4) ? '' : ` (${load})`}`);
+  return ['Asked to end:', ...lines, 'What is being published already is brought to its end.'].join('\n');
+}

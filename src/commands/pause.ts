@@ -1,0 +1,72 @@
+import { LoadError } from '../pipeline/load-error.ts';
+import type { PausesObject } from '../pipeline/objects/run.ts';
+import {
+  changePauses,
+  pause as pauseTables,
+  readPauses,
+  resume as resumeTables,
+} from '../pipeline/pauses.ts';
+import { type TableRef, tableLabel } from '../pipeline/table-ref.ts';
+import { noWords, parseArguments } from './arguments.ts';
+import type { Command, CommandContext } from './command.ts';
+import { resolveTables } from './known-tables.ts';
+
+type What = readonly TableRef[] | 'all';
+
+/** Keeps tables from being loaded until they are resumed. Loads that run go on; those that wait, wait on. */
+export const pause: Command = command({
+  name: 'pause',
+  summary: 'keep tables, or everything, from being loaded until they are resumed',
+  example: 'npm run pause -- table=alunos',
+  change: (pauses, what, context) => pauseTables(pauses, what, context.now()),
+});
+
+/** Ends a pause. */
+export const resume: Command = command({
+  name: 'resume',
+  summary: 'end a pause',
+  example: 'npm run resume -- --all',
+  change: resumeTables,
+});
+
+function command(about: {
+  name: string;
+  summary: string;
+  example: string;
+  change(pauses: PausesObject, what: What, context: CommandContext): PausesObject;
+}): Command {
+  const usage = `npm run ${about.name} -- table=NAME [table=NAME …] | --all | --list [--json]`;
+  return {
+    usage,
+    summary: about.summary,
+    examples: [about.example, `npm run ${about.name} -- --list`],
+    run: async (args, context) => {
+      const boolean = { type: 'boolean' } as const;
+      const parsed = parseArguments(args, { all: boolean, list: boolean, json: boolean }, usage);
+      noWords(parsed, usage);
+      const { flags } = parsed;
+      const asked = [parsed.tables.length > 0, flags['all'], flags['list']].filter(Boolean).length;
+      if (asked !== 1)
+        throw new LoadError('USAGE', 'Name tables, or --all, or --list.', { hint: `Usage: ${usage}` });
+      const { stage } = context.ports;
+      const { sourceId } = context.verify;
+      const pauses = flags['list']
+        ? await readPauses(stage, sourceId)
+        : await change(flags['all'] ? 'all' : await resolveTables(parsed.tables, context));
+      context.print(flags['json'] ? JSON.stringify(pauses) : pausesText(pauses));
+      return 0;
+
+      function change(what: What): Promise<PausesObject> {
+        return changePauses(stage, sourceId, (before) => about.change(before, what, context));
+      }
+    },
+  };
+}
+
+function pausesText({ all, tables }: PausesObject): string {
+  const everything = all ? [`Everything is paused since ${all.slice(0, 19)} (UTC).`] : [];
+  const lines = tables.map(
+    (table) => `${tableLabel(table)} is paused since ${table.since.slice(0, 19)} (UTC).`,
+  );
+  return [...everything, ...lines].join('\n') || 'Nothing is paused.';
+}

@@ -1,0 +1,51 @@
+import { distance } from 'fastest-levenshtein';
+import { readObject } from '../pipeline/json-objects.ts';
+import { LoadError } from '../pipeline/load-error.ts';
+import { objectNames } from '../pipeline/names.ts';
+import { type SummaryObject, summaryObjectSchema } from '../pipeline/objects/run.ts';
+import { parseArguments, runArgument } from './arguments.ts';
+import type { Command, CommandContext } from './command.ts';
+import { slotOf } from './runs.ts';
+import { startRun } from './start-run.ts';
+
+const usage = 'npm run retry -- run=RUN [--wait] [--json]';
+
+/** A new manual run of the tables that failed in an older one. */
+export const retry: Command = {
+  usage,
+  summary: 'a new run of what failed in an older one',
+  examples: ['npm run retry -- run=20261124T060000Z --wait', 'npm run retry -- run=last'],
+  run: async (args, context) => {
+    const parsed = parseArguments(args, { wait: { type: 'boolean' }, json: { type: 'boolean' } }, usage);
+    const summary = await endedRun(runArgument(parsed, usage), context);
+    const failed = summary.tables.filter(({ status }) => status === 'failed' || status === 'cancelled');
+    // A run that failed before its decisions has no tables: all are decided anew.
+    const wanted = summary.error ? null : failed.map(({ schema, table }) => ({ schema, table }));
+    if (wanted?.length === 0) {
+      context.print(
+        parsed.flags['json'] ? JSON.stringify({ run: null }) : `Nothing failed in run ${summary.run}.`,
+      );
+      return 0;
+    }
+    const isWaiting = Boolean(parsed.flags['wait']);
+    return startRun(
+      { tables: wanted, isForced: wanted !== null, isWaiting, isJson: Boolean(parsed.flags['json']) },
+      context,
+    );
+  },
+};
+
+/** The summary of a run; `last` is the newest that has ended. Throws `UNKNOWN_RUN`. */
+async function endedRun(name: string, context: CommandContext): Promise<SummaryObject> {
+  const { ports, verify } = context;
+  const names = objectNames(verify.sourceId);
+  const known = (await ports.stage.folders(names.runs)).sort((a, b) => slotOf(b).localeCompare(slotOf(a)));
+  for (const run of name === 'last' ? known : [name]) {
+    const summary = await readObject(ports.stage, names.summary(run), summaryObjectSchema);
+    if (summary) return summary.value;
+  }
+  if (known.includes(name)) throw new LoadError('UNKNOWN_RUN', `Run ${name} has not ended yet.`);
+  const near = known.toSorted((a, b) => distance(a, name) - distance(b, name))[0];
+  const hint = near ? { hint: `Did you mean ${near}? See: npm run runs` } : {};
+  throw new LoadError('UNKNOWN_RUN', `There is no run ${name}.`, hint);
+}

@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readObject } from '../../src/pipeline/json-objects.ts';
+import { objectNames } from '../../src/pipeline/names.ts';
+import { summaryObjectSchema } from '../../src/pipeline/objects/run.ts';
+import { adutora } from '../support/processes.ts';
+import { openSandbox, type Sandbox } from '../support/sandbox.ts';
+import { pause, until } from '../support/wait.ts';
+
+let sandbox: Sandbox;
+
+beforeAll(async () => {
+  sandbox = await openSandbox();
+  await sandbox.admin.query(
+    'CREATE TABLE alunos (id INT PRIMARY KEY); CREATE TABLE cursos (id INT PRIMARY KEY)',
+  );
+  await pause(2_500);
+  await sandbox.start(['worker']);
+});
+afterAll(() => sandbox?.close());
+
+/** Runs a command and gives its JSON. */
+async function json(...args: string[]) {
+  const { code, stdout, stderr } = await adutora([...args, '--json'], sandbox.env);
+  expect([code, stderr]).toEqual([0, '']);
+  return JSON.parse(stdout);
+}
+const say = async (...args: string[]) => (await adutora(args, sandbox.env)).stdout;
+const summaryOf = (run: string) =>
+  until(
+    async () =>
+      (
+        await readObject(
+          sandbox.adapters.stage,
+          objectNames(sandbox.config.settings.SOURCE_ID).summary(run),
+          summaryObjectSchema,
+        )
+      )?.value,
+  );
+
+describe('a person who steps in', () => {
+  it('pauses a table: it is skipped with its reason, and not loaded by the way', async () => {
+    expect(await json('pause', 'table=cursos')).toMatchObject({ all: null, tables: [{ table: 'cursos' }] });
+    expect(await json('plan')).toMatchObject([
+      { table: 'alunos', decision: 'load' },
+      { table: 'cursos', decision: 'skip', reason: 'paused' },
+    ]);
+    const refused = await adutora(['enqueue', 'table=cursos'], sandbox.env);
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('npm run resume -- table=') });
+    expect(await json('tables')).toMatchObject([{ kept_out: null }, { table: 'cursos', kept_out: 'paused' }]);
+    expect(await json('resume', 'table=cursos')).toMatchObject({ tables: [] });
+  });
+
+  it('pauses everything, and ends that', async () => {
+    await json('pause', '--all');
+    expect(await say('pause', '--list')).toContain('Everything is paused since');
+    expect((await json('plan')).map(({ reason }: { reason: string }) => reason)).toEqual([
+      'paused',
+      'paused',
+    ]);
+    await json('resume', '--all');
+    expect(await say('resume', '--list')).toBe('Nothing is paused.\n');
+  });
+
+  it('cancels a load that runs, with its Dataproc job, and retries what did not load', async () => {
+    const { run } = await json('enqueue', 'table=alunos');
+    const [load] = await until(async () => {
+      const active = await sandbox.queues.ingest.getActive();
+      return JSON.stringify(active[0]?.progress ?? '').includes('RUNNING') && active;
+    });
+    expect(await json('cancel', `run=${run}`)).toEqual([run, load?.id]);
+    expect(await summaryOf(run)).toMatchObject({
+      status: 'failed',
+      tables: [{ status: 'cancelled', errorCode: 'CANCELLED', attempts: 1 }],
+    });
+    const { logs } = await sandbox.queues.ingest.getJobLogs(load?.id ?? '');
+    expect(logs.join('\n')).toMatch(/cancelling Dataproc job .*\n.*Dataproc job .*: CANCELLED/);
+    expect(await say('runs')).toMatch(new RegExp(`${run} .* failed +0 +0 +1 +.*alunos: CANCELLED`));
+    expect(await say('cancel', 'table=alunos')).toContain('Nothing of it is being loaded');
+
+    const again = await adutora(['retry', 'run=last', '--wait', '--json'], sandbox.env);
+    expect(again).toMatchObject({ code: 0, stderr: expect.stringContaining('RUNNING') });
+    expect(JSON.parse(again.stdout)).toMatchObject({ status: 'succeeded', loaded: 1 });
+    const [newest] = await json('runs', '--limit', '1');
+    expect(newest).toMatchObject({ status: 'succeeded', trigger: 'manual', loaded: 1 });
+    expect(await json('tables')).toMatchObject([
+      { table: 'alunos', last: { status: 'loaded' } },
+      { last: null },
+    ]);
+    expect(await say('retry', 'run=last')).toContain('Nothing failed');
+  });
+
+  it.concurrent.each([
+    [['retry', 'run=20200101T000000Z'], 'UNKNOWN_RUN', 'Did you mean manual-'],
+    [['cancel', 'run=20200101T000000Z'], 'UNKNOWN_RUN', 'npm run runs'],
+    [['cancel'], 'USAGE', 'run=RUN'],
+    [['pause'], 'USAGE', 'Name tables, or --all'],
+    [['pause', '--al'], 'USAGE', 'Did you mean --all?'],
+    [['pause', 'table=alumos'], 'UNKNOWN_TABLE', 'Did you mean'],
+    [['runs', 'run=x'], 'USAGE', 'What is "run=x"?'],
+  ])('%j is told what is wrong', async (args, code, said) => {
+    const ended = await adutora(args, sandbox.env);
+    expect(ended).toMatchObject({ code: 2, stdout: '' });
+    expect(ended.stderr).toContain(code);
+    expect(ended.stderr).toContain(said);
+  });
+});
