@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { distance } from 'fastest-levenshtein';
-import type { Redis } from 'ioredis';
 import { cancel } from './commands/cancel.ts';
-import type { Command, CommandContext } from './commands/command.ts';
+import type { Command } from './commands/command.ts';
 import { deploy } from './commands/deploy.ts';
+import { doctor } from './commands/doctor.ts';
 import { enqueue } from './commands/enqueue.ts';
 import { history } from './commands/history.ts';
 import { pause, resume } from './commands/pause.ts';
@@ -13,16 +12,10 @@ import { retry } from './commands/retry.ts';
 import { run } from './commands/run.ts';
 import { runs } from './commands/runs.ts';
 import { tables } from './commands/tables.ts';
-import { clock, createAdapters, verifySettings } from './composition/adapters.ts';
+import { createCommandContext } from './composition/command-context.ts';
 import { exitCodeOf, printError } from './composition/exit.ts';
-import { createLog } from './composition/log.ts';
-import { createProgress } from './composition/progress.ts';
 import { quietMetadataLookups } from './composition/warnings.ts';
-import { loadConfig } from './config/config.ts';
 import { LoadError } from './pipeline/load-error.ts';
-import { createCancellations } from './queues/cancellations.ts';
-import { createProducerConnection } from './queues/connection.ts';
-import { closeQueues, createQueues, type Queues } from './queues/queues.ts';
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   run,
@@ -37,6 +30,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   history,
   query,
   deploy,
+  doctor,
 };
 
 /** `adutora <command>`: one file a command in `commands/`. */
@@ -52,7 +46,7 @@ async function main(): Promise<number> {
     process.stdout.write(`${commandHelp(command)}\n`);
     return 0;
   }
-  const { context, close } = createContext();
+  const { context, close } = createCommandContext();
   try {
     return await command.run(args, context);
   } finally {
@@ -90,60 +84,6 @@ function unknownCommand(name: string): LoadError {
   return new LoadError('USAGE', `There is no command ${name}.`, {
     hint: `Did you mean ${near}? See: node src/cli.ts --help`,
   });
-}
-
-function createContext(): { context: CommandContext; close(): Promise<void> } {
-  const config = loadConfig();
-  const log = createLog(config);
-  const adapters = createAdapters(config);
-  const progress = createProgress(process.stderr);
-  const note = (line: string) => {
-    progress.clear();
-    process.stderr.write(`${line}\n`);
-  };
-  if (config.origin === 'local stack') note('Settings: local stack (.local/stack.env)');
-  let open: { connection: Redis; queues: Queues } | null = null;
-  const connect = async () => {
-    const { REDIS_URL, SOURCE_ID: sourceId } = config.settings;
-    if (open) return open.connection;
-    const connection = await createProducerConnection(REDIS_URL);
-    const onError = (error: Error) => log.warn({ err: error.message }, 'redis');
-    open = { connection, queues: createQueues({ connection, sourceId, onError }) };
-    return connection;
-  };
-  const queues = async () => {
-    await connect();
-    if (!open) throw new LoadError('REDIS_UNREACHABLE', 'The connection was closed.');
-    return open.queues;
-  };
-  const close = async () => {
-    progress.stop();
-    if (open) await closeQueues(open.queues);
-    open?.connection.disconnect();
-    await adapters.close();
-  };
-  const context: CommandContext = {
-    config,
-    verify: verifySettings(config),
-    ports: adapters,
-    query: adapters.query,
-    deploy: async () => {
-      const { mainUri, moduleUris, jarUris } = await adapters.engine.uploadCode();
-      return [mainUri, ...moduleUris, ...jarUris];
-    },
-    queues,
-    cancellations: async () => createCancellations(await connect(), config.settings.SOURCE_ID),
-    activity: progress.activity,
-    log,
-    now: clock.now,
-    randomSuffix: () => randomBytes(2).toString('hex'),
-    note,
-    print: (text) => {
-      progress.clear();
-      process.stdout.write(`${text}\n`);
-    },
-  };
-  return { context, close };
 }
 
 quietMetadataLookups();

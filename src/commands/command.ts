@@ -1,7 +1,9 @@
-import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
+import type { ProcessFacts, RedisFacts } from '../pipeline/doctor/machine.ts';
 import type { Destination } from '../pipeline/ports/destination.ts';
 import type { History } from '../pipeline/ports/history.ts';
+import type { Inspection } from '../pipeline/ports/inspection.ts';
+import type { Secrets } from '../pipeline/ports/secrets.ts';
 import type { SourceQueries } from '../pipeline/ports/source-queries.ts';
 import type { Stage } from '../pipeline/ports/stage.ts';
 import type { VerifySettings } from '../pipeline/verify.ts';
@@ -12,16 +14,35 @@ import type { Queues } from '../queues/queues.ts';
 export interface CommandContext {
   config: Config;
   verify: VerifySettings;
-  ports: { source: SourceQueries; stage: Stage; destination: Destination; history: History };
+  ports: {
+    source: SourceQueries;
+    stage: Stage;
+    destination: Destination;
+    history: History;
+    secrets: Secrets;
+    inspection: Inspection;
+  };
   query(sql: string): Promise<Record<string, unknown>[]>;
   /** Uploads script and driver; their addresses. */
   deploy(): Promise<string[]>;
+  nodeVersion: string;
+  /** What Redis says about itself, and the processes that are alive. */
+  machine(): Promise<{ redis: RedisFacts; processes: { self: ProcessFacts; alive: ProcessFacts[] } }>;
+  /** Reaches the source from the cluster by a Dataproc job: the server it met, and the one that this machine meets. */
+  probeSource(): Promise<{
+    reached: string;
+    /** Null where this machine does not reach the source. */
+    own: string | null;
+    version: string;
+    spark: string;
+    python: string;
+    dataprocJob: string;
+  }>;
   /** Connects to Redis at the first call. */
   queues(): Promise<Queues>;
   cancellations(): Promise<Cancellations>;
   /** Says what the command is busy with; shown only if it takes longer than two seconds. */
   activity(text: string): void;
-  log: Logger;
   now(): Date;
   /** Four hex digits. */
   randomSuffix(): string;

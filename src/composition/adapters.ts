@@ -2,16 +2,21 @@ import { join } from 'node:path';
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { createDestination } from '../adapters/bigquery/destination.ts';
 import { createHistory } from '../adapters/bigquery/history.ts';
+import { inspectBigQuery } from '../adapters/bigquery/inspect.ts';
 import { createQueryRunner, type QueryRow } from '../adapters/bigquery/query-runner.ts';
+import { inspectCluster } from '../adapters/dataproc/inspect.ts';
 import { createRemoteJobs } from '../adapters/dataproc/remote-jobs.ts';
+import { inspectBucket } from '../adapters/gcs/inspect.ts';
 import { createStage } from '../adapters/gcs/stage.ts';
 import { createSourceQueries } from '../adapters/mysql/source-queries.ts';
 import { createSecrets } from '../adapters/secrets/secrets.ts';
 import type { Config } from '../config/config.ts';
-import { createDataprocEngine } from '../engines/dataproc/dataproc-engine.ts';
+import { createDataprocEngine, type DataprocEngine } from '../engines/dataproc/dataproc-engine.ts';
 import { fetchDriverJar } from '../engines/dataproc/driver-jar.ts';
 import type { Destination } from '../pipeline/ports/destination.ts';
 import type { History } from '../pipeline/ports/history.ts';
+import type { Inspection } from '../pipeline/ports/inspection.ts';
+import type { Secrets } from '../pipeline/ports/secrets.ts';
 import type { SourceQueries } from '../pipeline/ports/source-queries.ts';
 import type { Stage } from '../pipeline/ports/stage.ts';
 import type { VerifySettings } from '../pipeline/verify.ts';
@@ -24,7 +29,9 @@ export interface Adapters {
   stage: Stage;
   destination: Destination;
   history: History;
-  engine: ReturnType<typeof createDataprocEngine>;
+  engine: DataprocEngine;
+  secrets: Secrets;
+  inspection: Inspection;
   query(sql: string): Promise<QueryRow[]>;
   close(): Promise<void>;
 }
@@ -41,22 +48,21 @@ export function createAdapters(config: Config): Adapters {
     address: config.source,
     password: () => secrets.read(config.source.password),
   });
-  const stage = createStage({
-    projectId,
-    bucket: settings.GCS_BUCKET,
-    apiEndpoint: settings.GCS_API_ENDPOINT,
-  });
+  const gcs = { projectId, bucket: settings.GCS_BUCKET, apiEndpoint: settings.GCS_API_ENDPOINT };
+  const stage = createStage(gcs);
   const bigquery = {
     projectId,
     location: settings.BIGQUERY_LOCATION,
     emulatorHost: settings.BIGQUERY_EMULATOR_HOST,
   };
-  const remoteJobs = createRemoteJobs({
+  const dataproc = {
     projectId,
     region: settings.DATAPROC_REGION,
     cluster: settings.DATAPROC_CLUSTER,
     apiEndpoint: settings.DATAPROC_API_ENDPOINT,
-  });
+  };
+  const remoteJobs = createRemoteJobs(dataproc);
+  const cluster = inspectCluster(dataproc);
   const engine = createDataprocEngine({
     stage,
     remoteJobs,
@@ -71,12 +77,19 @@ export function createAdapters(config: Config): Adapters {
     source,
     stage,
     engine,
+    secrets,
+    inspection: {
+      ...inspectBucket({ ...gcs, sourceId: settings.SOURCE_ID }),
+      ...inspectBigQuery(bigquery),
+      cluster: cluster.cluster,
+    },
     destination: createDestination(bigquery),
     history: createHistory({ ...bigquery, dataset: settings.HISTORY_DATASET, table: settings.HISTORY_TABLE }),
     query: createQueryRunner(bigquery),
     close: async () => {
       await source.close();
       await remoteJobs.close();
+      await cluster.close();
     },
   };
 }

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import type { Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
@@ -8,9 +9,11 @@ import { isPaused, readPauses } from '../pipeline/pauses.ts';
 import { decideRun } from '../pipeline/run/decide-run.ts';
 import { reshapeLoad } from '../pipeline/run/reshape-load.ts';
 import { type TableRef, tableKey } from '../pipeline/table-ref.ts';
+import { VERSION } from '../pipeline/version.ts';
 import { createCancellations } from '../queues/cancellations.ts';
 import { createProducerConnection, createWorkerConnection } from '../queues/connection.ts';
 import { loadingTables } from '../queues/loading-tables.ts';
+import { announceProcess, type ProcessRecord } from '../queues/processes.ts';
 import { closeQueues, createQueues, type Queues } from '../queues/queues.ts';
 import {
   ensureLastSlot,
@@ -59,8 +62,10 @@ export async function startRoles(
   const workers: Worker[] = [];
   let scheduler: Scheduler | null = null;
   let board: Board | null = null;
+  let announced: { stop(): Promise<void> } | null = null;
   const stop = async () => {
     shutdown.abort(new Error('shutdown'));
+    await announced?.stop();
     await scheduler?.stop();
     await Promise.all(workers.map((worker) => worker.close()));
     await board?.close();
@@ -74,6 +79,7 @@ export async function startRoles(
       schedule: scheduleKey(parts.schedule.schedule),
       now: clock.now(),
     });
+    announced = announceProcess(parts.connection, config.settings.SOURCE_ID, processRecord(config, roles));
     if (roles.includes('board')) board = await startBoard(boardInput(parts));
     if (roles.includes('worker')) workers.push(...(await startWorkers(parts, shutdown.signal)));
     if (roles.includes('scheduler')) scheduler = await startScheduler(parts.schedule);
@@ -82,6 +88,17 @@ export async function startRoles(
     throw error;
   }
   return { boardUrl: board?.url ?? null, stop };
+}
+
+/** This process as others see it. */
+export function processRecord(config: Config, roles: readonly Role[]): ProcessRecord {
+  return {
+    name: `${hostname()}:${process.pid}`,
+    roles: [...roles],
+    version: VERSION,
+    startedAt: clock.now().toISOString(),
+    settings: { ...config.toldSettings },
+  };
 }
 
 function createParts(config: Config, { log, delayFactor = 1 }: { log: Logger; delayFactor?: number }): Parts {

@@ -4,11 +4,12 @@ import { CronExpressionParser } from 'cron-parser';
 import picomatch from 'picomatch';
 import { parse as parseYaml } from 'yaml';
 import { LoadError } from '../pipeline/load-error.ts';
+import { sha256Hex } from '../pipeline/names.ts';
 import type { SourceAddress } from '../pipeline/objects/spec.ts';
 import type { TableRef } from '../pipeline/table-ref.ts';
 import { type EnvironmentOrigin, readEnvironment } from './environment.ts';
 import { type RulesFile, readRules, rulesOf, type TableRulesConfig } from './rules.ts';
-import { readSettings, type SettingValues } from './settings.ts';
+import { readSettings, SETTINGS, type Setting, type SettingKey, type SettingValues } from './settings.ts';
 
 const DEFAULT_MAX_STALENESS_MS = 7 * 86_400_000;
 const LOOPBACK_HOSTS = new Set(['127.0.0.1', 'localhost', '::1']);
@@ -20,6 +21,8 @@ export interface Config {
   /** How engines reach the source; holds where the password is, never the password. */
   readonly source: SourceAddress;
   readonly maxStalenessMs: number;
+  /** What the process was told, without secrets, as text: for comparing processes. */
+  readonly toldSettings: Readonly<Record<string, string>>;
   /** The rule that keeps a table out (`exclude: …` or `include`), or null. */
   exclusionRule(table: TableRef): string | null;
   rulesFor(table: TableRef): TableRulesConfig;
@@ -56,9 +59,20 @@ export function loadConfig(
     settings: Object.freeze(values),
     source: sourceAddress(values),
     maxStalenessMs: rules.maxStaleness ?? DEFAULT_MAX_STALENESS_MS,
+    toldSettings: toldSettings(values, rules),
     exclusionRule: exclusionRule(rules),
     rulesFor: (table: TableRef) => rulesOf(rules, table),
   });
+}
+
+/** Ports of the board and where stand-ins listen may differ between processes; nothing else may. */
+const MAY_DIFFER = new Set(['Board', 'Stand-ins']);
+
+function toldSettings(values: SettingValues, rules: RulesFile): Record<string, string> {
+  const told = (Object.entries(SETTINGS) as [SettingKey, Setting][])
+    .filter(([, { isSecret, group }]) => !isSecret && !MAY_DIFFER.has(group))
+    .flatMap(([key]) => (values[key] === undefined ? [] : [[key, String(values[key])]]));
+  return { ...Object.fromEntries(told), 'adutora.yml': sha256Hex(JSON.stringify(rules)).slice(0, 12) };
 }
 
 function readRulesFile(folder: string): { rules: RulesFile; problems: string[] } {

@@ -1,18 +1,8 @@
 import type { Redis } from 'ioredis';
+import type { RedisFacts } from '../pipeline/doctor/machine.ts';
 import { LoadError } from '../pipeline/load-error.ts';
 
 const OLDEST_VERSION = [6, 2] as const;
-
-/** What a Redis server says about itself. */
-export interface RedisFacts {
-  version: string;
-  /** `noeviction`, `allkeys-lru`, …; null where the server does not tell. */
-  evictionPolicy: string | null;
-  /** True with an append-only file: a crash loses a second at most. */
-  isAppendOnly: boolean;
-  /** Milliseconds since 1970 of the last snapshot; null if there was none. */
-  lastSnapshot: number | null;
-}
 
 /** Asks with INFO, which BullMQ needs as well. */
 export async function readRedisFacts(redis: Redis): Promise<RedisFacts> {

@@ -20,6 +20,7 @@ const COMMANDS = [
   'history',
   'query',
   'deploy',
+  'doctor',
 ];
 const ROOT = join(import.meta.dirname, '..', '..');
 let schema: Awaited<ReturnType<typeof createSchema>>;

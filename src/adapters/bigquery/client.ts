@@ -23,7 +23,7 @@ export function createClient({ projectId, location, emulatorHost }: BigQuerySett
 }
 
 interface RestRequest {
-  method: 'GET' | 'POST' | 'PATCH';
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** Below the project, such as `/jobs`. */
   uri: string;
   json?: unknown;

@@ -1,38 +1,26 @@
 import { type protos, v1 } from '@google-cloud/dataproc';
-import { credentials } from '@grpc/grpc-js';
-import { LoadError } from '../../pipeline/load-error.ts';
 import type {
   RemoteJob,
   RemoteJobRequest,
   RemoteJobState,
   RemoteJobs,
 } from '../../pipeline/ports/remote-jobs.ts';
-import { credentialsError } from '../google-credentials.ts';
-import { hostAndPort } from '../host-and-port.ts';
-import { messageOf, type RetrySettings, withRetry } from '../retry.ts';
+import { withRetry } from '../retry.ts';
+import {
+  CALL,
+  classify,
+  clientOptions,
+  codeOf,
+  type DataprocSettings,
+  FAILED_PRECONDITION,
+  NOT_FOUND,
+  orNull,
+} from './client.ts';
 
 type VendorJob = protos.google.cloud.dataproc.v1.IJob;
 type Client = v1.JobControllerClient;
 
-export interface DataprocSettings {
-  projectId: string;
-  region: string;
-  cluster: string;
-  /** Stand-in: `host:port`, plaintext. */
-  apiEndpoint?: string | undefined;
-  retry?: RetrySettings;
-}
-
-/** The client's own retries are off: they would hide an outage for up to fifteen minutes, and ours know which errors are ours. */
-const CALL = { timeout: 60_000, retry: { retryCodes: [] } };
 const ALREADY_EXISTS = 6;
-const NOT_FOUND = 5;
-const FAILED_PRECONDITION = 9;
-
-/** "Unable to submit job, cluster 'NAME' is in state STOPPED and cannot accept jobs." */
-const CLUSTER_STATE = /cluster .* is in state (\w+) and cannot accept jobs/is;
-const STARTING_STATES = new Set(['CREATING', 'STARTING', 'UPDATING', 'REPAIRING']);
-
 const STATES: Record<string, RemoteJobState> = {
   PENDING: 'pending',
   SETUP_DONE: 'pending',
@@ -48,7 +36,7 @@ const STATES: Record<string, RemoteJobState> = {
 
 /** `RemoteJobs` over Dataproc's JobController. */
 export function createRemoteJobs(settings: DataprocSettings): RemoteJobs {
-  const client = createClient(settings);
+  const client = new v1.JobControllerClient(clientOptions(settings));
   const where = { projectId: settings.projectId, region: settings.region };
   const retrying = <T>(call: () => Promise<T>) =>
     withRetry(call, (error) => classify(error, settings), { settings: settings.retry });
@@ -63,14 +51,6 @@ export function createRemoteJobs(settings: DataprocSettings): RemoteJobs {
     cancel: (jobId) => retrying(() => cancel(client, { ...where, jobId })),
     close: () => client.close(),
   };
-}
-
-function createClient({ region, apiEndpoint }: DataprocSettings): Client {
-  if (!apiEndpoint) return new v1.JobControllerClient({ apiEndpoint: `${region}-dataproc.googleapis.com` });
-  return new v1.JobControllerClient({
-    ...hostAndPort(apiEndpoint),
-    sslCreds: credentials.createInsecure(),
-  });
 }
 
 async function submit(
@@ -141,15 +121,6 @@ async function cancel(
   }
 }
 
-async function orNull<T>(call: () => Promise<T>): Promise<T | null> {
-  try {
-    return await call();
-  } catch (error) {
-    if (codeOf(error) === NOT_FOUND) return null;
-    throw error;
-  }
-}
-
 function toRemoteJob(job: VendorJob, { projectId, region }: DataprocSettings): RemoteJob {
   const id = job.reference?.jobId ?? '';
   const vendorState = String(job.status?.state ?? '');
@@ -172,30 +143,4 @@ function toIso(time: protos.google.protobuf.ITimestamp | null | undefined): stri
   return time
     ? new Date(Number(time.seconds) * 1_000 + Math.floor(Number(time.nanos ?? 0) / 1e6)).toISOString()
     : null;
-}
-
-function codeOf(error: unknown): number | undefined {
-  return (error as { code?: number }).code;
-}
-
-/** gRPC status codes: 3 INVALID_ARGUMENT, 5 NOT_FOUND (of the cluster: jobs are handled before), 7 PERMISSION_DENIED, 9 FAILED_PRECONDITION, 12 UNIMPLEMENTED, 16 UNAUTHENTICATED. */
-function classify(error: unknown, { cluster, region }: DataprocSettings): LoadError {
-  const noCredentials = credentialsError(error);
-  if (noCredentials) return noCredentials;
-  const code = codeOf(error);
-  const options = { context: { grpcCode: code }, cause: error };
-  const message = `Dataproc in ${region}: ${messageOf(error)}`;
-  if (code === NOT_FOUND)
-    return new LoadError('CLUSTER_MISSING', `Cluster ${cluster}: ${messageOf(error)}`, options);
-  if (code === 7 || code === 16) return new LoadError('DATAPROC_DENIED', message, options);
-  const state = code === FAILED_PRECONDITION ? CLUSTER_STATE.exec(messageOf(error))?.[1] : undefined;
-  if (state)
-    return new LoadError(
-      STARTING_STATES.has(state) ? 'CLUSTER_STARTING' : 'CLUSTER_STOPPED',
-      message,
-      options,
-    );
-  if (code === 3 || code === FAILED_PRECONDITION || code === 12)
-    return new LoadError('DATAPROC_INVALID', message, options);
-  return new LoadError('DATAPROC_UNAVAILABLE', message, options);
 }

@@ -1,17 +1,8 @@
 import { EventEmitter } from 'node:events';
-import { type Bucket, type File, Storage } from '@google-cloud/storage';
-import { LoadError } from '../../pipeline/load-error.ts';
+import type { Bucket, File } from '@google-cloud/storage';
 import type { ObjectFacts, Stage } from '../../pipeline/ports/stage.ts';
-import { credentialsError } from '../google-credentials.ts';
-import { messageOf, type RetrySettings, withRetry } from '../retry.ts';
-
-export interface GcsSettings {
-  projectId: string;
-  bucket: string;
-  /** Stand-in: `host:port` or an http address. */
-  apiEndpoint?: string | undefined;
-  retry?: RetrySettings;
-}
+import { messageOf, withRetry } from '../retry.ts';
+import { classify, createStorage, type GcsSettings, statusOf } from './client.ts';
 
 // The client's download puts eleven listeners on one stream; Node takes more than ten for a leak and says so on the terminal.
 EventEmitter.defaultMaxListeners = Math.max(EventEmitter.defaultMaxListeners, 20);
@@ -42,13 +33,6 @@ export function createStage(settings: GcsSettings): Stage {
     listForeign: ({ bucket: other, prefix }) =>
       readable(async () => (await list(storage.bucket(other), prefix)).map((facts) => facts.name)),
   };
-}
-
-function createStorage({ projectId, apiEndpoint }: GcsSettings): Storage {
-  const retryOptions = { autoRetry: false };
-  if (!apiEndpoint) return new Storage({ projectId, retryOptions });
-  const address = apiEndpoint.startsWith('http') ? apiEndpoint : `http://${apiEndpoint}`;
-  return new Storage({ projectId, apiEndpoint: address, useAuthWithCustomEndpoint: false, retryOptions });
 }
 
 async function read(bucket: Bucket, name: string): Promise<{ bytes: Buffer; generation: string } | null> {
@@ -139,20 +123,4 @@ async function readable<T>(call: () => Promise<T>): Promise<T | null> {
   } catch {
     return null;
   }
-}
-
-function statusOf(error: unknown): number | undefined {
-  const { code } = error as { code?: unknown };
-  return code === undefined || Number.isNaN(Number(code)) ? undefined : Number(code);
-}
-
-function classify(error: unknown, bucket: string): LoadError {
-  const credentials = credentialsError(error);
-  if (credentials) return credentials;
-  const status = statusOf(error);
-  const message = `gs://${bucket}: ${messageOf(error)}`;
-  const options = { context: { status }, cause: error };
-  if (status === 401 || status === 403) return new LoadError('STAGE_DENIED', message, options);
-  if (status === 404) return new LoadError('BUCKET_MISSING', message, options);
-  return new LoadError('STAGE_UNAVAILABLE', message, options);
 }

@@ -3,6 +3,7 @@ import { dataprocJobId, dataprocRequestId, jobLabels, objectNames } from '../../
 import type { Engine, EngineAttempt, EngineWatch } from '../../pipeline/ports/engine.ts';
 import type { RemoteJob, RemoteJobState, RemoteJobs } from '../../pipeline/ports/remote-jobs.ts';
 import type { Stage } from '../../pipeline/ports/stage.ts';
+import { type ProbeResult, probeSource } from './probe-source.ts';
 import { remoteFailure } from './remote-failure.ts';
 import { type UploadedCode, uploadCode } from './upload-code.ts';
 
@@ -40,10 +41,15 @@ export interface DataprocEngineSettings {
   random(): number;
 }
 
+/** The engine, and what else it can do on the cluster. */
+export interface DataprocEngine extends Engine {
+  uploadCode(): Promise<UploadedCode>;
+  /** Reaches the source from the cluster as a load would; reads no table. */
+  probeSource(probe: Parameters<typeof probeSource>[0], watch: EngineWatch): Promise<ProbeResult>;
+}
+
 /** The engine that reads a table with PySpark on a Dataproc cluster. */
-export function createDataprocEngine(
-  settings: DataprocEngineSettings,
-): Engine & { uploadCode(): Promise<UploadedCode> } {
+export function createDataprocEngine(settings: DataprocEngineSettings): DataprocEngine {
   let uploading: Promise<UploadedCode> | null = null;
   const upload = () => {
     uploading ??= settings
@@ -58,6 +64,14 @@ export function createDataprocEngine(
   return {
     name: 'dataproc',
     uploadCode: upload,
+    probeSource: async (probe, watch) =>
+      probeSource(probe, {
+        settings,
+        code: await upload(),
+        properties: JOB_PROPERTIES,
+        waitForEnd: (job) => waitForEnd(job, settings, watch),
+        watch,
+      }),
     prepare: async () => {
       const { scriptSha256, driverJarSha256 } = await upload();
       return { script: scriptSha256, driverJar: driverJarSha256 };

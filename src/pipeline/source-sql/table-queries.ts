@@ -33,6 +33,12 @@ export function guardQuery(identity: string): string {
   return `SELECT IF(${identityExpression(kind)} = ${sqlText(value)}, 1, (SELECT 1 UNION SELECT 2))`;
 }
 
+/** The server's identity in the words of `identity`, and its version: one row of text. */
+export function identityQuery(identity: string): string {
+  const kind = identity.slice(0, identity.indexOf(':'));
+  return `SELECT CAST(${identityExpression(kind)} AS CHAR) AS c0, CAST(VERSION() AS CHAR) AS c1`;
+}
+
 function identityExpression(kind: string): string {
   const expressions: Record<string, string> = {
     aurora: '@@aurora_server_id',

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { createDataprocEngine } from '../../../src/engines/dataproc/dataproc-engine.ts';
 import { dataprocJobId, objectNames } from '../../../src/pipeline/names.ts';
 import type { EngineAttempt, EngineProgress } from '../../../src/pipeline/ports/engine.ts';
@@ -35,7 +35,7 @@ function open() {
     driverJar: async () => {
       const folder = await mkdtemp(join(tmpdir(), 'adutora-jar-'));
       await writeFile(join(folder, 'driver.jar'), 'jar');
-      setTimeout(() => void rm(folder, { recursive: true }), 1_000).unref();
+      onTestFinished(() => rm(folder, { recursive: true }));
       return join(folder, 'driver.jar');
     },
     deadlineMs: DEADLINE_MS,

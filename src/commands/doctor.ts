@@ -1,0 +1,167 @@
+import { destinationOf } from '../pipeline/destinations.ts';
+import { type Finding, fail, failedLook, look, ok, skipped, warn } from '../pipeline/doctor/finding.ts';
+import { judgeBucket, judgeCluster, judgeDataset } from '../pipeline/doctor/google.ts';
+import { judgeNode, judgeProcesses, judgeRedis } from '../pipeline/doctor/machine.ts';
+import { doctorQueries, judgeMysql, judgeSelects, selectProbes } from '../pipeline/doctor/mysql.ts';
+import { rowsOf } from '../pipeline/signature/server.ts';
+import { sessionStatements } from '../pipeline/source-sql/capture-queries.ts';
+import type { TableRef } from '../pipeline/table-ref.ts';
+import { noWords, parseArguments } from './arguments.ts';
+import type { Command, CommandContext } from './command.ts';
+import { shownStatus, textTable } from './text-table.ts';
+
+const usage = 'npm run doctor -- [--deep] [--json]';
+
+/** Looks at everything a load needs, before a night does. */
+export const doctor: Command = {
+  usage,
+  summary: 'look at everything a load needs, and tell what to do about what is wrong',
+  examples: [
+    'npm run doctor',
+    'npm run doctor -- --deep',
+    'npm run -s doctor -- --json | jq \'.[] | select(.status == "fail")\'',
+  ],
+  run: async (args, context) => {
+    const parsed = parseArguments(args, { deep: { type: 'boolean' }, json: { type: 'boolean' } }, usage);
+    noWords(parsed, usage);
+    context.activity('looking at Redis, MySQL, Cloud Storage, BigQuery and Dataproc');
+    const looks = await Promise.all([
+      lookAtMachine(context),
+      lookAtSource(context),
+      lookAtBucket(context),
+      lookAtBigQuery(context),
+      lookAtDataproc(context),
+    ]);
+    const findings = looks.flat();
+    if (parsed.flags['deep']) findings.push(...(await lookDeep(findings, context)));
+    context.print(parsed.flags['json'] ? JSON.stringify(findings) : findingsText(findings));
+    return findings.some(({ status }) => status === 'fail') ? 1 : 0;
+  },
+};
+
+async function lookAtMachine(context: CommandContext): Promise<Finding[]> {
+  const redis = await look('redis.reachable', async () => {
+    const { redis: facts, processes } = await context.machine();
+    return [...judgeRedis(facts, context.now()), ...judgeProcesses(processes.self, processes.alive)];
+  });
+  return [judgeNode(context.nodeVersion), ...redis];
+}
+
+/** The secret first: without it MySQL cannot be asked. */
+async function lookAtSource(context: CommandContext): Promise<Finding[]> {
+  const { config, verify, ports } = context;
+  const { password, tls } = config.source;
+  try {
+    await ports.secrets.read(password);
+  } catch (thrown) {
+    return [failedLook('secret.readable', thrown), skipped('mysql.reachable', 'without a password')];
+  }
+  const secret = ok(
+    'secret.readable',
+    password.kind === 'secret' ? password.name : `${password.name} is set`,
+  );
+  const source = await look('mysql.reachable', async () => {
+    const before = context.now().getTime();
+    const capture = await ports.source.capture({
+      session: sessionStatements(),
+      queries: doctorQueries(verify.schemas),
+    });
+    const at = new Date((before + context.now().getTime()) / 2);
+    const tables: TableRef[] = rowsOf(capture, 'tables').map((row) => ({
+      schema: row['table_schema'] ?? '',
+      table: row['table_name'] ?? '',
+    }));
+    const answers = await ports.source.capture({ session: [], queries: selectProbes(tables) });
+    return [
+      ...judgeMysql(capture, { schemas: verify.schemas, wantsTls: tls.mode !== 'disabled', at }),
+      judgeSelects(tables, answers),
+    ];
+  });
+  return [secret, ...source];
+}
+
+async function lookAtBucket({ ports, config, verify }: CommandContext): Promise<Finding[]> {
+  const { GCS_BUCKET: bucket, GCS_API_ENDPOINT: standIn, BIGQUERY_LOCATION } = config.settings;
+  const facts = await look('bucket.reachable', async () =>
+    judgeBucket(await ports.inspection.bucket(), {
+      bucket,
+      sourceId: verify.sourceId,
+      bigqueryLocation: standIn ? null : BIGQUERY_LOCATION,
+    }),
+  );
+  const writing = await look('bucket.writable', async () => {
+    await ports.inspection.tryWritingObjects();
+    return [ok('bucket.writable', 'an object was made and removed')];
+  });
+  return [...facts, ...writing];
+}
+
+async function lookAtBigQuery({ ports, config, verify }: CommandContext): Promise<Finding[]> {
+  const { BIGQUERY_LOCATION: location, HISTORY_DATASET } = config.settings;
+  const datasets = new Set([
+    HISTORY_DATASET,
+    ...verify.schemas.map((schema) => destinationOf({ schema, table: '' }, verify.datasetTemplate).dataset),
+  ]);
+  const queries = await look('bigquery.queries', async () => {
+    await ports.inspection.tryQuery();
+    return [ok('bigquery.queries', 'a query ran')];
+  });
+  const looks = [...datasets].map((dataset) =>
+    look('bigquery.dataset', async () => {
+      const facts = await ports.inspection.dataset(dataset);
+      const judged = judgeDataset(dataset, facts, location);
+      if (!facts) return judged;
+      const writing = await look('bigquery.writable', async () => {
+        await ports.inspection.tryWritingTables(dataset);
+        return [ok('bigquery.writable', `a table was made in ${dataset} and removed`)];
+      });
+      return [...judged, ...writing];
+    }),
+  );
+  return [...queries, ...(await Promise.all(looks)).flat()];
+}
+
+async function lookAtDataproc({ ports, config }: CommandContext): Promise<Finding[]> {
+  return look('dataproc.cluster', async () => {
+    const facts = await ports.inspection.cluster();
+    const judged = judgeCluster(config.settings.DATAPROC_CLUSTER, facts);
+    const bucket = facts?.outputBucket;
+    if (!bucket) return judged;
+    const names = await ports.stage.listForeign({ bucket, prefix: 'google-cloud-dataproc-metainfo/' });
+    const output =
+      names === null
+        ? warn(
+            'dataproc.output',
+            `the driver output in gs://${bucket} may not be read`,
+            `Give the service account Storage Object Viewer on gs://${bucket}; else failures of Dataproc jobs are told without their last lines.`,
+          )
+        : ok('dataproc.output', `driver output in gs://${bucket}`);
+    return [...judged, output];
+  });
+}
+
+/** A Dataproc job that reaches MySQL from the cluster; only if there is a chance that it runs. */
+async function lookDeep(findings: readonly Finding[], context: CommandContext): Promise<Finding[]> {
+  const broken = findings.find(
+    ({ check, status }) => status === 'fail' && /^(dataproc|bucket|secret)/.test(check),
+  );
+  if (broken) return [skipped('dataproc.source', `because of ${broken.check}`)];
+  context.activity('a Dataproc job reaches MySQL from the cluster');
+  return look('dataproc.source', async () => {
+    const { reached, own, version, spark, python, dataprocJob } = await context.probeSource();
+    const told = `driver and executor reached ${reached}, ${version} (Spark ${spark}, Python ${python}, Dataproc job ${dataprocJob})`;
+    if (own === null || reached === own) return [ok('dataproc.source', told)];
+    const fix = 'Cluster and worker must reach one server: check MYSQL_HOST and DNS on both sides.';
+    return [fail('dataproc.source', `${told}; this machine reaches ${own}`, fix)];
+  });
+}
+
+function findingsText(findings: readonly Finding[]): string {
+  const rows = findings.map(({ check, status, found, fix }) => [
+    shownStatus(status),
+    check,
+    fix ? `${found}\n→ ${fix}` : found,
+  ]);
+  const count = (status: Finding['status']) => findings.filter((finding) => finding.status === status).length;
+  return `${textTable(['', 'check', 'found'], rows)}\n${count('ok')} ok, ${count('warn')} warnings, ${count('fail')} failed${count('skipped') > 0 ? `, ${count('skipped')} skipped` : ''}.`;
+}

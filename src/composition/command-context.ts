@@ -1,0 +1,128 @@
+import { randomBytes } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import type { CommandContext } from '../commands/command.ts';
+import { type Config, loadConfig } from '../config/config.ts';
+import { LoadError } from '../pipeline/load-error.ts';
+import { readServer } from '../pipeline/signature/server.ts';
+import { captureQueries, sessionStatements } from '../pipeline/source-sql/capture-queries.ts';
+import { identityQuery } from '../pipeline/source-sql/table-queries.ts';
+import { createCancellations } from '../queues/cancellations.ts';
+import { createProducerConnection } from '../queues/connection.ts';
+import { aliveProcesses } from '../queues/processes.ts';
+import { closeQueues, createQueues, type Queues } from '../queues/queues.ts';
+import { readRedisFacts } from '../queues/redis-facts.ts';
+import { type Adapters, clock, createAdapters, verifySettings } from './adapters.ts';
+import { createLog } from './log.ts';
+import { createProgress } from './progress.ts';
+import { processRecord } from './roles.ts';
+
+/** What commands work with, over the real world. Nothing connects before it is asked for. */
+export function createCommandContext(): { context: CommandContext; close(): Promise<void> } {
+  const config = loadConfig();
+  const adapters = createAdapters(config);
+  const progress = createProgress(process.stderr);
+  const note = (line: string) => {
+    progress.clear();
+    process.stderr.write(`${line}\n`);
+  };
+  if (config.origin === 'local stack') note('Settings: local stack (.local/stack.env)');
+  const redis = lazyRedis(config);
+  const { SOURCE_ID: sourceId } = config.settings;
+  const context: CommandContext = {
+    config,
+    verify: verifySettings(config),
+    ports: adapters,
+    query: adapters.query,
+    deploy: async () => {
+      const { mainUri, moduleUris, jarUris } = await adapters.engine.uploadCode();
+      return [mainUri, ...moduleUris, ...jarUris];
+    },
+    nodeVersion: process.versions.node,
+    machine: async () => {
+      const { connection } = await redis.open();
+      const alive = await aliveProcesses(connection, sourceId, Date.now());
+      return {
+        redis: await readRedisFacts(connection),
+        processes: { self: { ...processRecord(config, []), name: 'this command' }, alive },
+      };
+    },
+    probeSource: () => probeSource(config, adapters, note),
+    queues: async () => (await redis.open()).queues,
+    cancellations: async () => createCancellations((await redis.open()).connection, sourceId),
+    activity: progress.activity,
+    now: clock.now,
+    randomSuffix: () => randomBytes(2).toString('hex'),
+    note,
+    print: (text) => {
+      progress.clear();
+      process.stdout.write(`${text}\n`);
+    },
+  };
+  const close = async () => {
+    progress.stop();
+    await redis.close();
+    await adapters.close();
+  };
+  return { context, close };
+}
+
+/** One connection and its queues, from the first time they are asked for. */
+function lazyRedis(config: Config): {
+  open(): Promise<{ connection: Redis; queues: Queues }>;
+  close(): Promise<void>;
+} {
+  const log = createLog(config);
+  const { REDIS_URL, SOURCE_ID: sourceId } = config.settings;
+  let opening: Promise<{ connection: Redis; queues: Queues }> | null = null;
+  const connect = async () => {
+    const connection = await createProducerConnection(REDIS_URL);
+    const onError = (error: Error) => log.warn({ err: error.message }, 'redis');
+    return { connection, queues: createQueues({ connection, sourceId, onError }) };
+  };
+  return {
+    open: () => {
+      opening ??= connect();
+      return opening;
+    },
+    close: async () => {
+      const open = await opening?.catch(() => null);
+      if (!open) return;
+      await closeQueues(open.queues);
+      open.connection.disconnect();
+    },
+  };
+}
+
+/** Asks the cluster for the server it reaches, in the words in which this machine knows it. */
+async function probeSource(
+  config: Config,
+  { source, engine }: Adapters,
+  note: (line: string) => void,
+): ReturnType<CommandContext['probeSource']> {
+  const queries = captureQueries({ schemas: [] }).filter(({ name }) =>
+    /^(server|boot|boot_mariadb)$/.test(name),
+  );
+  const session = sessionStatements();
+  // Where only the cluster reaches the source, it is asked in words that every server knows.
+  const identity = await source.capture({ session, queries }).then(
+    (capture) => readServer(capture).identity,
+    () => null,
+  );
+  const result = await engine.probeSource(
+    {
+      id: randomBytes(4).toString('hex'),
+      source: config.source,
+      session,
+      select: identityQuery(identity ?? 'host:'),
+    },
+    { signal: new AbortController().signal, report: async ({ message }) => note(message) },
+  );
+  const [reached, version] = result.server;
+  if (!reached) throw new LoadError('SOURCE_QUERY_FAILED', 'The cluster was told nothing by the server.');
+  return {
+    ...result,
+    own: identity?.slice(identity.indexOf(':') + 1) ?? null,
+    reached,
+    version: version ?? '',
+  };
+}

@@ -1,0 +1,94 @@
+import { type Finding, fail, ok, warn } from './finding.ts';
+
+const OLDEST_NODE = 24;
+
+export function judgeNode(version: string): Finding {
+  const major = Number(version.split('.')[0]);
+  if (major >= OLDEST_NODE) return ok('node.version', `Node ${version}`);
+  return fail('node.version', `Node ${version}`, `Use Node ${OLDEST_NODE}; npm start brings its own.`);
+}
+
+/** What Redis says about itself. */
+export interface RedisFacts {
+  version: string;
+  evictionPolicy: string | null;
+  isAppendOnly: boolean;
+  /** Milliseconds since 1970; null if there was no snapshot. */
+  lastSnapshot: number | null;
+}
+
+/** Version and eviction refuse to start anyway; they are told here as well. */
+export function judgeRedis(facts: RedisFacts, now: Date): Finding[] {
+  return [
+    ok('redis.version', `Redis ${facts.version}`),
+    facts.evictionPolicy === null
+      ? warn(
+          'redis.eviction',
+          'the server does not tell its policy',
+          'Make sure that maxmemory-policy is noeviction.',
+        )
+      : ok('redis.eviction', `maxmemory-policy ${facts.evictionPolicy}`),
+    judgePersistence(facts, now),
+  ];
+}
+
+function judgePersistence({ isAppendOnly, lastSnapshot }: RedisFacts, now: Date): Finding {
+  if (isAppendOnly) return ok('redis.persistence', 'append-only file');
+  const fix =
+    'Set appendonly yes. After a loss the next run finds out what happened, but delayed retries and finished jobs are forgotten.';
+  if (lastSnapshot === null) return warn('redis.persistence', 'nothing is written to disk', fix);
+  const hours = ((now.getTime() - lastSnapshot) / 3_600_000).toFixed(1);
+  return warn('redis.persistence', `snapshots only, the last ${hours} h ago`, fix);
+}
+
+/** A process of this installation that is alive. */
+export interface ProcessFacts {
+  /** `host:pid`. */
+  name: string;
+  roles: readonly string[];
+  version: string;
+  /** Settings that are no secret, as text. */
+  settings: Readonly<Record<string, string>>;
+}
+
+/** Processes of one installation must be told the same: concurrency lives in Redis, and whoever starts last sets it. */
+export function judgeProcesses(self: ProcessFacts, alive: readonly ProcessFacts[]): Finding[] {
+  const all = [...alive, self];
+  const keys = [...new Set(all.flatMap(({ settings }) => Object.keys(settings)))].sort();
+  const differing = keys.flatMap((key) => {
+    const values = Map.groupBy(all, ({ settings }) => settings[key] ?? '(unset)');
+    if (values.size < 2) return [];
+    const told = [...values].map(([value, who]) => `${value} (${who.map(({ name }) => name).join(', ')})`);
+    return [
+      fail(
+        'settings.processes',
+        `${key} differs: ${told.join('; ')}`,
+        'Give every process the same settings, and restart those with the old ones.',
+      ),
+    ];
+  });
+  const versions = new Set(all.map(({ version }) => version));
+  if (versions.size > 1)
+    differing.push(
+      warn(
+        'settings.processes',
+        `versions differ: ${[...versions].join(', ')}`,
+        'Bring every process to one version.',
+      ),
+    );
+  const roles = alive.flatMap((one) => one.roles);
+  const missing = ['worker', 'scheduler'].filter((role) => !roles.includes(role));
+  const living = alive.map(({ name, roles: its }) => `${name} (${its.join(', ')})`).join('; ');
+  const alone =
+    missing.length === 0
+      ? ok('processes.alive', living)
+      : warn(
+          'processes.alive',
+          living || 'no process of this installation is alive',
+          `Start one: npm start (missing: ${missing.join(', ')}).`,
+        );
+  return [
+    alone,
+    ...(differing.length > 0 ? differing : [ok('settings.processes', 'all alive have these settings')]),
+  ];
+}

@@ -1,0 +1,194 @@
+import type { Capture, SourceQuery } from '../objects/capture.ts';
+import { readServer, rowsOf } from '../signature/server.ts';
+import { captureQueries } from '../source-sql/capture-queries.ts';
+import { quoteIdentifier, type TableRef, tableLabel } from '../table-ref.ts';
+import { type Finding, fail, ok, warn } from './finding.ts';
+
+const MAX_SKEW_S = 5;
+const LONG_TRANSACTION_S = 3_600;
+/** Places in the dictionary cache beyond the tables: InnoDB's own, and room to grow. */
+const SPARE_PLACES = 400;
+
+const query = (name: string, sql: string): SourceQuery => ({ name, sql, isOptional: true, delayMs: 0 });
+
+/** The SELECTs of a look at the source. */
+export function doctorQueries(schemas: readonly string[]): SourceQuery[] {
+  const wanted = new Set([
+    'server',
+    'boot',
+    'boot_mariadb',
+    'schemas',
+    'tables',
+    'open_transactions',
+    'dictionary',
+    'partitions',
+  ]);
+  return [
+    query('tls', "SHOW SESSION STATUS LIKE 'Ssl_cipher'"),
+    query(
+      'read_only',
+      'SELECT @@global.read_only AS read_only, @@global.innodb_read_only AS innodb_read_only',
+    ),
+    query('clock', 'SELECT CAST(UNIX_TIMESTAMP(NOW(6)) AS CHAR) AS now'),
+    query('grants', 'SHOW GRANTS'),
+    ...captureQueries({ schemas }).filter(({ name }) => wanted.has(name)),
+  ];
+}
+
+/** One SELECT a table that reads nothing: the server refuses it without the privilege. */
+export function selectProbes(tables: readonly TableRef[]): SourceQuery[] {
+  return tables.map(({ schema, table }, index) =>
+    query(
+      `probe_${[...String(index)].map((digit) => String.fromCharCode(97 + Number(digit))).join('')}`,
+      `SELECT 1 FROM ${quoteIdentifier(schema)}.${quoteIdentifier(table)} LIMIT 0`,
+    ),
+  );
+}
+
+export function judgeSelects(tables: readonly TableRef[], answers: Capture): Finding {
+  const refused = tables.filter((_, index) => {
+    const answer = answers[selectProbes(tables)[index]?.name ?? ''];
+    return answer !== undefined && 'errno' in answer;
+  });
+  if (refused.length === 0) return ok('mysql.select', `${tables.length} tables may be read`);
+  const [first] = refused;
+  return fail(
+    'mysql.select',
+    `${refused.length} of ${tables.length} tables may not be read, such as ${first ? tableLabel(first) : ''}`,
+    'GRANT SELECT ON the schemas to MYSQL_USER.',
+  );
+}
+
+/** Everything one capture tells. `at` is this machine's clock in the middle of it. */
+export function judgeMysql(
+  capture: Capture,
+  context: { schemas: readonly string[]; wantsTls: boolean; at: Date },
+): Finding[] {
+  const server = readServer(capture);
+  const name = `${server.flavour === 'mariadb' ? 'MariaDB' : 'MySQL'} ${server.version} (${server.identity})`;
+  return [
+    server.flavour === 'mariadb'
+      ? warn('mysql.reachable', name, 'MariaDB is not tried yet; compare the rows of a first load.')
+      : ok('mysql.reachable', name),
+    judgeTls(capture, context.wantsTls),
+    judgeRole(capture),
+    judgeClock(capture, context.at),
+    judgeProcess(server.seesTransactions, server.flavour),
+    judgeWrites(capture),
+    judgeTransactions(server.oldestTransaction, context.at),
+    judgeDictionary(capture, server.holdsWholeDictionary),
+    ...judgeSchemas(capture, context.schemas),
+  ];
+}
+
+function judgeTls(capture: Capture, wantsTls: boolean): Finding {
+  const cipher = rowsOf(capture, 'tls')[0]?.['Value'];
+  if (cipher) return ok('mysql.tls', `encrypted, ${cipher}`);
+  return wantsTls
+    ? fail('mysql.tls', 'the connection is not encrypted', 'Set MYSQL_TLS=required or verify-ca.')
+    : ok('mysql.tls', 'not encrypted; MYSQL_TLS=disabled, on the loopback interface');
+}
+
+function judgeRole(capture: Capture): Finding {
+  const row = rowsOf(capture, 'read_only')[0];
+  if (!row)
+    return warn(
+      'mysql.role',
+      'the server does not tell whether it is a reader',
+      'Make sure that MYSQL_HOST is the writer.',
+    );
+  const isReader = row['innodb_read_only'] === '1' || row['read_only'] === '1';
+  if (!isReader) return ok('mysql.role', 'a writer');
+  return fail(
+    'mysql.role',
+    'a reader: it does not know when rows were written, and every table would load each night',
+    'Point MYSQL_HOST at the writer (cluster) endpoint.',
+  );
+}
+
+function judgeClock(capture: Capture, at: Date): Finding {
+  const theirs = Number(rowsOf(capture, 'clock')[0]?.['now'] ?? Number.NaN);
+  const skew = theirs - at.getTime() / 1_000;
+  if (Number.isNaN(skew))
+    return warn('mysql.clock', 'the server does not tell its time', 'Check its clock by hand.');
+  const shown = `${skew >= 0 ? '+' : '−'}${Math.abs(skew).toFixed(1)} s`;
+  if (Math.abs(skew) <= MAX_SKEW_S) return ok('mysql.clock', `${shown} against this machine`);
+  return warn(
+    'mysql.clock',
+    `${shown} against this machine`,
+    'Run NTP on this machine. Decisions use the server clock alone; times in history would be off.',
+  );
+}
+
+function judgeProcess(seesTransactions: boolean, flavour: 'mysql' | 'mariadb'): Finding {
+  if (seesTransactions) return ok('mysql.process', 'open transactions are visible');
+  const text = 'open transactions are not visible: MYSQL_USER lacks PROCESS';
+  const fix = 'GRANT PROCESS ON *.* TO the user.';
+  return flavour === 'mysql'
+    ? warn(
+        'mysql.process',
+        `${text}; a transaction longer than SETTLE_SECONDS that commits in the moment of the look may be missed until the next write`,
+        fix,
+      )
+    : fail('mysql.process', `${text}; on MariaDB nothing is ever known without it`, fix);
+}
+
+function judgeWrites(capture: Capture): Finding {
+  const grants = rowsOf(capture, 'grants').flatMap((row) => Object.values(row));
+  const writing = grants.find((grant) =>
+    /\b(ALL PRIVILEGES|INSERT|UPDATE|DELETE|DROP|ALTER)\b.* ON /i.test(grant ?? ''),
+  );
+  if (!writing) return ok('mysql.grants', 'reading only');
+  return warn('mysql.grants', 'MYSQL_USER may write', 'SELECT and PROCESS are enough; take the rest away.');
+}
+
+function judgeTransactions(oldest: number | null, at: Date): Finding {
+  const age = oldest === null ? 0 : at.getTime() / 1_000 - oldest;
+  if (age < LONG_TRANSACTION_S)
+    return ok(
+      'mysql.transactions',
+      oldest === null ? 'none with writes is open' : `the oldest with writes is ${Math.round(age)} s old`,
+    );
+  return warn(
+    'mysql.transactions',
+    `one with writes is open for ${(age / 3_600).toFixed(1)} h`,
+    'Every table written since it began is unknown, and loads each night. End it: SELECT trx_mysql_thread_id FROM information_schema.innodb_trx ORDER BY trx_started LIMIT 1; KILL …',
+  );
+}
+
+function judgeDictionary(capture: Capture, holdsEverything: boolean): Finding {
+  const spaces = Number(rowsOf(capture, 'dictionary')[0]?.['spaces'] ?? 0);
+  const cache =
+    rowsOf(capture, 'server').find((row) => row['Variable_name'] === 'table_definition_cache')?.['Value'] ??
+    '?';
+  const shown = `table_definition_cache ${cache} for ${spaces} tables and partitions of the server`;
+  if (holdsEverything) return ok('mysql.dictionary', shown);
+  return warn(
+    'mysql.dictionary',
+    `${shown}: tables not written since the last restart look unknown, and load each night`,
+    `Set table_definition_cache to ${spaces + SPARE_PLACES} or more (parameter group).`,
+  );
+}
+
+function judgeSchemas(capture: Capture, schemas: readonly string[]): Finding[] {
+  const present = new Set(rowsOf(capture, 'schemas').map((row) => row['schema_name']?.toLowerCase()));
+  const tables = rowsOf(capture, 'tables');
+  return schemas.map((schema) => {
+    if (!present.has(schema.toLowerCase()))
+      return fail(
+        'mysql.schemas',
+        `${schema} is not there, or not visible`,
+        'Check MYSQL_SCHEMAS (case counts) and the grants.',
+      );
+    const own = tables.filter((row) => row['table_schema']?.toLowerCase() === schema.toLowerCase());
+    const foreign = own.filter((row) => row['engine']?.toLowerCase() !== 'innodb').length;
+    if (own.length === 0)
+      return warn(
+        'mysql.schemas',
+        `${schema} has no tables that MYSQL_USER may see`,
+        'Check MYSQL_SCHEMAS and the grants.',
+      );
+    const others = foreign > 0 ? `, ${foreign} not InnoDB: those load each night` : '';
+    return ok('mysql.schemas', `${schema}: ${own.length} tables${others}`);
+  });
+}

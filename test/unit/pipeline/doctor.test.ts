@@ -1,0 +1,217 @@
+import { describe, expect, it } from 'vitest';
+import type { Finding } from '../../../src/pipeline/doctor/finding.ts';
+import { judgeBucket, judgeCluster, judgeDataset } from '../../../src/pipeline/doctor/google.ts';
+import { judgeNode, judgeProcesses, judgeRedis } from '../../../src/pipeline/doctor/machine.ts';
+import { judgeMysql, judgeSelects, selectProbes } from '../../../src/pipeline/doctor/mysql.ts';
+import type { Capture } from '../../../src/pipeline/objects/capture.ts';
+import type { LifecycleRule } from '../../../src/pipeline/ports/inspection.ts';
+import { capture } from '../../support/captures.ts';
+
+const NOW = new Date('2026-11-24T03:00:00Z');
+const statusOf = (findings: Finding[], check: string) =>
+  findings
+    .filter((one) => one.check === check)
+    .map(({ status }) => status)
+    .join();
+
+describe('doctor looks at machine and queue', () => {
+  it.each([
+    ['24.1.0', 'ok'],
+    ['20.20.2', 'fail'],
+    ['26.0.0', 'ok'],
+  ])('Node %s: %s', (version, status) => {
+    expect(judgeNode(version).status).toBe(status);
+  });
+
+  it.each([
+    ['an append-only file', { isAppendOnly: true }, 'ok'],
+    ['snapshots only', { lastSnapshot: NOW.getTime() - 3_600_000 }, 'warn'],
+    ['nothing on disk', {}, 'warn'],
+  ])('Redis with %s', (_, changes, status) => {
+    const facts = {
+      version: '7.4.0',
+      evictionPolicy: 'noeviction',
+      isAppendOnly: false,
+      lastSnapshot: null,
+      ...changes,
+    };
+    expect(statusOf(judgeRedis(facts, NOW), 'redis.persistence')).toBe(status);
+  });
+
+  const one = (name: string, settings: Record<string, string>, version = '1') => ({
+    name,
+    roles: ['worker', 'scheduler'],
+    version,
+    settings,
+  });
+  it.each([
+    ['the same settings', [one('a:1', { X: '1' })], 'ok'],
+    ['another value', [one('a:1', { X: '2' })], 'fail'],
+    ['a setting more', [one('a:1', { X: '1', Y: '1' })], 'fail'],
+    ['another version', [one('a:1', { X: '1' }, '2')], 'warn'],
+  ])('processes with %s', (_, alive, status) => {
+    expect(statusOf(judgeProcesses(one('self', { X: '1' }), alive), 'settings.processes')).toBe(status);
+  });
+
+  it('names the processes that differ, and those that are missing', () => {
+    const findings = judgeProcesses(one('self', { X: '1' }), [
+      { ...one('a:1', { X: '2' }), roles: ['board'] },
+    ]);
+    expect(findings.map(({ found }) => found)).toEqual(['a:1 (board)', 'X differs: 2 (a:1); 1 (self)']);
+    expect(findings[0]?.fix).toContain('missing: worker, scheduler');
+  });
+});
+
+describe('doctor looks at MySQL', () => {
+  const healthy: Partial<Capture> = {
+    tls: { rows: [{ Variable_name: 'Ssl_cipher', Value: 'TLS_AES_128_GCM_SHA256' }] },
+    read_only: { rows: [{ read_only: '0', innodb_read_only: '0' }] },
+    clock: { rows: [{ now: String(NOW.getTime() / 1_000 + 1) }] },
+    grants: { rows: [{ g: "GRANT SELECT, PROCESS ON *.* TO 'adutora'@'%'" }] },
+  };
+  const judge = (changes: Partial<Capture> = {}, schemas = ['s']) =>
+    judgeMysql(capture({}, { ...healthy, ...changes } as Partial<Capture>), {
+      schemas,
+      wantsTls: true,
+      at: NOW,
+    });
+  const refused = { errno: 1227, message: 'denied' };
+  const server = (name: string, Value: string) => ({
+    server: {
+      rows: [
+        { Variable_name: 'server_uuid', Value: '1' },
+        { Variable_name: 'version', Value: '8.0.31' },
+        { Variable_name: name, Value },
+      ],
+    },
+  });
+
+  it('and finds nothing wrong with a healthy one', () => {
+    expect(judge().filter(({ status }) => status !== 'ok')).toEqual([]);
+  });
+
+  it.each<[string, Partial<Capture>, string, string]>([
+    ['no encryption', { tls: { rows: [{ Variable_name: 'Ssl_cipher', Value: '' }] } }, 'mysql.tls', 'fail'],
+    ['a reader', { read_only: { rows: [{ read_only: '0', innodb_read_only: '1' }] } }, 'mysql.role', 'fail'],
+    [
+      'a clock that is off',
+      { clock: { rows: [{ now: String(NOW.getTime() / 1_000 - 60) }] } },
+      'mysql.clock',
+      'warn',
+    ],
+    ['no PROCESS', { open_transactions: refused }, 'mysql.process', 'warn'],
+    [
+      'too many rights',
+      { grants: { rows: [{ g: "GRANT ALL PRIVILEGES ON *.* TO 'root'@'%'" }] } },
+      'mysql.grants',
+      'warn',
+    ],
+    [
+      'an old transaction',
+      {
+        open_transactions: {
+          rows: [{ oldest_epoch: '1', oldest_writer_epoch: String(NOW.getTime() / 1_000 - 7_200) }],
+        },
+      },
+      'mysql.transactions',
+      'warn',
+    ],
+    [
+      'a small dictionary cache',
+      { ...server('table_definition_cache', '400'), dictionary: { rows: [{ spaces: '900' }] } },
+      'mysql.dictionary',
+      'warn',
+    ],
+    ['a schema that is not there', { schemas: { rows: [] } }, 'mysql.schemas', 'fail'],
+    ['a schema without tables', { tables: { rows: [] } }, 'mysql.schemas', 'warn'],
+    ['MariaDB', server('version_comment', 'MariaDB Server'), 'mysql.reachable', 'warn'],
+  ])('%s', (_, changes, check, status) => {
+    const findings = judge(changes);
+    expect(statusOf(findings, check)).toBe(status);
+    expect(findings.filter((one) => one.status !== 'ok').every(({ fix }) => fix !== null)).toBe(true);
+  });
+
+  it('and finds the tables that may not be read', () => {
+    const tables = Array.from({ length: 12 }, (_, index) => ({ schema: 's', table: `t${index}` }));
+    const [first, second] = selectProbes(tables).map(({ name }) => name);
+    expect(judgeSelects(tables, { [first ?? '']: { rows: [] } }).status).toBe('ok');
+    expect(judgeSelects(tables, { [second ?? '']: refused })).toMatchObject({
+      status: 'fail',
+      found: '1 of 12 tables may not be read, such as s.t1',
+    });
+  });
+});
+
+describe('doctor looks at Google', () => {
+  const rule = (changes: Partial<LifecycleRule>): LifecycleRule => ({
+    action: 'Delete',
+    ageDays: 30,
+    prefixes: ['main/stage/'],
+    ...changes,
+  });
+  it.each<[string, LifecycleRule[], string]>([
+    ['stages after 30 days', [rule({})], 'ok'],
+    ['nothing', [], 'warn'],
+    ['another installation only', [rule({ prefixes: ['other/'] })], 'warn'],
+    ['another class of storage only', [rule({ action: 'SetStorageClass', prefixes: [] })], 'warn'],
+    ['stages after a day', [rule({ ageDays: 1 })], 'fail'],
+    ['everything', [rule({ prefixes: [] })], 'fail'],
+    ['all of this installation', [rule({ prefixes: ['main/'] })], 'fail'],
+    ['what begins with m', [rule({ prefixes: ['m'] })], 'fail'],
+  ])('a lifecycle that deletes %s', (_, lifecycle, status) => {
+    const findings = judgeBucket(
+      { location: 'US-CENTRAL1', lifecycle },
+      { bucket: 'b', sourceId: 'main', bigqueryLocation: 'us-central1' },
+    );
+    expect(statusOf(findings, 'bucket.lifecycle')).toBe(status);
+  });
+
+  it.each([
+    ['US-CENTRAL1', 'us-central1', 'ok'],
+    ['US', 'us-central1', 'ok'],
+    ['EU', 'europe-west1', 'ok'],
+    ['SOUTHAMERICA-EAST1', 'US', 'ok'],
+    ['US-CENTRAL1', 'southamerica-east1', 'fail'],
+    ['US-CENTRAL1', 'EU', 'warn'],
+    ['US-CENTRAL1', null, 'ok'],
+  ])('a bucket in %s and BigQuery in %s: %s', (location, bigqueryLocation, status) => {
+    const findings = judgeBucket(
+      { location, lifecycle: [] },
+      { bucket: 'b', sourceId: 'main', bigqueryLocation },
+    );
+    expect(statusOf(findings, 'bucket.location')).toBe(status);
+  });
+
+  it.each([
+    ['is not there', null, ['ok']],
+    ['is as it should be', { location: 'us', tableExpirationMs: null, partitionExpirationMs: null }, ['ok']],
+    ['is elsewhere', { location: 'EU', tableExpirationMs: null, partitionExpirationMs: null }, ['fail']],
+    [
+      'forgets its tables',
+      { location: 'US', tableExpirationMs: 86_400_000, partitionExpirationMs: null },
+      ['ok', 'fail'],
+    ],
+    [
+      'forgets its partitions',
+      { location: 'US', tableExpirationMs: null, partitionExpirationMs: 1 },
+      ['ok', 'fail'],
+    ],
+  ])('a dataset that %s', (_, facts, statuses) => {
+    expect(judgeDataset('d', facts, 'US').map(({ status }) => status)).toEqual(statuses);
+  });
+
+  it.each([
+    ['RUNNING', '2.2.58-debian12', ['ok', 'ok']],
+    ['UPDATING', '2.3.1', ['ok', 'ok']],
+    ['STOPPED', '2.2.58-debian12', ['fail', 'ok']],
+    ['RUNNING', '2.1.12-debian11', ['ok', 'fail']],
+    ['RUNNING', '1.5', ['ok', 'fail']],
+  ])('a cluster that is %s on image %s', (state, imageVersion, statuses) => {
+    const findings = judgeCluster('c', { state, imageVersion, outputBucket: null });
+    expect(findings.map(({ status }) => status)).toEqual(statuses);
+  });
+
+  it('a cluster that is not there', () => {
+    expect(judgeCluster('c', null)).toMatchObject([{ status: 'fail' }]);
+  });
+});
