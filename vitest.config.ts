@@ -21,6 +21,7 @@ export default defineConfig({
           include: ['test/{contract,integration,e2e}/**/*.test.ts'],
         },
       },
+      { extends: true, test: { ...withStack, name: 'deep', include: ['test/deep/**/*.test.ts'] } },
     ],
   },
 });

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { PYTHON, pythonEnv } from '../local/python/python.ts';
 import { installAll } from '../local/stack/install-all.ts';
 
-/** Suites by name: vitest's projects, and pytest. */
-const SUITES = ['unit', 'stack', 'spark'] as const;
+/** Suites by name: vitest's projects, and pytest; `deep` runs only if it is named. */
+const SUITES = ['unit', 'stack', 'spark', 'deep'] as const;
+const STANDARD: readonly Suite[] = ['unit', 'stack', 'spark'];
 type Suite = (typeof SUITES)[number];
 
 interface Counts {
@@ -15,14 +16,14 @@ interface Counts {
   skipped: number;
 }
 
-/** `npm test [-- SUITE …] [-t NAME]`: installs what is missing, runs the suites, ends with `N passed, N failed`. */
+/** `npm test [-- SUITE …] [-t NAME]`, `npm run test:deep`: installs what is missing, runs the suites, ends with `N passed, N failed`. */
 async function main(): Promise<number> {
   const args = process.argv.slice(2);
   const wanted = SUITES.filter((suite) => args.includes(suite));
   const filters = args.filter((arg) => !SUITES.includes(arg as Suite));
   const installed = await installAll((line) => process.stderr.write(`${line}\n`));
   const total: Counts = { passed: 0, failed: 0, skipped: 0 };
-  for (const suite of wanted.length > 0 ? wanted : SUITES) {
+  for (const suite of wanted.length > 0 ? wanted : STANDARD) {
     const started = Date.now();
     const counts = await (suite === 'spark'
       ? runPytest(installed.javaHome, filters)

@@ -1,29 +1,50 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHistory } from '../../src/adapters/bigquery/history.ts';
 import type { History } from '../../src/pipeline/ports/history.ts';
+import { dropDataset } from '../support/drop-dataset.ts';
+import { createMemoryHistory } from '../support/fakes/memory-history.ts';
+import { onRealProject } from '../support/real-project.ts';
 import { historyRow, signature } from '../support/samples.ts';
-import { freshInstallation } from '../support/stack-env.ts';
+import { freshInstallation, freshName } from '../support/stack-env.ts';
 
-let history: History;
-let sourceId: string;
+interface Opened {
+  history: History;
+  sourceId: string;
+  close?(): Promise<void>;
+}
 
-beforeAll(async () => {
-  const env = freshInstallation(['s']);
-  sourceId = env['SOURCE_ID'] ?? '';
-  history = createHistory({
+function openBigQuery(env: Record<string, string>): Opened {
+  const dataset = `adutora_contract_${freshName()}`;
+  const settings = {
     projectId: env['GOOGLE_CLOUD_PROJECT'] ?? '',
     location: env['BIGQUERY_LOCATION'] ?? '',
     emulatorHost: env['BIGQUERY_EMULATOR_HOST'],
-    dataset: env['HISTORY_DATASET'] ?? '',
-    table: 'Historico_Execucao',
+  };
+  return {
+    history: createHistory({ ...settings, dataset, table: 'Historico_Execucao' }),
+    sourceId: freshName(),
+    close: () => dropDataset(settings, dataset),
+  };
+}
+
+describe.each<{ name: string; open(): Opened }>([
+  { name: 'BigQuery', open: () => openBigQuery(freshInstallation(['s'])) },
+  { name: 'in memory', open: () => ({ history: createMemoryHistory(), sourceId: freshName() }) },
+  ...onRealProject(openBigQuery),
+])('history, $name', ({ open }) => {
+  let opened: Opened;
+  let history: History;
+  let sourceId: string;
+  beforeAll(() => {
+    opened = open();
+    ({ history, sourceId } = opened);
   });
-});
+  afterAll(() => opened?.close?.());
 
-const row = (changes: Parameters<typeof historyRow>[0] = {}) =>
-  historyRow({ source_id: sourceId, ...changes });
-const recent = (runId: string) => history.recent({ sourceId, runId, limit: 100 });
+  const row = (changes: Parameters<typeof historyRow>[0] = {}) =>
+    historyRow({ source_id: sourceId, ...changes });
+  const recent = (runId: string) => history.recent({ sourceId, runId, limit: 100 });
 
-describe('history', () => {
   it('is empty before its table is there', async () => {
     expect(await history.recent({ sourceId, limit: 5 })).toEqual([]);
     expect(await history.lastPublished({ sourceId, since: new Date(0) })).toEqual([]);
@@ -93,5 +114,25 @@ describe('history', () => {
       signature: signature(),
     });
     expect(await history.lastPublished({ sourceId, since: new Date('2026-02-01') })).toEqual([]);
+  });
+
+  it('tells the newest row of a table that is not a skip', async () => {
+    const at = (day: number) => `2026-03-0${day}T03:00:00.000Z`;
+    await history.merge([
+      row({ run_id: 'n1', table_name: 'novo', status: 'loaded', decided_at: at(1), rows_loaded: 1 }),
+      row({
+        run_id: 'n2',
+        table_name: 'novo',
+        status: 'failed',
+        decided_at: at(2),
+        error_code: 'UNEXPECTED',
+      }),
+      row({ run_id: 'n3', table_name: 'novo', status: 'skipped', decided_at: at(3) }),
+    ]);
+    const newest = await history.newestLoads({ sourceId, since: new Date('2026-02-01') });
+    expect(newest).toMatchObject([
+      { run_id: 'n2', table_name: 'novo', status: 'failed', error_code: 'UNEXPECTED' },
+    ]);
+    expect(await history.newestLoads({ sourceId, since: new Date('2026-04-01') })).toEqual([]);
   });
 });

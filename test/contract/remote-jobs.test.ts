@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRemoteJobs } from '../../src/adapters/dataproc/remote-jobs.ts';
+import { createStage } from '../../src/adapters/gcs/stage.ts';
 import type { RemoteJob, RemoteJobRequest, RemoteJobs } from '../../src/pipeline/ports/remote-jobs.ts';
 import { type OwnDataproc, openDataproc } from '../support/dataproc-stand-in.ts';
 import { createMemoryRemoteJobs } from '../support/fakes/memory-remote-jobs.ts';
+import { onRealProject } from '../support/real-project.ts';
 import { freshName } from '../support/stack-env.ts';
 import { NO_RETRY, until } from '../support/wait.ts';
 
@@ -23,9 +25,28 @@ async function openMemory(): ReturnType<typeof openStandIn> {
   };
 }
 
+/** What the stand-in's shell script does, for a real cluster. */
+const SCRIPT = `import sys, time
+does = sys.argv[1]
+time.sleep(float(sys.argv[2]) if does == "sleep" else 0)
+sys.exit(3 if does == "fail" else 0)
+`;
+
+async function openReal(env: Record<string, string>): ReturnType<typeof openStandIn> {
+  const projectId = env['GOOGLE_CLOUD_PROJECT'] ?? '';
+  const stage = createStage({ projectId, bucket: env['GCS_BUCKET'] ?? '' });
+  const name = `adutora-contract-${freshName()}/main.py`;
+  await stage.create({ name, bytes: Buffer.from(SCRIPT), contentType: 'text/x-python' });
+  const where = { region: env['DATAPROC_REGION'] ?? '', cluster: env['DATAPROC_CLUSTER'] ?? '' };
+  const remoteJobs = createRemoteJobs({ projectId, ...where });
+  const close = () => Promise.all([stage.remove([name]), remoteJobs.close()]).then(() => undefined);
+  return { remoteJobs, mainUri: `gs://${stage.bucket}/${name}`, close };
+}
+
 describe.each([
   { name: 'Dataproc', open: openStandIn },
   { name: 'in memory', open: openMemory },
+  ...onRealProject(openReal),
 ])('remote jobs, $name', ({ open }) => {
   let opened: Awaited<ReturnType<typeof openStandIn>>;
   const request = (id: string, ...args: string[]): RemoteJobRequest => ({
@@ -76,7 +97,7 @@ describe.each([
   it('tells of a failure', async () => {
     const id = freshName();
     await opened.remoteJobs.submit(request(id, 'fail'));
-    expect((await inState(id, ['failed', 'done'])).details).toContain('exit code 3');
+    expect((await inState(id, ['failed', 'done'])).details).toMatch(/exit code 3|code \[?3/);
   });
 
   it('cancels a job that runs; cancelling one that has ended changes nothing', async () => {

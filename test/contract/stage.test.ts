@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createStage } from '../../src/adapters/gcs/stage.ts';
 import type { Stage } from '../../src/pipeline/ports/stage.ts';
 import { createMemoryStage } from '../support/fakes/memory-stage.ts';
+import { onRealProject } from '../support/real-project.ts';
 import { freshName, stackEnv } from '../support/stack-env.ts';
 import { NO_RETRY } from '../support/wait.ts';
 
@@ -19,6 +20,9 @@ const gcs = (bucket?: string) =>
 describe.each([
   { name: 'Cloud Storage', open: gcs },
   { name: 'in memory', open: () => createMemoryStage() },
+  ...onRealProject((env) =>
+    createStage({ projectId: env['GOOGLE_CLOUD_PROJECT'] ?? '', bucket: env['GCS_BUCKET'] ?? '' }),
+  ),
 ])('a stage, $name', ({ open }) => {
   let stage: Stage;
   let folder: string;
@@ -33,7 +37,10 @@ describe.each([
     stage = open();
     folder = await mkdtemp(join(tmpdir(), 'adutora-stage-'));
   });
-  afterAll(() => rm(folder, { recursive: true }));
+  afterAll(async () => {
+    await rm(folder, { recursive: true });
+    await stage.remove((await stage.list(prefix)).map(({ name }) => name));
+  });
 
   it('knows what is not there', async () => {
     expect(await stage.read(`${prefix}/none`)).toBeNull();

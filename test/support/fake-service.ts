@@ -1,7 +1,6 @@
 import type { Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { pino } from 'pino';
-import type { HistoryRow } from '../../src/pipeline/history-row.ts';
 import { createObject, readObject } from '../../src/pipeline/json-objects.ts';
 import { loadName, objectNames } from '../../src/pipeline/names.ts';
 import {
@@ -10,7 +9,6 @@ import {
   type TablesObject,
   tablesObjectSchema,
 } from '../../src/pipeline/objects/run.ts';
-import type { History } from '../../src/pipeline/ports/history.ts';
 import { createCancellations } from '../../src/queues/cancellations.ts';
 import { createWorkerConnection } from '../../src/queues/connection.ts';
 import { addRun, closeQueues, createQueues } from '../../src/queues/queues.ts';
@@ -19,6 +17,7 @@ import { createHistoryWorker } from '../../src/workers/history.ts';
 import { createIngestWorker } from '../../src/workers/ingest.ts';
 import { capture, signatureOf } from './captures.ts';
 import { createMemoryDestination } from './fakes/memory-destination.ts';
+import { createMemoryHistory } from './fakes/memory-history.ts';
 import { createMemoryStage } from './fakes/memory-stage.ts';
 import { createStagingEngine } from './fakes/staging-engine.ts';
 import { loadObject, SOURCE } from './samples.ts';
@@ -29,14 +28,7 @@ export function createFakeService({ redisUrl, sourceId }: { redisUrl: string; so
   const stage = createMemoryStage();
   const destination = createMemoryDestination(() => 2);
   const engine = createStagingEngine(stage, capture());
-  const rows: HistoryRow[] = [];
-  const history: History = {
-    ensureTable: async () => undefined,
-    lastPublished: async () => [],
-    merge: async (merged) => void rows.push(...merged),
-    newestLoads: async () => rows,
-    recent: async () => rows,
-  };
+  const history = createMemoryHistory();
   const connection = createWorkerConnection(redisUrl, () => undefined);
   const queues = createQueues({ connection, sourceId, onError: () => undefined });
   const running: { shutdown: AbortController; workers: Worker[]; connection: Redis }[] = [];
@@ -149,7 +141,10 @@ export function createFakeService({ redisUrl, sourceId }: { redisUrl: string; so
     destination,
     engine,
     queues,
-    rows,
+    /** What history holds. */
+    get rows() {
+      return history.rows;
+    },
     start,
     add: (run: string, tables: readonly string[]) =>
       addRun(queues, {

@@ -9,11 +9,13 @@ import {
 } from '@grpc/grpc-js';
 import { fromJSON } from '@grpc/proto-loader';
 
-/** Secret Manager's one call that we use, answering what a test wants: `answers` in order, the last one for ever. */
+type Answer = { value: string } | { code: number };
+
+/** Secret Manager's one call that we use, answering what a test wants: by name, or in order with the last one for ever. */
 export interface SecretManagerStandIn {
   address: string;
   calls: string[];
-  answers: ({ value: string } | { code: number })[];
+  answers: Answer[] | ((name: string) => Answer);
   close(): void;
 }
 
@@ -33,7 +35,7 @@ export async function startSecretManager(
       reply: (error: object | null, answer?: object) => void,
     ) => {
       standIn.calls.push(call.request.name);
-      const answer = standIn.answers.length > 1 ? standIn.answers.shift() : standIn.answers[0];
+      const answer = next(standIn, call.request.name);
       if (answer && 'value' in answer)
         reply(null, { name: call.request.name, payload: { data: Buffer.from(answer.value) } });
       else reply({ code: answer?.code ?? status.INTERNAL, details: status[answer?.code ?? status.INTERNAL] });
@@ -55,4 +57,9 @@ function serviceDefinition(): ServiceDefinition {
     loadPackageDefinition(fromJSON(json, { keepCase: false })),
   );
   return (at['SecretManagerService'] as unknown as { service: ServiceDefinition }).service;
+}
+
+function next({ answers }: SecretManagerStandIn, name: string): Answer | undefined {
+  if (typeof answers === 'function') return answers(name);
+  return answers.length > 1 ? answers.shift() : answers[0];
 }

@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { verifySettings } from '../../src/composition/adapters.ts';
+import { createObject, jsonBytes } from '../../src/pipeline/json-objects.ts';
+import { makeSpec } from '../../src/pipeline/load/make-spec.ts';
+import { LoadError } from '../../src/pipeline/load-error.ts';
+import { loadName, objectNames, scheduledRunName, sha256Hex } from '../../src/pipeline/names.ts';
+import type { Engine, EngineAttempt } from '../../src/pipeline/ports/engine.ts';
+import type { Stage } from '../../src/pipeline/ports/stage.ts';
+import { decideRun } from '../../src/pipeline/run/decide-run.ts';
+import { readLoad } from '../../src/pipeline/run/reshape-load.ts';
+import { capture } from '../support/captures.ts';
+import { createMemoryStage } from '../support/fakes/memory-stage.ts';
+import { createStagingEngine } from '../support/fakes/staging-engine.ts';
+import { loadObject, specOf } from '../support/samples.ts';
+import { openSandbox, type Sandbox } from '../support/sandbox.ts';
+
+interface Opened {
+  engine: Engine;
+  stage: Stage;
+  /** An attempt that will succeed, its spec in the bucket. */
+  good(): Promise<EngineAttempt>;
+  /** An attempt whose table is gone. */
+  gone(): Promise<EngineAttempt>;
+  close(): Promise<void>;
+}
+
+let serial = 0;
+
+async function openDataproc(): Promise<Opened> {
+  const sandbox = await openSandbox();
+  await sandbox.admin.query('CREATE TABLE alunos (id INT PRIMARY KEY); INSERT INTO alunos VALUES (1), (2)');
+  const { engine, stage } = sandbox.adapters;
+  return {
+    engine,
+    stage,
+    good: () => attemptOf(sandbox),
+    gone: async () => {
+      const attempt = await attemptOf(sandbox, (select) => select.replaceAll('alunos', 'nao_ha'));
+      return attempt;
+    },
+    close: sandbox.close,
+  };
+}
+
+/** A first attempt at the table of the sandbox, in a run of its own. */
+async function attemptOf(sandbox: Sandbox, change = (select: string) => select): Promise<EngineAttempt> {
+  const { adapters, config, schema } = sandbox;
+  const sourceId = config.settings.SOURCE_ID;
+  serial += 1;
+  const run = scheduledRunName(new Date(Date.UTC(2026, 0, serial)));
+  const table = { schema, table: 'alunos' };
+  await decideRun(
+    { run, trigger: 'manual', tables: [table], isForced: true, startedAt: new Date().toISOString() },
+    verifySettings(config),
+    {
+      ports: adapters,
+      now: () => new Date(),
+      loadingElsewhere: async () => new Set(),
+      isCancelled: async () => false,
+      report: async () => undefined,
+    },
+  );
+  const load = await readLoad({ sourceId, run, load: loadName(run, table) }, adapters.stage, {
+    mayBeReshaped: false,
+  });
+  const spec = makeSpec({
+    load: { ...load, queries: { ...load.queries, select: change(load.queries.select) } },
+    attemptNumber: 1,
+    source: config.source,
+    engine: 'dataproc',
+    code: await adapters.engine.prepare(),
+    bucket: adapters.stage.bucket,
+    now: new Date(),
+    random: Math.random,
+  });
+  await createObject(adapters.stage, objectNames(sourceId).spec(spec.attempt), spec);
+  return { spec, specSha256: sha256Hex(jsonBytes(spec)) };
+}
+
+async function openFake(): Promise<Opened> {
+  const stage = createMemoryStage();
+  const engine = createStagingEngine(stage, capture());
+  const attempt = async (): Promise<EngineAttempt> => {
+    serial += 1;
+    const spec = specOf(loadObject({ load: `run-t-${serial}` }));
+    return { spec, specSha256: sha256Hex(jsonBytes(spec)) };
+  };
+  return {
+    engine,
+    stage,
+    good: attempt,
+    gone: async () => {
+      engine.failures.push(new LoadError('SOURCE_TABLE_GONE', 'gone'));
+      return attempt();
+    },
+    close: async () => undefined,
+  };
+}
+
+describe.each([
+  { name: 'Dataproc', open: openDataproc },
+  { name: 'in memory', open: openFake },
+])('an engine, $name', ({ open }) => {
+  let opened: Opened;
+  beforeAll(async () => {
+    opened = await open();
+  });
+  afterAll(() => opened?.close());
+
+  const reports: string[] = [];
+  const watch = (signal = new AbortController().signal) => ({
+    signal,
+    report: async ({ message }: { message: string }) => void reports.push(message),
+  });
+  const manifestOf = ({ spec }: EngineAttempt) =>
+    opened.stage.exists(objectNames(spec.sourceId).manifest(spec.attempt));
+
+  it('brings an attempt to its manifest, once, however often it is asked', async () => {
+    const { engine } = opened;
+    const attempt = await opened.good();
+    expect(await engine.probe(attempt)).toEqual({ state: 'nothing' });
+    await engine.run(attempt, watch());
+    expect(await manifestOf(attempt)).toBe(true);
+    expect((await engine.probe(attempt)).state).toBe('ended');
+    await engine.run(attempt, watch());
+    expect(reports.filter((line) => line.includes('submitted')).length).toBeLessThanOrEqual(1);
+  });
+
+  it("throws the source's own error, and the attempt has ended without a manifest", async () => {
+    const { engine } = opened;
+    const attempt = await opened.gone();
+    await expect(engine.run(attempt, watch())).rejects.toMatchObject({ code: 'SOURCE_TABLE_GONE' });
+    expect((await engine.probe(attempt)).state).toBe('ended');
+    expect(await manifestOf(attempt)).toBe(false);
+  });
+
+  it('cancels what has not begun without a word, and what has ended', async () => {
+    const { engine } = opened;
+    const attempt = await opened.good();
+    await engine.cancel(attempt, watch());
+    expect(await manifestOf(attempt)).toBe(false);
+  });
+});
