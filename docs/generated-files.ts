@@ -57,7 +57,7 @@ ${sections.join('\n')}
 ## Rules by table: adutora.yml
 
 Optional; see [adutora.example.yml](../adutora.example.yml). Its JSON Schema is [adutora.schema.json](adutora.schema.json). A rule of a
-table wins over its schema's, and that over the source's, key by key. Globs look at \`schema.table\`.
+table wins over its schema's, and that over the source's, key by key. Patterns look at \`schema.table\`: \`*\` is any text, \`?\` one character.
 `;
 }
 

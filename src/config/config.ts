@@ -1,13 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CronExpressionParser } from 'cron-parser';
-import picomatch from 'picomatch';
 import { parse as parseYaml } from 'yaml';
 import { LoadError } from '../pipeline/load-error.ts';
 import { sha256Hex } from '../pipeline/names.ts';
 import type { SourceAddress } from '../pipeline/objects/spec.ts';
 import type { TableRef } from '../pipeline/table-ref.ts';
 import { type EnvironmentOrigin, readEnvironment } from './environment.ts';
+import { matchesPattern } from './pattern.ts';
 import { type RulesFile, readRules, rulesOf, type TableRulesConfig } from './rules.ts';
 import { readSettings, SETTINGS, type Setting, type SettingKey, type SettingValues } from './settings.ts';
 
@@ -148,16 +148,12 @@ function sourceAddress(values: SettingValues): SourceAddress {
 }
 
 function exclusionRule(rules: RulesFile): (table: TableRef) => string | null {
-  const include = rules.include ?? ['**'];
-  const isIncluded = picomatch(include, { dot: true, bash: true });
-  const excludes = (rules.exclude ?? []).map((glob) => ({
-    glob,
-    matches: picomatch(glob, { dot: true, bash: true }),
-  }));
+  const include = (rules.include ?? ['*']).map(matchesPattern);
+  const exclude = (rules.exclude ?? []).map((pattern) => ({ pattern, matches: matchesPattern(pattern) }));
   return ({ schema, table }) => {
     const name = `${schema}.${table}`;
-    const excluded = excludes.find(({ matches }) => matches(name));
-    if (excluded) return `exclude: ${excluded.glob}`;
-    return isIncluded(name) ? null : `include: ${include.join(', ')}`;
+    const excluded = exclude.find(({ matches }) => matches(name));
+    if (excluded) return `exclude: ${excluded.pattern}`;
+    return include.some((matches) => matches(name)) ? null : `include: ${(rules.include ?? []).join(', ')}`;
   };
 }

@@ -33,8 +33,10 @@ export const rulesFileSchema = z
   .strictObject({
     include: z
       .array(z.string().min(1))
-      .describe('Globs over schema.table; only what matches one is loaded. Default: everything.'),
-    exclude: z.array(z.string().min(1)).describe('Globs over schema.table; what matches one is not loaded.'),
+      .describe(
+        'Patterns of schema.table (`*` any text, `?` one character); only what matches one is loaded. Default: everything.',
+      ),
+    exclude: z.array(z.string().min(1)).describe('Patterns of schema.table; what matches one is not loaded.'),
     maxStaleness: durationSchema.describe(
       'Age of the last load from which a table is loaded although unchanged. Default: 7d.',
     ),

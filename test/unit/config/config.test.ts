@@ -1,8 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { loadConfig } from '../../../src/config/config.ts';
+import { matchesPattern } from '../../../src/config/pattern.ts';
 import { LoadError } from '../../../src/pipeline/load-error.ts';
 
 const GOOD = {
@@ -141,6 +143,31 @@ describe('configuration', () => {
     expect(config.rulesFor({ schema: 'a', table: 'big' }).partitions?.count).toBe(8);
     expect(config.exclusionRule({ schema: 'a', table: 'tmp_1' })).toBe('exclude: a.tmp_*');
     expect(config.exclusionRule({ schema: 'a', table: 'x' })).toBeNull();
+  });
+
+  it('excludes nothing by itself, whatever a table is called', () => {
+    const config = loadConfig(GOOD, folder());
+    const odd = fc.string({
+      minLength: 1,
+      unit: fc.oneof(fc.constantFrom(...'/\n\r.\\*[{!'), fc.string({ unit: 'binary' })),
+    });
+    fc.assert(
+      fc.property(odd, (table) => {
+        expect(config.exclusionRule({ schema: 's', table })).toBeNull();
+      }),
+    );
+  });
+
+  it.each([
+    ['a.*', 'a.b\n/.c', true],
+    ['a.*', 'ab.c', false],
+    ['*.tmp?', 'x.tmp1', true],
+    ['*.tmp?', 'x.tmp', false],
+    ['a.b+(c)', 'a.b+(c)', true],
+    ['a.b', 'a.B', false],
+    ['a.?', 'a.🎓', true],
+  ])('takes %j as a pattern of %j: %s', (pattern, name, isMatch) => {
+    expect(matchesPattern(pattern)(name)).toBe(isMatch);
   });
 
   it.each([
