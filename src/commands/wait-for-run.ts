@@ -30,7 +30,12 @@ export async function waitForRun(
     if (job.failedReason) throw new LoadError('LOAD_ABANDONED', `Run ${run}: ${job.failedReason}`);
     follow('run', messageOf(job));
     if (loads.length === 0) loads = await loadsOf(run, context);
-    for (const { load, label } of loads) follow(label, await loadMessage(queues, load));
+    const messages = await Promise.all(loads.map(({ load }) => loadMessage(queues, load)));
+    for (const [index, { label }] of loads.entries()) follow(label, messages[index] ?? null);
+    const ended = messages.filter((message) => message !== null && /^(loaded|failed)/.test(message)).length;
+    context.activity(
+      loads.length === 0 ? 'waiting for the decisions' : `${ended} of ${loads.length} tables done`,
+    );
     if (
       context.now().getTime() - startedAt > NO_WORKER_AFTER_MS &&
       (await queues.controller.getWorkersCount()) === 0
