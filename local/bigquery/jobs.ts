@@ -1,16 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { ApiError, duplicate, invalid, notFound, onlyFields, unknown } from './api-error.ts';
-import { checkLabels, type StandIn } from './catalog.ts';
+import { type CopyConfiguration, checkCopy, runCopy } from './copy-job.ts';
 import { checkLoad, type LoadConfiguration, runLoad } from './load-job.ts';
 import { type QueryResult, runQuery } from './query-job.ts';
 import type { JobResource } from './resources.ts';
 import type { QueryParameter } from './sql-translation.ts';
+import { checkLabels, type StandIn } from './stand-in.ts';
 
 interface InsertBody {
   jobReference?: { jobId?: string; location?: string; projectId?: string };
   configuration: {
     labels?: Record<string, string>;
     load?: LoadConfiguration;
+    copy?: CopyConfiguration;
     query?: QueryConfiguration;
     dryRun?: boolean;
   };
@@ -31,10 +33,11 @@ const QUERY_FIELDS = [
   'priority',
   'useQueryCache',
 ];
+const CONFIGURATION_FIELDS = ['labels', 'load', 'copy', 'query', 'jobType', 'jobTimeoutMs'];
 const RESULTS_KEPT = 20;
 const PAGE_ROWS = 10_000;
 
-/** Jobs of the stand-in: load and query, by id and location, an id never twice. */
+/** Jobs of the stand-in: load, copy and query, by id and location, an id never twice. */
 export class Jobs {
   readonly #standIn: StandIn;
   readonly #results = new Map<string, QueryResult>();
@@ -62,18 +65,31 @@ export class Jobs {
 
   async insert(body: InsertBody): Promise<JobResource> {
     const { configuration } = body;
-    onlyFields(configuration, ['labels', 'load', 'query', 'jobType', 'jobTimeoutMs'], 'configuration');
     checkLabels(configuration.labels ?? {});
-    if (configuration.load) checkLoad(configuration.load);
-    else if (configuration.query) onlyFields(configuration.query, QUERY_FIELDS, 'configuration.query');
-    else throw unknown('jobs that neither load nor query');
+    const start = this.#check(configuration);
     const job = await this.#create(body.jobReference ?? {}, { ...configuration });
-    const work = configuration.load
-      ? this.#load(job, configuration.load)
-      : this.#query(job, configuration.query as QueryConfiguration);
+    const work = start(job);
     this.#running.add(work);
     void work.finally(() => this.#running.delete(work));
     return job;
+  }
+
+  /** Refuses what it does not know; gives what runs the job. */
+  #check(configuration: InsertBody['configuration']): (job: JobResource) => Promise<void> {
+    onlyFields(configuration, CONFIGURATION_FIELDS, 'configuration');
+    const { load, copy, query } = configuration;
+    if ([load, copy, query].filter(Boolean).length !== 1)
+      throw unknown('jobs that do not load, copy or query');
+    if (load) {
+      checkLoad(load);
+      return (job) => this.#write(job, (commit) => runLoad(this.#standIn, load, commit));
+    }
+    if (copy) {
+      checkCopy(copy);
+      return (job) => this.#write(job, (commit) => runCopy(this.#standIn, copy, commit));
+    }
+    onlyFields(query ?? {}, QUERY_FIELDS, 'configuration.query');
+    return (job) => this.#query(job, query as QueryConfiguration);
   }
 
   /** `jobs.query`: runs at once and answers with the first page. */
@@ -105,10 +121,6 @@ export class Jobs {
         : location.toLowerCase() === job.location.toLowerCase());
     if (!isFound) throw notFound(`Job ${this.#standIn.project}:${id}`);
     return job;
-  }
-
-  list(): JobResource[] {
-    return this.#standIn.resources.list('job').sort((a, b) => b.creationTime - a.creationTime);
   }
 
   results(
@@ -152,16 +164,20 @@ export class Jobs {
     return job;
   }
 
-  async #load(job: JobResource, load: LoadConfiguration): Promise<void> {
+  /** A job whose end is written in one transaction with its rows. */
+  async #write(
+    job: JobResource,
+    run: (commit: (statistics: JobResource['statistics']) => Promise<void>) => Promise<void>,
+  ): Promise<void> {
     const started: JobResource = { ...job, state: 'RUNNING', startTime: Date.now() };
     await this.#save(started);
     try {
-      await runLoad(this.#standIn, load, (statistics) =>
+      await run((statistics) =>
         this.#standIn.resources.put('job', job.id, {
           ...started,
           state: 'DONE',
           endTime: Date.now(),
-          statistics: { load: statistics },
+          statistics: { ...statistics },
         }),
       );
     } catch (error) {

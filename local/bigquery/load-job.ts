@@ -1,18 +1,19 @@
-import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdtemp, open, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import type { ReadableStream } from 'node:stream/web';
-import { createGunzip } from 'node:zlib';
-import { ApiError, invalid, notFound, onlyFields, unknown } from './api-error.ts';
-import { createStorage, getDataset, newTable, type StandIn, storageName } from './catalog.ts';
+import { invalid, onlyFields, unknown } from './api-error.ts';
 import { quoteName, quoteText } from './database.ts';
-import { type Field, type TableResource, tableId } from './resources.ts';
-import { typeName, typeRule } from './types.ts';
+import { getDataset } from './datasets.ts';
+import { checkDisposition, isSameSchema, keptRows } from './dispositions.ts';
+import { downloadAll } from './load-files.ts';
+import type { Field, NewTable, TableResource } from './resources.ts';
+import type { StandIn } from './stand-in.ts';
+import { replaceRows } from './storage.ts';
+import { checkOptions, checkSameOptions, type TableOptions } from './table-options.ts';
+import { findTable, newTable } from './tables.ts';
+import { typeRule } from './types.ts';
 
 /** `configuration.load`: every option we use; what is not here is refused. */
-export interface LoadConfiguration {
+export interface LoadConfiguration extends TableOptions {
   sourceUris: string[];
   sourceFormat: string;
   schema: { fields: Field[] };
@@ -48,6 +49,8 @@ const FIELDS = [
   'ignoreUnknownValues',
   'maxBadRecords',
   'autodetect',
+  'timePartitioning',
+  'clustering',
 ];
 /** The one dialect of the stage (design section 6). */
 const DIALECT: Partial<LoadConfiguration> = {
@@ -63,7 +66,7 @@ const DIALECT: Partial<LoadConfiguration> = {
   autodetect: false,
   createDisposition: 'CREATE_IF_NEEDED',
 };
-const GZIP_MAGIC = 0x1f8b;
+const DISPOSITIONS = ['WRITE_TRUNCATE', 'WRITE_TRUNCATE_DATA', 'WRITE_APPEND', 'WRITE_EMPTY'];
 const MAX_LINE_BYTES = 128 * 1024 ** 2;
 
 /** What can be said before the job runs; a real insert refuses these at once. */
@@ -73,7 +76,7 @@ export function checkLoad(load: LoadConfiguration): void {
     if (load[key as keyof LoadConfiguration] !== value)
       throw unknown(`${key}=${JSON.stringify(load[key as keyof LoadConfiguration])}`);
   }
-  if (!['WRITE_TRUNCATE', 'WRITE_TRUNCATE_DATA'].includes(load.writeDisposition))
+  if (!DISPOSITIONS.includes(load.writeDisposition))
     throw unknown(`writeDisposition ${load.writeDisposition}`);
   if (!load.schema?.fields?.length) throw invalid('No schema specified on job or table.');
   if (!load.sourceUris?.length) throw invalid('Required parameter is missing: sourceUris');
@@ -90,35 +93,27 @@ export interface LoadStatistics {
   badRecords: string;
 }
 
-/** Runs a load whole or not at all: one DuckDB transaction over rows and metadata. */
+/** Runs a load whole or not at all: one DuckDB transaction over rows, metadata and what `commit` writes. */
 export async function runLoad(
   standIn: StandIn,
   load: LoadConfiguration,
-  commit: (statistics: LoadStatistics) => Promise<void>,
+  commit: (statistics: { load: LoadStatistics }) => Promise<void>,
 ): Promise<void> {
-  const { datasetId, tableId: id } = load.destinationTable;
-  getDataset(standIn, datasetId);
+  getDataset(standIn, load.destinationTable.datasetId);
   const folder = await mkdtemp(join(standIn.dataDir, 'load-'));
   try {
     const files = await downloadAll(standIn.gcs, load.sourceUris, folder);
+    const bytes = String(files.reduce((sum, file) => sum + file.bytes, 0));
     await standIn.database.exclusively(() =>
       standIn.database.inTransaction(async () => {
-        const existing = standIn.resources.get('table', tableId(datasetId, id));
-        const table = await prepareTable(standIn, load, existing);
-        const rows = await insertRows(standIn, load, { table, files: files.map(({ path }) => path) });
-        await standIn.resources.put('table', tableId(datasetId, id), {
-          ...table,
-          lastModifiedTime: Date.now(),
-          etag: (existing?.etag ?? 0) + 1,
-        });
-        const bytes = String(files.reduce((sum, file) => sum + file.bytes, 0));
-        await commit({
-          outputRows: String(rows),
-          outputBytes: bytes,
-          inputFiles: String(files.length),
-          inputFileBytes: bytes,
-          badRecords: '0',
-        });
+        const rows = await loadRows(
+          standIn,
+          load,
+          files.map(({ path }) => path),
+        );
+        const counts = { outputRows: String(rows), badRecords: '0' };
+        const inputs = { inputFiles: String(files.length), inputFileBytes: bytes };
+        await commit({ load: { ...counts, outputBytes: bytes, ...inputs } });
       }),
     );
   } finally {
@@ -126,53 +121,70 @@ export async function runLoad(
   }
 }
 
-/** WRITE_TRUNCATE_DATA keeps everything and refuses another schema; WRITE_TRUNCATE keeps labels and partitioning, and drops the rest. */
-async function prepareTable(
-  standIn: StandIn,
-  load: LoadConfiguration,
-  existing: TableResource | undefined,
-): Promise<TableResource> {
-  const { datasetId, tableId: id } = load.destinationTable;
-  const { fields } = load.schema;
-  const name = storageName(datasetId, id);
-  if (existing && load.writeDisposition === 'WRITE_TRUNCATE_DATA') {
-    if (!isSameSchema(existing.schema, fields))
-      throw invalid(`Provided Schema does not match Table ${standIn.project}:${datasetId}.${id}.`);
-    await standIn.database.run(`DELETE FROM ${name}`);
-    return existing;
-  }
-  if (existing) await standIn.database.run(`DROP TABLE ${name}`);
-  await createStorage(standIn, name, fields);
-  if (!existing) return newTable(datasetId, id, fields);
-  const { tableConstraints, ...kept } = existing;
-  return { ...kept, schema: fields, rowAccessPolicies: [] };
+async function loadRows(standIn: StandIn, load: LoadConfiguration, files: string[]): Promise<number> {
+  const { datasetId, tableId } = load.destinationTable;
+  const existing = findTable(standIn, datasetId, tableId);
+  if (existing) await checkDisposition(standIn, existing, load.writeDisposition);
+  const table = existing ? changedTable(standIn, load, existing) : madeTable(standIn, load);
+  let rows = 0;
+  await replaceRows(standIn, table, async (storage) => {
+    if (existing && load.writeDisposition === 'WRITE_APPEND')
+      await standIn.database.run(`INSERT INTO ${storage} ${keptRows(existing)}`);
+    rows = await insertRows(standIn, load, { storage, files });
+  });
+  return rows;
 }
 
-function isSameSchema(one: readonly Field[], other: readonly Field[]): boolean {
-  const shape = (fields: readonly Field[]) =>
-    fields.map(({ name, type, mode }) => [name, typeName(type), mode ?? 'NULLABLE'].join('\0')).join('\n');
-  return shape(one) === shape(other);
+function madeTable(standIn: StandIn, load: LoadConfiguration): NewTable {
+  const { datasetId: dataset, tableId: id } = load.destinationTable;
+  const { timePartitioning, clustering } = load;
+  const options = { ...(timePartitioning && { timePartitioning }), ...(clustering && { clustering }) };
+  checkOptions(options, load.schema.fields);
+  return newTable(standIn, { dataset, id }, { schema: load.schema.fields, ...options });
+}
+
+/** WRITE_TRUNCATE keeps labels, partitioning and the like, and drops the rest; the others keep everything and refuse another schema. */
+function changedTable(standIn: StandIn, load: LoadConfiguration, existing: TableResource): NewTable {
+  const { fields } = load.schema;
+  checkSameOptions(load, existing);
+  if (load.writeDisposition === 'WRITE_TRUNCATE') {
+    checkOptions(existing, fields);
+    const { tableConstraints, ...kept } = existing;
+    return { ...kept, schema: fields, rowAccessPolicies: [] };
+  }
+  if (!isSameSchema(existing.schema, fields))
+    throw invalid(
+      `Provided Schema does not match Table ${standIn.project}:${existing.dataset}.${existing.id}.`,
+    );
+  return existing;
 }
 
 async function insertRows(
   standIn: StandIn,
   load: LoadConfiguration,
-  { table, files }: { table: TableResource; files: string[] },
+  { storage, files }: { storage: string; files: string[] },
 ): Promise<number> {
-  const name = storageName(table.dataset, table.id);
-  // Column names of its own: a table may have columns that DuckDB's reader would take for options.
-  const cells = load.schema.fields.map((_, index) => `'c${index}': 'VARCHAR'`).join(', ');
+  if (files.length === 0) return 0;
   const values = load.schema.fields.map(
     (field, index) => `${typeRule(field.type).fromText(`c${index}`)} AS ${quoteName(field.name)}`,
   );
-  const nullToken = load.nullMarker ?? '';
+  const source = csvSource(load, files);
+  const [row] = await standIn.database.all(
+    `INSERT INTO ${storage} SELECT ${values.join(', ')} FROM ${source}`,
+  );
+  return Number(row?.['Count'] ?? 0);
+}
+
+function csvSource(load: LoadConfiguration, files: string[]): string {
+  // Column names of its own: a table may have columns that DuckDB's reader would take for options.
+  const cells = load.schema.fields.map((_, index) => `'c${index}': 'VARCHAR'`).join(', ');
   const options = [
     'header = false',
     'auto_detect = false',
     "delim = ','",
     `quote = '"'`,
     `escape = '"'`,
-    `nullstr = ${quoteText(nullToken)}`,
+    `nullstr = ${quoteText(load.nullMarker ?? '')}`,
     'allow_quoted_nulls = false',
     'strict_mode = true',
     'null_padding = false',
@@ -182,58 +194,5 @@ async function insertRows(
     'parallel = false',
     `columns = {${cells}}`,
   ];
-  const source = `read_csv([${files.map(quoteText).join(', ')}], ${options.join(', ')})`;
-  if (files.length > 0)
-    await standIn.database.run(`INSERT INTO ${name} SELECT ${values.join(', ')} FROM ${source}`);
-  const [row] = await standIn.database.all(`SELECT COUNT(*) AS n FROM ${name}`);
-  return Number(row?.['n'] ?? 0);
-}
-
-/** Downloads the objects, named so that DuckDB knows which are compressed. Gzip and plain may not be mixed. */
-async function downloadAll(
-  gcs: string,
-  uris: readonly string[],
-  folder: string,
-): Promise<{ path: string; bytes: number }[]> {
-  const files: { path: string; bytes: number; isGzip: boolean }[] = [];
-  for (const [index, uri] of uris.entries()) {
-    const plain = join(folder, `${index}.csv`);
-    const bytes = await download(gcs, uri, plain);
-    const isGzip = await startsAsGzip(plain);
-    files.push({ path: plain, bytes, isGzip });
-  }
-  const isGzip = files[0]?.isGzip ?? false;
-  const filled = files.filter(({ bytes }) => bytes > 0);
-  if (filled.some((file) => file.isGzip !== isGzip))
-    throw invalid('Compressed and uncompressed files cannot be mixed in one load job.');
-  if (isGzip) await Promise.all(filled.map((file) => gunzip(file)));
-  return filled;
-}
-
-async function download(gcs: string, uri: string, path: string): Promise<number> {
-  const match = /^gs:\/\/([^/]+)\/(.+)$/.exec(uri);
-  if (!match?.[1] || !match[2]) throw invalid(`Invalid source URI ${uri}`);
-  const response = await fetch(`${gcs}/storage/v1/b/${match[1]}/o/${encodeURIComponent(match[2])}?alt=media`);
-  if (response.status === 404) throw notFound(`URI ${uri}`);
-  if (!response.ok || !response.body)
-    throw new ApiError(503, 'backendError', `${uri}: HTTP ${response.status}`);
-  const file = createWriteStream(path);
-  await pipeline(Readable.fromWeb(response.body as ReadableStream), file);
-  return file.bytesWritten;
-}
-
-async function gunzip(file: { path: string }): Promise<void> {
-  const plain = `${file.path}.plain`;
-  await pipeline(createReadStream(file.path), createGunzip(), createWriteStream(plain));
-  file.path = plain;
-}
-
-async function startsAsGzip(path: string): Promise<boolean> {
-  const handle = await open(path);
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0);
-    return bytesRead === 2 && buffer.readUInt16BE(0) === GZIP_MAGIC;
-  } finally {
-    await handle.close();
-  }
+  return `read_csv([${files.map(quoteText).join(', ')}], ${options.join(', ')})`;
 }

@@ -1,7 +1,8 @@
 import { invalid } from './api-error.ts';
-import type { StandIn } from './catalog.ts';
 import { quoteName } from './database.ts';
 import { type QueryParameter, translate } from './sql-translation.ts';
+import type { StandIn } from './stand-in.ts';
+import { timeOfChange } from './storage.ts';
 import { typeOfResult, typeRule } from './types.ts';
 
 export interface QueryResult {
@@ -58,11 +59,11 @@ async function write(
 ): Promise<QueryResult> {
   const rows = await standIn.database.all(sql);
   const table = target === null ? undefined : standIn.resources.get('table', target);
-  if (table && target)
-    await standIn.resources.put('table', target, {
-      ...table,
-      lastModifiedTime: Date.now(),
-      etag: table.etag + 1,
-    });
+  if (table && target) {
+    const now = timeOfChange(table);
+    // The rows were written over in place: what they were since the last load is nowhere any more.
+    const changed = { ...table, lastModifiedTime: now, rowsSince: now, etag: table.etag + 1 };
+    await standIn.resources.put('table', target, changed);
+  }
   return { schema: { fields: [] }, rows: [], numDmlAffectedRows: String(rows[0]?.['Count'] ?? 0) };
 }

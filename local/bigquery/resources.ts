@@ -13,8 +13,30 @@ export interface DatasetResource {
   location: string;
   labels: Record<string, string>;
   description?: string;
+  /** Milliseconds, as text. */
+  defaultTableExpirationMs?: string;
+  defaultPartitionExpirationMs?: string;
   creationTime: number;
   lastModifiedTime: number;
+}
+
+export interface TimePartitioning {
+  type: string;
+  field?: string;
+  expirationMs?: string;
+}
+
+export interface Clustering {
+  fields: string[];
+}
+
+/** Rows of a table as they were from `from` until just before `to`, epoch milliseconds. */
+export interface Snapshot {
+  /** Name of the DuckDB table that has them, in the dataset's schema. */
+  storage: string;
+  schema: Field[];
+  from: number;
+  to: number;
 }
 
 export interface TableResource {
@@ -23,14 +45,27 @@ export interface TableResource {
   schema: Field[];
   labels: Record<string, string>;
   description?: string;
-  timePartitioning?: unknown;
-  clustering?: unknown;
+  timePartitioning?: TimePartitioning;
+  clustering?: Clustering;
   tableConstraints?: unknown;
+  /** Epoch milliseconds, as text. */
+  expirationTime?: string;
   rowAccessPolicies: unknown[];
+  /** Name of the DuckDB table that has the rows as they are, and have been since `rowsSince`. */
+  storage: string;
+  rowsSince: number;
+  /** Oldest first. */
+  snapshots: Snapshot[];
   creationTime: number;
   lastModifiedTime: number;
   etag: number;
 }
+
+/** A table without what is known only once its rows are written. */
+export type NewTable = Omit<
+  TableResource,
+  'storage' | 'rowsSince' | 'snapshots' | 'creationTime' | 'lastModifiedTime' | 'etag'
+>;
 
 export interface JobResource {
   id: string;

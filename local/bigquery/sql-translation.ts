@@ -1,7 +1,8 @@
 import { invalid, notFound, unknown } from './api-error.ts';
-import type { StandIn } from './catalog.ts';
 import { quoteName, quoteText } from './database.ts';
-import { tableId } from './resources.ts';
+import { type TableResource, tableId } from './resources.ts';
+import type { StandIn } from './stand-in.ts';
+import { storageName } from './storage.ts';
 import { typeName, typeRule } from './types.ts';
 
 /** A query parameter as the client sends it. */
@@ -29,15 +30,18 @@ export function translate(
   const kind = /^\s*(\w+)/.exec(sql)?.[1]?.toUpperCase() as StatementKind;
   if (!STATEMENTS.includes(kind)) throw unknown(`the statement ${kind ?? '(none)'}`);
   const values = new Map(parameters.map((parameter) => [parameter.name ?? '', parameterSql(parameter)]));
+  const isReading = kind === 'SELECT' || kind === 'WITH';
   let target: string | null = null;
   const pieces = translateCalls(sql)
     .split(TOKEN)
     .map((piece, index) => {
       if (index % 2 === 0) return translateCode(piece, values);
       if (!piece.startsWith('`')) return piece.startsWith("'") ? translateText(piece) : piece;
-      const name = translateName(piece.slice(1, -1), standIn);
-      target ??= name.id;
-      return name.sql;
+      const { sql: view, table } = translateName(piece.slice(1, -1), standIn);
+      if (isReading || target !== null || !table) return view;
+      target = tableId(table.dataset, table.id);
+      // A view takes no rows; what is only read goes by its own name, which the statement may say again.
+      return storageName(table, table);
     });
   return { sql: pieces.join(''), kind, target };
 }
@@ -78,24 +82,24 @@ function translateText(literal: string): string {
   return quoteText(plain);
 }
 
-/** `project.dataset.table` → DuckDB's name; the dataset's own table list is made on the spot. */
-function translateName(name: string, standIn: StandIn): { sql: string; id: string | null } {
+/** `project.dataset.table` → the name of DuckDB's view; the dataset's own table list is made on the spot. */
+function translateName(name: string, standIn: StandIn): { sql: string; table: TableResource | null } {
   const parts = name.split('.');
   const [dataset, table] = parts.slice(-2);
-  if (parts.length === 1 || !dataset || !table) return { sql: quoteName(name), id: null };
+  if (parts.length === 1 || !dataset || !table) return { sql: quoteName(name), table: null };
   if (parts.length === 3 && parts[0] !== standIn.project) throw notFound(`Project ${parts[0]}`);
   if (!standIn.resources.get('dataset', dataset)) throw notFound(`Dataset ${standIn.project}:${dataset}`);
-  if (table === '__TABLES__') return { sql: tableList(standIn, dataset), id: null };
-  if (!standIn.resources.get('table', tableId(dataset, table)))
-    throw notFound(`Table ${standIn.project}:${dataset}.${table}`);
-  return { sql: `${quoteName(dataset)}.${quoteName(table)}`, id: tableId(dataset, table) };
+  if (table === '__TABLES__') return { sql: tableList(standIn, dataset), table: null };
+  const found = standIn.resources.get('table', tableId(dataset, table));
+  if (!found) throw notFound(`Table ${standIn.project}:${dataset}.${table}`);
+  return { sql: `${quoteName(dataset)}.${quoteName(table)}`, table: found };
 }
 
 function tableList(standIn: StandIn, dataset: string): string {
   const tables = standIn.resources.list('table').filter((table) => table.dataset === dataset);
   const rows = tables.map(
     (table) =>
-      `SELECT ${quoteText(standIn.project)} AS project_id, ${quoteText(dataset)} AS dataset_id, ${quoteText(table.id)} AS table_id, ${table.creationTime} AS creation_time, ${table.lastModifiedTime} AS last_modified_time, (SELECT COUNT(*) FROM ${quoteName(dataset)}.${quoteName(table.id)}) AS row_count, 1 AS type`,
+      `SELECT ${quoteText(standIn.project)} AS project_id, ${quoteText(dataset)} AS dataset_id, ${quoteText(table.id)} AS table_id, ${table.creationTime} AS creation_time, ${table.lastModifiedTime} AS last_modified_time, (SELECT COUNT(*) FROM ${storageName(table, table)}) AS row_count, 1 AS type`,
   );
   const none = `SELECT '' AS project_id, '' AS dataset_id, '' AS table_id, 0 AS creation_time, 0 AS last_modified_time, 0 AS row_count, 1 AS type WHERE false`;
   return `(${[...rows, none].join(' UNION ALL ')})`;

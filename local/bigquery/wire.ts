@@ -19,7 +19,8 @@ export function tableWire(
   context: { project: string; location: string; rows: number },
   table: TableResource,
 ): object {
-  const { dataset, id, schema, creationTime, lastModifiedTime, etag, rowAccessPolicies, ...more } = table;
+  const { dataset, id, schema, creationTime, lastModifiedTime, etag, ...others } = table;
+  const { rowAccessPolicies, storage, rowsSince, snapshots, ...more } = others;
   return {
     kind: 'bigquery#table',
     id: `${context.project}:${dataset}.${id}`,
@@ -36,14 +37,14 @@ export function tableWire(
 }
 
 /** A job as the API shows it. */
-export function jobWire(project: string, job: JobResource): object {
+export function jobWire(project: string, job: JobResource) {
   const time = (ms: number | undefined) => (ms === undefined ? undefined : String(ms));
   const { error } = job;
   return {
     kind: 'bigquery#job',
     id: `${project}:${job.location}.${job.id}`,
     jobReference: { projectId: project, jobId: job.id, location: job.location },
-    configuration: { ...job.configuration, jobType: 'load' in job.configuration ? 'LOAD' : 'QUERY' },
+    configuration: { ...job.configuration, jobType: jobType(job) },
     status: { state: job.state, ...(error && { errorResult: error, errors: [error] }) },
     statistics: {
       creationTime: time(job.creationTime),
@@ -52,4 +53,9 @@ export function jobWire(project: string, job: JobResource): object {
       ...job.statistics,
     },
   };
+}
+
+function jobType({ configuration }: JobResource): string {
+  if ('load' in configuration) return 'LOAD';
+  return 'copy' in configuration ? 'COPY' : 'QUERY';
 }

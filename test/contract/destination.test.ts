@@ -1,10 +1,12 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDestination } from '../../src/adapters/bigquery/destination.ts';
 import { createStage } from '../../src/adapters/gcs/stage.ts';
 import type { Destination, PublishJob, PublishRequest } from '../../src/pipeline/ports/destination.ts';
+import { dropDataset } from '../support/drop-dataset.ts';
 import { createMemoryDestination } from '../support/fakes/memory-destination.ts';
+import { onRealProject } from '../support/real-project.ts';
 import { freshName, stackEnv } from '../support/stack-env.ts';
-import { NO_RETRY, until } from '../support/wait.ts';
+import { NO_RETRY, pause, until } from '../support/wait.ts';
 
 const TOKEN = '\\Nabcd';
 const env = (name: string) => stackEnv()[name] ?? '';
@@ -15,26 +17,34 @@ interface Opened {
   good(): Promise<string[]>;
   /** Makes the next publish fail. */
   bad(): Promise<string[]>;
+  /** Removes a dataset, and the objects that it came from. */
+  drop?(dataset: string): Promise<void>;
 }
 
-function openBigQuery(): Opened {
+function openBigQuery(settings: Record<string, string> = stackEnv()): Opened {
+  const projectId = settings['GOOGLE_CLOUD_PROJECT'] ?? '';
   const stage = createStage({
-    projectId: env('GOOGLE_CLOUD_PROJECT'),
-    bucket: env('GCS_BUCKET'),
-    apiEndpoint: env('GCS_API_ENDPOINT'),
+    projectId,
+    bucket: settings['GCS_BUCKET'] ?? '',
+    apiEndpoint: settings['GCS_API_ENDPOINT'],
   });
+  const prefix = `${freshName()}/`;
   const put = async (text: string) => {
-    const name = `${freshName()}.csv`;
+    const name = `${prefix}${freshName()}.csv`;
     await stage.create({ name, bytes: Buffer.from(text), contentType: 'text/csv' });
     return [`gs://${stage.bucket}/${name}`];
   };
-  const destination = createDestination({
-    projectId: env('GOOGLE_CLOUD_PROJECT'),
-    location: env('BIGQUERY_LOCATION'),
-    emulatorHost: env('BIGQUERY_EMULATOR_HOST'),
-  });
+  const bigquery = {
+    projectId,
+    location: settings['BIGQUERY_LOCATION'] ?? '',
+    emulatorHost: settings['BIGQUERY_EMULATOR_HOST'],
+  };
   return {
-    destination,
+    destination: createDestination(bigquery),
+    drop: async (dataset) => {
+      await dropDataset(bigquery, dataset);
+      await stage.remove((await stage.list(prefix)).map(({ name }) => name));
+    },
     good: () => put(`1,"um"\n2,${TOKEN}\n`),
     bad: () => put('1,"um"\nnot a number,"x"\n'),
   };
@@ -57,9 +67,10 @@ const COLUMNS = [
   { name: 'texto', type: 'STRING', mode: 'NULLABLE' },
 ] as const;
 
-describe.each([
-  { name: 'BigQuery', open: openBigQuery },
+describe.each<{ name: string; open(): Opened }>([
+  { name: 'BigQuery', open: () => openBigQuery() },
   { name: 'in memory', open: openMemory },
+  ...onRealProject(openBigQuery),
 ])('a destination, $name', ({ open }) => {
   let opened: Opened;
   const dataset = freshName();
@@ -88,6 +99,7 @@ describe.each([
     await opened.destination.ensureDataset(dataset);
     await opened.destination.ensureDataset(dataset);
   });
+  afterAll(() => opened?.drop?.(dataset));
 
   it('knows what is not there', async () => {
     const { destination } = opened;
@@ -146,6 +158,43 @@ describe.each([
     await publish({ columns, uris: await opened.good() });
     expect((await opened.destination.describe(table))?.columns).toEqual(columns);
   });
+
+  const renamed = [COLUMNS[0], { ...COLUMNS[1], name: 'outro' }];
+  /** A time between two changes. */
+  const timeNow = async () => {
+    await pause(2);
+    const now = new Date();
+    await pause(2);
+    return now;
+  };
+
+  it('puts a table back to what it was, rows and columns, once an id', async () => {
+    const { destination } = opened;
+    await publish({ uris: await opened.good() });
+    const before = await destination.describe(table);
+    const at = await timeNow();
+    await publish({ columns: renamed, uris: await opened.good() });
+    const id = freshName();
+    await destination.restore({ id, destination: table, at });
+    const { columns, rows } = before ?? {};
+    expect(await destination.describe(table)).toMatchObject({ columns, rows });
+    await publish({ columns: renamed, uris: await opened.good() });
+    await destination.restore({ id, destination: table, at });
+    expect(await destination.describe(table)).toMatchObject({ columns: renamed });
+  });
+
+  it('leaves a table that was not there then as it is, and one that is not there', async () => {
+    const { destination } = opened;
+    const at = await timeNow();
+    const young = { dataset, table: 'young' };
+    await publish({ destination: young, uris: await opened.good() });
+    const now = await destination.describe(young);
+    await destination.restore({ id: freshName(), destination: young, at });
+    expect(await destination.describe(young)).toEqual(now);
+    const none = { dataset, table: 'none' };
+    await destination.restore({ id: freshName(), destination: none, at });
+    expect(await destination.describe(none)).toBeNull();
+  });
 });
 
 describe('the BigQuery adapter', () => {
@@ -158,6 +207,27 @@ describe('the BigQuery adapter', () => {
       emulatorHost: env('BIGQUERY_EMULATOR_HOST'),
     });
     await expect(elsewhere.ensureDataset(dataset)).rejects.toMatchObject({ code: 'DATASET_LOCATION' });
+  });
+
+  it('says that a table could not be put back', async () => {
+    const { destination, good } = openBigQuery();
+    const table = { dataset: freshName(), table: 't' };
+    await destination.ensureDataset(table.dataset);
+    const publish = async () => {
+      const id = freshName();
+      await destination.publish({
+        ...{ id, labels: {}, destination: table, uris: await good(), columns: COLUMNS, nullToken: TOKEN },
+        disposition: 'replace-schema',
+      });
+      await until(async () => (await destination.getPublish(id))?.state === 'done');
+    };
+    await publish();
+    await pause(2);
+    const at = new Date();
+    // The stand-in keeps five; the real one says the like after seven days.
+    for (let times = 0; times < 7; times += 1) await publish();
+    const restoring = destination.restore({ id: freshName(), destination: table, at });
+    await expect(restoring).rejects.toMatchObject({ code: 'DESTINATION_UNAVAILABLE' });
   });
 
   it('says that nobody answers, and that it may be tried again', async () => {

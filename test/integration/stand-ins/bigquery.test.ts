@@ -1,112 +1,22 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { BigQuery } from '@google-cloud/bigquery';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startBigQueryStandIn } from '../../../local/bigquery/server.ts';
-import { createStage } from '../../../src/adapters/gcs/stage.ts';
-import type { Stage } from '../../../src/pipeline/ports/stage.ts';
-import { freshName, stackEnv } from '../../support/stack-env.ts';
+import { LOCATION, type OwnBigQuery, openBigQuery, SCHEMA, TOKEN } from '../../support/bigquery-stand-in.ts';
+import { freshName } from '../../support/stack-env.ts';
 
-const LOCATION = 'southamerica-east1';
-const TOKEN = '\\NABCD';
-let dataDir: string;
-let standIn: Awaited<ReturnType<typeof startBigQueryStandIn>>;
+let own: OwnBigQuery;
 let client: BigQuery;
-let stage: Stage;
-
-const start = async () => {
-  const env = stackEnv();
-  const project = env['GOOGLE_CLOUD_PROJECT'] ?? '';
-  standIn = await startBigQueryStandIn({
-    port: 0,
-    dataDir,
-    gcsEndpoint: `http://${env['GCS_API_ENDPOINT']}`,
-    project,
-  });
-  client = new BigQuery({
-    projectId: project,
-    location: LOCATION,
-    apiEndpoint: standIn.address,
-    autoRetry: false,
-  });
-};
 
 beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'adutora-bigquery-'));
-  await start();
-  const env = stackEnv();
-  stage = createStage({
-    projectId: env['GOOGLE_CLOUD_PROJECT'] ?? '',
-    bucket: env['GCS_BUCKET'] ?? '',
-    apiEndpoint: env['GCS_API_ENDPOINT'],
-  });
-  await client.createDataset('d', { location: LOCATION });
+  own = await openBigQuery();
+  client = own.client;
 });
-afterAll(async () => {
-  await standIn?.close();
-  await rm(dataDir, { recursive: true });
-});
+afterAll(() => own?.close());
 
-const put = async (bytes: string | Buffer) => {
-  const name = `${freshName()}.csv`;
-  await stage.create({ name, bytes: Buffer.from(bytes), contentType: 'text/csv' });
-  return `gs://${stage.bucket}/${name}`;
-};
-
-interface Job {
-  status: { state: string; errorResult?: { reason: string; message: string } };
-  statistics: { load?: { outputRows: string; inputFiles: string } };
-}
-
-const SCHEMA = [
-  { name: 'id', type: 'INT64', mode: 'REQUIRED' },
-  { name: 'texto', type: 'STRING', mode: 'NULLABLE' },
-];
-
-function insert(
-  table: string,
-  sourceUris: string[],
-  changes: object = {},
-  more: { jobId?: string; labels?: object } = {},
-) {
-  const load = {
-    sourceUris,
-    sourceFormat: 'CSV',
-    fieldDelimiter: ',',
-    quote: '"',
-    encoding: 'UTF-8',
-    allowQuotedNewlines: true,
-    preserveAsciiControlCharacters: true,
-    skipLeadingRows: 0,
-    nullMarker: TOKEN,
-    ignoreUnknownValues: false,
-    maxBadRecords: 0,
-    autodetect: false,
-    schema: { fields: SCHEMA },
-    destinationTable: { projectId: client.projectId, datasetId: 'd', tableId: table },
-    createDisposition: 'CREATE_IF_NEEDED',
-    writeDisposition: 'WRITE_TRUNCATE',
-    ...changes,
-  };
-  return client.createJob({
-    configuration: { load, labels: more.labels ?? {} },
-    ...(more.jobId && { jobId: more.jobId }),
-    location: LOCATION,
-  } as never);
-}
-
-async function load(table: string, uris: string[], changes: object = {}): Promise<Job> {
-  const [job] = await insert(table, uris, changes);
-  for (;;) {
-    const [metadata] = (await job.getMetadata()) as unknown as [Job];
-    if (metadata.status.state === 'DONE') return metadata;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
-
-const rows = async (sql: string) => (await client.query({ query: sql, location: LOCATION }))[0] as object[];
+const put = (bytes: string | Buffer) => own.put(bytes);
+const insert: OwnBigQuery['insertLoad'] = (...args) => own.insertLoad(...args);
+const load: OwnBigQuery['load'] = (...args) => own.load(...args);
+const rows = (sql: string) => own.rows(sql);
 
 describe('load jobs of the BigQuery stand-in', () => {
   it('load several objects whole, plain or gzip, quoted newlines and null marker as the real one', async () => {
@@ -149,7 +59,7 @@ describe('load jobs of the BigQuery stand-in', () => {
   });
 
   it('fail whole when an object is not there', async () => {
-    const job = await load('kept', [await put('9,"x"\n'), `gs://${stage.bucket}/gone.csv`]);
+    const job = await load('kept', [await put('9,"x"\n'), `gs://${own.stage.bucket}/gone.csv`]);
     expect(job.status.errorResult?.reason).toBe('notFound');
     expect(await rows('SELECT id FROM `d.kept` ORDER BY id')).toEqual([{ id: 1 }, { id: 2 }]);
   });
@@ -171,8 +81,7 @@ describe('load jobs of the BigQuery stand-in', () => {
     await insert('once', [await put('1,"a"\n')], {}, { jobId });
     const again = async () => insert('once', [await put('2,"b"\n')], {}, { jobId });
     await expect(again()).rejects.toMatchObject({ code: 409, errors: [{ reason: 'duplicate' }] });
-    await standIn.close();
-    await start();
+    await own.restart();
     await expect(again()).rejects.toMatchObject({ code: 409 });
     expect(await rows('SELECT id FROM `d.once`')).toEqual([{ id: 1 }]);
   });
@@ -187,7 +96,7 @@ describe('load jobs of the BigQuery stand-in', () => {
   it.each([
     ['an option it does not know', { allowJaggedRows: true }],
     ['another dialect', { fieldDelimiter: ';' }],
-    ['WRITE_APPEND', { writeDisposition: 'WRITE_APPEND' }],
+    ['another disposition', { writeDisposition: 'WRITE_SOMEHOW' }],
     ['a wildcard', { sourceUris: ['gs://b/*'] }],
   ])('refuse %s loudly', async (_, changes) => {
     await expect(insert('loud', [await put('1,"a"\n')], changes)).rejects.toThrow();
@@ -218,6 +127,14 @@ describe('queries of the BigQuery stand-in', () => {
     expect([all.length, all.at(-1)?.i]).toEqual([25_000, 24_999]);
   });
 
+  it('may name a table again that they read from or write to', async () => {
+    await load('named', [await put('1,"a"\n2,"b"\n')]);
+    await rows(
+      'MERGE INTO `d.named` AS T USING (SELECT id FROM `d.named` WHERE named.id = 2) AS S ON T.id = S.id WHEN MATCHED THEN DELETE',
+    );
+    expect(await rows('SELECT named.id FROM `d.named` ORDER BY named.id')).toEqual([{ id: 1 }]);
+  });
+
   it('say what is wrong with a statement', async () => {
     await expect(rows('SELECT nothing FROM nowhere')).rejects.toMatchObject({ code: 400 });
   });
@@ -240,7 +157,7 @@ describe('tables and datasets of the BigQuery stand-in', () => {
   });
 
   it('answer a call it does not know with an error, not with silence', async () => {
-    const answer = await fetch(`${standIn.address}/bigquery/v2/projects/${client.projectId}/models`);
+    const answer = await fetch(`${own.address}/bigquery/v2/projects/${client.projectId}/models`);
     expect(answer.ok).toBe(false);
     expect(await answer.text()).toContain('stand-in');
   });

@@ -13,6 +13,8 @@ export interface MemoryDestination extends Destination {
   protectedTables: Set<string>;
   published: PublishRequest[];
   restored: string[];
+  /** What tables were, by the clock's time; a restore goes back to it. */
+  past: { table: string; since: number; facts: DestinationFacts }[];
   /** How the next publishes end; a normal end when empty. */
   failures: { reason: string; message: string; isTransient: boolean }[];
   /** Rows the next publish says it loaded, instead of those staged. */
@@ -22,12 +24,17 @@ export interface MemoryDestination extends Destination {
 /** `Destination` in memory. `rowsOf` tells how many rows the objects hold. */
 export function createMemoryDestination(rowsOf: () => number): MemoryDestination {
   const key = ({ dataset, table }: DestinationRef) => `${dataset}.${table}`;
+  const put = (table: string, now: DestinationFacts) => {
+    destination.tables.set(table, now);
+    destination.past.push({ table, since: Date.now(), facts: now });
+  };
   const destination: MemoryDestination = {
     tables: new Map(),
     jobs: new Map(),
     protectedTables: new Set(),
     published: [],
     restored: [],
+    past: [],
     failures: [],
     wrongRows: null,
     ensureDataset: async () => undefined,
@@ -46,14 +53,18 @@ export function createMemoryDestination(rowsOf: () => number): MemoryDestination
       const job = endedJob(request, destination.failures.shift() ?? null, destination.wrongRows ?? rowsOf());
       destination.jobs.set(request.id, job);
       if (!job.error)
-        destination.tables.set(
-          key(request.destination),
-          facts(request.columns, job.outputRows ?? 0, job.endedAt ?? ''),
-        );
+        put(key(request.destination), facts(request.columns, job.outputRows ?? 0, job.endedAt ?? ''));
       return job;
     },
     getPublish: async (id) => destination.jobs.get(id) ?? null,
-    restore: async ({ id }) => void destination.restored.push(id),
+    restore: async ({ id, destination: ref, at }) => {
+      const isTaken = destination.restored.includes(id);
+      destination.restored.push(id);
+      const was = destination.past.findLast(
+        ({ table, since }) => table === key(ref) && since <= at.getTime(),
+      );
+      if (was && !isTaken) put(was.table, was.facts);
+    },
   };
   return destination;
 }
