@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { createGunzip } from 'node:zlib';
-import { ApiError, invalid, notFound } from './api-error.ts';
+import { ApiError, invalid, notFound, unknown } from './api-error.ts';
 
 const GZIP_MAGIC = 0x1f8b;
 
@@ -49,10 +49,22 @@ async function gunzip(file: { path: string }): Promise<void> {
 }
 
 async function startsAsGzip(path: string): Promise<boolean> {
+  const bytes = await twoBytes(path, 'first');
+  return bytes.length === 2 && bytes.readUInt16BE(0) === GZIP_MAGIC;
+}
+
+/** The real one takes lines that end with CRLF as well (recorded); this one refuses them, as the stage never has any. */
+export async function refuseCrlf(files: readonly string[]): Promise<void> {
+  const ends = await Promise.all(files.map((path) => twoBytes(path, 'last')));
+  if (ends.some((bytes) => bytes.toString() === '\r\n')) throw unknown('lines that end with CRLF');
+}
+
+async function twoBytes(path: string, which: 'first' | 'last'): Promise<Buffer> {
   const handle = await open(path);
   try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0);
-    return bytesRead === 2 && buffer.readUInt16BE(0) === GZIP_MAGIC;
+    const position = which === 'first' ? 0 : Math.max(0, (await handle.stat()).size - 2);
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, position);
+    return buffer.subarray(0, bytesRead);
   } finally {
     await handle.close();
   }

@@ -4,7 +4,7 @@ import { invalid, onlyFields, unknown } from './api-error.ts';
 import { quoteName, quoteText } from './database.ts';
 import { getDataset } from './datasets.ts';
 import { checkDisposition, isSameSchema, keptRows } from './dispositions.ts';
-import { downloadAll } from './load-files.ts';
+import { downloadAll, refuseCrlf } from './load-files.ts';
 import type { Field, NewTable, TableResource } from './resources.ts';
 import type { StandIn } from './stand-in.ts';
 import { replaceRows } from './storage.ts';
@@ -168,6 +168,7 @@ async function insertRows(
   const values = load.schema.fields.map(
     (field, index) => `${typeRule(field.type).fromText(`c${index}`)} AS ${quoteName(field.name)}`,
   );
+  await refuseCrlf(files);
   const source = csvSource(load, files);
   const [row] = await standIn.database.all(
     `INSERT INTO ${storage} SELECT ${values.join(', ')} FROM ${source}`,

@@ -26,13 +26,14 @@ const trimmedFraction: TypeRule['toWire'] = (value) =>
 
 const TIME = '([01]?\\d|2[0-3]):[0-5]?\\d:[0-5]?\\d(\\.\\d{1,6})?';
 const DATE = '\\d{4}-\\d{1,2}-\\d{1,2}';
+const TIMESTAMP_DATE = '\\d{4}[-/]\\d{1,2}[-/]\\d{1,2}';
 
 /** How each BigQuery type is kept, read from CSV and printed. BIGNUMERIC is kept as text: exact, without arithmetic. */
 const RULES: Record<string, TypeRule> = {
   INT64: { storage: 'BIGINT', fromText: matching('[+-]?\\d+', 'INT64', cast('BIGINT')), toWire: asText },
   NUMERIC: {
     storage: 'DECIMAL(38,9)',
-    fromText: matching('[+-]?\\d{1,29}(\\.\\d{0,9}0*)?', 'NUMERIC', cast('DECIMAL(38,9)')),
+    fromText: matching('[+-]?\\d{1,29}(\\.\\d{0,9}0*)?([eE][+-]?\\d+)?', 'NUMERIC', cast('DECIMAL(38,9)')),
     toWire: trimmedFraction,
   },
   BIGNUMERIC: {
@@ -61,9 +62,11 @@ const RULES: Record<string, TypeRule> = {
   TIMESTAMP: {
     storage: 'TIMESTAMPTZ',
     fromText: matching(
-      `${DATE}[T ]${TIME}(Z| UTC|[+-]\\d\\d:\\d\\d)?`,
+      `${TIMESTAMP_DATE}[T ]${TIME}(Z| UTC|[+-]\\d\\d:\\d\\d)?|\\d+`,
       'TIMESTAMP',
-      (cell) => `CAST(replace(${cell}, ' UTC', '+00') AS TIMESTAMPTZ)`,
+      // Digits alone are seconds since 1970.
+      (cell) =>
+        `CASE WHEN ${cell} SIMILAR TO '\\d+' THEN to_timestamp(CAST(${cell} AS BIGINT)) ELSE CAST(replace(replace(${cell}, ' UTC', '+00'), '/', '-') AS TIMESTAMPTZ) END`,
     ),
     toWire: (value) => `CAST(epoch_us(${value}) AS VARCHAR)`,
   },
