@@ -1,6 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { FaultRules } from '../faults/fault-rules.ts';
 import { ApiError } from './api-error.ts';
 import { Database } from './database.ts';
 import { Jobs } from './jobs.ts';
@@ -35,7 +37,10 @@ export async function startBigQueryStandIn(
   await adoptOldTables(standIn);
   const jobs = new Jobs(standIn);
   await jobs.recover();
-  const server = createServer((request, response) => void answer(request, response, { standIn, jobs }));
+  const faults = new FaultRules();
+  const server = createServer(
+    (request, response) => void answer(request, response, { standIn, jobs, faults }),
+  );
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(settings.port, '127.0.0.1', resolve);
@@ -55,13 +60,17 @@ export async function startBigQueryStandIn(
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  context: { standIn: StandIn; jobs: Jobs },
+  context: { standIn: StandIn; jobs: Jobs; faults: FaultRules },
 ): Promise<void> {
   try {
     const body = await readBody(request);
     await deleteExpired(context.standIn);
     const { method = '', url = '/' } = request;
-    const result = await route({ method, url, body }, context);
+    const result = await routeWithFaults({ method, url, body }, context);
+    if (result === LOST) {
+      request.socket.destroy();
+      return;
+    }
     response.writeHead(result === null ? 204 : 200, { 'content-type': 'application/json' });
     response.end(result === null ? '' : JSON.stringify(result));
   } catch (error) {
@@ -77,6 +86,36 @@ async function answer(
       }),
     );
   }
+}
+
+/** An answer that does not arrive. */
+const LOST = Symbol('lost');
+
+/** Tests switch faults on with `POST /_faults` (a `FaultRule`) and off with `DELETE /_faults`. */
+async function routeWithFaults(
+  call: { method: string; url: string; body: string },
+  { standIn, jobs, faults }: { standIn: StandIn; jobs: Jobs; faults: FaultRules },
+): Promise<object | null | typeof LOST> {
+  if (call.url === '/_faults') {
+    if (call.method === 'DELETE') faults.clear();
+    else faults.add(JSON.parse(call.body));
+    return null;
+  }
+  const fault = faults.take(`${call.method} ${call.url}`);
+  if (fault?.kind === 'error')
+    throw new ApiError(fault.status, fault.reason ?? 'backendError', 'a fault of the test');
+  if (fault?.kind === 'delay') await pause(fault.ms);
+  if (fault?.kind === 'duplicate') await route(call, { standIn, jobs });
+  const result = await route(call, { standIn, jobs });
+  if (fault?.kind === 'wrong-count') return withWrongCount(result);
+  return fault?.kind === 'lost-reply' ? LOST : result;
+}
+
+function withWrongCount(job: object | null): object | null {
+  const { statistics } = job as { statistics?: { load?: { outputRows: string } } };
+  if (!statistics?.load) return job;
+  const load = { ...statistics.load, outputRows: String(Number(statistics.load.outputRows) + 1) };
+  return { ...job, statistics: { ...statistics, load } };
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {

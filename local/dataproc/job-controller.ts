@@ -15,7 +15,11 @@ interface JobName {
 const DEFAULT_PAGE_SIZE = 100;
 
 /** The calls of JobController, as functions from request to answer; errors are `RpcError`s. */
-export function jobController(store: JobStore, runner: JobRunner, place: Place & { bucket: string }) {
+export function jobController(
+  store: JobStore,
+  runner: JobRunner,
+  place: Place & { bucket: string; clusterState(): string },
+) {
   const find = (request: JobName): StoredJob => {
     checkPlace(request, place);
     const stored = store.get(request.jobId);
@@ -68,12 +72,23 @@ export function jobController(store: JobStore, runner: JobRunner, place: Place &
   };
 }
 
+/** The words of the real one (NVIDIA/cuml-spark#406). */
+function checkCluster({ cluster, clusterState }: Place & { clusterState(): string }): void {
+  const state = clusterState();
+  if (state !== 'RUNNING' && state !== 'UPDATING')
+    throw new RpcError(
+      status.FAILED_PRECONDITION,
+      `Unable to submit job, cluster '${cluster}' is in state ${state} and cannot accept jobs.`,
+    );
+}
+
 /** The same request id gives the first job again, even one that has ended; a taken job id is refused. */
 function submit(
   { job, requestId }: { job: WireJob; requestId: string },
-  { store, place }: { store: JobStore; place: Place & { bucket: string } },
+  { store, place }: { store: JobStore; place: Place & { bucket: string; clusterState(): string } },
 ): WireJob {
   checkSubmission(job, requestId, place);
+  checkCluster(place);
   const replayed =
     requestId === '' ? undefined : store.all().find((stored) => stored.requestId === requestId);
   if (replayed) return replayed.job;

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   type handleUnaryCall,
   Server,
@@ -6,6 +7,7 @@ import {
   status,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
+import { type Fault, FaultRules } from '../faults/fault-rules.ts';
 import { jobController } from './job-controller.ts';
 import { JobRunner, type RunnerSettings } from './job-runner.ts';
 import { JobStore } from './job-store.ts';
@@ -18,6 +20,10 @@ export interface DataprocStandInSettings extends RunnerSettings, Place {
   dataDir: string;
   /** Bucket for driver output. */
   bucket: string;
+  /** Switches for tests; calls are named as the rpc, such as `submitJob`. */
+  faults?: FaultRules;
+  /** The cluster's state; RUNNING unless a test says otherwise. */
+  clusterState?: () => string;
 }
 
 /** Dataproc's JobController on a loopback port, running the real spark-submit. */
@@ -27,11 +33,11 @@ export async function startDataprocStandIn(
   const store = new JobStore(settings.dataDir);
   const runner = new JobRunner(store, settings);
   const server = new Server();
-  const jobs = jobController(store, runner, settings);
-  addService(server, serviceDefinition('JobController'), jobs);
-  addService(server, serviceDefinition('ClusterController'), {
-    getCluster: (request: never) => getCluster(request, settings),
-  });
+  const { faults = new FaultRules(), clusterState = () => 'RUNNING' } = settings;
+  const jobs = jobController(store, runner, { ...settings, clusterState });
+  addService(server, serviceDefinition('JobController'), { handlers: jobs, faults });
+  const getOne = (request: never) => getCluster(request, { ...settings, clusterState });
+  addService(server, serviceDefinition('ClusterController'), { handlers: { getCluster: getOne }, faults });
   const port = await new Promise<number>((resolve, reject) => {
     const bound = (error: Error | null, boundPort: number) => (error ? reject(error) : resolve(boundPort));
     server.bindAsync(`127.0.0.1:${settings.port}`, ServerCredentials.createInsecure(), bound);
@@ -47,14 +53,14 @@ export async function startDataprocStandIn(
 
 function getCluster(
   request: { projectId: string; region: string; clusterName: string },
-  settings: DataprocStandInSettings,
+  settings: DataprocStandInSettings & { clusterState(): string },
 ) {
   checkPlace(request, settings);
   if (request.clusterName !== settings.cluster) throw notFound(`Cluster ${request.clusterName}`);
   return {
     projectId: settings.project,
     clusterName: settings.cluster,
-    status: { state: 'RUNNING' },
+    status: { state: settings.clusterState() },
     config: {
       softwareConfig: { imageVersion: '2.2-local' },
       tempBucket: settings.bucket,
@@ -67,14 +73,14 @@ function getCluster(
 function addService(
   server: Server,
   definition: ServiceDefinition,
-  handlers: Record<string, (request: never) => object>,
+  { handlers, faults }: { handlers: Record<string, (request: never) => object>; faults: FaultRules },
 ): void {
   const methods = Object.entries(handlers).map(
     ([name, handle]): [string, handleUnaryCall<unknown, unknown>] => [
       name,
-      (call, reply) => {
+      async (call, reply) => {
         try {
-          reply(null, handle(call.request as never));
+          reply(null, await handleWithFaults(() => handle(call.request as never), faults.take(name)));
         } catch (error) {
           const code = error instanceof RpcError ? error.code : status.INTERNAL;
           reply({ code, details: (error as Error).message });
@@ -83,4 +89,14 @@ function addService(
     ],
   );
   server.addService(definition, Object.fromEntries(methods) as UntypedServiceImplementation);
+}
+
+/** A lost reply looks to a gRPC client like a connection that broke. */
+async function handleWithFaults(handle: () => object, fault: Fault | null): Promise<object> {
+  if (fault?.kind === 'error') throw new RpcError(fault.status, 'a fault of the test');
+  if (fault?.kind === 'delay') await pause(fault.ms);
+  if (fault?.kind === 'duplicate') handle();
+  const result = handle();
+  if (fault?.kind === 'lost-reply') throw new RpcError(status.UNAVAILABLE, 'the connection was lost');
+  return result;
 }

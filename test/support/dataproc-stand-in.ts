@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startDataprocStandIn } from '../../local/dataproc/stand-in.ts';
+import { FaultRules } from '../../local/faults/fault-rules.ts';
 import { createRemoteJobs } from '../../src/adapters/dataproc/remote-jobs.ts';
 import { createStage } from '../../src/adapters/gcs/stage.ts';
 import type { RemoteJobs } from '../../src/pipeline/ports/remote-jobs.ts';
@@ -18,6 +19,9 @@ export interface OwnDataproc {
   port: number;
   where: { projectId: string; region: string };
   cluster: string;
+  faults: FaultRules;
+  /** What the cluster says of itself. */
+  setClusterState(state: string): void;
   /** Stops the stand-in, not its jobs, and starts it again on the same data. */
   restart(): Promise<void>;
   close(): Promise<void>;
@@ -32,6 +36,8 @@ export async function openDataproc({ maxConcurrentJobs = 2 } = {}): Promise<OwnD
     cluster: env['DATAPROC_CLUSTER'] ?? '',
   };
   const bucket = env['GCS_BUCKET'] ?? '';
+  const faults = new FaultRules();
+  let clusterState = 'RUNNING';
   const start = (port: number) =>
     startDataprocStandIn({
       ...place,
@@ -48,6 +54,8 @@ export async function openDataproc({ maxConcurrentJobs = 2 } = {}): Promise<OwnD
       driverMemory: '1m',
       sparkSubmit: SPARK_SUBMIT,
       classArchive: null,
+      faults,
+      clusterState: () => clusterState,
     });
   let standIn = await start(0);
   const { port } = standIn;
@@ -68,6 +76,10 @@ export async function openDataproc({ maxConcurrentJobs = 2 } = {}): Promise<OwnD
     port,
     where: { projectId: place.project, region: place.region },
     cluster: place.cluster,
+    faults,
+    setClusterState: (state) => {
+      clusterState = state;
+    },
     restart: async () => {
       await standIn.close();
       standIn = await start(port);

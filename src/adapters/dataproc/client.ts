@@ -20,7 +20,7 @@ export const FAILED_PRECONDITION = 9;
 
 /** "Unable to submit job, cluster 'NAME' is in state STOPPED and cannot accept jobs." */
 const CLUSTER_STATE = /cluster .* is in state (\w+) and cannot accept jobs/is;
-const STARTING_STATES = new Set(['CREATING', 'STARTING', 'UPDATING', 'REPAIRING']);
+const STARTING_STATES = new Set(['CREATING', 'STARTING', 'REPAIRING']);
 
 /** Where the clients of Dataproc's controllers connect to. */
 export function clientOptions({ region, apiEndpoint }: DataprocSettings): {

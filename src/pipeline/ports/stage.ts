@@ -15,9 +15,12 @@ export interface Stage {
   readonly bucket: string;
   /** The bytes and generation of an object, or null if there is none. */
   read(name: string): Promise<{ bytes: Buffer; generation: string } | null>;
-  /** Creates an object (`ifGenerationMatch: 0`). False if the name was there already: then nothing was changed. */
+  /**
+   * Creates an object (`ifGenerationMatch: 0`). False if the name was there already, which it also is where the reply to our
+   * own creation was lost: whoever gets false reads what is there.
+   */
   create(object: { name: string; bytes: Buffer; contentType: string }): Promise<boolean>;
-  /** Replaces an object only if it still has `generation`. False if it has not. */
+  /** Replaces an object only if it still has `generation`. False if it has not, also where the reply to our own change was lost. */
   replace(object: { name: string; bytes: Buffer; contentType: string; generation: string }): Promise<boolean>;
   /** Uploads a local file under a name derived from its content; does nothing if the name exists. */
   uploadFile(file: { name: string; path: string }): Promise<void>;

@@ -1,0 +1,199 @@
+import { status } from '@grpc/grpc-js';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { startFaultProxy } from '../../local/faults/fault-proxy.ts';
+import type { Fault } from '../../local/faults/fault-rules.ts';
+import { createDestination } from '../../src/adapters/bigquery/destination.ts';
+import { createHistory } from '../../src/adapters/bigquery/history.ts';
+import { createStage } from '../../src/adapters/gcs/stage.ts';
+import { changePauses, pause, readPauses } from '../../src/pipeline/pauses.ts';
+import { type OwnBigQuery, openBigQuery } from '../support/bigquery-stand-in.ts';
+import { type OwnDataproc, openDataproc } from '../support/dataproc-stand-in.ts';
+import { historyRow } from '../support/samples.ts';
+import { freshName, stackEnv } from '../support/stack-env.ts';
+import { until } from '../support/wait.ts';
+
+/** Quick retries, as many as in production. */
+const RETRY = { retries: 4, minTimeout: 5, maxTimeout: 20 };
+const COLUMNS = [{ name: 'id', type: 'INT64', mode: 'NULLABLE' }] as const;
+
+describe('BigQuery, where something goes wrong', () => {
+  let own: OwnBigQuery;
+  beforeAll(async () => {
+    own = await openBigQuery();
+  });
+  afterAll(() => own?.close());
+
+  const settings = () => ({
+    projectId: own.project,
+    location: 'southamerica-east1',
+    emulatorHost: own.address,
+    retry: RETRY,
+  });
+  async function fault(call: string, what: Fault, times = 1) {
+    await fetch(`${own.address}/_faults`, {
+      method: 'POST',
+      body: JSON.stringify({ call, times, fault: what }),
+    });
+    onTestFinished(async () => void (await fetch(`${own.address}/_faults`, { method: 'DELETE' })));
+  }
+  async function publish() {
+    const destination = createDestination(settings());
+    const table = freshName();
+    const id = freshName();
+    const request = {
+      id,
+      labels: { attempt: 'a1' },
+      destination: { dataset: 'd', table },
+      uris: [await own.put('1\n2\n')],
+      columns: COLUMNS,
+      nullToken: '\\NABCD',
+    };
+    await destination.publish({ ...request, disposition: 'replace-schema' });
+    const job = await until(async () => {
+      const found = await destination.getPublish(id);
+      return found?.state === 'done' && found;
+    });
+    const [rows] = await own.rows(`SELECT COUNT(*) AS n FROM \`d.${table}\``);
+    const { jobs } = await own.rest<{ jobs: { jobReference: { jobId: string } }[] }>('GET', '/jobs');
+    return { job, rows, jobs: jobs.filter(({ jobReference }) => jobReference.jobId === id).length };
+  }
+
+  it.each<[string, Fault, number]>([
+    ['the reply to the insert is lost', { kind: 'lost-reply' }, 1],
+    ['the insert arrives twice', { kind: 'duplicate' }, 1],
+    ['it is overloaded three times', { kind: 'error', status: 503 }, 3],
+    ['the rate limit is met', { kind: 'error', status: 403, reason: 'rateLimitExceeded' }, 2],
+    ['it says 429', { kind: 'error', status: 429, reason: 'rateLimitExceeded' }, 2],
+    ['it breaks inside', { kind: 'error', status: 500, reason: 'internalError' }, 2],
+    ['it is slow', { kind: 'delay', ms: 200 }, 1],
+  ])('loads once, by one job, where %s', async (_, what, times) => {
+    await fault('POST .*/jobs', what, times);
+    const { job, rows, jobs } = await publish();
+    expect([job.error, job.outputRows, rows, jobs]).toEqual([null, 2, { n: 2 }, 1]);
+  });
+
+  it('tells of a count that is wrong', async () => {
+    await fault('GET .*/jobs/', { kind: 'wrong-count' }, 100);
+    expect((await publish()).job.outputRows).toBe(3);
+  });
+
+  it('gives up after five tries, and the error may be tried again', async () => {
+    await fault('GET .*/tables/', { kind: 'error', status: 503 }, 5);
+    const asked = createDestination(settings()).describe({ dataset: 'd', table: 'x' });
+    await expect(asked).rejects.toMatchObject({ code: 'DESTINATION_UNAVAILABLE', isTransient: true });
+    expect(await createDestination(settings()).describe({ dataset: 'd', table: 'x' })).toBeNull();
+  });
+
+  it('merges a history row once, although the reply is lost', async () => {
+    const history = createHistory({ ...settings(), dataset: 'd', table: freshName() });
+    await history.ensureTable();
+    await fault('POST .*/(queries|jobs)', { kind: 'lost-reply' });
+    await history.merge([historyRow({ source_id: 'f' })]);
+    expect(await history.recent({ sourceId: 'f', limit: 10 })).toHaveLength(1);
+  });
+});
+
+describe('Cloud Storage, where something goes wrong', () => {
+  let proxy: Awaited<ReturnType<typeof startFaultProxy>>;
+  beforeAll(async () => {
+    proxy = await startFaultProxy(`http://${stackEnv()['GCS_API_ENDPOINT']}`);
+  });
+  afterAll(() => proxy?.close());
+  const stage = () =>
+    createStage({
+      projectId: 'p',
+      bucket: stackEnv()['GCS_BUCKET'] ?? '',
+      apiEndpoint: proxy.address,
+      retry: RETRY,
+    });
+  const object = () => ({ name: `${freshName()}/one`, bytes: Buffer.from('um'), contentType: 'text/plain' });
+
+  it.each<[string, Fault, number]>([
+    ['503 three times', { kind: 'error', status: 503 }, 3],
+    ['429', { kind: 'error', status: 429 }, 1],
+    ['slow', { kind: 'delay', ms: 100 }, 1],
+  ])('creates an object once where it is %s', async (_, what, times) => {
+    proxy.faults.add({ call: 'POST', times, fault: what });
+    const one = object();
+    expect(await stage().create(one)).toBe(true);
+    expect(await stage().create(one)).toBe(false);
+    expect(String((await stage().read(one.name))?.bytes)).toBe('um');
+  });
+
+  // It cannot tell its own object from another's of the same bytes; whoever asks reads what is there.
+  it('says that the name was there already where the reply was lost, and what is there is whole', async () => {
+    proxy.faults.add({ call: 'POST', times: 1, fault: { kind: 'lost-reply' } });
+    const one = object();
+    expect(await stage().create(one)).toBe(false);
+    const found = await stage().read(one.name);
+    expect(String(found?.bytes)).toBe('um');
+    proxy.faults.add({ call: 'POST', times: 1, fault: { kind: 'lost-reply' } });
+    const change = { ...one, bytes: Buffer.from('dois'), generation: found?.generation ?? '' };
+    expect(await stage().replace(change)).toBe(false);
+    expect(String((await stage().read(one.name))?.bytes)).toBe('dois');
+  });
+
+  it('pauses a table once, although the reply is lost', async () => {
+    const sourceId = freshName();
+    const one = { schema: 's', table: 't' };
+    const now = new Date();
+    await changePauses(stage(), sourceId, (pauses) => pause(pauses, [one], now));
+    proxy.faults.add({ call: 'POST', times: 1, fault: { kind: 'lost-reply' } });
+    const other = { schema: 's', table: 'u' };
+    const pauses = await changePauses(stage(), sourceId, (before) => pause(before, [other], now));
+    expect(pauses.tables.map(({ table }) => table)).toEqual(['t', 'u']);
+    expect(await readPauses(stage(), sourceId)).toEqual(pauses);
+  });
+});
+
+describe('Dataproc, where something goes wrong', () => {
+  let dataproc: OwnDataproc;
+  beforeAll(async () => {
+    dataproc = await openDataproc();
+  });
+  afterAll(() => dataproc?.close());
+
+  async function submit() {
+    const id = freshName();
+    const name = `${id}/main.py`;
+    await dataproc.stage.create({ name, bytes: Buffer.from('#'), contentType: 'text/plain' });
+    const mainUri = `gs://${dataproc.stage.bucket}/${name}`;
+    const job = await dataproc.remoteJobs.submit({
+      id,
+      requestId: id,
+      labels: { load: id },
+      mainUri,
+      moduleUris: [],
+      jarUris: [],
+      args: ['succeed'],
+      properties: {},
+    });
+    return { job, all: await dataproc.remoteJobs.list({ load: id }) };
+  }
+
+  it.each<[string, Fault, number]>([
+    ['it is away three times', { kind: 'error', status: status.UNAVAILABLE }, 3],
+    ['a quota is met', { kind: 'error', status: status.RESOURCE_EXHAUSTED }, 1],
+    ['the reply is lost after the work', { kind: 'lost-reply' }, 1],
+    ['the call arrives twice', { kind: 'duplicate' }, 1],
+  ])('submits one job where %s', async (_, what, times) => {
+    dataproc.faults.add({ call: 'submitJob', times, fault: what });
+    const { job, all } = await submit();
+    expect(all.map(({ id }) => id)).toEqual([job.id]);
+  });
+
+  it.each([
+    ['STOPPED', 'CLUSTER_STOPPED', false],
+    ['DELETING', 'CLUSTER_STOPPED', false],
+    ['ERROR', 'CLUSTER_STOPPED', false],
+    ['STARTING', 'CLUSTER_STARTING', true],
+  ])('says that the cluster is %s: %s', async (state, code, isTransient) => {
+    dataproc.setClusterState(state);
+    onTestFinished(() => dataproc.setClusterState('RUNNING'));
+    await expect(submit()).rejects.toMatchObject({
+      code,
+      isTransient,
+      message: expect.stringContaining(state),
+    });
+  });
+});
