@@ -38,7 +38,8 @@ const LOCAL_PROPERTIES = {
 };
 
 function javaOptions({ classArchive }: SparkSettings): Record<string, string> {
-  const archive = classArchive === null ? '' : ` -XX:SharedArchiveFile=${classArchive}`;
+  // Spark splits this text as a shell would; a checkout may lie in a folder with a space.
+  const archive = classArchive === null ? '' : ` "-XX:SharedArchiveFile=${classArchive}"`;
   return { 'spark.driver.extraJavaOptions': `-Duser.timezone=UTC -XX:+UseSerialGC${archive}` };
 }
 
