@@ -25,6 +25,7 @@ FROM tools AS local
 COPY package.json package-lock.json .npmrc ./
 COPY local/bootstrap.mjs local/
 RUN npm install --ignore-scripts && node local/bootstrap.mjs && mkdir -p .local/data && chown -R node:node .local
+COPY bin bin
 COPY src src
 COPY spark spark
 COPY local local
@@ -41,6 +42,7 @@ RUN npm install --omit=dev --omit=optional --ignore-scripts && node local/bootst
 COPY --from=driver /driver/com/mysql/mysql-connector-j/9.5.0/mysql-connector-j-9.5.0.jar driver/
 ENV MYSQL_DRIVER_JAR=/app/driver/mysql-connector-j-9.5.0.jar
 COPY LICENSE ./
+COPY bin bin
 COPY src src
 COPY spark spark
 USER node
