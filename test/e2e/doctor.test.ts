@@ -10,6 +10,7 @@ beforeAll(async () => {
   await sandbox.admin.query(
     'CREATE TABLE alunos (id INT PRIMARY KEY); CREATE TABLE antiga (id INT) ENGINE=MyISAM',
   );
+  await sandbox.adapters.destination.ensureDataset(sandbox.config.settings.HISTORY_DATASET);
   await sandbox.start(['scheduler', 'worker']);
 });
 afterAll(() => sandbox?.close());
@@ -42,6 +43,7 @@ describe.concurrent('doctor', () => {
       'mysql.dictionary',
       'bucket.writable',
       'bigquery.queries',
+      'bigquery.writable',
       'dataproc.image',
       'dataproc.output',
       'secret.readable',
