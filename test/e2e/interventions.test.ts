@@ -73,7 +73,7 @@ describe('a person who steps in', () => {
       tables: [{ status: 'cancelled', errorCode: 'CANCELLED', attempts: 1 }],
     });
     const { logs } = await sandbox.queues.ingest.getJobLogs(load?.id ?? '');
-    expect(logs.join('\n')).toMatch(/cancelling Dataproc job .*\n.*Dataproc job .*: CANCELLED/);
+    expect(logs.join('\n')).toMatch(/cancelling Dataproc job .*\n[\s\S]*Dataproc job .*: CANCELLED$/);
     expect(await say('runs')).toMatch(new RegExp(`${run} .* failed +0 +0 +1 +.*alunos: CANCELLED`));
     expect(await say('cancel', 'table=alunos')).toContain('Nothing of it is being loaded');
 
