@@ -33,9 +33,11 @@ def _untagged(value: Column, column: dict[str, Any]) -> Column:
     return F.when(~value.startswith("!"), value)
 
 
-def observations(columns: list[dict[str, Any]], null_token: str) -> list[Column]:
-    """What is counted in the pass that writes: rows, texts that equal the null token, tagged values a column."""
+def observations(columns: list[dict[str, Any]], null_token: str, has_fingerprint: bool = False) -> list[Column]:
+    """What is counted in the pass that writes: rows, texts that equal the null token, tagged values a column, checksums."""
     counted = [F.count(F.lit(1)).alias("rows")]
+    if has_fingerprint:
+        counted += [F.count("fp").alias("fp_rows"), _sum_of_half(1, "fp_low"), _sum_of_half(18, "fp_high")]
     quoted = [F.coalesce(F.col(f"c{i}") == null_token, F.lit(False)) for i, column in enumerate(columns) if column["form"] == "quoted"]
     if quoted:
         counted.append(F.sum(sum_of(quoted)).alias("collisions"))
@@ -43,6 +45,19 @@ def observations(columns: list[dict[str, Any]], null_token: str) -> list[Column]
         if column["tag"] is not None:
             counted.append(F.sum(F.col(f"c{index}").startswith("!").cast("long")).alias(f"tagged_{index}"))
     return counted
+
+
+def _sum_of_half(start: int, name: str) -> Column:
+    """Exact: 60 bits a row, in a decimal that holds 10^20 of them. The same sums as `source-sql/fingerprint.ts` makes in MySQL."""
+    half = F.conv(F.substring("fp", start, 15), 16, 10).cast("decimal(20,0)")
+    return F.coalesce(F.sum(half), F.lit(0).cast("decimal(30,0)")).alias(name)
+
+
+def fingerprint(observed: dict[str, Any]) -> str | None:
+    """`rows:sum:sum`; None where a row was too long for a checksum, or none was asked for."""
+    if observed.get("fp_rows") != observed["rows"]:
+        return None
+    return f"{observed['rows']}:{observed['fp_low']}:{observed['fp_high']}"
 
 
 def sum_of(flags: list[Column]) -> Column:

@@ -39,6 +39,7 @@ _SHAPE: dict[str, Any] = {
         "select": str,
     },
     "columns": [{"name": str, "form": str, "tag": (None, {"rule": str, "action": str})}],
+    "hasFingerprint": bool,
     "nullToken": str,
     "compression": str,
     "predicates": [str],

@@ -63,7 +63,8 @@ def stage_rows(spark: SparkSession, spec: dict[str, Any], connection: dict[str, 
     rows = jdbc.read(spark, spec, connection)
     observation = Observation("stage")
     columns, token = spec["columns"], spec["nullToken"]
-    text = rows.observe(observation, *lines.observations(columns, token)).select(lines.line(columns, token).alias("value"))
+    counted = lines.observations(columns, token, spec["hasFingerprint"])
+    text = rows.observe(observation, *counted).select(lines.line(columns, token).alias("value"))
     writing = text.write.mode("errorifexists").option("maxRecordsPerFile", spec["maxRowsPerObject"]).option("lineSep", "\n")
     writing.option("compression", spec["compression"]).text(f"gs://{spec['stage']['bucket']}/{spec['stage']['prefix']}data/{writer}")
     return observation.get
@@ -118,6 +119,7 @@ def run(spark: SparkSession, spec: dict[str, Any], spec_sha256: str, storage: St
         "writer": writer,
         "objects": object_facts(storage, f"{spec['stage']['prefix']}data/{writer}/"),
         "policyCounts": counts,
+        "fingerprint": lines.fingerprint(observed),
         "readers": max(1, len(spec["predicates"])),
         "counts": {"before": count_before, "after": count_after},
         "captures": {"before": before, "after": after},

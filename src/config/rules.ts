@@ -25,6 +25,11 @@ export const tableRulesSchema = z
         above: sizeSchema.describe('Size from which the table is read by that many; smaller ones by one.'),
       })
       .describe('Reading a large table by several connections. Default: one.'),
+    fingerprint: z
+      .enum(['checksum', 'none'])
+      .describe(
+        'checksum: a table whose state is unknown is read once at the source and compared with what was loaded last, instead of loaded again. Default: none.',
+      ),
   })
   .partial();
 

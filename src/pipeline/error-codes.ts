@@ -43,6 +43,11 @@ export const ERROR_KINDS = {
   ),
   AMBIGUOUS_TABLE: terminal('The bare name exists in several schemas.', 'Write schema.table.', 2),
   UNKNOWN_RUN: terminal('There is no run of that name.', 'See: npm run runs', 2),
+  TABLE_EXCLUDED: terminal(
+    'A rule of adutora.yml keeps the table out.',
+    'Change include or exclude, and restart the workers.',
+    2,
+  ),
   TABLE_PAUSED: terminal('The table is paused.', 'Resume it first: npm run resume -- table=…', 2),
   CANCELLED: terminal('A person cancelled it.', 'Load it again: npm run enqueue -- table=…'),
   PAYLOAD_INVALID: terminal(

@@ -1,6 +1,6 @@
 /** The closed list of reasons (design section 5), with the sentence people read. */
 export const REASONS = {
-  never_loaded: 'It has never been loaded.',
+  never_loaded: 'It has never been loaded, as far as history can tell.',
   forced: 'A person asked for it.',
   changed_update_time: 'Rows were written since the last load (UPDATE_TIME differs).',
   changed_create_time: 'The table was made again or rebuilt (CREATE_TIME differs).',

@@ -1,7 +1,8 @@
+import { takeChecksums } from './checksums.ts';
 import type { Flavour } from './column-mapping/map-column.ts';
 import { type MappedTable, mapTable } from './column-mapping/map-table.ts';
 import { DEFAULT_POLICIES } from './column-mapping/policies.ts';
-import { decide } from './decision.ts';
+import { decide, UNKNOWN_REASONS } from './decision.ts';
 import { destinationOf, findCollisions } from './destinations.ts';
 import { LoadError } from './load-error.ts';
 import { loadName, sha256Hex } from './names.ts';
@@ -16,6 +17,7 @@ import type { SourceQueries } from './ports/source-queries.ts';
 import { readServer, rowsOf, type ServerFacts } from './signature/server.ts';
 import { readTables, type SourceTable } from './signature/tables.ts';
 import { captureQueries, sessionStatements } from './source-sql/capture-queries.ts';
+import { stalenessOf } from './staleness.ts';
 import { type TableRef, tableKey, tableLabel } from './table-ref.ts';
 
 const DAY_MS = 86_400_000;
@@ -23,6 +25,8 @@ const DAY_MS = 86_400_000;
 /** What configuration says about one table's reading. */
 export interface TableRules {
   partitions?: { count: number; above: number } | undefined;
+  /** `checksum`: prove an unknown state by reading the table at the source. */
+  fingerprint?: 'checksum' | 'none' | undefined;
 }
 
 export interface VerifySettings {
@@ -56,6 +60,10 @@ export interface VerifiedTable {
   columns: MappedColumn[];
   /** Why it cannot be loaded as it is, or null. */
   refusal: Refusal | null;
+  /** Checksum of the rows last published, where one was taken. */
+  lastFingerprint: string | null;
+  /** Signature of the last load; null without one that can be read. */
+  lastSignature: Signature | null;
 }
 
 export interface Verified {
@@ -92,7 +100,36 @@ export async function verifyTables(
     ),
   ]);
   const decideOne = tableDecider({ input, settings, last, facts, flavour: server.flavour, collisions });
-  return { server, tables: selected(withDestinations, input.only).map(decideOne) };
+  const wanted = selected(withDestinations, input, settings);
+  const tables = wanted.map((source) => decideOne(source, null));
+  const checksums = await takeChecksums(
+    tables.filter((table) => isWorthAChecksum(table, settings)),
+    ports.source,
+  );
+  const isEqual = ({ source, lastFingerprint }: VerifiedTable) => {
+    const found = checksums.get(tableKey(source));
+    return found === undefined ? null : found !== null && found === lastFingerprint;
+  };
+  return {
+    server,
+    tables: wanted.map((source, index) => {
+      const first = tables[index];
+      const equal = first ? isEqual(first) : null;
+      return first && equal === null ? first : decideOne(source, equal);
+    }),
+  };
+}
+
+/** A checksum reads the whole table: only where its state is unknown, somebody asked for it, and there is one to compare with. */
+function isWorthAChecksum(table: VerifiedTable, settings: VerifySettings): boolean {
+  const { decided, source, refusal, lastFingerprint } = table;
+  return (
+    decided.decision === 'load' &&
+    UNKNOWN_REASONS.has(decided.reason) &&
+    lastFingerprint !== null &&
+    refusal === null &&
+    settings.rulesFor(source).fingerprint === 'checksum'
+  );
 }
 
 /** A schema that is not there, or not visible, must not look like one without tables. Throws `SOURCE_SCHEMA_MISSING`. */
@@ -118,15 +155,27 @@ export function configHash(destination: { dataset: string; table: string }): str
 
 type Candidate = SourceTable & { destination: { dataset: string; table: string } };
 
-function selected(tables: readonly Candidate[], only: readonly TableRef[] | null): readonly Candidate[] {
+function selected(
+  tables: readonly Candidate[],
+  { only }: VerifyInput,
+  settings: VerifySettings,
+): readonly Candidate[] {
   if (!only) return tables;
   const byKey = new Map(tables.map((table) => [tableKey(table), table]));
   return only.map((wanted) => {
+    refuseExcluded(wanted, settings);
     const found = byKey.get(tableKey(wanted));
     if (!found)
       throw new LoadError('UNKNOWN_TABLE', `${tableLabel(wanted)} is not among the tables of the source.`);
     return found;
   });
+}
+
+/** A table that a rule keeps out is not loaded by its name either. Throws `TABLE_EXCLUDED`, naming the rule. */
+export function refuseExcluded(table: TableRef, settings: Pick<VerifySettings, 'exclusionRule'>): void {
+  const rule = settings.exclusionRule(table);
+  if (rule === null) return;
+  throw new LoadError('TABLE_EXCLUDED', `${tableLabel(table)} is kept out by adutora.yml, ${rule}.`);
 }
 
 function tableDecider(known: {
@@ -136,9 +185,9 @@ function tableDecider(known: {
   facts: ReadonlyMap<string, Map<string, { rows: number; lastModified: string }>>;
   flavour: Flavour;
   collisions: ReadonlyMap<string, Refusal>;
-}): (source: Candidate) => VerifiedTable {
+}): (source: Candidate, isFingerprintEqual: boolean | null) => VerifiedTable {
   const { input, settings } = known;
-  return (source) => {
+  return (source, isFingerprintEqual) => {
     const { schema, table, destination } = source;
     const signature: Signature = { ...source.signature, config: configHash(destination) };
     const last = known.last.get(tableKey(source)) ?? null;
@@ -151,7 +200,8 @@ function tableDecider(known: {
       isPaused: isPaused(input.pauses, source),
       isExcluded: settings.exclusionRule(source) !== null,
       now: input.now,
-      maxStalenessMs: settings.maxStalenessMs,
+      isFingerprintEqual,
+      maxStalenessMs: stalenessOf(source, settings.maxStalenessMs),
     });
     const { storageEngine, rowsEstimate, bytesEstimate } = source;
     const load = decision === 'load' ? loadName(input.run, source) : null;
@@ -167,12 +217,27 @@ function tableDecider(known: {
       rowsEstimate,
       bytesEstimate,
       lastPublishedAt,
+      note: noteOf(last),
       signature,
     };
     const mapped = mapSourceTable(source, known.flavour);
     const refusal = known.collisions.get(tableKey(source)) ?? mapped.refusal;
-    return { decided, source, signature, columns: refusal ? [] : mapped.columns, refusal };
+    const lastSignature = last?.signature ?? null;
+    return {
+      decided,
+      source,
+      signature,
+      columns: refusal ? [] : mapped.columns,
+      refusal,
+      lastFingerprint: lastSignature?.fingerprint ?? null,
+      lastSignature,
+    };
   };
+}
+
+function noteOf(last: LastPublished | null): string | null {
+  if (!last || last.signature) return null;
+  return `History of run ${last.runId} holds a signature that cannot be read: treated as never loaded.`;
 }
 
 async function lastByTable(

@@ -1,5 +1,6 @@
 import type { Job } from 'bullmq';
 import type { TablesObject } from '../pipeline/objects/run.ts';
+import { inLoadOrder, waveOf } from '../pipeline/run/waves.ts';
 import { ingestJobOptions } from '../queues/job-options.ts';
 import type { Queues } from '../queues/queues.ts';
 
@@ -19,14 +20,20 @@ export async function fanOut(input: {
   if (!job.id) return;
   const parent = { id: job.id, queue: job.queueQualifiedName };
   const { sourceId, run } = tables;
-  const children = tables.tables.flatMap(({ schema, table, load }) =>
+  const children = inLoadOrder(tables.tables).flatMap(({ schema, table, load, reason }) =>
     load === null
       ? []
       : [
           {
             name: 'load',
             data: { version: 1, sourceId, run, load, table: { schema, table } },
-            opts: { ...ingestJobOptions(load, maxAttempts), parent, ignoreDependencyOnFailure: true },
+            opts: {
+              ...ingestJobOptions(load, maxAttempts),
+              // Jobs without a priority go before all others; those of one priority in the order in which they were added.
+              priority: waveOf(reason),
+              parent,
+              ignoreDependencyOnFailure: true,
+            },
           },
         ],
   );

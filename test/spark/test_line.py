@@ -2,7 +2,7 @@
 
 import pytest
 from adutora_errors import IngestError
-from adutora_line import line, observations, policy_counts
+from adutora_line import fingerprint, line, observations, policy_counts
 from ingest_table import check_observed, parse_args
 
 TOKEN = "\\NABCD"
@@ -52,6 +52,19 @@ def test_rows_tags_and_collisions_are_counted_in_the_same_pass(spark):
     observed = frame(spark, rows).agg(*observations(COLUMNS, TOKEN)).collect()[0].asDict()
     assert (observed["rows"], observed["collisions"]) == (7, 1)
     assert policy_counts(COLUMNS, observed) == {"dia": {"invalid_date_nullify": 2}, "livre": {"invalid_date_string": 3}}
+
+
+@pytest.mark.spark
+def test_checksums_are_summed_exactly_over_the_staged_rows(spark):
+    sums = ["f" * 32, "0" * 31 + "1", "f" * 32]
+    rows = spark.createDataFrame([("a", "1", None, None, fp) for fp in sums], "c0 string, c1 string, c2 string, c3 string, fp string")
+    observed = rows.agg(*observations(COLUMNS, TOKEN, True)).collect()[0].asDict()
+    top = int("f" * 15, 16)
+    assert fingerprint(observed) == f"3:{2 * top}:{2 * top + 1}"
+    observed["fp_rows"] -= 1
+    assert fingerprint(observed) is None
+    empty = rows.where("false").agg(*observations(COLUMNS, TOKEN, True)).collect()[0].asDict()
+    assert fingerprint(empty) == "0:0:0"
 
 
 @pytest.mark.spark

@@ -22,6 +22,7 @@ def spec(**changes):
         "code": {"script": "a", "driverJar": "b"},
         "queries": {"session": [], "guard": "g", "capture": [], "count": "c", "select": "s"},
         "columns": [{"name": "c", "form": "bare", "tag": None}],
+        "hasFingerprint": False,
         "nullToken": "\\NABCD",
         "compression": "none",
         "predicates": [],

@@ -108,7 +108,7 @@ export function createFakeService({ redisUrl, sourceId }: { redisUrl: string; so
       trigger: 'manual',
       startedAt: new Date().toISOString(),
       decidedAt: new Date().toISOString(),
-      server: { identity: 'uuid:1', bootEpoch: '1', version: '8' },
+      server: { identity: 'uuid:1', bootEpoch: '1', version: '8', dictionary: null },
       tables: decided.map((load) => ({
         ...load.table,
         decision: 'load',
@@ -119,6 +119,7 @@ export function createFakeService({ redisUrl, sourceId }: { redisUrl: string; so
         rowsEstimate: 2,
         bytesEstimate: 1,
         lastPublishedAt: null,
+        note: null,
         signature: load.signature,
       })),
     };

@@ -16,6 +16,7 @@ export function signature(changes: Partial<Signature> = {}): Signature {
     storage: 'spaces',
     columns: 'columns',
     config: 'config',
+    fingerprint: null,
     ...changes,
   };
 }
@@ -76,6 +77,7 @@ export function loadObject(changes: Partial<LoadObject> = {}): LoadObject {
       count: 'SELECT COUNT(*) FROM t',
       select: 'SELECT c AS c0 FROM t',
     },
+    hasFingerprint: false,
     predicates: [],
     maxRowsPerObject: 1_000,
     compression: 'none',

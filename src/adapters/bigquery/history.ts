@@ -134,6 +134,7 @@ function toLastPublished(row: Record<string, unknown>): LastPublished {
   };
 }
 
+/** What people have written into the JSON columns by hand must not keep everybody from reading the rest: it counts as not there. */
 function toHistoryRow(row: Record<string, unknown>): HistoryRow {
   const converted = Object.entries(HISTORY_COLUMNS).map(([name, type]) => {
     const value = row[name] ?? null;
@@ -142,7 +143,9 @@ function toHistoryRow(row: Record<string, unknown>): HistoryRow {
     if (type === 'INT64') return [name, Number(value)];
     return [name, type === 'JSON' ? parseJson(value) : value];
   });
-  return historyRowSchema.parse(Object.fromEntries(converted));
+  const read = Object.fromEntries(converted);
+  const signature = signatureSchema.safeParse(read['signature']);
+  return historyRowSchema.parse({ ...read, signature: signature.success ? signature.data : null });
 }
 
 function parseJson(text: unknown): unknown {

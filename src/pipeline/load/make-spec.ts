@@ -32,6 +32,7 @@ export function makeSpec(input: {
     code: input.code,
     queries: load.queries,
     columns: load.columns.map(({ name, form, tag }) => ({ name, form, tag })),
+    hasFingerprint: load.hasFingerprint,
     nullToken: `\\N${randomLetters(input.random)}`,
     compression: load.compression,
     predicates: load.predicates,

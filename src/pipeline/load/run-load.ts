@@ -204,7 +204,7 @@ async function record(
     ended_at: ended,
     published_at: ended,
     destination_modified: modified,
-    signature: spec.signature,
+    signature: { ...spec.signature, fingerprint: manifest.fingerprint },
     policy_counts: manifest.policyCounts,
     schema_change: schemaChange,
   });

@@ -92,6 +92,8 @@ export const loadObjectSchema = z.strictObject({
     count: z.string(),
     select: z.string(),
   }),
+  /** Whether the SELECT gives each row's checksum as `fp`. */
+  hasFingerprint: z.boolean().default(false),
   /** WHERE conditions, one a partition; empty: one statement. */
   predicates: z.array(z.string()),
   maxRowsPerObject: z.int().min(1),

@@ -23,6 +23,8 @@ export const manifestSchema = z.strictObject({
   objects: z.array(stageObjectSchema).max(10_000),
   /** Column name → rule and action (`invalid_date_nullify`) → how many values; only counts above 0. */
   policyCounts: z.record(z.string(), z.record(z.string(), z.int())),
+  /** `rows:sum:sum` over the checksums of the staged rows; null where none were asked for, or a row was too long for one. */
+  fingerprint: z.string().nullable().default(null),
   /** Connections that read rows: 1 means one statement. */
   readers: z.int().min(1),
   counts: z.strictObject({ before: z.int().nullable(), after: z.int().nullable() }),

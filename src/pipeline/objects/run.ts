@@ -19,9 +19,19 @@ export const decidedTableSchema = z.strictObject({
   bytesEstimate: sizeSchema,
   /** `published_at` of the last load, ISO; null if there is none. */
   lastPublishedAt: z.string().nullable(),
+  /** What else a person should know about the decision, in one line. */
+  note: z.string().nullable().default(null),
   signature: signatureSchema.nullable(),
 });
 export type DecidedTable = z.infer<typeof decidedTableSchema>;
+
+const serverSchema = z.strictObject({
+  identity: z.string(),
+  bootEpoch: z.string(),
+  version: z.string(),
+  /** Tables and partitions that want a place in the dictionary cache, and its size; null where the server does not tell. */
+  dictionary: z.strictObject({ wanted: z.int(), places: z.int() }).nullable().default(null),
+});
 
 /** `runs/RUN/tables.json`: every table, its decision and the reason. Created once; a repeated verify reads it. */
 export const tablesObjectSchema = z.strictObject({
@@ -31,10 +41,18 @@ export const tablesObjectSchema = z.strictObject({
   trigger: triggerSchema,
   startedAt: z.string(),
   decidedAt: z.string(),
-  server: z.strictObject({ identity: z.string(), bootEpoch: z.string(), version: z.string() }),
+  server: serverSchema,
   tables: z.array(decidedTableSchema),
 });
 export type TablesObject = z.infer<typeof tablesObjectSchema>;
+
+/** What not knowing costs a run: tables and bytes (estimates of `information_schema`) by reason. */
+export const unknownCostSchema = z.strictObject({
+  reasons: z.array(z.strictObject({ reason: reasonSchema, tables: z.int(), bytes: z.int() })),
+  /** What would make more of it known; null where nothing is to be done. */
+  advice: z.string().nullable(),
+});
+export type UnknownCost = z.infer<typeof unknownCostSchema>;
 
 export const statusSchema = z.enum(['loaded', 'skipped', 'failed', 'cancelled', 'superseded']);
 
@@ -50,6 +68,8 @@ export const summaryObjectSchema = z.strictObject({
   loaded: z.int(),
   skipped: z.int(),
   failed: z.int(),
+  /** What was loaded only because its state is not known, by reason, and what to do about it. */
+  unknown: unknownCostSchema.nullable().default(null),
   /** History rows not yet in BigQuery when the end was announced. */
   historyPending: z.int(),
   /** Set when the run itself failed, before any table was decided. */

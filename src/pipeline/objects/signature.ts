@@ -31,5 +31,10 @@ export const signatureSchema = z.strictObject({
   columns: z.string(),
   /** SHA-256 (hex) over the configuration that changes what arrives. */
   config: z.string(),
+  /**
+   * Checksum over the rows that were staged, for tables with `fingerprint: checksum`; null elsewhere, and in every capture
+   * (only who reads all rows can take it). It proves content where the state is unknown; it is no component of the state.
+   */
+  fingerprint: z.string().nullable().default(null),
 });
 export type Signature = z.infer<typeof signatureSchema>;

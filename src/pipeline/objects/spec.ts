@@ -71,6 +71,8 @@ export const specSchema = z.strictObject({
     select: z.string(),
   }),
   columns: z.array(specColumnSchema).min(1),
+  /** Whether the SELECT gives each row's checksum as `fp`, to be summed over the rows that are staged. */
+  hasFingerprint: z.boolean().default(false),
   nullToken: z.string().regex(/^\\N[A-Z]{4}$/),
   compression: z.enum(['none', 'gzip']),
   /** WHERE conditions, one a partition; none: one statement without a condition reads everything. */

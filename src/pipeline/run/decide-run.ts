@@ -84,7 +84,7 @@ interface Decided {
 }
 
 function toTablesObject({ request, settings, verified, decidedAt }: Decided): TablesObject {
-  const { identity, bootEpoch, version } = verified.server;
+  const { identity, bootEpoch, version, dictionary } = verified.server;
   return {
     version: 1,
     sourceId: settings.sourceId,
@@ -92,7 +92,7 @@ function toTablesObject({ request, settings, verified, decidedAt }: Decided): Ta
     trigger: request.trigger,
     startedAt: request.startedAt,
     decidedAt: decidedAt.toISOString(),
-    server: { identity, bootEpoch, version },
+    server: { identity, bootEpoch, version, dictionary },
     tables: verified.tables.map(({ decided }) => decided),
   };
 }

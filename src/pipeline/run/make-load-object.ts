@@ -33,6 +33,7 @@ export function makeLoadObject(input: {
   const { verified, settings } = input;
   const { source, signature, columns } = verified;
   const table = { schema: source.schema, table: source.table };
+  const hasFingerprint = settings.rulesFor(table).fingerprint === 'checksum';
   return {
     version: 1,
     sourceId: settings.sourceId,
@@ -55,8 +56,9 @@ export function makeLoadObject(input: {
       guard: guardQuery(signature.server),
       capture: captureQueries({ table }),
       count: countQuery(table),
-      select: selectQuery(table, columns),
+      select: selectQuery(table, columns, { hasFingerprint }),
     },
+    hasFingerprint,
     predicates: input.bounds
       ? keyPredicates(input.bounds, settings.rulesFor(table).partitions?.count ?? 1)
       : [],

@@ -2,6 +2,7 @@ import type { HistoryRow } from '../history-row.ts';
 import { loadRow } from '../load/load-rows.ts';
 import type { DecidedTable, SummaryObject, TablesObject } from '../objects/run.ts';
 import { tableLabel } from '../table-ref.ts';
+import { unknownCost } from './unknown-cost.ts';
 
 /** How the load of one table ended, as its job tells. */
 export type LoadEnd =
@@ -34,6 +35,7 @@ export function summarize(input: {
     loaded: count('loaded'),
     skipped: count('skipped'),
     failed,
+    unknown: unknownCost(input.tables.tables, input.tables.server.dictionary),
     historyPending: input.historyPending,
     error: null,
     tables,
@@ -83,7 +85,7 @@ export function failedBeforeDecisions(input: {
   now: Date;
 }): SummaryObject {
   const { sourceId, run, trigger, startedAt, error } = input;
-  const nothing = { loaded: 0, skipped: 0, failed: 0, historyPending: 0, tables: [] };
+  const nothing = { loaded: 0, skipped: 0, failed: 0, unknown: null, historyPending: 0, tables: [] };
   return {
     version: 1,
     sourceId,

@@ -12,6 +12,10 @@ export interface ServerFacts {
   flavour: Flavour;
   /** True where InnoDB's dictionary cache holds every table and partition, so that no UPDATE_TIME can have been evicted. */
   holdsWholeDictionary: boolean;
+  /** Places that every table, partition and table of the system want in that cache, and how many it has; null where the server does not tell. */
+  dictionary: { wanted: number; places: number } | null;
+  /** `innodb_read_only`: a reader of a cluster. Others write, and this server does not know when. */
+  isReader: boolean;
   /** Start of the oldest open transaction that counts (seconds since 1970), null if none is open. */
   oldestTransaction: number | null;
   /** False without PROCESS: then open transactions are not visible. */
@@ -47,12 +51,15 @@ export function readServer(capture: Capture): ServerFacts {
   const oldest = rowsOf(capture, 'open_transactions')[0]?.[
     flavour === 'mysql' ? 'oldest_writer_epoch' : 'oldest_epoch'
   ];
+  const dictionary = readDictionary(capture, Number(variables.get('table_definition_cache') ?? 0));
   return {
     identity: identityOf(variables),
     bootEpoch,
     version,
     flavour,
-    holdsWholeDictionary: holdsWholeDictionary(capture, Number(variables.get('table_definition_cache') ?? 0)),
+    holdsWholeDictionary: dictionary !== null && dictionary.wanted < dictionary.places,
+    dictionary,
+    isReader: ['on', '1'].includes((variables.get('innodb_read_only') ?? '').toLowerCase()),
     oldestTransaction: oldest ? Number(oldest) : null,
     seesTransactions,
   };
@@ -66,9 +73,9 @@ function identityOf(variables: ReadonlyMap<string, string>): string {
   );
 }
 
-function holdsWholeDictionary(capture: Capture, cacheSize: number): boolean {
+function readDictionary(capture: Capture, places: number): ServerFacts['dictionary'] {
   const spaces = rowsOf(capture, 'dictionary')[0]?.['spaces'];
-  if (!spaces) return false;
+  if (!spaces || places === 0) return null;
   const visible = rowsOf(capture, 'tables').length + rowsOf(capture, 'partitions').length;
-  return Math.max(Number(spaces), visible) + SYSTEM_TABLES < cacheSize;
+  return { wanted: Math.max(Number(spaces), visible) + SYSTEM_TABLES, places };
 }

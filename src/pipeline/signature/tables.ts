@@ -58,6 +58,7 @@ export function readTables(capture: Capture, server: ServerFacts, settleSeconds:
         updateTime: judgeUpdateTime(stamp, server, settleSeconds),
         storage: hashStorage(spaces.get(`${row['table_schema']}/${row['table_name']}`) ?? []),
         columns: sha256Hex(JSON.stringify(parts)),
+        fingerprint: null,
       },
     };
   });

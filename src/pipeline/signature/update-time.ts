@@ -13,13 +13,14 @@ export interface Stamp {
 }
 
 /**
- * What a stamp proves (design section 5). Known: settled, and no transaction that counts was open when it was set (plus
+ * What a stamp proves (docs/verify.md). On a reader nothing: others write. Known: settled, and no transaction that counts was open when it was set (plus
  * the second it may be rounded by). On MariaDB the stamp is the *start* of the last transaction to commit, so without
  * sight of open transactions nothing is known there. NULL means "not written since boot" only where nothing can have
  * been evicted.
  */
 export function judgeUpdateTime(stamp: Stamp, server: ServerFacts, settleSeconds: number): UpdateTime {
   const { at, epoch } = stamp;
+  if (server.isReader) return { state: 'unknown', why: 'no_signal', at };
   if (at === null || epoch === null) {
     if (!stamp.isInnodb) return { state: 'unknown', why: 'no_signal', at: null };
     return server.holdsWholeDictionary

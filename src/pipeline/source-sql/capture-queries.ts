@@ -17,6 +17,7 @@ const SERVER_VARIABLES = [
   'version',
   'version_comment',
   'table_definition_cache',
+  'innodb_read_only',
 ];
 
 /** Statements for every session, the worker's and Spark's: UTC, live statistics, and text that nothing else changes. */

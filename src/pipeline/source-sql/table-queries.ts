@@ -1,15 +1,22 @@
 import type { MappedColumn } from '../objects/load.ts';
 import { quoteIdentifier, type TableRef } from '../table-ref.ts';
 import { sqlText } from './capture-queries.ts';
+import { FINGERPRINT_ALIAS, rowFingerprint } from './fingerprint.ts';
 
 function fromClause({ schema, table }: TableRef): string {
   return `FROM ${quoteIdentifier(schema)}.${quoteIdentifier(table)}`;
 }
 
-/** The casting SELECT of a table: aliases `c0`, `c1`, …, no WHERE, ending in the FROM clause. */
-export function selectQuery(table: TableRef, columns: readonly MappedColumn[]): string {
-  const list = columns.map(({ expression }, index) => `${expression} AS c${index}`).join(', ');
-  return `SELECT ${list} ${fromClause(table)}`;
+/** The casting SELECT of a table: aliases `c0`, `c1`, … and, where it is asked for, `fp`; no WHERE, ending in the FROM clause. */
+export function selectQuery(
+  table: TableRef,
+  columns: readonly MappedColumn[],
+  options: { hasFingerprint: boolean },
+): string {
+  const list = columns.map(({ expression }, index) => `${expression} AS c${index}`);
+  if (options.hasFingerprint && columns.length > 0)
+    list.push(`${rowFingerprint(columns)} AS ${FINGERPRINT_ALIAS}`);
+  return `SELECT ${list.join(', ')} ${fromClause(table)}`;
 }
 
 /** One row, one column. */

@@ -56,6 +56,7 @@ async function writeStage(
     writer: 'writer',
     objects,
     policyCounts: {},
+    fingerprint: null,
     readers: 1,
     counts: { before: 2, after: 2 },
     captures: { before: capture, after: capture },

@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { areProvenEqual, type DecisionFacts, decide } from '../../../src/pipeline/decision.ts';
 import type { Signature, UpdateTime } from '../../../src/pipeline/objects/signature.ts';
+import { signatureSchema } from '../../../src/pipeline/objects/signature.ts';
 import type { LastPublished } from '../../../src/pipeline/ports/history.ts';
+import { REASONS } from '../../../src/pipeline/reasons.ts';
+import { stalenessOf } from '../../../src/pipeline/staleness.ts';
 import { signature } from '../../support/samples.ts';
+import { areAtOdds, documentedChecks, laidOver } from '../../support/verify-page.ts';
 
 const MODIFIED = '2026-01-02T04:00:00.000Z';
 const DAY_MS = 86_400_000;
@@ -29,6 +33,7 @@ function facts(changes: Partial<DecisionFacts> = {}): DecisionFacts {
     isLoadingElsewhere: false,
     isExcluded: false,
     isPaused: false,
+    isFingerprintEqual: null,
     now: new Date('2026-01-03T03:00:00.000Z'),
     maxStalenessMs: 7 * DAY_MS,
     ...changes,
@@ -62,7 +67,12 @@ const CASES: [name: string, facts: DecisionFacts, decision: string, reason: stri
   ['being loaded by another run', facts({ isLoadingElsewhere: true }), 'skip', 'already_loading'],
   ['never loaded', facts({ last: null, destination: null }), 'load', 'never_loaded'],
   ['a destination, but no history in the window', facts({ last: null }), 'load', 'stale'],
-  ['a signature of history that cannot be read', facts({ last: last({ signature: null }) }), 'load', 'stale'],
+  [
+    'a signature of history that cannot be read',
+    facts({ last: last({ signature: null }) }),
+    'load',
+    'never_loaded',
+  ],
   ['destination gone', facts({ destination: null }), 'load', 'destination_missing'],
   ['configuration changed', now({ config: 'other' }), 'load', 'changed_config'],
   ['columns changed', now({ columns: 'other' }), 'load', 'changed_columns'],
@@ -137,6 +147,99 @@ const CASES: [name: string, facts: DecisionFacts, decision: string, reason: stri
 describe('decide', () => {
   it.each(CASES)('%s', (_, given, decision, reason) => {
     expect(decide(given)).toEqual({ decision, reason });
+  });
+});
+
+describe('the table of docs/verify.md', () => {
+  const checks = documentedChecks();
+  const decided = (changes: unknown) => decide(factsOf(changes));
+
+  it('is read whole and numbered', () => {
+    expect(checks.map(({ number }) => number)).toEqual(checks.map((_, index) => index + 1));
+    expect(new Set([...checks.map(({ reason }) => reason), 'unchanged_fingerprint'])).toEqual(
+      new Set(Object.keys(REASONS)),
+    );
+  });
+
+  it.each(checks)('$number $reason: $decision', ({ decision, reason, facts: changes }) => {
+    expect(decided(changes)).toEqual({ decision, reason });
+  });
+
+  it.each(checks)('$number $reason wins over everything below it', (upper) => {
+    for (const lower of checks.slice(upper.number)) {
+      if (areAtOdds(upper.facts, lower.facts)) continue;
+      const both = laidOver(lower.facts, upper.facts);
+      expect({ with: lower.reason, ...decided(both) }).toMatchObject({ reason: upper.reason });
+    }
+  });
+});
+
+describe('each component of the signature', () => {
+  const components = Object.keys(signatureSchema.shape).filter(
+    (key) => key !== 'version' && key !== 'fingerprint',
+  );
+  const checks = documentedChecks();
+
+  it.each(components)(
+    '%s alone makes a table load, and without it the table would be skipped',
+    (component) => {
+      const alone = checks.filter(({ facts: { signature: changes } }) => {
+        const keys = Object.keys(changes ?? {});
+        return keys.length === 1 && keys[0] === component;
+      });
+      expect(alone.length).toBeGreaterThan(0);
+      for (const { facts: changes } of alone) {
+        const given = factsOf(changes);
+        expect(decide(given).decision).toBe('load');
+        const blind = { ...given.signature, [component]: signature()[component as keyof Signature] };
+        expect(decide({ ...given, signature: blind }).decision).toBe('skip');
+      }
+    },
+  );
+});
+
+/** What differs, laid over an untouched table; `now` is text in the page. */
+function factsOf(changes: unknown): DecisionFacts {
+  const merged = laidOver(facts(), changes);
+  return { ...merged, now: new Date(merged.now) };
+}
+
+describe('a checksum', () => {
+  const restarted = { signature: signature({ bootEpoch: '2000' }) };
+
+  it('that is equal answers what is unknown', () => {
+    expect(decide(facts({ ...restarted, isFingerprintEqual: true }))).toEqual({
+      decision: 'skip',
+      reason: 'unchanged_fingerprint',
+    });
+  });
+
+  it('that differs, or was not taken, answers nothing', () => {
+    for (const isFingerprintEqual of [false, null])
+      expect(decide(facts({ ...restarted, isFingerprintEqual })).reason).toBe('unknown_restart');
+  });
+
+  it('says nothing about the destination, or about age', () => {
+    const equal = { ...restarted, isFingerprintEqual: true };
+    expect(decide(facts({ ...equal, destination: { rows: 4, lastModified: MODIFIED } })).reason).toBe(
+      'destination_differs',
+    );
+    expect(decide(facts({ ...equal, now: new Date('2026-02-01T00:00:00Z') })).reason).toBe('stale');
+  });
+});
+
+describe('stalenessOf', () => {
+  const week = 7 * DAY_MS;
+  const ages = Array.from({ length: 200 }, (_, n) => stalenessOf({ schema: 's', table: `t${n}` }, week));
+
+  it('is never more than maxStaleness, and the same in every run', () => {
+    expect(Math.max(...ages)).toBeLessThanOrEqual(week);
+    expect(stalenessOf({ schema: 's', table: 't7' }, week)).toBe(ages[7]);
+  });
+
+  it('spreads tables over the nights before', () => {
+    const nights = new Set(ages.map((age) => Math.floor(age / DAY_MS)));
+    expect([...nights].sort()).toEqual([4, 5, 6]);
   });
 });
 

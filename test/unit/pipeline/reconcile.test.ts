@@ -22,6 +22,7 @@ function given(changes: { manifest?: Partial<Manifest>; spec?: Partial<Spec> } =
     writer: 'w',
     objects: [],
     policyCounts: {},
+    fingerprint: null,
     readers: 1,
     counts: { before: 2, after: 2 },
     captures: { before: capture(), after: capture() },

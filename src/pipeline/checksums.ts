@@ -1,0 +1,31 @@
+import type { MappedColumn } from './objects/load.ts';
+import type { SourceQueries } from './ports/source-queries.ts';
+import { rowsOf } from './signature/server.ts';
+import { sessionStatements } from './source-sql/capture-queries.ts';
+import { fingerprintQuery, fingerprintText } from './source-sql/fingerprint.ts';
+import { type TableRef, tableKey } from './table-ref.ts';
+
+/**
+ * The checksum of each table as it is at the source now, by `tableKey`: one statement a table, which reads all its rows.
+ * Null where the server refused it, or a row is too long for one: then nothing is proven.
+ */
+export async function takeChecksums(
+  tables: readonly { source: TableRef; columns: readonly MappedColumn[] }[],
+  source: SourceQueries,
+): Promise<Map<string, string | null>> {
+  const found = new Map<string, string | null>();
+  for (const { source: table, columns } of tables) {
+    const queries = [
+      { name: 'fingerprint', sql: fingerprintQuery(table, columns), isOptional: true, delayMs: 0 },
+    ];
+    const capture = await source.capture({ session: sessionStatements(), queries });
+    const [row] = rowsOf(capture, 'fingerprint');
+    found.set(tableKey(table), row ? textOf(row) : null);
+  }
+  return found;
+}
+
+function textOf(row: Record<string, string | null>): string | null {
+  const { total, summed, low, high } = row;
+  return total && summed && low && high ? fingerprintText({ total, summed, low, high }) : null;
+}

@@ -1,0 +1,37 @@
+import type { MappedColumn } from '../objects/load.ts';
+import { quoteIdentifier, type TableRef } from '../table-ref.ts';
+
+/** Alias of a row's own checksum in the SELECT of a table with `fingerprint: checksum`. */
+export const FINGERPRINT_ALIAS = 'fp';
+/** Hex digits of each half that is summed: 60 bits, which BIGINT UNSIGNED and Spark's conv() hold. */
+const HALF = 15;
+
+/**
+ * MD5 of one row. QUOTE makes the text of each value unambiguous (quotes escaped, NULL a bare word), so that no two rows
+ * that differ are joined to one text. NULL where the text is longer than max_allowed_packet.
+ */
+export function rowFingerprint(columns: readonly Pick<MappedColumn, 'expression'>[]): string {
+  const values = columns.map(({ expression }) => `CONVERT(QUOTE(${expression}) USING utf8mb4)`);
+  return `MD5(CONCAT_WS(',', ${values.join(', ')}))`;
+}
+
+/**
+ * One row: `total` rows, `summed` rows that have a checksum, and the sums of both halves of it. A sum sees every row,
+ * doubled ones too, in any order; Spark makes the same sums of the rows it stages.
+ */
+export function fingerprintQuery({ schema, table }: TableRef, columns: readonly MappedColumn[]): string {
+  const sum = (half: string) =>
+    `CAST(COALESCE(SUM(CAST(CONV(${half}(${FINGERPRINT_ALIAS}, ${HALF}), 16, 10) AS UNSIGNED)), 0) AS CHAR)`;
+  return `SELECT CAST(COUNT(*) AS CHAR) AS total, CAST(COUNT(${FINGERPRINT_ALIAS}) AS CHAR) AS summed, ${sum('LEFT')} AS low, ${sum('RIGHT')} AS high
+ FROM (SELECT ${rowFingerprint(columns)} AS ${FINGERPRINT_ALIAS} FROM ${quoteIdentifier(schema)}.${quoteIdentifier(table)}) r`;
+}
+
+/** The fingerprint as it is compared and stored, `rows:sum:sum`; null where a row was too long to have one. */
+export function fingerprintText(row: {
+  total: string;
+  summed: string;
+  low: string;
+  high: string;
+}): string | null {
+  return row.total === row.summed ? `${row.total}:${row.low}:${row.high}` : null;
+}
