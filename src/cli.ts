@@ -12,6 +12,7 @@ import { retry } from './commands/retry.ts';
 import { run } from './commands/run.ts';
 import { runs } from './commands/runs.ts';
 import { tables } from './commands/tables.ts';
+import { why } from './commands/why.ts';
 import { createCommandContext } from './composition/command-context.ts';
 import { exitCodeOf, printError } from './composition/exit.ts';
 import { quietMetadataLookups } from './composition/warnings.ts';
@@ -25,6 +26,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   pause,
   resume,
   plan,
+  why,
   runs,
   tables,
   history,

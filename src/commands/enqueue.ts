@@ -1,6 +1,7 @@
 import { LoadError } from '../pipeline/load-error.ts';
 import { isPaused, readPauses } from '../pipeline/pauses.ts';
 import { type TableRef, tableLabel } from '../pipeline/table-ref.ts';
+import { refuseExcluded } from '../pipeline/verify.ts';
 import { noWords, parseArguments } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
 import { resolveTables } from './known-tables.ts';
@@ -21,6 +22,7 @@ export const enqueue: Command = {
     noWords(parsed, usage);
     if (parsed.tables.length === 0) throw new LoadError('USAGE', 'Which table?', { hint: `Usage: ${usage}` });
     const tables = await resolveTables(parsed.tables, context);
+    for (const table of tables) refuseExcluded(table, context.verify);
     await refusePaused(tables, context);
     return startRun(
       {

@@ -1,52 +1,81 @@
-import { readPauses } from '../pipeline/pauses.ts';
 import { REASONS } from '../pipeline/reasons.ts';
+import { unknownCost, unknownLines } from '../pipeline/run/unknown-cost.ts';
+import { inLoadOrder } from '../pipeline/run/waves.ts';
 import { tableLabel } from '../pipeline/table-ref.ts';
-import { type VerifiedTable, verifyTables } from '../pipeline/verify.ts';
+import type { Verified, VerifiedTable } from '../pipeline/verify.ts';
 import { noWords, parseArguments } from './arguments.ts';
 import type { Command } from './command.ts';
-import { shownBytes, shownNumber, textTable } from './text-table.ts';
+import { shownBytes, shownDuration, shownNumber, textTable } from './text-table.ts';
+import { verifyNow } from './verify-now.ts';
 
 const usage = 'npm run plan -- [--json]';
 
 /** What a run would do now, and why. Changes nothing. */
 export const plan: Command = {
   usage,
-  summary: 'what a run would load now, and why',
+  summary: 'what a run would load now, in which order, and why',
   examples: ['npm run plan', 'npm run -s plan -- --json | jq \'.[] | select(.decision == "load") | .table\''],
   run: async (args, context) => {
     const parsed = parseArguments(args, { json: { type: 'boolean' } }, usage);
     noWords(parsed, usage);
     context.activity('comparing tables with their last load');
-    const input = {
-      run: 'plan',
-      only: null,
-      isForced: false,
-      loadingElsewhere: new Set<string>(),
-      pauses: await readPauses(context.ports.stage, context.verify.sourceId),
-      now: context.now(),
-    };
-    const { tables } = await verifyTables(input, context.verify, context.ports);
-    context.print(parsed.flags['json'] ? JSON.stringify(tables.map(planned)) : planText(tables));
+    const planned = inOrder(await verifyNow(null, context));
+    context.print(
+      parsed.flags['json'] ? JSON.stringify(planned.tables.map(toJson)) : planText(planned, context.now()),
+    );
     return 0;
   },
 };
 
-function planned({ decided, refusal }: VerifiedTable): object {
-  const { load: _, ...table } = decided;
-  return { ...table, refusal };
+interface PlannedTable extends VerifiedTable {
+  /** Place among the loads, from 1; null for what is not loaded. */
+  order: number | null;
 }
 
-function planText(tables: readonly VerifiedTable[]): string {
-  const rows = tables.map(({ decided, refusal }) => [
+interface Planned extends Verified {
+  tables: PlannedTable[];
+}
+
+/** The loads in the order in which they would start, then the rest. */
+function inOrder(verified: Verified): Planned {
+  const byDecision = new Map(verified.tables.map((table) => [table.decided, table]));
+  const loads = inLoadOrder(verified.tables.map(({ decided }) => decided)).flatMap((decided, index) => {
+    const table = byDecision.get(decided);
+    return table ? [{ ...table, order: index + 1 }] : [];
+  });
+  const skips = verified.tables
+    .filter(({ decided }) => decided.load === null)
+    .map((table) => ({ ...table, order: null }));
+  return { ...verified, tables: [...loads, ...skips] };
+}
+
+function toJson({ decided, refusal, order }: PlannedTable): object {
+  const { load: _, ...table } = decided;
+  return { order, ...table, refusal };
+}
+
+function planText({ tables, server }: Planned, now: Date): string {
+  const rows = tables.map(({ decided, refusal, order }) => [
+    order === null ? '' : String(order),
     tableLabel(decided),
     decided.decision,
     decided.reason,
     shownNumber(decided.rowsEstimate),
     shownBytes(decided.bytesEstimate),
-    decided.lastPublishedAt ?? 'never',
-    refusal ? `REFUSED, ${refusal.code}: ${refusal.message}` : REASONS[decided.reason],
+    decided.lastPublishedAt
+      ? `${shownDuration(decided.lastPublishedAt, now.toISOString())} ago`
+      : 'none known',
+    refusal ? `REFUSED, ${refusal.code}: ${refusal.message}` : (decided.note ?? REASONS[decided.reason]),
   ]);
-  const loads = tables.filter(({ decided, refusal }) => decided.decision === 'load' && !refusal);
+  const loads = tables.filter(({ order, refusal }) => order !== null && !refusal);
   const bytes = loads.reduce((sum, { decided }) => sum + (decided.bytesEstimate ?? 0), 0);
-  return `${textTable(['table', 'decision', 'reason', 'rows ~', 'size', 'last load', ''], rows)}\n${loads.length} of ${tables.length} tables would be loaded (${shownBytes(bytes)}).`;
+  const cost = unknownCost(
+    tables.map(({ decided }) => decided),
+    server.dictionary,
+  );
+  return [
+    textTable(['', 'table', 'decision', 'reason', 'rows ~', 'size', 'last load', ''], rows),
+    `${loads.length} of ${tables.length} tables would be loaded (${shownBytes(bytes)}).`,
+    ...unknownLines(cost, shownBytes),
+  ].join('\n');
 }

@@ -1,10 +1,11 @@
 import { manualRunName } from '../pipeline/names.ts';
 import type { SummaryObject } from '../pipeline/objects/run.ts';
 import { REASONS } from '../pipeline/reasons.ts';
+import { unknownLines } from '../pipeline/run/unknown-cost.ts';
 import { type TableRef, tableLabel } from '../pipeline/table-ref.ts';
 import { addRun } from '../queues/queues.ts';
 import type { CommandContext } from './command.ts';
-import { shownNumber, shownStatus, textTable } from './text-table.ts';
+import { shownBytes, shownNumber, shownStatus, textTable } from './text-table.ts';
 import { waitForRun } from './wait-for-run.ts';
 
 /** Adds a manual run, says its name, and follows it if asked to. Exit code 1 if a table failed. */
@@ -45,6 +46,7 @@ function summaryText(summary: SummaryObject): string {
     String(table.attempts),
     table.errorMessage ?? REASONS[table.reason],
   ]);
+  const unknown = unknownLines(summary.unknown, shownBytes).map((line) => `\n${line}`);
   const pending = historyPending > 0 ? `, ${historyPending} history rows still on their way` : '';
-  return `${textTable(['table', 'status', 'reason', 'rows', 'attempts', ''], rows)}\nRun ${run}: ${loaded} loaded, ${skipped} skipped, ${failed} failed${pending}.`;
+  return `${textTable(['table', 'status', 'reason', 'rows', 'attempts', ''], rows)}\nRun ${run}: ${loaded} loaded, ${skipped} skipped, ${failed} failed${pending}.${unknown.join('')}`;
 }

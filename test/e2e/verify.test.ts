@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { verifySettings } from '../../src/composition/adapters.ts';
+import type { Capture } from '../../src/pipeline/objects/capture.ts';
+import type { SourceQueries } from '../../src/pipeline/ports/source-queries.ts';
+import { verifyTables } from '../../src/pipeline/verify.ts';
+import { adutora } from '../support/processes.ts';
+import { openSandbox, type Sandbox } from '../support/sandbox.ts';
+import { pause } from '../support/wait.ts';
+
+let sandbox: Sandbox;
+
+beforeAll(async () => {
+  sandbox = await openSandbox({}, 'source: { fingerprint: checksum }');
+  await sandbox.admin.query(`
+    CREATE TABLE notas (id INT PRIMARY KEY, texto VARCHAR(50), dia DATE, valor DECIMAL(9,2), b VARBINARY(9), j JSON, f FLOAT);
+    INSERT INTO notas VALUES (1, 'ação''s', '0000-00-00', 1.50, x'00ff', '{"a":[1,null]}', 0.1), (2, NULL, NULL, NULL, NULL, NULL, NULL);
+    INSERT INTO notas SELECT id + 2, texto, dia, valor, b, j, f FROM notas; CREATE TABLE vazia (id INT PRIMARY KEY);
+    CREATE TABLE nova (id INT PRIMARY KEY)`);
+  await pause(2_500);
+  await sandbox.start(['worker']);
+  expect(await sandbox.run(['notas', 'vazia'])).toMatchObject({ status: 'succeeded', loaded: 2 });
+});
+afterAll(() => sandbox?.close());
+
+/** The source as it looks after a restart. */
+function restarted(source: SourceQueries): SourceQueries {
+  const boot = { rows: [{ boot_epoch: '1' }] };
+  return {
+    ...source,
+    capture: async (request) => {
+      const capture: Capture = await source.capture(request);
+      return capture['boot'] ? { ...capture, boot } : capture;
+    },
+  };
+}
+
+async function decisions(source = sandbox.adapters.source) {
+  const { tables } = await verifyTables(
+    {
+      run: 'r',
+      only: null,
+      isForced: false,
+      loadingElsewhere: new Set(),
+      pauses: { version: 1, all: null, tables: [] },
+      now: new Date(),
+    },
+    verifySettings(sandbox.config),
+    { ...sandbox.adapters, source },
+  );
+  return Object.fromEntries(tables.map(({ decided }) => [decided.table, decided.reason]));
+}
+
+/** A command in a process of its own, without the sandbox's adutora.yml. */
+const why = (...args: string[]) => adutora(['why', ...args], sandbox.env);
+
+describe('a table whose state is unknown', () => {
+  it('is skipped where its checksum in MySQL equals that of the rows Spark staged', async () => {
+    expect(await decisions()).toEqual({ notas: 'unchanged', vazia: 'unchanged', nova: 'never_loaded' });
+    expect(await decisions(restarted(sandbox.adapters.source))).toMatchObject({
+      notas: 'unchanged_fingerprint',
+      vazia: 'unchanged_fingerprint',
+    });
+  });
+
+  it('is explained, with both signatures side by side', async () => {
+    const { code, stdout } = await why('table=notas');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/Last decision: load, forced, run manual-.*: loaded, 4 rows/);
+    expect(stdout).toMatch(/= +updateTime +\d{4}-.* +\d{4}-/);
+    expect(stdout).toContain('Now: skip, unchanged.');
+    expect((await why('table=nota')).stderr).toContain('Did you mean');
+    expect((await why()).stderr).toContain('Which table?');
+    const nova = JSON.parse((await why('table=nova', '--json')).stdout);
+    expect(nova).toMatchObject({ lastDecision: null, before: null, now: { reason: 'never_loaded' } });
+  });
+
+  it('loads where a row differs, and where a row is doubled', async () => {
+    await sandbox.admin.query("INSERT INTO vazia VALUES (7); UPDATE notas SET texto = 'x' WHERE id = 4");
+    await pause(2_500);
+    const { source } = sandbox.adapters;
+    const unwritten: SourceQueries = {
+      ...restarted(source),
+      capture: async (request) => {
+        const capture = await restarted(source).capture(request);
+        const tables = capture['tables'];
+        if (!tables || !('rows' in tables)) return capture;
+        return {
+          ...capture,
+          tables: { rows: tables.rows.map((row) => ({ ...row, update_time: null, update_epoch: null })) },
+        };
+      },
+    };
+    expect(await decisions(unwritten)).toMatchObject({ notas: 'unknown_restart', vazia: 'unknown_restart' });
+    const { stdout } = await why('table=notas');
+    expect(stdout).toMatch(/≠ +updateTime/);
+    expect(stdout).toContain('Now: load, changed_update_time.');
+  });
+
+  it('loads where history holds a signature that nobody can read, and says so', async () => {
+    const { HISTORY_DATASET, HISTORY_TABLE, GOOGLE_CLOUD_PROJECT } = sandbox.config.settings;
+    const table = `\`${GOOGLE_CLOUD_PROJECT}.${HISTORY_DATASET}.${HISTORY_TABLE}\``;
+    await sandbox.adapters.query(
+      `UPDATE ${table} SET signature = PARSE_JSON('{"version":1,"server":7}') WHERE source_id = '${sandbox.config.settings.SOURCE_ID}'`,
+    );
+    const { stdout } = await why('table=vazia');
+    expect(stdout).toContain('holds a signature that cannot be read: treated as never loaded');
+    expect(stdout).toContain('Now: load, never_loaded.');
+  });
+});
