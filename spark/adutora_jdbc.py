@@ -42,9 +42,11 @@ def properties(spec: dict[str, Any], password: str, trust_store: str | None) -> 
         "tcpKeepAlive": "true",
         "connectTimeout": str(CONNECT_TIMEOUT_MS),
         "socketTimeout": str(SOCKET_TIMEOUT_MS),
-        "sessionVariables": ",".join(session_variables(spec["queries"]["session"])),
         "connectionAttributes": "program_name:adutora",
     }
+    variables = session_variables(spec["queries"]["session"])
+    if variables:
+        common["sessionVariables"] = ",".join(variables)
     if trust_store is None:
         return common
     return {

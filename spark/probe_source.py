@@ -1,8 +1,10 @@
-"""Reaches MySQL from the cluster, once from the driver and once from an executor, as a load would; reads no table.
+"""Asks MySQL from the cluster, for a worker that does not reach it.
 
     probe_source.py --probe gs://BUCKET/…/probe.json
 
-Leaves `result.json` beside it. Exit code 0: both reached the same server. 1: `result.json` says why not.
+With `queries.capture` the driver runs these SELECTs in order on one connection and leaves their rows; with `queries.select`
+driver and executor both ask, as a load would, and must be told the same. Exit code 0: `result.json` is beside the probe.
+1: `error.json` says why not.
 """
 
 from __future__ import annotations
@@ -23,8 +25,13 @@ from pyspark.sql import SparkSession
 
 
 def run(spark: SparkSession, probe: dict[str, Any], password: str) -> dict[str, Any]:
-    """What driver and executor were told by the server."""
+    """The rows of the capture, or what driver and executor were told by the server."""
     connection = jdbc.properties(probe, password, jdbc.make_trust_store(spark, probe))
+    queries = probe["queries"].get("capture")
+    if queries is not None:
+        log(f"asking {len(queries)} queries")
+        with jdbc.Session(spark, probe, connection) as session:
+            return {"capture": session.capture(queries, failure.refusal)}
     with jdbc.Session(spark, probe, connection) as session:
         (row,) = session.rows(probe["queries"]["select"])
     driver = list(row.values())
@@ -49,13 +56,16 @@ def main(argv: list[str]) -> int:
             raise IngestError("SPEC_INVALID", f"{args.probe} is not there")
         probe = json.loads(raw)
         password = read_password(probe["source"]["password"])
-        spark = SparkSession.builder.appName("adutora-doctor").getOrCreate()
-        result = {"error": None, **run(spark, probe, password)}
+        spark = SparkSession.builder.appName(prefix.rstrip("/").rsplit("/", 1)[1]).getOrCreate()
+        result = run(spark, probe, password)
     except Exception as error:
-        result = {"error": failure.describe(error, password)}
+        told = failure.describe(error, password)
+        storage.create(f"{prefix}error.json", {"version": 1, **told, "endedAt": now()})
+        log(f"failed: {told['code'] or told['class']}: {told['message']}")
+        return 1
     storage.create(f"{prefix}result.json", {"version": 1, "endedAt": now(), **result})
-    log("the source was reached" if result["error"] is None else f"failed: {result['error']['message']}")
-    return 0 if result["error"] is None else 1
+    log("the source has answered")
+    return 0
 
 
 if __name__ == "__main__":

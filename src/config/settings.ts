@@ -175,6 +175,11 @@ export const SETTINGS = {
     default: '10',
     doc: 'How old an UPDATE_TIME must be before it proves anything.',
   }),
+  VERIFY_RUNNER: setting(z.enum(['worker', 'dataproc'], 'expected worker or dataproc'), {
+    group: 'Loads',
+    default: 'worker',
+    doc: 'Who asks MySQL what has changed: `worker`, or `dataproc` where only the cluster reaches MySQL (a Dataproc job a run; docs/verify.md).',
+  }),
   INGEST_CONCURRENCY: setting(wholeNumber(1, 64), {
     group: 'Loads',
     default: '1',

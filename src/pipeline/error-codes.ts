@@ -92,6 +92,11 @@ export const ERROR_KINDS = {
     'The table is no longer there.',
     'If it was dropped on purpose nothing is to be done: the next run no longer lists it.',
   ),
+  SOURCE_TABLE_UNKNOWN: terminal(
+    'The run found no such table in the source.',
+    'Check the name; npm run tables lists what the last run saw.',
+    2,
+  ),
   SOURCE_MOVED: transient(
     'A connection reached another server than the signature came from.',
     'Point MYSQL_HOST at the writer, not at a proxy or a reader.',

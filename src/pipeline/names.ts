@@ -96,6 +96,8 @@ export function objectNames(sourceId: string) {
     data: (attempt: string) => `${stage(attempt)}data/`,
     manifest: (attempt: string) => `${stage(attempt)}manifest.json`,
     attemptError: (attempt: string) => `${stage(attempt)}error.json`,
+    /** Prefix under which every try of a capture by Dataproc job lies; ends before the try's number. */
+    captures: (capture: string) => `${sourceId}/captures/${capture}-a`,
     code: (sha256: string, file: string) => `${sourceId}/code/${sha256}/${file}`,
   };
 }

@@ -43,7 +43,7 @@ export interface VerifySettings {
 
 export interface VerifyInput {
   run: string;
-  /** The tables asked for, or null for all. Throws `UNKNOWN_TABLE` for one that is not there. */
+  /** The tables asked for, or null for all. Throws `SOURCE_TABLE_UNKNOWN` for one that is not there. */
   only: readonly TableRef[] | null;
   isForced: boolean;
   /** Keys (`tableKey`) of tables that another run is loading; a manual run passes none. */
@@ -166,7 +166,10 @@ function selected(
     refuseExcluded(wanted, settings);
     const found = byKey.get(tableKey(wanted));
     if (!found)
-      throw new LoadError('UNKNOWN_TABLE', `${tableLabel(wanted)} is not among the tables of the source.`);
+      throw new LoadError(
+        'SOURCE_TABLE_UNKNOWN',
+        `${tableLabel(wanted)} is not among the tables of the source.`,
+      );
     return found;
   });
 }

@@ -1,8 +1,13 @@
 import { LoadError } from '../../pipeline/load-error.ts';
 import { dataprocJobId, dataprocRequestId, jobLabels, objectNames } from '../../pipeline/names.ts';
+import type { Capture } from '../../pipeline/objects/capture.ts';
+import type { SourceAddress } from '../../pipeline/objects/spec.ts';
 import type { Engine, EngineAttempt, EngineWatch } from '../../pipeline/ports/engine.ts';
 import type { RemoteJob, RemoteJobState, RemoteJobs } from '../../pipeline/ports/remote-jobs.ts';
+import type { CaptureRequest } from '../../pipeline/ports/source-queries.ts';
 import type { Stage } from '../../pipeline/ports/stage.ts';
+import { captureSource } from './capture-source.ts';
+import type { ProbeContext } from './probe-job.ts';
 import { type ProbeResult, probeSource } from './probe-source.ts';
 import { remoteFailure } from './remote-failure.ts';
 import { type UploadedCode, uploadCode } from './upload-code.ts';
@@ -46,6 +51,8 @@ export interface DataprocEngine extends Engine {
   uploadCode(): Promise<UploadedCode>;
   /** Reaches the source from the cluster as a load would; reads no table. */
   probeSource(probe: Parameters<typeof probeSource>[0], watch: EngineWatch): Promise<ProbeResult>;
+  /** The answers of a capture, asked from the cluster; see `SourceQueries`. */
+  captureSource(request: CaptureRequest & { source: SourceAddress }): Promise<Capture>;
 }
 
 /** The engine that reads a table with PySpark on a Dataproc cluster. */
@@ -64,14 +71,19 @@ export function createDataprocEngine(settings: DataprocEngineSettings): Dataproc
   return {
     name: 'dataproc',
     uploadCode: upload,
-    probeSource: async (probe, watch) =>
-      probeSource(probe, {
-        settings,
-        code: await upload(),
-        properties: JOB_PROPERTIES,
-        waitForEnd: (job) => waitForEnd(job, settings, watch),
-        watch,
-      }),
+    probeSource: (probe, watch) => probeSource(probe, probeContext(settings, upload, watch)),
+    captureSource: (request) => {
+      const watch: EngineWatch = {
+        signal: request.signal ?? new AbortController().signal,
+        report: async ({ message }) => request.report?.(message),
+      };
+      const { now, random } = settings;
+      const randomHex = () =>
+        Math.floor(random() * 2 ** 32)
+          .toString(16)
+          .padStart(8, '0');
+      return captureSource(request, { ...probeContext(settings, upload, watch), now, randomHex });
+    },
     prepare: async () => {
       const { scriptSha256, driverJarSha256 } = await upload();
       return { script: scriptSha256, driverJar: driverJarSha256 };
@@ -98,6 +110,20 @@ export function createDataprocEngine(settings: DataprocEngineSettings): Dataproc
         if (!(error instanceof LoadError) || error.code !== 'REMOTE_CANCELLED') throw error;
       });
     },
+  };
+}
+
+function probeContext(
+  settings: DataprocEngineSettings,
+  code: () => Promise<UploadedCode>,
+  watch: EngineWatch,
+): ProbeContext {
+  return {
+    settings,
+    code,
+    properties: JOB_PROPERTIES,
+    waitForEnd: (job) => waitForEnd(job, settings, watch),
+    watch,
   };
 }
 

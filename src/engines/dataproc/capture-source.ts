@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import { jsonBytes } from '../../pipeline/json-objects.ts';
+import { objectNames } from '../../pipeline/names.ts';
+import { type Capture, captureSchema } from '../../pipeline/objects/capture.ts';
+import type { SourceAddress } from '../../pipeline/objects/spec.ts';
+import type { CaptureRequest } from '../../pipeline/ports/source-queries.ts';
+import { type ProbeContext, runProbeJob } from './probe-job.ts';
+import { removeFolder } from './probe-source.ts';
+
+const resultSchema = z.object({ version: z.literal(1), endedAt: z.string(), capture: captureSchema });
+const endedAtSchema = z.object({ endedAt: z.string() });
+
+/** How old the rows of an earlier call may be that are taken for this one's: what was found before a crash, not before an outage. */
+const FRESH_MS = 15 * 60_000;
+const ENDED = new Set(['done', 'failed', 'cancelled']);
+
+/**
+ * `SourceQueries.capture` by a Dataproc job: its driver runs the SELECTs and leaves their rows in the bucket. Tries are numbered and
+ * found by probing; one call starts one job at most, because who calls has its own way of trying again.
+ */
+export async function captureSource(
+  request: CaptureRequest & { source: SourceAddress },
+  context: ProbeContext & { now(): Date; randomHex(): string },
+): Promise<Capture> {
+  const { sourceId } = context.settings;
+  const { session, queries, source } = request;
+  const { signal } = context.watch;
+  signal.throwIfAborted();
+  const name = request.name ?? `once-${context.randomHex()}`;
+  const probe = { version: 1, source, queries: { session, capture: queries }, predicates: [] };
+  const attempt = await findTry(name, probe, context);
+  const folder = `${objectNames(sourceId).captures(name)}${attempt}/`;
+  try {
+    const id = captureJobId(sourceId, name, attempt);
+    const result = await runProbeJob({ id, folder, purpose: 'verify', probe, result: resultSchema }, context);
+    return result.capture;
+  } catch (thrown) {
+    signal.throwIfAborted();
+    throw thrown;
+  } finally {
+    if (request.name === undefined) await removeFolder(folder, context).catch(() => undefined);
+  }
+}
+
+function captureJobId(sourceId: string, name: string, attempt: number): string {
+  return `${sourceId}-${name}-a${attempt}`;
+}
+
+/** The try to go on with: the newest, unless it asked something else, failed, or is too long ago; then the next. */
+async function findTry(
+  name: string,
+  probe: object,
+  context: ProbeContext & { now(): Date },
+): Promise<number> {
+  const { stage, remoteJobs, sourceId } = context.settings;
+  const prefix = objectNames(sourceId).captures(name);
+  const found = (await stage.list(prefix)).map((object) => object.name.slice(prefix.length));
+  const newest = Math.max(0, ...found.map((rest) => Number(/^(\d+)\/probe\.json$/.exec(rest)?.[1] ?? 0)));
+  if (newest === 0) return 1;
+  const asked = await stage.read(`${prefix}${newest}/probe.json`);
+  if (!asked?.bytes.equals(jsonBytes(probe))) return newest + 1;
+  if (found.includes(`${newest}/error.json`)) return newest + 1;
+  if (found.includes(`${newest}/result.json`)) {
+    const isFresh = await isRecent(`${prefix}${newest}/result.json`, context);
+    return isFresh ? newest : newest + 1;
+  }
+  const job = await remoteJobs.get(captureJobId(sourceId, name, newest));
+  return job && ENDED.has(job.state) ? newest + 1 : newest;
+}
+
+async function isRecent(name: string, { settings, now }: ProbeContext & { now(): Date }): Promise<boolean> {
+  const bytes = (await settings.stage.read(name))?.bytes.toString('utf8') ?? '{}';
+  const { endedAt } = endedAtSchema.parse(JSON.parse(bytes));
+  return now().getTime() - Date.parse(endedAt) < FRESH_MS;
+}
