@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import mysql, { type Connection } from 'mysql2/promise';
 import { type Component, type Place, startProcess } from '../component.ts';
-import { baseArgs, copyTemplate, libraryEnv, MYSQLD } from './install.ts';
+import { libraryEnv } from '../stack/debian.ts';
+import { baseArgs, copyTemplate, MYSQLD } from './install.ts';
 
 /** Reads everything (SELECT, PROCESS), as Adutora's user does. */
 export const READER_USER = 'adutora';
@@ -20,7 +21,12 @@ export interface MysqlPasswords {
 
 /** A real MySQL 8 on loopback with the two users. TLS is left as it comes: on, with certificates that mysqld makes itself. */
 export async function startMysql(
-  input: Place & { port: number; passwords: MysqlPasswords },
+  input: Place & {
+    port: number;
+    passwords: MysqlPasswords;
+    /** Options of mysqld that go over the stack's own, such as `--table-definition-cache=400`. */
+    options?: readonly string[];
+  },
 ): Promise<Component> {
   const { port, dataDir, passwords } = input;
   const folder = join(dataDir, 'mysql');
@@ -47,6 +53,7 @@ export async function startMysql(
       '--innodb-redo-log-capacity=128M',
       '--innodb-flush-log-at-trx-commit=2',
       '--max-allowed-packet=256M',
+      ...(input.options ?? []),
     ],
     env: { ...input.env, ...libraryEnv() },
     logDir: input.logDir,
@@ -57,7 +64,7 @@ export async function startMysql(
 }
 
 /** A socket's path may have 107 characters; it would have more below a deep checkout. */
-function socketFolder(dataDir: string): string {
+export function socketFolder(dataDir: string): string {
   const mark = createHash('sha256').update(dataDir).digest('hex').slice(0, 12);
   return join(tmpdir(), `adutora-mysql-${mark}`);
 }
@@ -72,7 +79,7 @@ export function readPasswords(dataDir: string): MysqlPasswords {
 }
 
 /** The server answers, and both users are there: made at the first start, when root still has no password. */
-async function isReady(port: number, passwords: MysqlPasswords): Promise<boolean> {
+export async function isReady(port: number, passwords: MysqlPasswords): Promise<boolean> {
   const admin = await connect({ port, user: ADMIN_USER, password: passwords.admin });
   if (admin) {
     await admin.end();

@@ -11,6 +11,7 @@ export const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
  *     .local/java/            PyPI: Java 17, only where the machine has none
  *     .local/m2/              Maven's repository
  *     .local/mysql/           MySQL's binaries;  mysql-template/ an initialised data folder
+ *     .local/mariadb/         MariaDB's, and mariadb-template/: only for `npm run test:deep` and `npm run soak:verify`
  *     .local/lib/             libraries of Debian packages that are not installed
  *     .local/data/            data of `npm run stack`
  *     .local/data.lock        the process that runs it
@@ -27,6 +28,8 @@ export const PYTHON_DIR = join(INSTALL_DIR, 'python');
 export const SPARK_HOME = join(PYTHON_DIR, 'pyspark');
 /** MySQL's binaries. */
 export const MYSQL_DIR = join(INSTALL_DIR, 'mysql');
+/** MariaDB's Debian package, unpacked. */
+export const MARIADB_DIR = join(INSTALL_DIR, 'mariadb');
 /** Unpacked Debian packages. */
 export const LIB_DIR = join(INSTALL_DIR, 'lib');
 /** Settings of the running stack; Adutora reads them where nothing else is set. Containers share the file elsewhere. */
