@@ -74,7 +74,8 @@ function identityOf(variables: ReadonlyMap<string, string>): string {
 }
 
 function readDictionary(capture: Capture, places: number): ServerFacts['dictionary'] {
-  const spaces = rowsOf(capture, 'dictionary')[0]?.['spaces'];
+  const [row] = [...rowsOf(capture, 'dictionary'), ...rowsOf(capture, 'dictionary_mariadb')];
+  const spaces = row?.['spaces'];
   if (!spaces || places === 0) return null;
   const visible = rowsOf(capture, 'tables').length + rowsOf(capture, 'partitions').length;
   return { wanted: Math.max(Number(spaces), visible) + SYSTEM_TABLES, places };

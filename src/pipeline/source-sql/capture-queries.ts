@@ -24,8 +24,8 @@ const SERVER_VARIABLES = [
 export function sessionStatements(): string[] {
   return [
     "SET SESSION time_zone = '+00:00'",
-    "SET SESSION sql_mode = ''",
-    'SET SESSION information_schema_stats_expiry = 0',
+    // A comment that MySQL 8 executes; to MariaDB and MySQL 5.7 the variable is unknown.
+    "SET SESSION sql_mode = '' /*!80003 , information_schema_stats_expiry = 0 */",
   ];
 }
 
@@ -53,6 +53,10 @@ export function captureQueries(scope: CaptureScope): SourceQuery[] {
     optional('tablespaces', tablespacesQuery('innodb_tablespaces_brief', scope)),
     optional('tablespaces_mariadb', tablespacesQuery('innodb_sys_tables', scope)),
     optional('dictionary', 'SELECT COUNT(*) AS spaces FROM information_schema.innodb_tablespaces_brief'),
+    optional(
+      'dictionary_mariadb',
+      'SELECT COUNT(*) AS spaces FROM information_schema.innodb_sys_tablespaces',
+    ),
     query('columns', columnsQuery(where('c.TABLE_SCHEMA', 'c.TABLE_NAME'))),
     query('keys', keysQuery(where('s.TABLE_SCHEMA', 's.TABLE_NAME'))),
     query('partitions', partitionsQuery(where('p.TABLE_SCHEMA', 'p.TABLE_NAME'))),

@@ -21,12 +21,15 @@ export interface MemoryDestination extends Destination {
   wrongRows: number | null;
 }
 
-/** `Destination` in memory. `rowsOf` tells how many rows the objects hold. */
-export function createMemoryDestination(rowsOf: () => number): MemoryDestination {
+/** `Destination` in memory. `rowsOf` tells how many rows the objects hold, `now` when a publish ends. */
+export function createMemoryDestination(
+  rowsOf: (request: PublishRequest) => number,
+  now: () => Date = () => new Date('2026-01-02T03:05:00.000Z'),
+): MemoryDestination {
   const key = ({ dataset, table }: DestinationRef) => `${dataset}.${table}`;
-  const put = (table: string, now: DestinationFacts) => {
-    destination.tables.set(table, now);
-    destination.past.push({ table, since: Date.now(), facts: now });
+  const put = (table: string, is: DestinationFacts) => {
+    destination.tables.set(table, is);
+    destination.past.push({ table, since: Date.now(), facts: is });
   };
   const destination: MemoryDestination = {
     tables: new Map(),
@@ -50,7 +53,11 @@ export function createMemoryDestination(rowsOf: () => number): MemoryDestination
       const taken = destination.jobs.get(request.id);
       if (taken) return taken;
       destination.published.push(request);
-      const job = endedJob(request, destination.failures.shift() ?? null, destination.wrongRows ?? rowsOf());
+      const rows = destination.wrongRows ?? rowsOf(request);
+      const job = endedJob(request, destination.failures.shift() ?? null, {
+        outputRows: rows,
+        endedAt: now().toISOString(),
+      });
       destination.jobs.set(request.id, job);
       if (!job.error)
         put(key(request.destination), facts(request.columns, job.outputRows ?? 0, job.endedAt ?? ''));
@@ -77,8 +84,11 @@ export function facts(
   return { columns: [...columns], rows, lastModified, location: 'US' };
 }
 
-function endedJob(request: PublishRequest, error: PublishJob['error'], outputRows: number): PublishJob {
-  const endedAt = '2026-01-02T03:05:00.000Z';
+function endedJob(
+  request: PublishRequest,
+  error: PublishJob['error'],
+  { outputRows, endedAt }: { outputRows: number; endedAt: string },
+): PublishJob {
   const { id, labels, destination } = request;
   return {
     id,

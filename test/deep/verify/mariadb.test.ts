@@ -1,0 +1,12 @@
+import { afterAll, beforeAll, describe } from 'vitest';
+import { type PrivateServer, startPrivateServer } from '../../support/private-server.ts';
+import { describeEventMatrix } from '../../support/verify/event-matrix.ts';
+
+describe('verify on MariaDB', () => {
+  let server: PrivateServer;
+  beforeAll(async () => {
+    server = await startPrivateServer('mariadb');
+  });
+  afterAll(() => server?.stop());
+  describeEventMatrix(() => server);
+});

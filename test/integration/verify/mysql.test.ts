@@ -1,0 +1,7 @@
+import { describe } from 'vitest';
+import { describeEventMatrix } from '../../support/verify/event-matrix.ts';
+import { stackServer } from '../../support/verify/stack-server.ts';
+
+describe('verify on MySQL 8', () => {
+  describeEventMatrix(stackServer);
+});

@@ -1,0 +1,78 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import mysql, { type Connection, type ConnectionOptions } from 'mysql2/promise';
+import type { Component } from '../../local/component.ts';
+import { installMariadb } from '../../local/mariadb/install.ts';
+import { startMariadb } from '../../local/mariadb/mariadb.ts';
+import { installMysql } from '../../local/mysql/install.ts';
+import { ADMIN_USER, READER_USER, readPasswords, startMysql } from '../../local/mysql/mysql.ts';
+import { choosePorts } from '../../local/stack/ports.ts';
+import type { Flavour } from '../../src/pipeline/column-mapping/map-column.ts';
+
+/** How to reach a server, and who may do everything there. */
+export interface ServerAddress {
+  flavour: Flavour;
+  port: number;
+  /** Reads everything, as Adutora's user does. */
+  reader: { user: string; password: string };
+  admin: { user: string; password: string };
+}
+
+/** A database server of a test's own, to be restarted and killed at will. */
+export interface PrivateServer extends ServerAddress {
+  /** `clean` shuts it down in order, `kill` is `kill -9`; other options may be given for the new start. */
+  restart(how: 'clean' | 'kill', options?: readonly string[]): Promise<void>;
+  /** The folder of its data files. */
+  dataDir: string;
+  stop(): Promise<void>;
+}
+
+/** Starts MySQL or MariaDB on a free port with options of its own, such as `--table-definition-cache=400`. */
+export async function startPrivateServer(
+  flavour: Flavour,
+  input: { options?: readonly string[]; env?: Record<string, string> } = {},
+): Promise<PrivateServer> {
+  await (flavour === 'mysql' ? installMysql() : installMariadb());
+  const dataDir = await mkdtemp(join(tmpdir(), `adutora-${flavour}-`));
+  const passwords = readPasswords(dataDir);
+  const { mysql: port } = await choosePorts('free', []);
+  const begin = (options: readonly string[]): Promise<Component> =>
+    (flavour === 'mysql' ? startMysql : startMariadb)({
+      dataDir,
+      logDir: join(dataDir, 'log'),
+      env: input.env ?? {},
+      port,
+      passwords,
+      options,
+    });
+  let component = await begin(input.options ?? []);
+  return {
+    flavour,
+    port,
+    dataDir: join(dataDir, flavour),
+    reader: { user: READER_USER, password: passwords.reader },
+    admin: { user: ADMIN_USER, password: passwords.admin },
+    restart: async (how, options) => {
+      if (how === 'kill') process.kill(component.pid, 'SIGKILL');
+      else await component.stop();
+      await component.died;
+      component = await begin(options ?? input.options ?? []);
+    },
+    stop: async () => {
+      await component.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A connection that may do everything. The caller ends it. */
+export function connectTo(server: ServerAddress, options: ConnectionOptions = {}): Promise<Connection> {
+  return mysql.createConnection({
+    host: '127.0.0.1',
+    port: server.port,
+    ...server.admin,
+    multipleStatements: true,
+    ...options,
+  });
+}

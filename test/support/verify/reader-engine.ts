@@ -1,0 +1,128 @@
+import mysql, { type Connection, type RowDataPacket, type TypeCastField } from 'mysql2/promise';
+import { objectNames } from '../../../src/pipeline/names.ts';
+import type { Manifest } from '../../../src/pipeline/objects/manifest.ts';
+import type { Spec } from '../../../src/pipeline/objects/spec.ts';
+import type { Engine, EngineAttempt } from '../../../src/pipeline/ports/engine.ts';
+import type { SourceQueries } from '../../../src/pipeline/ports/source-queries.ts';
+import type { Stage } from '../../../src/pipeline/ports/stage.ts';
+import { connectTo, type ServerAddress } from '../private-server.ts';
+
+/** What a test does in the middle of a load. */
+export interface ReadHooks {
+  /** The engine has captured the table's state, and not yet read a row. */
+  beforeRows?(spec: Spec): Promise<void>;
+  /** All rows are read, the second capture is still to come. */
+  afterRows?(spec: Spec): Promise<void>;
+}
+
+/**
+ * An engine that does with mysql2 what `spark/ingest_table.py` does with JDBC: guard, capture, count, one SELECT, count,
+ * capture, manifest. Its stage holds one line of JSON a row.
+ */
+export function createReaderEngine(input: {
+  server: ServerAddress;
+  stage: Stage;
+  source: SourceQueries;
+  hooks: ReadHooks;
+}): Engine {
+  const ended = new Set<string>();
+  return {
+    name: 'dataproc',
+    prepare: async () => null,
+    probe: async ({ spec }) =>
+      ended.has(spec.attempt) ? { state: 'ended', remoteJobId: spec.attempt } : { state: 'nothing' },
+    cancel: async ({ spec }) => void ended.add(spec.attempt),
+    run: async (attempt) => {
+      try {
+        await readAttempt(attempt, input);
+      } finally {
+        ended.add(attempt.spec.attempt);
+      }
+    },
+  };
+}
+
+async function readAttempt(
+  { spec, specSha256 }: EngineAttempt,
+  { server, stage, source, hooks }: Parameters<typeof createReaderEngine>[0],
+): Promise<void> {
+  const capture = () => source.capture({ session: spec.queries.session, queries: spec.queries.capture });
+  const connection = await connectTo(server, {
+    ...server.reader,
+    rowsAsArray: true,
+    typeCast: (field: TypeCastField) => field.string(),
+  });
+  try {
+    for (const statement of [...spec.queries.session, spec.queries.guard]) await connection.query(statement);
+    const before = await capture();
+    await hooks.beforeRows?.(spec);
+    const countBefore = await countOf(connection, spec);
+    const [rows] = await connection.query<RowDataPacket[]>(spec.queries.select);
+    await hooks.afterRows?.(spec);
+    const counts = { before: countBefore, after: await countOf(connection, spec) };
+    const captures = { before, after: await capture() };
+    await writeStage({ spec, stage, lines: rows.map((row) => JSON.stringify(row)) }, (staged) => ({
+      ...staged,
+      specSha256,
+      counts,
+      captures,
+    }));
+  } finally {
+    connection.destroy();
+  }
+}
+
+async function countOf(connection: Connection, spec: Spec): Promise<number> {
+  const [rows] = await connection.query<RowDataPacket[]>(spec.queries.count);
+  return Number(rows[0]?.[0]);
+}
+
+async function writeStage(
+  { spec, stage, lines }: { spec: Spec; stage: Stage; lines: readonly string[] },
+  complete: (manifest: Omit<Manifest, 'specSha256' | 'counts' | 'captures'>) => Manifest,
+): Promise<void> {
+  const names = objectNames(spec.sourceId);
+  const name = `${names.data(spec.attempt)}writer/part-0`;
+  const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(''));
+  await stage.create({ name, bytes, contentType: 'text/csv' });
+  const manifest = complete({
+    version: 1,
+    attempt: spec.attempt,
+    rows: lines.length,
+    writer: 'writer',
+    objects: await stage.list(name),
+    policyCounts: {},
+    fingerprint: null,
+    readers: 1,
+    startedAt: spec.createdAt,
+    endedAt: new Date().toISOString(),
+    engine: {},
+  });
+  await stage.create({
+    name: names.manifest(spec.attempt),
+    bytes: Buffer.from(JSON.stringify(manifest)),
+    contentType: 'application/json',
+  });
+}
+
+/** The rows of a SELECT as the engine stages them, sorted: two tables with equal lines have equal content. */
+export async function readLines(
+  server: ServerAddress,
+  session: readonly string[],
+  select: string,
+): Promise<string[]> {
+  const connection = await mysql.createConnection({
+    host: '127.0.0.1',
+    port: server.port,
+    ...server.reader,
+    rowsAsArray: true,
+    typeCast: (field: TypeCastField) => field.string(),
+  });
+  try {
+    for (const statement of session) await connection.query(statement);
+    const [rows] = await connection.query<RowDataPacket[]>(select);
+    return rows.map((row) => JSON.stringify(row)).sort();
+  } finally {
+    connection.destroy();
+  }
+}
