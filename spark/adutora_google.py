@@ -109,6 +109,16 @@ def read_secret(name: str) -> str:
     return base64.b64decode(answer["payload"]["data"]).decode()
 
 
+def read_reference(reference: dict[str, str]) -> str:
+    """The value that a spec names: a Secret Manager version or, on the local stack, a variable."""
+    if reference["kind"] == "secret":
+        return read_secret(reference["name"])
+    value = os.environ.get(reference["name"])
+    if value is None:
+        raise IngestError("SECRET_MISSING", f"{reference['name']} is not set where the job runs")
+    return value
+
+
 def call_with_retry(method: str, url: str, body: bytes | None, token: Token | None, pause: Any) -> bytes:
     """One call, its transient faults tried again with exponential backoff and jitter."""
     for attempt in range(TRIES):

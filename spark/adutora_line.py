@@ -2,49 +2,94 @@
 
 STRING, BYTES, JSON and WKT are always quoted with doubled quotes; everything else is bare; NULL is the bare null token. A
 value that its SELECT expression tagged with a leading `!` is treated as its column's rule says.
+
+What is found on the way is a column of its own beside the line, so that each cell is composed once.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from pyspark.sql import Column
+from adutora_mask import masked
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+# BigQuery loads rows of up to 100 MB.
+MAX_ROW_BYTES = 100 * 1024 * 1024
+# Actions that keep the text behind the tag.
+KEEPING = ("string", "seconds")
 
-def line(columns: list[dict[str, Any]], null_token: str) -> Column:
+
+def compose(rows: DataFrame, spec: dict[str, Any]) -> DataFrame:
+    """`value`, the line; `collided`, texts that equal the null token; `tagged_N`; `row_key` where a message may need it; `fp`."""
+    columns = spec["columns"]
+    found = [F.col(f"c{i}").startswith("!").alias(f"tagged_{i}") for i, column in enumerate(columns) if column["tag"]]
+    if spec["hasFingerprint"]:
+        found.append(F.col("fp"))
+    return rows.select(line(spec).alias("value"), _collided(spec).alias("collided"), row_key(spec).alias("row_key"), *found)
+
+
+def line(spec: dict[str, Any]) -> Column:
     """One string a row: the cells `c0`, `c1`, … joined by commas."""
-    return F.concat_ws(",", *[_cell(F.col(f"c{index}"), column, null_token) for index, column in enumerate(columns)])
+    return F.concat_ws(",", *[_cell(F.col(f"c{index}"), column, spec) for index, column in enumerate(spec["columns"])])
 
 
-def _cell(value: Column, column: dict[str, Any], null_token: str) -> Column:
+def _cell(value: Column, column: dict[str, Any], spec: dict[str, Any]) -> Column:
     value = _untagged(value, column)
+    if column["mask"] == "hmac":
+        value = masked(value, spec["maskKey"])
     if column["form"] == "quoted":
         value = F.concat(F.lit('"'), F.replace(value, F.lit('"'), F.lit('""')), F.lit('"'))
-    return F.coalesce(value, F.lit(null_token))
+    return F.coalesce(value, F.lit(spec["nullToken"]))
 
 
 def _untagged(value: Column, column: dict[str, Any]) -> Column:
-    """`nullify` and `error` leave NULL (an `error` fails the attempt by its count); `string` keeps the text."""
+    """`nullify` and `error` leave NULL (an `error` fails the attempt by its count); `string` and `seconds` keep the text."""
     if column["tag"] is None:
         return value
-    if column["tag"]["action"] == "string":
+    if column["tag"]["action"] in KEEPING:
         return F.when(value.startswith("!"), F.substring(value, 2, 2_147_483_647)).otherwise(value)
     return F.when(~value.startswith("!"), value)
 
 
-def observations(columns: list[dict[str, Any]], null_token: str, has_fingerprint: bool = False) -> list[Column]:
-    """What is counted in the pass that writes: rows, texts that equal the null token, tagged values a column, checksums."""
-    counted = [F.count(F.lit(1)).alias("rows")]
-    if has_fingerprint:
+def _collided(spec: dict[str, Any]) -> Column:
+    """How many texts of a row equal the null token; a hash never does."""
+    total = F.lit(0)
+    for index, column in enumerate(spec["columns"]):
+        if column["form"] == "quoted" and column["mask"] is None:
+            total = total + F.coalesce(F.col(f"c{index}") == spec["nullToken"], F.lit(False)).cast("int")
+    return total
+
+
+def row_key(spec: dict[str, Any]) -> Column:
+    """The row's primary key as a message may show it: `id=7, cpf=(masked)`. Nothing of what a rule hides."""
+    shown = {column["name"]: index for index, column in enumerate(spec["columns"]) if column["mask"] is None}
+    parts: list[Column] = []
+    for name in spec["primaryKey"]:
+        index = shown.get(name)
+        text = F.lit("(masked)") if index is None else F.coalesce(F.substring(F.col(f"c{index}"), 1, 100), F.lit("NULL"))
+        parts.append(F.concat(F.lit(f"{name}="), text))
+    return F.concat_ws(", ", *parts) if parts else F.lit("a table without a primary key")
+
+
+def observations(spec: dict[str, Any]) -> list[Column]:
+    """What is counted in the pass that writes: rows, collisions, rows that are too long, tagged values a column, checksums."""
+    too_long = F.octet_length("value") > MAX_ROW_BYTES
+    counted = [F.count(F.lit(1)).alias("rows"), F.sum("collided").alias("collisions")]
+    counted += [F.sum(too_long.cast("long")).alias("too_long"), _first_key(too_long, "too_long_key")]
+    if spec["hasFingerprint"]:
         counted += [F.count("fp").alias("fp_rows"), _sum_of_half(1, "fp_low"), _sum_of_half(18, "fp_high")]
-    quoted = [F.coalesce(F.col(f"c{i}") == null_token, F.lit(False)) for i, column in enumerate(columns) if column["form"] == "quoted"]
-    if quoted:
-        counted.append(F.sum(sum_of(quoted)).alias("collisions"))
-    for index, column in enumerate(columns):
+    for index, column in enumerate(spec["columns"]):
         if column["tag"] is not None:
-            counted.append(F.sum(F.col(f"c{index}").startswith("!").cast("long")).alias(f"tagged_{index}"))
+            tagged = F.col(f"tagged_{index}")
+            counted.append(F.sum(tagged.cast("long")).alias(f"tagged_{index}"))
+            if column["tag"]["action"] == "error":
+                counted.append(_first_key(tagged, f"key_{index}"))
     return counted
+
+
+def _first_key(flag: Column, name: str) -> Column:
+    return F.first(F.when(flag, F.col("row_key")), ignorenulls=True).alias(name)
 
 
 def _sum_of_half(start: int, name: str) -> Column:
@@ -58,22 +103,3 @@ def fingerprint(observed: dict[str, Any]) -> str | None:
     if observed.get("fp_rows") != observed["rows"]:
         return None
     return f"{observed['rows']}:{observed['fp_low']}:{observed['fp_high']}"
-
-
-def sum_of(flags: list[Column]) -> Column:
-    """How many of the flags are true, in one expression of bounded depth."""
-    total = F.lit(0)
-    for flag in flags:
-        total = total + flag.cast("int")
-    return total.cast("long")
-
-
-def policy_counts(columns: list[dict[str, Any]], observed: dict[str, Any]) -> dict[str, dict[str, int]]:
-    """Column -> `rule_action` -> how many, only what is above 0."""
-    counts: dict[str, dict[str, int]] = {}
-    for index, column in enumerate(columns):
-        found = observed.get(f"tagged_{index}") or 0
-        if found > 0:
-            tag = column["tag"]
-            counts[column["name"]] = {f"{tag['rule']}_{tag['action']}": found}
-    return counts

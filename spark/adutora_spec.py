@@ -38,7 +38,9 @@ _SHAPE: dict[str, Any] = {
         "count": str,
         "select": str,
     },
-    "columns": [{"name": str, "form": str, "tag": (None, {"rule": str, "action": str})}],
+    "columns": [{"name": str, "form": str, "tag": (None, {"rule": str, "action": str}), "mask": (None, str)}],
+    "primaryKey": [str],
+    "maskKey": (None, {"kind": str, "name": str}),
     "hasFingerprint": bool,
     "nullToken": str,
     "compression": str,
@@ -97,7 +99,10 @@ def _check_values(spec: dict[str, Any]) -> None:
     for column in spec["columns"]:
         _expect(column["form"] in ("quoted", "bare"), f"form {column['form']} is not known")
         action = (column["tag"] or {}).get("action", "nullify")
-        _expect(action in ("nullify", "error", "string"), f"action {action} is not known")
+        _expect(action in ("nullify", "error", "string", "seconds"), f"action {action} is not known")
+        _expect(column["mask"] in (None, "hmac"), f"mask {column['mask']} is not known")
+        _expect(column["mask"] is None or spec["maskKey"] is not None, f"column {column['name']} is masked, and maskKey is null")
+    _expect((spec["maskKey"] or {}).get("kind", "env") in ("env", "secret"), "the mask key's kind is not known")
 
 
 def _expect(is_true: bool, message: str) -> None:

@@ -8,7 +8,6 @@ Exit code 0: the manifest is there. 1: it failed, and `error.json` says why.
 from __future__ import annotations
 
 import argparse
-import os
 import re
 import secrets
 import sys
@@ -19,8 +18,10 @@ from typing import Any
 import adutora_failure as failure
 import adutora_jdbc as jdbc
 import adutora_line as lines
+import adutora_mask as mask
 from adutora_errors import IngestError
-from adutora_google import Storage, read_secret
+from adutora_findings import check_observed
+from adutora_google import Storage, read_reference
 from adutora_spec import parse_spec
 from pyspark.sql import Observation, SparkSession
 
@@ -42,15 +43,6 @@ def now() -> str:
     return datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def read_password(reference: dict[str, str]) -> str:
-    if reference["kind"] == "secret":
-        return read_secret(reference["name"])
-    value = os.environ.get(reference["name"])
-    if value is None:
-        raise IngestError("SECRET_MISSING", f"{reference['name']} is not set where the job runs")
-    return value
-
-
 def check_committer(spark: SparkSession) -> None:
     """Committer 2 leaves parts of failed tasks in the listing that becomes the manifest."""
     version = spark._jsc.hadoopConfiguration().get("mapreduce.fileoutputcommitter.algorithm.version", "1")
@@ -60,26 +52,12 @@ def check_committer(spark: SparkSession) -> None:
 
 def stage_rows(spark: SparkSession, spec: dict[str, Any], connection: dict[str, str], writer: str) -> dict[str, Any]:
     """Reads, composes and writes in one pass; what was counted in it."""
-    rows = jdbc.read(spark, spec, connection)
     observation = Observation("stage")
-    columns, token = spec["columns"], spec["nullToken"]
-    counted = lines.observations(columns, token, spec["hasFingerprint"])
-    text = rows.observe(observation, *counted).select(lines.line(columns, token).alias("value"))
+    composed = lines.compose(jdbc.read(spark, spec, connection), spec)
+    text = composed.observe(observation, *lines.observations(spec)).select("value")
     writing = text.write.mode("errorifexists").option("maxRecordsPerFile", spec["maxRowsPerObject"]).option("lineSep", "\n")
     writing.option("compression", spec["compression"]).text(f"gs://{spec['stage']['bucket']}/{spec['stage']['prefix']}data/{writer}")
     return observation.get
-
-
-def check_observed(spec: dict[str, Any], observed: dict[str, Any]) -> dict[str, dict[str, int]]:
-    """The policy counts; raises where a value broke a policy that says error, or a text equals the null token."""
-    if observed.get("collisions"):
-        raise IngestError("NULL_TOKEN_COLLISION", f"{observed['collisions']} texts equal the null token {spec['nullToken']}")
-    counts = lines.policy_counts(spec["columns"], observed)
-    for name, found in counts.items():
-        for rule, number in found.items():
-            if rule.endswith("_error"):
-                raise IngestError("POLICY_VIOLATION", f"column {name}: {number} values break the rule {rule.removesuffix('_error')}")
-    return counts
 
 
 def object_facts(storage: Storage, prefix: str) -> list[dict[str, Any]]:
@@ -93,6 +71,7 @@ def object_facts(storage: Storage, prefix: str) -> list[dict[str, Any]]:
 def run(spark: SparkSession, spec: dict[str, Any], spec_sha256: str, storage: Storage, password: str) -> dict[str, Any]:
     """The manifest of a stage that is complete."""
     check_committer(spark)
+    mask.check_key(spec["maskKey"])
     started_at = now()
     connection = jdbc.properties(spec, password, jdbc.make_trust_store(spark, spec))
     queries = spec["queries"]
@@ -145,7 +124,7 @@ def main(argv: list[str]) -> int:
         if raw is None:
             raise IngestError("SPEC_INVALID", f"{args.spec} is not there")
         spec = parse_spec(raw, args.spec_sha256)
-        password = read_password(spec["source"]["password"])
+        password = read_reference(spec["source"]["password"])
         spark = SparkSession.builder.appName(spec["attempt"]).getOrCreate()
         manifest = run(spark, spec, args.spec_sha256, storage, password)
     except Exception as error:

@@ -19,8 +19,8 @@ from typing import Any
 import adutora_failure as failure
 import adutora_jdbc as jdbc
 from adutora_errors import IngestError
-from adutora_google import Storage
-from ingest_table import log, now, read_password
+from adutora_google import Storage, read_reference
+from ingest_table import log, now
 from pyspark.sql import SparkSession
 
 
@@ -55,7 +55,7 @@ def main(argv: list[str]) -> int:
         if raw is None:
             raise IngestError("SPEC_INVALID", f"{args.probe} is not there")
         probe = json.loads(raw)
-        password = read_password(probe["source"]["password"])
+        password = read_reference(probe["source"]["password"])
         spark = SparkSession.builder.appName(prefix.rstrip("/").rsplit("/", 1)[1]).getOrCreate()
         result = run(spark, probe, password)
     except Exception as error:

@@ -1,4 +1,5 @@
 import { basename, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { WireJob } from './service.ts';
 
 export interface SparkSettings {
@@ -67,6 +68,9 @@ export function sparkCommand(job: WireJob, folder: string, settings: SparkSettin
   const local = (list: readonly string[]) => list.map((uri) => localPath(folder, uri)).join(',');
   const properties = {
     ...LOCAL_PROPERTIES,
+    // Dataproc keeps event logs too; what must not stand in one is looked for here.
+    'spark.eventLog.enabled': 'true',
+    'spark.eventLog.dir': pathToFileURL(folder).href,
     ...javaOptions(settings),
     ...storageProperties(settings),
     ...spark.properties,

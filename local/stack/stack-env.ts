@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { ADMIN_USER, type MysqlPasswords, READER_USER } from '../mysql/mysql.ts';
 import type { Installed } from './install-all.ts';
 import type { Part, Ports } from './ports.ts';
@@ -40,12 +41,18 @@ export function stackEnv(
   );
 }
 
+/** What stands in for Secret Manager: the values that a Spark job looks up by name. */
+export function jobSecrets({ reader }: MysqlPasswords): { MYSQL_PASSWORD: string; MASK_KEY: string } {
+  const maskKey = createHash('sha256').update(`mask key of ${reader}`).digest('hex');
+  return { MYSQL_PASSWORD: reader, MASK_KEY: maskKey };
+}
+
 function mysqlSettings(ports: Ports, passwords: MysqlPasswords): Record<string, string> {
   return {
     MYSQL_HOST: '127.0.0.1',
     MYSQL_PORT: String(ports.mysql),
     MYSQL_USER: READER_USER,
-    MYSQL_PASSWORD: passwords.reader,
+    ...jobSecrets(passwords),
     MYSQL_SCHEMAS: 'slmandic',
     MYSQL_TLS: 'disabled',
     STACK_MYSQL_ADMIN_USER: ADMIN_USER,

@@ -37,7 +37,7 @@ export function startBigQuery({ dataDir, logDir, env, ports }: Place & { ports: 
 
 /** The Dataproc stand-in. Only its environment holds the reader's password: Spark reads it from the variable the spec names. */
 export function startDataproc(
-  input: Place & { ports: Ports; installed: Installed; mysqlPassword: string },
+  input: Place & { ports: Ports; installed: Installed; secrets: Record<string, string> },
 ): Promise<Component> {
   const { logDir, ports, installed } = input;
   const data = join(input.dataDir, 'dataproc');
@@ -60,7 +60,7 @@ export function startDataproc(
     address: `127.0.0.1:${ports.dataproc}`,
     command: process.execPath,
     args: [join(ROOT, 'local', 'dataproc', 'main.ts'), ...flagArgs(flags)],
-    env: { ...input.env, ...pythonEnv(), MYSQL_PASSWORD: input.mysqlPassword },
+    env: { ...input.env, ...pythonEnv(), ...input.secrets },
     logDir,
     isReady: () => acceptsConnections(ports.dataproc),
   });

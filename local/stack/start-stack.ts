@@ -8,7 +8,7 @@ import { releaseClaim, tryClaim } from './claim.ts';
 import type { Installed } from './install-all.ts';
 import { DATA_VARIABLE, stopLeftovers } from './leftovers.ts';
 import { choosePorts, PARTS, type Part, type Ports } from './ports.ts';
-import { PLACE, stackEnv } from './stack-env.ts';
+import { jobSecrets, PLACE, stackEnv } from './stack-env.ts';
 import { startBigQuery, startDataproc } from './stand-ins.ts';
 
 /** A running stack. */
@@ -111,7 +111,7 @@ const STARTERS: Record<Part, (starting: Starting) => Promise<Component>> = {
     startGcs({ ...place, port: ports.gcs, project: PLACE.project, bucket: PLACE.bucket }),
   bigquery: ({ place, ports }) => startBigQuery({ ...place, ports }),
   dataproc: ({ place, ports, passwords, installed }) =>
-    startDataproc({ ...place, ports, installed, mysqlPassword: passwords.reader }),
+    startDataproc({ ...place, ports, installed, secrets: jobSecrets(passwords) }),
 };
 
 /** All at once: none needs another to start. The first failure is thrown after the others were stopped. */

@@ -121,6 +121,8 @@ export function verifySettings(config: Config): VerifySettings {
     maxStalenessMs: config.maxStalenessMs,
     compression: settings.STAGE_COMPRESSION,
     rulesFor: config.rulesFor,
+    columnRulePlaces: config.columnRulePlaces,
+    maskKey: config.maskKey,
     exclusionRule: config.exclusionRule,
   };
 }

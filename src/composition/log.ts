@@ -3,7 +3,8 @@ import type { Config } from '../config/config.ts';
 
 /** The process's log: JSON lines on standard error, so that standard output stays for answers. Known secrets are cut out of every line. */
 export function createLog(config: Config): Logger {
-  const secrets = [config.settings.MYSQL_PASSWORD, redisPassword(config.settings.REDIS_URL)].filter(
+  const { MYSQL_PASSWORD, MASK_KEY, REDIS_URL } = config.settings;
+  const secrets = [MYSQL_PASSWORD, MASK_KEY, redisPassword(REDIS_URL)].filter(
     (secret) => secret !== undefined && secret.length > 3,
   );
   const scrub = (line: string) =>

@@ -2,13 +2,21 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CronExpressionParser } from 'cron-parser';
 import { parse as parseYaml } from 'yaml';
+import type { ColumnRulePlace } from '../pipeline/column-mapping/column-rules.ts';
 import { LoadError } from '../pipeline/load-error.ts';
 import { sha256Hex } from '../pipeline/names.ts';
-import type { SourceAddress } from '../pipeline/objects/spec.ts';
+import type { SecretRef, SourceAddress } from '../pipeline/objects/spec.ts';
 import type { TableRef } from '../pipeline/table-ref.ts';
 import { type EnvironmentOrigin, readEnvironment } from './environment.ts';
 import { matchesPattern } from './pattern.ts';
-import { type RulesFile, readRules, rulesOf, type TableRulesConfig } from './rules.ts';
+import {
+  columnRulePlaces,
+  masksByHmac,
+  type RulesFile,
+  readRules,
+  rulesOf,
+  type TableRulesConfig,
+} from './rules.ts';
 import { readSettings, SETTINGS, type Setting, type SettingKey, type SettingValues } from './settings.ts';
 
 const DEFAULT_MAX_STALENESS_MS = 7 * 86_400_000;
@@ -20,6 +28,10 @@ export interface Config {
   readonly settings: Readonly<SettingValues>;
   /** How engines reach the source; holds where the password is, never the password. */
   readonly source: SourceAddress;
+  /** Where the key of `mask: hmac` is, never the key; null where no rule masks so. */
+  readonly maskKey: SecretRef | null;
+  /** Where adutora.yml names columns. */
+  readonly columnRulePlaces: readonly ColumnRulePlace[];
   readonly maxStalenessMs: number;
   /** What the process was told, without secrets, as text: for comparing processes. */
   readonly toldSettings: Readonly<Record<string, string>>;
@@ -39,7 +51,12 @@ export function loadConfig(
   const environment = readEnvironment(processEnv, folder);
   const { values, problems } = readSettings(environment.values);
   const { rules, problems: ruleProblems } = readRulesFile(folder);
-  const everything = [...problems, ...ruleProblems, ...relationProblems(values)];
+  const everything = [
+    ...problems,
+    ...ruleProblems,
+    ...relationProblems(values),
+    ...maskProblems(values, rules),
+  ];
   if (everything.length > 0) {
     throw new LoadError(
       'CONFIG_INVALID',
@@ -58,6 +75,8 @@ export function loadConfig(
     origin: environment.origin,
     settings: Object.freeze(values),
     source: sourceAddress(values),
+    maskKey: maskKey(values, rules),
+    columnRulePlaces: columnRulePlaces(rules),
     maxStalenessMs: rules.maxStaleness ?? DEFAULT_MAX_STALENESS_MS,
     toldSettings: toldSettings(values, rules),
     exclusionRule: exclusionRule(rules),
@@ -119,6 +138,31 @@ function relationProblems(values: SettingValues): string[] {
     [values.MYSQL_SCHEMAS?.length === 0, 'MYSQL_SCHEMAS names no schema.'],
   ];
   return [...checks.filter(([isWrong]) => isWrong).map(([, message]) => message), ...cronProblems(values)];
+}
+
+function maskProblems(values: SettingValues, rules: RulesFile): string[] {
+  const checks: [boolean, string][] = [
+    [
+      masksByHmac(rules) && !values.MASK_KEY && !values.MASK_KEY_SECRET,
+      'adutora.yml masks by hmac, and MASK_KEY_SECRET is missing (or MASK_KEY, for the local stack).',
+    ],
+    [
+      Boolean(values.MASK_KEY && values.MASK_KEY_SECRET),
+      'MASK_KEY and MASK_KEY_SECRET are both set: keep one.',
+    ],
+    [
+      Boolean(values.MASK_KEY && !values.DATAPROC_API_ENDPOINT),
+      'MASK_KEY cannot be used with a real Dataproc cluster: put it into Secret Manager and name it in MASK_KEY_SECRET.',
+    ],
+  ];
+  return checks.filter(([isWrong]) => isWrong).map(([, message]) => message);
+}
+
+function maskKey(values: SettingValues, rules: RulesFile): SecretRef | null {
+  if (!masksByHmac(rules)) return null;
+  return values.MASK_KEY_SECRET
+    ? { kind: 'secret', name: values.MASK_KEY_SECRET }
+    : { kind: 'env', name: 'MASK_KEY' };
 }
 
 function cronProblems(values: SettingValues): string[] {

@@ -1,5 +1,8 @@
 import { z } from 'zod';
+import type { ColumnRulePlace, ColumnRules } from '../pipeline/column-mapping/column-rules.ts';
 import { durationSchema } from './duration.ts';
+import { columnsSchema, mergeColumns } from './rules/columns.ts';
+import { policiesSchema } from './rules/policies.ts';
 
 const SIZE_UNITS = { MB: 1024 ** 2, GB: 1024 ** 3, TB: 1024 ** 4 } as const;
 
@@ -30,6 +33,8 @@ export const tableRulesSchema = z
       .describe(
         'checksum: a table whose state is unknown is read once at the source and compared with what was loaded last, instead of loaded again. Default: none.',
       ),
+    policies: policiesSchema,
+    columns: columnsSchema,
   })
   .partial();
 
@@ -51,7 +56,8 @@ export const rulesFileSchema = z
   })
   .partial();
 export type RulesFile = z.infer<typeof rulesFileSchema>;
-export type TableRulesConfig = z.infer<typeof tableRulesSchema>;
+/** The rules of one table, all levels put together. */
+export type TableRulesConfig = Omit<z.infer<typeof tableRulesSchema>, 'columns' | 'policies'> & ColumnRules;
 
 /** The problems of a parsed `adutora.yml`, each with its place, or the rules. */
 export function readRules(parsed: unknown, fileName: string): { rules: RulesFile; problems: string[] } {
@@ -63,10 +69,45 @@ export function readRules(parsed: unknown, fileName: string): { rules: RulesFile
   return { rules: {}, problems };
 }
 
-/** The rules of one table: table over schema over source, key by key. */
+/** The rules of one table: table over schema over source, key by key; columns and policies each by their own keys. */
 export function rulesOf(
   rules: RulesFile,
   { schema, table }: { schema: string; table: string },
 ): TableRulesConfig {
-  return { ...rules.source, ...rules.schemas?.[schema], ...rules.tables?.[`${schema}.${table}`] };
+  const own = rules.tables?.[`${schema}.${table}`];
+  const levels = [rules.source, rules.schemas?.[schema], own];
+  return {
+    ...Object.assign({}, ...levels),
+    policies: Object.assign({}, ...levels.map((level) => level?.policies)),
+    columns: mergeColumns(levels.map((level) => level?.columns)),
+    namedColumns: Object.keys(own?.columns ?? {}),
+  };
+}
+
+/** Where `adutora.yml` names columns, so that verify can tell a rule that matches none. */
+export function columnRulePlaces(rules: RulesFile): ColumnRulePlace[] {
+  const place = (
+    where: string,
+    scope: ColumnRulePlace['scope'],
+    level: { columns?: object | undefined } | undefined,
+  ) => ({
+    where: `${where}.columns`,
+    scope,
+    columns: Object.keys(level?.columns ?? {}),
+  });
+  return [
+    place('source', {}, rules.source),
+    ...Object.entries(rules.schemas ?? {}).map(([schema, level]) =>
+      place(`schemas.${schema}`, { schema }, level),
+    ),
+    ...Object.entries(rules.tables ?? {}).map(([name, level]) => place(`tables.${name}`, { name }, level)),
+  ].filter(({ columns }) => columns.length > 0);
+}
+
+/** Whether any rule masks by HMAC, so that a key is needed. */
+export function masksByHmac(rules: RulesFile): boolean {
+  const levels = [rules.source, ...Object.values(rules.schemas ?? {}), ...Object.values(rules.tables ?? {})];
+  return levels.some((level) =>
+    Object.values(level?.columns ?? {}).some(({ mask }) => mask?.kind === 'hmac'),
+  );
 }

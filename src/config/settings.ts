@@ -40,6 +40,13 @@ const address = z
     'expected host:port on the loopback interface',
   );
 
+const secretVersion = z
+  .string()
+  .regex(
+    /^projects\/[^/]+\/secrets\/[^/]+\/versions\/[^/]+$/,
+    'expected projects/P/secrets/NAME/versions/VERSION',
+  );
+
 /** One environment variable: how its text is read, its default as text (none: required or optional), what it is for. */
 export interface Setting<T = unknown> {
   schema: z.ZodType<T, string>;
@@ -80,20 +87,24 @@ export const SETTINGS = {
     isSecret: true,
     doc: 'Password, for the local stack only: with a real cluster use MYSQL_PASSWORD_SECRET.',
   }),
-  MYSQL_PASSWORD_SECRET: setting(
-    z
-      .string()
-      .regex(
-        /^projects\/[^/]+\/secrets\/[^/]+\/versions\/[^/]+$/,
-        'expected projects/P/secrets/NAME/versions/VERSION',
-      ),
-    {
-      group: 'Source',
-      isOptional: true,
-      doc: 'Secret Manager version that holds the password. Only this name travels.',
-      example: 'projects/slmandic-datalake-hml/secrets/mysql-password/versions/latest',
-    },
-  ),
+  MYSQL_PASSWORD_SECRET: setting(secretVersion, {
+    group: 'Source',
+    isOptional: true,
+    doc: 'Secret Manager version that holds the password. Only this name travels.',
+    example: 'projects/slmandic-datalake-hml/secrets/mysql-password/versions/latest',
+  }),
+  MASK_KEY: setting(z.string().min(16, 'expected at least 16 characters'), {
+    group: 'Source',
+    isOptional: true,
+    isSecret: true,
+    doc: 'Key of `mask: hmac`, for the local stack only: with a real cluster use MASK_KEY_SECRET.',
+  }),
+  MASK_KEY_SECRET: setting(secretVersion, {
+    group: 'Source',
+    isOptional: true,
+    doc: 'Secret Manager version that holds the key of `mask: hmac`. A pinned version, not `latest`: another key makes other hashes.',
+    example: 'projects/slmandic-datalake-hml/secrets/mask-key/versions/1',
+  }),
   MYSQL_SCHEMAS: setting(list, {
     group: 'Source',
     doc: 'Schemas to load, separated by commas.',

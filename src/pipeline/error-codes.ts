@@ -104,7 +104,22 @@ export const ERROR_KINDS = {
   SOURCE_QUERY_FAILED: transient('MySQL refused a statement.', 'See the errno and message.'),
   UNSUPPORTED_TYPE: terminal(
     'A column has a type that has no mapping.',
-    'Exclude the table, or report the type.',
+    'Exclude the column (adutora.yml, columns) or the table, or report the type.',
+  ),
+  RULE_UNMATCHED: terminal(
+    'A rule of adutora.yml names a column or a table that is not there.',
+    'Correct the name in adutora.yml: what the rule was to mask may be there under another name.',
+    2,
+  ),
+  RULE_UNSUITABLE: terminal(
+    'A rule of adutora.yml cannot be followed for the type of its column.',
+    'Choose another mask or type; docs/type-mapping.md lists what fits.',
+    2,
+  ),
+  NO_COLUMN_LEFT: terminal(
+    'The rules exclude every column of the table.',
+    'Exclude the table itself, or keep a column.',
+    2,
   ),
   DESTINATION_COLLISION: terminal(
     'Two tables would be loaded into one destination.',
@@ -119,6 +134,14 @@ export const ERROR_KINDS = {
   POLICY_VIOLATION: terminal(
     'A value broke a policy that says error.',
     'Correct the value at the source or choose another policy.',
+  ),
+  ROW_TOO_LONG: terminal(
+    'A row is longer than the 100 MB that BigQuery loads.',
+    'Exclude or truncate the long column (adutora.yml, columns), or shorten the value at the source.',
+  ),
+  VALUE_TOO_LONG: terminal(
+    'A value became longer than max_allowed_packet as text, and MySQL gave NULL in its place.',
+    'Raise max_allowed_packet on the server, or exclude or truncate the column.',
   ),
   NULL_TOKEN_COLLISION: transient(
     'A text equals the null token of the attempt.',
@@ -232,7 +255,7 @@ export const ERROR_KINDS = {
   ),
   SECRET_MISSING: terminal(
     'The secret, or this version of it, is not there or is disabled.',
-    'Check the name and the version in MYSQL_PASSWORD_SECRET.',
+    'Check the name and the version in MYSQL_PASSWORD_SECRET or MASK_KEY_SECRET.',
     3,
   ),
 

@@ -43,7 +43,8 @@ export const historyRowSchema = z.strictObject({
   signature: signatureSchema.nullable(),
   policy_counts: z.record(z.string(), z.record(z.string(), z.int())).nullable(),
   schema_change: z.record(z.string(), z.unknown()).nullable(),
-  masked_columns: z.array(z.string()).nullable(),
+  /** Column → mask (`hmac`, `truncate(3)`, `nullify`) or `exclude`. */
+  masked_columns: z.record(z.string(), z.string()).nullable(),
 });
 export type HistoryRow = z.infer<typeof historyRowSchema>;
 

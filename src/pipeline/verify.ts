@@ -1,15 +1,18 @@
 import { takeChecksums } from './checksums.ts';
-import type { Flavour } from './column-mapping/map-column.ts';
+import type { Flavour } from './column-mapping/canonical-text.ts';
+import type { ColumnRulePlace, ColumnRules } from './column-mapping/column-rules.ts';
 import { type MappedTable, mapTable } from './column-mapping/map-table.ts';
-import { DEFAULT_POLICIES } from './column-mapping/policies.ts';
+import { checkRulesMatch } from './column-mapping/unmatched-rules.ts';
+import { configHash, usesHmac } from './config-hash.ts';
 import { decide, UNKNOWN_REASONS } from './decision.ts';
 import { destinationOf, findCollisions } from './destinations.ts';
 import { LoadError } from './load-error.ts';
-import { loadName, sha256Hex } from './names.ts';
+import { loadName } from './names.ts';
 import type { Capture } from './objects/capture.ts';
 import type { MappedColumn, Refusal } from './objects/load.ts';
 import type { DecidedTable, PausesObject } from './objects/run.ts';
 import type { Signature } from './objects/signature.ts';
+import type { SecretRef } from './objects/spec.ts';
 import { isPaused } from './pauses.ts';
 import type { Destination } from './ports/destination.ts';
 import type { History, LastPublished } from './ports/history.ts';
@@ -23,7 +26,7 @@ import { type TableRef, tableKey, tableLabel } from './table-ref.ts';
 const DAY_MS = 86_400_000;
 
 /** What configuration says about one table's reading. */
-export interface TableRules {
+export interface TableRules extends ColumnRules {
   partitions?: { count: number; above: number } | undefined;
   /** `checksum`: prove an unknown state by reading the table at the source. */
   fingerprint?: 'checksum' | 'none' | undefined;
@@ -37,6 +40,10 @@ export interface VerifySettings {
   maxStalenessMs: number;
   compression: 'none' | 'gzip';
   rulesFor(table: TableRef): TableRules;
+  /** Where the configuration names columns. */
+  columnRulePlaces: readonly ColumnRulePlace[];
+  /** Where the key of `mask: hmac` is. */
+  maskKey: SecretRef | null;
   /** The rule that keeps a table out, or null. */
   exclusionRule(table: TableRef): string | null;
 }
@@ -58,6 +65,7 @@ export interface VerifiedTable {
   signature: Signature;
   /** Empty where the table is refused. */
   columns: MappedColumn[];
+  excludedColumns: string[];
   /** Why it cannot be loaded as it is, or null. */
   refusal: Refusal | null;
   /** Checksum of the rows last published, where one was taken. */
@@ -84,6 +92,7 @@ export async function verifyTables(
   checkSchemas(capture, settings.schemas);
   const server = readServer(capture);
   const all = readTables(capture, server, settings.settleSeconds);
+  checkRulesMatch(settings.columnRulePlaces, all);
   const withDestinations = all.map((source) => ({
     ...source,
     destination: destinationOf(source, settings.datasetTemplate),
@@ -128,7 +137,8 @@ function isWorthAChecksum(table: VerifiedTable, settings: VerifySettings): boole
     UNKNOWN_REASONS.has(decided.reason) &&
     lastFingerprint !== null &&
     refusal === null &&
-    settings.rulesFor(source).fingerprint === 'checksum'
+    settings.rulesFor(source).fingerprint === 'checksum' &&
+    !usesHmac(table.columns)
   );
 }
 
@@ -144,13 +154,13 @@ export function checkSchemas(capture: Capture, schemas: readonly string[]): void
 }
 
 /** How the table arrives by its configuration. */
-export function mapSourceTable({ schema, table, columns }: SourceTable, flavour: Flavour): MappedTable {
-  return mapTable({ table: { schema, table }, sourceColumns: columns, policies: DEFAULT_POLICIES, flavour });
-}
-
-/** The hash of the configuration that changes what arrives; nothing else may change it. */
-export function configHash(destination: { dataset: string; table: string }): string {
-  return sha256Hex(JSON.stringify({ policies: DEFAULT_POLICIES, destination }));
+export function mapSourceTable(
+  { schema, table, columns }: SourceTable,
+  settings: Pick<VerifySettings, 'rulesFor'>,
+  flavour: Flavour,
+): MappedTable {
+  const ref = { schema, table };
+  return mapTable({ table: ref, sourceColumns: columns, rules: settings.rulesFor(ref), flavour });
 }
 
 type Candidate = SourceTable & { destination: { dataset: string; table: string } };
@@ -192,7 +202,11 @@ function tableDecider(known: {
   const { input, settings } = known;
   return (source, isFingerprintEqual) => {
     const { schema, table, destination } = source;
-    const signature: Signature = { ...source.signature, config: configHash(destination) };
+    const mapped = mapSourceTable(source, settings, known.flavour);
+    const signature: Signature = {
+      ...source.signature,
+      config: configHash(destination, mapped, settings.maskKey),
+    };
     const last = known.last.get(tableKey(source)) ?? null;
     const { decision, reason } = decide({
       signature,
@@ -223,7 +237,6 @@ function tableDecider(known: {
       note: noteOf(last),
       signature,
     };
-    const mapped = mapSourceTable(source, known.flavour);
     const refusal = known.collisions.get(tableKey(source)) ?? mapped.refusal;
     const lastSignature = last?.signature ?? null;
     return {
@@ -231,6 +244,7 @@ function tableDecider(known: {
       source,
       signature,
       columns: refusal ? [] : mapped.columns,
+      excludedColumns: mapped.excludedColumns,
       refusal,
       lastFingerprint: lastSignature?.fingerprint ?? null,
       lastSignature,

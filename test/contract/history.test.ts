@@ -67,7 +67,7 @@ describe.each<{ name: string; open(): Opened }>([
       signature: signature(),
       policy_counts: { "c'ol": { invalid_date_nullify: 2 } },
       schema_change: { added: ['x'] },
-      masked_columns: ['a'],
+      masked_columns: { a: 'hmac' },
     });
     await history.merge([hard]);
     expect(await recent('hard')).toEqual([hard]);

@@ -1,16 +1,20 @@
 """The composed line against a reference written without Spark."""
 
+import hmac
+
 import pytest
 from adutora_errors import IngestError
-from adutora_line import fingerprint, line, observations, policy_counts
-from ingest_table import check_observed, parse_args
+from adutora_findings import check_observed, policy_counts
+from adutora_line import compose, fingerprint, observations
+from conftest import MASK_KEY
+from ingest_table import parse_args
 
 TOKEN = "\\NABCD"
 COLUMNS = [
-    {"name": "texto", "form": "quoted", "tag": None},
-    {"name": "numero", "form": "bare", "tag": None},
-    {"name": "dia", "form": "bare", "tag": {"rule": "invalid_date", "action": "nullify"}},
-    {"name": "livre", "form": "quoted", "tag": {"rule": "invalid_date", "action": "string"}},
+    {"name": "texto", "form": "quoted", "tag": None, "mask": None},
+    {"name": "numero", "form": "bare", "tag": None, "mask": None},
+    {"name": "dia", "form": "bare", "tag": {"rule": "invalid_date", "action": "nullify"}, "mask": None},
+    {"name": "livre", "form": "quoted", "tag": {"rule": "invalid_date", "action": "string"}, "mask": None},
 ]
 ROWS = [
     ('aspas " e vírgula,', "1", "2024-01-01", "!2024-02-31"),
@@ -40,16 +44,24 @@ def frame(spark, rows):
     return spark.createDataFrame(rows, "c0 string, c1 string, c2 string, c3 string")
 
 
+def spec_of(columns, **changes):
+    return {"columns": columns, "nullToken": TOKEN, "hasFingerprint": False, "primaryKey": ["numero"], "maskKey": None, **changes}
+
+
+def observe(rows, spec):
+    return compose(rows, spec).agg(*observations(spec)).collect()[0].asDict()
+
+
 @pytest.mark.spark
 def test_every_row_is_composed_byte_for_byte(spark):
-    composed = [row[0] for row in frame(spark, ROWS).select(line(COLUMNS, TOKEN)).collect()]
+    composed = [row[0] for row in compose(frame(spark, ROWS), spec_of(COLUMNS)).collect()]
     assert composed == [reference(row) for row in ROWS]
 
 
 @pytest.mark.spark
 def test_rows_tags_and_collisions_are_counted_in_the_same_pass(spark):
     rows = [*ROWS, (TOKEN, "1", None, None)]
-    observed = frame(spark, rows).agg(*observations(COLUMNS, TOKEN)).collect()[0].asDict()
+    observed = observe(frame(spark, rows), spec_of(COLUMNS))
     assert (observed["rows"], observed["collisions"]) == (7, 1)
     assert policy_counts(COLUMNS, observed) == {"dia": {"invalid_date_nullify": 2}, "livre": {"invalid_date_string": 3}}
 
@@ -58,32 +70,55 @@ def test_rows_tags_and_collisions_are_counted_in_the_same_pass(spark):
 def test_checksums_are_summed_exactly_over_the_staged_rows(spark):
     sums = ["f" * 32, "0" * 31 + "1", "f" * 32]
     rows = spark.createDataFrame([("a", "1", None, None, fp) for fp in sums], "c0 string, c1 string, c2 string, c3 string, fp string")
-    observed = rows.agg(*observations(COLUMNS, TOKEN, True)).collect()[0].asDict()
+    observed = observe(rows, spec_of(COLUMNS, hasFingerprint=True))
     top = int("f" * 15, 16)
     assert fingerprint(observed) == f"3:{2 * top}:{2 * top + 1}"
     observed["fp_rows"] -= 1
     assert fingerprint(observed) is None
-    empty = rows.where("false").agg(*observations(COLUMNS, TOKEN, True)).collect()[0].asDict()
+    empty = observe(rows.where("false"), spec_of(COLUMNS, hasFingerprint=True))
     assert fingerprint(empty) == "0:0:0"
 
 
 @pytest.mark.spark
 def test_an_empty_table_counts_nothing(spark):
-    observed = frame(spark, []).agg(*observations(COLUMNS, TOKEN)).collect()[0].asDict()
+    observed = observe(frame(spark, []), spec_of(COLUMNS))
     assert observed["rows"] == 0
     assert policy_counts(COLUMNS, observed) == {}
 
 
-def test_a_policy_that_says_error_fails_by_name():
-    columns = [{"name": "hora", "form": "bare", "tag": {"rule": "time_out_of_range", "action": "error"}}]
-    with pytest.raises(IngestError, match="column hora: 3 values break the rule time_out_of_range") as error:
-        check_observed({"columns": columns, "nullToken": TOKEN}, {"rows": 5, "tagged_0": 3})
+@pytest.mark.spark
+def test_a_policy_that_says_error_fails_by_column_rule_and_key(spark):
+    columns = [
+        {"name": "id", "form": "bare", "tag": None, "mask": None},
+        {"name": "hora", "form": "bare", "tag": {"rule": "time_out_of_range", "action": "error"}, "mask": None},
+    ]
+    rows = spark.createDataFrame([("6", "10:00:00"), ("7", "!-01:00:00"), ("8", None)], "c0 string, c1 string")
+    spec = spec_of(columns, primaryKey=["id", "cpf"])
+    with pytest.raises(IngestError, match=r"column hora: 1 value\(s\) break .* time_out_of_range, .* row id=7, cpf=\(masked\)$") as error:
+        check_observed(spec, observe(rows, spec))
     assert error.value.code == "POLICY_VIOLATION"
+
+
+@pytest.mark.spark
+def test_masked_text_is_its_hmac_and_shows_in_no_key(spark):
+    columns = [{"name": "cpf", "form": "quoted", "tag": None, "mask": "hmac"}]
+    spec = spec_of(columns, primaryKey=["cpf"], maskKey={"kind": "env", "name": "MASK_KEY"})
+    rows = compose(spark.createDataFrame([("123",), (None,), ("ação",), (TOKEN,)], "c0 string"), spec).collect()
+    hashes = [hmac.new(MASK_KEY.encode(), text.encode(), "sha256").hexdigest() for text in ("123", "ação", TOKEN)]
+    assert [row["value"] for row in rows] == [f'"{hashes[0]}"', TOKEN, f'"{hashes[1]}"', f'"{hashes[2]}"']
+    assert {row["row_key"] for row in rows} == {"cpf=(masked)"}
+    assert sum(row["collided"] for row in rows) == 0
+
+
+def test_a_row_beyond_what_bigquery_loads_fails_by_its_key():
+    with pytest.raises(IngestError, match=r"1 row.s. are longer than 100 MB, the first found is id=7") as error:
+        check_observed(spec_of([]), {"rows": 1, "too_long": 1, "too_long_key": "id=7"})
+    assert error.value.code == "ROW_TOO_LONG"
 
 
 def test_a_text_that_equals_the_null_token_fails_the_attempt():
     with pytest.raises(IngestError) as error:
-        check_observed({"columns": [], "nullToken": TOKEN}, {"rows": 1, "collisions": 1})
+        check_observed(spec_of([]), {"rows": 1, "collisions": 1})
     assert error.value.code == "NULL_TOKEN_COLLISION"
 
 

@@ -8,7 +8,7 @@ import { startMariadb } from '../../local/mariadb/mariadb.ts';
 import { installMysql } from '../../local/mysql/install.ts';
 import { ADMIN_USER, READER_USER, readPasswords, startMysql } from '../../local/mysql/mysql.ts';
 import { choosePorts } from '../../local/stack/ports.ts';
-import type { Flavour } from '../../src/pipeline/column-mapping/map-column.ts';
+import type { Flavour } from '../../src/pipeline/column-mapping/canonical-text.ts';
 
 /** How to reach a server, and who may do everything there. */
 export interface ServerAddress {

@@ -1,3 +1,4 @@
+import { maskedColumns } from '../column-mapping/map-table.ts';
 import type { ErrorCode } from '../error-codes.ts';
 import type { HistoryRow } from '../history-row.ts';
 import { createObject } from '../json-objects.ts';
@@ -207,6 +208,7 @@ async function record(
     signature: { ...spec.signature, fingerprint: manifest.fingerprint },
     policy_counts: manifest.policyCounts,
     schema_change: schemaChange,
+    masked_columns: maskedColumns(load.columns, load.excludedColumns),
   });
   return {
     outcome: 'loaded',

@@ -4,6 +4,7 @@ import { REASONS } from '../reasons.ts';
 import { tableRefSchema } from '../table-ref.ts';
 import { sourceQuerySchema } from './capture.ts';
 import { signatureSchema } from './signature.ts';
+import { secretRefSchema, tagRuleSchema } from './spec.ts';
 
 export const reasonSchema = z.enum(
   Object.keys(REASONS) as [keyof typeof REASONS, ...(keyof typeof REASONS)[]],
@@ -31,6 +32,14 @@ export const sourceColumnSchema = z.strictObject({
 });
 export type SourceColumn = z.infer<typeof sourceColumnSchema>;
 
+/** What stands for a column's values: nothing, their beginning, or their HMAC-SHA-256. */
+export const maskSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('nullify') }),
+  z.strictObject({ kind: z.literal('truncate'), length: z.int().min(1) }),
+  z.strictObject({ kind: z.literal('hmac') }),
+]);
+export type Mask = z.infer<typeof maskSchema>;
+
 /** A column as it will arrive: how it is read, what it becomes. */
 export const mappedColumnSchema = z.strictObject({
   name: z.string(),
@@ -44,12 +53,8 @@ export const mappedColumnSchema = z.strictObject({
   form: z.enum(['quoted', 'bare']),
   /** True where the plain column gives the same text over MySQL's text protocol. */
   plainIsExact: z.boolean(),
-  tag: z
-    .strictObject({
-      rule: z.enum(['invalid_date', 'time_out_of_range', 'decimal_out_of_range']),
-      action: z.enum(['nullify', 'error', 'string']),
-    })
-    .nullable(),
+  tag: tagRuleSchema.nullable(),
+  mask: maskSchema.nullable().default(null),
 });
 export type MappedColumn = z.infer<typeof mappedColumnSchema>;
 
@@ -77,6 +82,10 @@ export const loadObjectSchema = z.strictObject({
   sourceColumns: z.array(sourceColumnSchema),
   /** Empty only where the table is refused. */
   columns: z.array(mappedColumnSchema),
+  /** Source columns that a rule keeps out. */
+  excludedColumns: z.array(z.string()).default([]),
+  /** Where the key of `mask: hmac` is; null where no column is masked so. */
+  maskKey: secretRefSchema.nullable().default(null),
   /** Set where the table cannot be loaded as it is; the load fails with it at once. */
   refusal: refusalSchema.nullable().default(null),
   /** Column names of the primary key, in key order; empty without one. */

@@ -29,8 +29,17 @@ export type SourceAddress = z.infer<typeof sourceAddressSchema>;
 /** What happens to a value that its expression tagged with `!` (design section 6). */
 export const tagRuleSchema = z.strictObject({
   /** Name of the rule; with the action it makes the key of the policy count, such as `invalid_date_nullify`. */
-  rule: z.enum(['invalid_date', 'time_out_of_range', 'decimal_out_of_range']),
-  action: z.enum(['nullify', 'error', 'string']),
+  rule: z.enum([
+    'invalid_date',
+    'time_out_of_range',
+    'decimal_out_of_range',
+    'value_too_long',
+    'not_bool',
+    'not_json',
+    'not_wgs84',
+  ]),
+  /** `nullify` and `error` leave NULL (an `error` fails the attempt); `string` and `seconds` keep the text behind the tag. */
+  action: z.enum(['nullify', 'error', 'string', 'seconds']),
 });
 
 const specColumnSchema = z.strictObject({
@@ -39,6 +48,8 @@ const specColumnSchema = z.strictObject({
   form: z.enum(['quoted', 'bare']),
   /** null where the expression never tags. */
   tag: tagRuleSchema.nullable(),
+  /** `hmac`: the reader puts the HMAC-SHA-256 of the text in its place; other masks are in the SELECT. */
+  mask: z.enum(['hmac']).nullable().default(null),
 });
 
 /**
@@ -71,6 +82,10 @@ export const specSchema = z.strictObject({
     select: z.string(),
   }),
   columns: z.array(specColumnSchema).min(1),
+  /** Key columns in key order: how a message names a row. A masked or excluded one is never shown. */
+  primaryKey: z.array(z.string()).default([]),
+  /** Where the key of `mask: hmac` is; null where no column is masked so. */
+  maskKey: secretRefSchema.nullable().default(null),
   /** Whether the SELECT gives each row's checksum as `fp`, to be summed over the rows that are staged. */
   hasFingerprint: z.boolean().default(false),
   nullToken: z.string().regex(/^\\N[A-Z]{4}$/),

@@ -1,3 +1,4 @@
+import { usesHmac } from '../config-hash.ts';
 import type { DestinationRef, LoadObject, Trigger } from '../objects/load.ts';
 import type { Reason } from '../reasons.ts';
 import { captureQueries, sessionStatements } from '../source-sql/capture-queries.ts';
@@ -18,7 +19,7 @@ const MAX_ROWS_PER_OBJECT = 50_000_000;
 
 /** `LOAD.json` of one table to load, or of one that is refused. */
 export function makeLoadObject(input: {
-  verified: Pick<VerifiedTable, 'source' | 'signature' | 'columns' | 'refusal'>;
+  verified: Pick<VerifiedTable, 'source' | 'signature' | 'columns' | 'excludedColumns' | 'refusal'>;
   run: string;
   load: string;
   trigger: Trigger;
@@ -31,9 +32,9 @@ export function makeLoadObject(input: {
   decidedAt: string;
 }): LoadObject {
   const { verified, settings } = input;
-  const { source, signature, columns } = verified;
+  const { source, signature, columns, excludedColumns } = verified;
   const table = { schema: source.schema, table: source.table };
-  const hasFingerprint = settings.rulesFor(table).fingerprint === 'checksum';
+  const hasFingerprint = settings.rulesFor(table).fingerprint === 'checksum' && !usesHmac(columns);
   return {
     version: 1,
     sourceId: settings.sourceId,
@@ -46,6 +47,8 @@ export function makeLoadObject(input: {
     destination: input.destination,
     sourceColumns: source.columns,
     columns,
+    excludedColumns,
+    maskKey: usesHmac(columns) ? settings.maskKey : null,
     refusal: verified.refusal,
     primaryKey: source.primaryKey,
     storageEngine: source.storageEngine,
@@ -76,12 +79,14 @@ function rowsPerObject(avgRowLength: number | null): number {
 }
 
 /** The integer key column by which a table may be split; null where it has none, or is not large enough for it. */
-export function splitColumn({ source }: VerifiedTable, rules: TableRules): string | null {
+export function splitColumn({ source, columns }: VerifiedTable, rules: TableRules): string | null {
   const { partitions } = rules;
   if (!partitions || partitions.count < 2 || (source.bytesEstimate ?? 0) < partitions.above) return null;
   const [key, ...more] = source.primaryKey;
   const column = source.columns.find(({ name }) => name === key);
   const isInteger =
     column !== undefined && ['tinyint', 'smallint', 'mediumint', 'int', 'bigint'].includes(column.dataType);
-  return isInteger && more.length === 0 ? column.name : null;
+  // The bounds of a masked or excluded key would stand in the spec.
+  const isOpen = columns.some(({ name, mask }) => name === key && mask === null);
+  return isInteger && isOpen && more.length === 0 ? column.name : null;
 }

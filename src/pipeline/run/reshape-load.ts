@@ -33,7 +33,7 @@ export async function reshapeLoad(
     verified: {
       source,
       signature: { ...source.signature, config: load.signature.config },
-      ...mapSourceTable(source, server.flavour),
+      ...mapSourceTable(source, settings, server.flavour),
     },
     run: load.run,
     load: load.load,

@@ -1,4 +1,4 @@
-import type { Flavour } from '../column-mapping/map-column.ts';
+import type { Flavour } from '../column-mapping/canonical-text.ts';
 import { LoadError } from '../load-error.ts';
 import type { Capture, TextRow } from '../objects/capture.ts';
 

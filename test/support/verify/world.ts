@@ -111,6 +111,8 @@ function makeParts({ server, schemas, settleSeconds = 1, wrapSource }: WorldInpu
     compression: 'none',
     rulesFor: () => ({}),
     exclusionRule: () => null,
+    columnRulePlaces: [],
+    maskKey: null,
   };
   const ports = { source, history: createMemoryHistory(), destination, stage };
   const password = { kind: 'env' as const, name: 'NONE' };

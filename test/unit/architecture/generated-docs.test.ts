@@ -17,7 +17,7 @@ describe('documents', () => {
     onTestFinished(() => rmSync(folder, { recursive: true }));
     copyFileSync(join(ROOT, 'adutora.example.yml'), join(folder, 'adutora.yml'));
     copyFileSync(join(ROOT, '.env.example'), join(folder, '.env'));
-    const config = loadConfig({}, folder);
+    const config = loadConfig({ MASK_KEY_SECRET: 'projects/p/secrets/k/versions/1' }, folder);
     expect(config.rulesFor({ schema: 'slmandic', table: 'notas' }).partitions?.count).toBe(4);
     expect(config.settings.SOURCE_ID).toBe('slmandic');
   });

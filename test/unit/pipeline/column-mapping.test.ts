@@ -5,7 +5,7 @@ import {
   destinationColumnName,
 } from '../../../src/pipeline/column-mapping/destination-name.ts';
 import { mapColumn } from '../../../src/pipeline/column-mapping/map-column.ts';
-import { type ColumnPolicies, DEFAULT_POLICIES } from '../../../src/pipeline/column-mapping/policies.ts';
+import type { ColumnPolicies } from '../../../src/pipeline/column-mapping/policies.ts';
 import type { SourceColumn } from '../../../src/pipeline/objects/load.ts';
 import { sourceColumn } from '../../support/samples.ts';
 
@@ -25,7 +25,7 @@ function map(
     scale: numbers?.[2] ? Number(numbers[2]) : null,
     ...changes,
   });
-  return mapColumn({ table, column, policies: { ...DEFAULT_POLICIES, ...policies }, flavour: 'mysql' });
+  return mapColumn({ table, column, rule: {}, policies, flavour: 'mysql' });
 }
 
 describe('mapColumn', () => {
@@ -70,13 +70,17 @@ describe('mapColumn', () => {
     ['date', {}, { bigqueryType: 'DATE', tag: { rule: 'invalid_date', action: 'nullify' } }],
     [
       'datetime',
-      { zeroDates: 'error' },
+      { invalidDates: 'error' },
       { bigqueryType: 'DATETIME', tag: { rule: 'invalid_date', action: 'error' } },
     ],
-    ['timestamp', { zeroDates: 'string' }, { bigqueryType: 'STRING', form: 'quoted', tag: null }],
+    [
+      'timestamp',
+      { invalidDates: 'string' },
+      { bigqueryType: 'STRING', form: 'quoted', tag: { rule: 'invalid_date', action: 'string' } },
+    ],
     ['time', {}, { tag: { rule: 'time_out_of_range', action: 'error' } }],
-    ['time', { timeOutOfRange: 'string' }, { bigqueryType: 'STRING', tag: null }],
-    ['time', { timeOutOfRange: 'seconds' }, { bigqueryType: 'INT64', tag: null }],
+    ['time', { timeOutOfRange: 'string' }, { bigqueryType: 'STRING', tag: { action: 'string' } }],
+    ['time', { timeOutOfRange: 'seconds' }, { bigqueryType: 'INT64', tag: { action: 'seconds' } }],
     [
       'decimal(65,0)',
       { bigDecimals: 'error' },

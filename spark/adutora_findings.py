@@ -1,0 +1,38 @@
+"""From what was observed to the policy counts, or to the error that ends the attempt: column, rule, primary key, never a value."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from adutora_errors import IngestError
+
+# A rule that is no policy has a code of its own.
+CODES = {"value_too_long": "VALUE_TOO_LONG"}
+
+
+def check_observed(spec: dict[str, Any], observed: dict[str, Any]) -> dict[str, dict[str, int]]:
+    """The policy counts; raises where a value broke a policy that says error, a row is too long, or a text equals the null token."""
+    for index, column in enumerate(spec["columns"]):
+        tag, found = column["tag"], observed.get(f"tagged_{index}") or 0
+        if found and tag["action"] == "error":
+            where = observed.get(f"key_{index}")
+            message = f"column {column['name']}: {found} value(s) break the rule {tag['rule']}, the first found in the row {where}"
+            raise IngestError(CODES.get(tag["rule"], "POLICY_VIOLATION"), message)
+    if observed.get("too_long"):
+        raise IngestError(
+            "ROW_TOO_LONG", f"{observed['too_long']} row(s) are longer than 100 MB, the first found is {observed['too_long_key']}"
+        )
+    if observed.get("collisions"):
+        raise IngestError("NULL_TOKEN_COLLISION", f"{observed['collisions']} texts equal the null token {spec['nullToken']}")
+    return policy_counts(spec["columns"], observed)
+
+
+def policy_counts(columns: list[dict[str, Any]], observed: dict[str, Any]) -> dict[str, dict[str, int]]:
+    """Column -> `rule_action` -> how many, only what is above 0."""
+    counts: dict[str, dict[str, int]] = {}
+    for index, column in enumerate(columns):
+        found = observed.get(f"tagged_{index}") or 0
+        if found > 0:
+            tag = column["tag"]
+            counts[column["name"]] = {f"{tag['rule']}_{tag['action']}": found}
+    return counts

@@ -1,0 +1,146 @@
+import type { SourceColumn } from '../objects/load.ts';
+
+export type Flavour = 'mysql' | 'mariadb';
+
+/** What a type is, for the mapping. */
+export type Family =
+  | 'integer'
+  | 'bit'
+  | 'year'
+  | 'decimal'
+  | 'float'
+  | 'date'
+  | 'time'
+  | 'text'
+  | 'bytes'
+  | 'json'
+  | 'geometry'
+  | 'address';
+
+/** The text of a column's values before any policy: what is masked, what a STRING holds, what the other types are read from. */
+export interface CanonicalText {
+  family: Family;
+  /** NULL only for NULL. */
+  expression: string;
+  /** Whether the plain column gives the same text over MySQL's text protocol. */
+  plainIsExact: boolean;
+  /** Whether the expression gives a lone `!` for a value that is longer than max_allowed_packet allows. */
+  mayBeTooLong: boolean;
+}
+
+const FAMILIES: Readonly<Record<Family, readonly string[]>> = {
+  integer: ['tinyint', 'smallint', 'mediumint', 'int', 'bigint'],
+  bit: ['bit'],
+  year: ['year'],
+  decimal: ['decimal'],
+  float: ['float', 'double'],
+  date: ['date', 'datetime', 'timestamp'],
+  time: ['time'],
+  text: ['char', 'varchar', 'tinytext', 'text', 'mediumtext', 'longtext', 'enum', 'set'],
+  bytes: ['binary', 'varbinary', 'tinyblob', 'blob', 'mediumblob', 'longblob'],
+  json: ['json'],
+  geometry: [
+    'geometry',
+    'point',
+    'linestring',
+    'polygon',
+    'multipoint',
+    'multilinestring',
+    'multipolygon',
+    'geomcollection',
+    'geometrycollection',
+  ],
+  // MariaDB's own.
+  address: ['uuid', 'inet6', 'inet4'],
+};
+
+const FAMILY_OF = new Map(
+  Object.entries(FAMILIES).flatMap(([family, types]) =>
+    types.map((type) => [type, family as Family] as const),
+  ),
+);
+
+/** Null for a type without mapping. `name` is the column in backticks. The expressions are measured (docs/decisions/0003). */
+export function canonicalText(column: SourceColumn, name: string, flavour: Flavour): CanonicalText | null {
+  const family = FAMILY_OF.get(column.dataType);
+  if (family === undefined) return null;
+  // Text of the binary character set is bytes.
+  if (family === 'text' && column.characterSet === 'binary') return bytesText(name);
+  return { plainIsExact: false, mayBeTooLong: false, family, ...TEXT_OF[family]({ column, name, flavour }) };
+}
+
+interface Input {
+  column: SourceColumn;
+  name: string;
+  flavour: Flavour;
+}
+type Text = Partial<CanonicalText> & Pick<CanonicalText, 'expression'>;
+
+const TEXT_OF: Readonly<Record<Family, (input: Input) => Text>> = {
+  integer: integerText,
+  bit: ({ name }) => ({ expression: unsignedText(name) }),
+  // As a number: the year 0000 is 0.
+  year: ({ name }) => ({ expression: unsignedText(name) }),
+  decimal: decimalText,
+  float: floatText,
+  date: ({ name }) => ({ expression: `CAST(${name} AS CHAR)`, plainIsExact: true }),
+  time: ({ name }) => ({ expression: `CAST(${name} AS CHAR)`, plainIsExact: true }),
+  text: ({ name }) => ({ expression: `CONVERT(${name} USING utf8mb4)`, plainIsExact: true }),
+  bytes: ({ name }) => bytesText(name),
+  json: ({ name }) => ({ ...notTooLong(name, `CAST(${name} AS CHAR)`), plainIsExact: true }),
+  geometry: geometryText,
+  address: ({ name }) => ({ expression: `CAST(${name} AS CHAR)`, plainIsExact: true }),
+};
+
+/** Zerofill pads the text with zeros, and implies unsigned. */
+export const isZerofill = ({ columnType }: SourceColumn): boolean => columnType.includes('zerofill');
+export const isUnsigned = (column: SourceColumn): boolean =>
+  column.columnType.includes('unsigned') || isZerofill(column);
+
+const unsignedText = (name: string) => `CAST(CAST(${name} AS UNSIGNED) AS CHAR)`;
+
+function integerText({ column, name }: Input): Text {
+  return isZerofill(column)
+    ? { expression: unsignedText(name) }
+    : { expression: `CAST(${name} AS CHAR)`, plainIsExact: true };
+}
+
+function decimalText({ column, name }: Input): Text {
+  if (!isZerofill(column)) return { expression: `CAST(${name} AS CHAR)`, plainIsExact: true };
+  return {
+    expression: `CAST(CAST(${name} AS DECIMAL(${column.precision ?? 10},${column.scale ?? 0})) AS CHAR)`,
+  };
+}
+
+/**
+ * A plain FLOAT prints six digits; through DOUBLE and JSON it prints the shortest text that round-trips. A plain DOUBLE does
+ * so by itself, and is cut short by everything else (measured).
+ */
+function floatText({ column, name, flavour }: Input): Text {
+  if (column.dataType === 'double' && !isZerofill(column))
+    return { expression: `CAST(${name} AS CHAR)`, plainIsExact: true };
+  const double = column.dataType === 'double' ? name : `CAST(${name} AS DOUBLE)`;
+  return { expression: flavour === 'mysql' ? `CAST(${double} AS JSON)` : `CONCAT(${double})` };
+}
+
+/** TO_BASE64 breaks its lines at 76 characters. */
+function bytesText(name: string): CanonicalText {
+  return {
+    family: 'bytes',
+    plainIsExact: false,
+    ...notTooLong(name, `REPLACE(TO_BASE64(${name}), CHAR(10 USING utf8mb4), '')`),
+  };
+}
+
+/** Without the option, MySQL 8 prints SRID 4326 with the latitude first (measured); MariaDB has no such option. */
+function geometryText({ name, flavour }: Input): Text {
+  return notTooLong(
+    name,
+    flavour === 'mysql' ? `ST_AsText(${name}, 'axis-order=long-lat')` : `ST_AsText(${name})`,
+  );
+}
+
+/** Some functions answer NULL, with a warning, where their result would be longer than max_allowed_packet. */
+function notTooLong(name: string, expression: string): Pick<CanonicalText, 'expression' | 'mayBeTooLong'> {
+  return { expression: `COALESCE(${expression}, IF(${name} IS NULL, NULL, '!'))`, mayBeTooLong: true };
+}

@@ -1,0 +1,31 @@
+import type { MappedColumn, SourceColumn } from '../objects/load.ts';
+import type { CanonicalText } from './canonical-text.ts';
+import type { ColumnPolicies } from './policies.ts';
+
+/** How a column arrives, before its name is added. */
+export type Mapping = Pick<MappedColumn, 'expression' | 'bigqueryType' | 'form' | 'plainIsExact' | 'tag'>;
+
+export interface MappingInput {
+  column: SourceColumn;
+  /** The column in backticks. */
+  name: string;
+  text: CanonicalText;
+  policies: ColumnPolicies;
+}
+
+export type Known = Pick<CanonicalText, 'expression' | 'plainIsExact'> &
+  Partial<Pick<CanonicalText, 'mayBeTooLong'>>;
+
+export function bare(bigqueryType: string, text: Known, tag: Mapping['tag'] = null): Mapping {
+  return mapping({ bigqueryType, form: 'bare' }, text, tag);
+}
+
+export function quoted(bigqueryType: string, text: Known, tag: Mapping['tag'] = null): Mapping {
+  return mapping({ bigqueryType, form: 'quoted' }, text, tag);
+}
+
+function mapping(kind: Pick<Mapping, 'bigqueryType' | 'form'>, text: Known, tag: Mapping['tag']): Mapping {
+  const { expression, plainIsExact, mayBeTooLong = false } = text;
+  const tooLong = mayBeTooLong ? ({ rule: 'value_too_long', action: 'error' } as const) : null;
+  return { ...kind, expression, plainIsExact, tag: tag ?? tooLong };
+}

@@ -1,0 +1,164 @@
+import { describe, expect, it } from 'vitest';
+import type { Flavour } from '../../../src/pipeline/column-mapping/canonical-text.ts';
+import type { ColumnRules } from '../../../src/pipeline/column-mapping/column-rules.ts';
+import { mapTable, maskedColumns } from '../../../src/pipeline/column-mapping/map-table.ts';
+import { checkRulesMatch } from '../../../src/pipeline/column-mapping/unmatched-rules.ts';
+import { configHash } from '../../../src/pipeline/config-hash.ts';
+import type { SourceColumn } from '../../../src/pipeline/objects/load.ts';
+import { sourceColumn } from '../../support/samples.ts';
+
+const table = { schema: 's', table: 't' };
+const column = (name: string, columnType: string, more: Partial<SourceColumn> = {}) =>
+  sourceColumn({ name, columnType, dataType: /^\w+/.exec(columnType)?.[0] ?? '', ...more });
+const COLUMNS = [
+  column('id', 'int'),
+  column('CPF', 'varchar(11)'),
+  column('foto', 'longblob'),
+  column('dia', 'date'),
+  column('ativo', 'tinyint(1)'),
+  column('onde', 'point'),
+];
+
+const map = (rules: ColumnRules, columns = COLUMNS, flavour: Flavour = 'mysql') =>
+  mapTable({ table, sourceColumns: columns, rules, flavour });
+const one = (name: string, rules: ColumnRules) => map(rules).columns.find((found) => found.name === name);
+
+describe('rules by column', () => {
+  it('leave an excluded column out of the SELECT and the destination, whatever its type', () => {
+    const columns = [...COLUMNS, column('v', 'vector(3)')];
+    const mapped = map({ columns: { v: { exclude: true }, cpf: { exclude: true } } }, columns);
+    expect(mapped.refusal).toBeNull();
+    expect(mapped.columns.map(({ name }) => name)).toEqual(['id', 'foto', 'dia', 'ativo', 'onde']);
+    expect(maskedColumns(mapped.columns, mapped.excludedColumns)).toEqual({ CPF: 'exclude', v: 'exclude' });
+  });
+
+  it.each<[string, ColumnRules, object]>([
+    [
+      'CPF',
+      { columns: { cpf: { mask: { kind: 'nullify' } } } },
+      { expression: 'CAST(NULL AS CHAR)', bigqueryType: 'STRING' },
+    ],
+    [
+      'dia',
+      { columns: { dia: { mask: { kind: 'nullify' } } } },
+      { expression: 'CAST(NULL AS CHAR)', bigqueryType: 'DATE', tag: null },
+    ],
+    [
+      'CPF',
+      { columns: { cpf: { mask: { kind: 'truncate', length: 3 } } } },
+      { expression: 'LEFT(CONVERT(`CPF` USING utf8mb4), 3)' },
+    ],
+    [
+      'foto',
+      { columns: { foto: { mask: { kind: 'truncate', length: 3 } } } },
+      { bigqueryType: 'BYTES', expression: expect.stringContaining('TO_BASE64(LEFT(`foto`, 3))') },
+    ],
+    [
+      'dia',
+      { columns: { dia: { mask: { kind: 'hmac' } } } },
+      { bigqueryType: 'STRING', form: 'quoted', tag: null, expression: 'CAST(`dia` AS CHAR)' },
+    ],
+    [
+      'foto',
+      { columns: { foto: { mask: { kind: 'hmac' } } } },
+      { bigqueryType: 'STRING', tag: { rule: 'value_too_long', action: 'error' } },
+    ],
+    [
+      'ativo',
+      { columns: { ativo: { type: 'bool' } } },
+      { bigqueryType: 'BOOL', form: 'bare', tag: { rule: 'not_bool', action: 'error' } },
+    ],
+    [
+      'CPF',
+      { columns: { cpf: { type: 'json' } } },
+      { bigqueryType: 'JSON', tag: { rule: 'not_json', action: 'error' } },
+    ],
+    [
+      'onde',
+      { columns: { onde: { type: 'geography' } } },
+      { bigqueryType: 'GEOGRAPHY', tag: { rule: 'not_wgs84', action: 'error' } },
+    ],
+    [
+      'id',
+      { columns: { id: { type: 'string' } } },
+      { bigqueryType: 'STRING', form: 'quoted', expression: 'CAST(`id` AS CHAR)' },
+    ],
+    [
+      'dia',
+      { policies: { invalidDates: 'error' }, columns: { dia: { invalidDates: 'string' } } },
+      { bigqueryType: 'STRING' },
+    ],
+  ])('make %s arrive by %j', (name, rules, expected) => {
+    expect(one(name, rules)).toMatchObject(expected);
+  });
+
+  it.each<[ColumnRules, string, RegExp]>([
+    [{ columns: { cpf2: {} }, namedColumns: ['Cpf2'] }, 'RULE_UNMATCHED', /no column Cpf2/],
+    [
+      { columns: { id: { mask: { kind: 'truncate', length: 2 } } } },
+      'RULE_UNSUITABLE',
+      /column id \(int\): truncate/,
+    ],
+    [{ columns: { cpf: { mask: { kind: 'hmac' }, type: 'json' } } }, 'RULE_UNSUITABLE', /hmac gives a type/],
+    [{ columns: { cpf: { type: 'bool' } } }, 'RULE_UNSUITABLE', /type: bool/],
+    [
+      { columns: Object.fromEntries(COLUMNS.map(({ name }) => [name.toLowerCase(), { exclude: true }])) },
+      'NO_COLUMN_LEFT',
+      /every column/,
+    ],
+  ])('refuse the table for %j', (rules, code, message) => {
+    expect(map(rules)).toMatchObject({
+      columns: [],
+      refusal: { code, message: expect.stringMatching(message) },
+    });
+  });
+
+  it.each([
+    [{ where: 'tables.s.T.columns', scope: { name: 's.T' }, columns: ['cpf'] }, /no table s\.T/],
+    [{ where: 'schemas.s.columns', scope: { schema: 's' }, columns: ['cpfs'] }, /no table has a column cpfs/],
+    [{ where: 'schemas.S.columns', scope: { schema: 'S' }, columns: ['cpf'] }, /no table has a column cpf/],
+    [{ where: 'source.columns', scope: {}, columns: ['id', 'x'] }, /no table has a column x/],
+  ])('refuse the run for %j', (place, message) => {
+    expect(() => checkRulesMatch([place], [{ ...table, columns: COLUMNS }])).toThrow(message);
+  });
+
+  it('match whatever the case', () => {
+    const place = { where: 'source.columns', scope: {}, columns: ['cpf', 'DIA'] };
+    expect(() => checkRulesMatch([place], [{ ...table, columns: COLUMNS }])).not.toThrow();
+    expect(map({ namedColumns: ['cPf'] }).refusal).toBeNull();
+  });
+});
+
+describe('the hash of the configuration', () => {
+  const KEY = { kind: 'secret', name: 'projects/p/secrets/k/versions/1' } as const;
+  const hash = (rules: ColumnRules, key: typeof KEY | null = KEY, columns = COLUMNS) =>
+    configHash({ dataset: 'd', table: 't' }, map(rules, columns), key);
+
+  it.each<ColumnRules>([
+    { columns: { cpf: { mask: { kind: 'hmac' } } } },
+    { columns: { cpf: { mask: { kind: 'truncate', length: 3 } } } },
+    { columns: { cpf: { mask: { kind: 'truncate', length: 4 } } } },
+    { columns: { cpf: { mask: { kind: 'nullify' } } } },
+    { columns: { cpf: { exclude: true } } },
+    { columns: { ativo: { type: 'bool' } } },
+    { policies: { invalidDates: 'error' } },
+    { columns: { dia: { invalidDates: 'string' } } },
+  ])('changes with %j', (rules) => {
+    expect(hash(rules)).not.toBe(hash({}));
+  });
+
+  it.each<ColumnRules>([
+    { policies: { invalidDates: 'nullify' } },
+    { policies: { timeOutOfRange: 'string', bigDecimals: 'error' } },
+    { columns: { outra: { mask: { kind: 'hmac' } } } },
+    { columns: { cpf: { mask: { kind: 'none' } } } },
+  ])('stays with %j, which changes nothing that arrives', (rules) => {
+    expect(hash(rules)).toBe(hash({}));
+  });
+
+  it("changes with the key's name only where a column is masked by it", () => {
+    const hmac: ColumnRules = { columns: { cpf: { mask: { kind: 'hmac' } } } };
+    expect(hash(hmac, null)).not.toBe(hash(hmac));
+    expect(hash({}, null)).toBe(hash({}));
+  });
+});
