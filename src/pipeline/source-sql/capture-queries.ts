@@ -93,10 +93,12 @@ const tablesQuery = (
  FROM information_schema.TABLES t WHERE t.TABLE_TYPE = 'BASE TABLE' AND ${condition} ORDER BY 1, 2`;
 
 // trx_started is printed in the server's own zone, whatever the session's.
-const trxEpoch = (started: string) =>
-  `CAST(UNIX_TIMESTAMP(CONVERT_TZ(MIN(${started}), 'SYSTEM', '+00:00')) AS CHAR)`;
-const OPEN_TRANSACTIONS = `SELECT ${trxEpoch('trx_started')} AS oldest_epoch,
- ${trxEpoch('IF(trx_rows_modified > 0, trx_started, NULL)')} AS oldest_writer_epoch FROM information_schema.innodb_trx`;
+const STARTED = "UNIX_TIMESTAMP(CONVERT_TZ(trx_started, 'SYSTEM', '+00:00'))";
+// The hour that a DST night has twice gives one text to two moments: the earlier one counts.
+const EARLIEST = `IF(CONVERT_TZ(FROM_UNIXTIME(${STARTED} - 3600), '+00:00', 'SYSTEM') = trx_started, ${STARTED} - 3600, ${STARTED})`;
+const oldest = (condition: string) => `CAST(MIN(IF(${condition}, ${EARLIEST}, NULL)) AS CHAR)`;
+const OPEN_TRANSACTIONS = `SELECT ${oldest('TRUE')} AS oldest_epoch, ${oldest('trx_rows_modified > 0')} AS oldest_writer_epoch
+ FROM information_schema.innodb_trx`;
 
 /** Tablespaces are named `db/table`, those of partitions `db/table#p#partition`; TypeScript finds the table of each. */
 function tablespacesQuery(view: string, scope: CaptureScope): string {
