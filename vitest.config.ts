@@ -6,6 +6,8 @@ const withStack = {
   testTimeout: 60_000,
   hookTimeout: 120_000,
   fileParallelism: false,
+  // Cases that mostly wait for a server's clock live side by side.
+  maxConcurrency: 16,
 };
 
 export default defineConfig({

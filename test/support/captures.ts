@@ -26,6 +26,7 @@ export function capture(table: Record<string, string | null> = {}, more: Partial
           avg_row_length: '100',
           create_time: '2026-01-01 00:00:00',
           update_time: '2026-01-02 00:00:00',
+          create_epoch: '2000',
           update_epoch: '5000',
           server_epoch: '9000',
           ...table,

@@ -36,6 +36,7 @@ export function readTables(capture: Capture, server: ServerFacts, settleSeconds:
     const stamp = {
       at: row['update_time'] ?? null,
       epoch: toNumber(row['update_epoch']),
+      createEpoch: toNumber(row['create_epoch']),
       serverEpoch: Number(row['server_epoch']),
       isInnodb,
     };

@@ -7,6 +7,8 @@ export interface Stamp {
   at: string | null;
   /** The same in seconds since 1970. */
   epoch: number | null;
+  /** CREATE_TIME in seconds since 1970; null where the server has none. */
+  createEpoch: number | null;
   /** The server's clock in the same statement, seconds since 1970. */
   serverEpoch: number;
   isInnodb: boolean;
@@ -16,16 +18,19 @@ export interface Stamp {
  * What a stamp proves (docs/verify.md). On a reader nothing: others write. Known: settled, and no transaction that counts was open when it was set (plus
  * the second it may be rounded by). On MariaDB the stamp is the *start* of the last transaction to commit, so without
  * sight of open transactions nothing is known there. NULL means "not written since boot" only where nothing can have
- * been evicted.
+ * been evicted, and where boot and CREATE_TIME are settled too: an instant ALTER and a restart make a stamp NULL again, and
+ * within the same second nothing else would tell.
  */
 export function judgeUpdateTime(stamp: Stamp, server: ServerFacts, settleSeconds: number): UpdateTime {
   const { at, epoch } = stamp;
   if (server.isReader) return { state: 'unknown', why: 'no_signal', at };
   if (at === null || epoch === null) {
     if (!stamp.isInnodb) return { state: 'unknown', why: 'no_signal', at: null };
-    return server.holdsWholeDictionary
-      ? { state: 'unwritten_since_boot' }
-      : { state: 'unknown', why: 'evicted_or_restarted', at: null };
+    if (!server.holdsWholeDictionary) return { state: 'unknown', why: 'evicted_or_restarted', at: null };
+    const since = Math.max(stamp.createEpoch ?? stamp.serverEpoch, Number(server.bootEpoch));
+    return stamp.serverEpoch - since < settleSeconds
+      ? { state: 'unknown', why: 'recent', at: null }
+      : { state: 'unwritten_since_boot' };
   }
   if (stamp.serverEpoch - epoch < settleSeconds) return { state: 'unknown', why: 'recent', at };
   if (!server.seesTransactions) {

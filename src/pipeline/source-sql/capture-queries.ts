@@ -89,7 +89,8 @@ const tablesQuery = (
 ) => `SELECT t.TABLE_SCHEMA AS table_schema, t.TABLE_NAME AS table_name, t.ENGINE AS engine,
  t.TABLE_ROWS AS table_rows, t.DATA_LENGTH + t.INDEX_LENGTH AS bytes, t.AVG_ROW_LENGTH AS avg_row_length,
  CAST(t.CREATE_TIME AS CHAR) AS create_time, CAST(t.UPDATE_TIME AS CHAR) AS update_time,
- CAST(UNIX_TIMESTAMP(t.UPDATE_TIME) AS CHAR) AS update_epoch, CAST(UNIX_TIMESTAMP() AS CHAR) AS server_epoch
+ CAST(UNIX_TIMESTAMP(t.CREATE_TIME) AS CHAR) AS create_epoch, CAST(UNIX_TIMESTAMP(t.UPDATE_TIME) AS CHAR) AS update_epoch,
+ CAST(UNIX_TIMESTAMP() AS CHAR) AS server_epoch
  FROM information_schema.TABLES t WHERE t.TABLE_TYPE = 'BASE TABLE' AND ${condition} ORDER BY 1, 2`;
 
 // trx_started is printed in the server's own zone, whatever the session's.

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { type PrivateServer, startPrivateServer } from '../../support/private-server.ts';
 import { describeEventMatrix } from '../../support/verify/event-matrix.ts';
+import { describeTransactions } from '../../support/verify/transaction-cases.ts';
 
 describe('verify on MariaDB', () => {
   let server: PrivateServer;
@@ -9,4 +10,5 @@ describe('verify on MariaDB', () => {
   });
   afterAll(() => server?.stop());
   describeEventMatrix(() => server);
+  describeTransactions(() => server);
 });

@@ -9,6 +9,8 @@ import { connectTo, type ServerAddress } from '../private-server.ts';
 
 /** What a test does in the middle of a load. */
 export interface ReadHooks {
+  /** The spec is frozen, and nothing has been submitted; what it throws is what submitting throws. */
+  beforeCapture?(spec: Spec): Promise<void>;
   /** The engine has captured the table's state, and not yet read a row. */
   beforeRows?(spec: Spec): Promise<void>;
   /** All rows are read, the second capture is still to come. */
@@ -33,6 +35,7 @@ export function createReaderEngine(input: {
       ended.has(spec.attempt) ? { state: 'ended', remoteJobId: spec.attempt } : { state: 'nothing' },
     cancel: async ({ spec }) => void ended.add(spec.attempt),
     run: async (attempt) => {
+      await input.hooks.beforeCapture?.(attempt.spec);
       try {
         await readAttempt(attempt, input);
       } finally {

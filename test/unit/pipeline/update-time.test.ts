@@ -56,6 +56,30 @@ describe('judging UPDATE_TIME', () => {
       { state: 'unwritten_since_boot' },
     ],
     [
+      'NULL of a table made moments ago',
+      { update_time: null, update_epoch: null, create_epoch: '8991' },
+      {},
+      { state: 'unknown', why: 'recent', at: null },
+    ],
+    [
+      'NULL of a table made just as long ago as stamps settle',
+      { update_time: null, update_epoch: null, create_epoch: '8990' },
+      {},
+      { state: 'unwritten_since_boot' },
+    ],
+    [
+      'NULL of a server started moments ago',
+      { update_time: null, update_epoch: null },
+      { boot: { rows: [{ boot_epoch: '8991' }] } },
+      { state: 'unknown', why: 'recent', at: null },
+    ],
+    [
+      'NULL where the server does not tell when the table was made',
+      { update_time: null, update_epoch: null, create_epoch: null },
+      {},
+      { state: 'unknown', why: 'recent', at: null },
+    ],
+    [
       'NULL where the cache is small',
       { update_time: null, update_epoch: null },
       { dictionary: { rows: [{ spaces: '1990' }] } },
