@@ -45,8 +45,9 @@ export const UNKNOWN_REASONS: ReadonlySet<Reason> = new Set<Reason>([
  */
 const CHECKS: readonly Check[] = [
   ['destination_missing', ({ destination }) => destination === null],
-  ['changed_config', ({ signature, before }) => signature.config !== before.config],
   ['changed_columns', ({ signature, before }) => signature.columns !== before.columns],
+  // After the columns: what arrives is made of them too.
+  ['changed_config', ({ signature, before }) => signature.config !== before.config],
   ['unknown_server', ({ signature, before }) => signature.server !== before.server],
   ['changed_create_time', ({ signature, before }) => signature.createTime !== before.createTime],
   ['changed_storage', ({ signature, before }) => signature.storage !== before.storage],
