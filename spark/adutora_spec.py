@@ -34,6 +34,7 @@ _SHAPE: dict[str, Any] = {
     "queries": {
         "session": [str],
         "guard": str,
+        "identity": (None, str),
         "capture": [{"name": str, "sql": str, "isOptional": bool, "delayMs": int}],
         "count": str,
         "select": str,

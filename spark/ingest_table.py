@@ -68,6 +68,15 @@ def object_facts(storage: Storage, prefix: str) -> list[dict[str, Any]]:
     return [{"name": i["name"], "bytes": int(i["size"]), "crc32c": i["crc32c"], "generation": str(i["generation"])} for i in parts]
 
 
+def with_own_guard(session: jdbc.Session, queries: dict[str, Any]) -> dict[str, Any]:
+    """The queries with a guard that holds every other connection to the server of this one, where the spec knows none."""
+    if queries["identity"] is None:
+        return queries
+    (row,) = session.rows(queries["identity"])
+    literal = f"_utf8mb4 X'{(row['own'] or '').encode().hex()}'"
+    return {**queries, "guard": queries["guard"].replace("{identity}", literal)}
+
+
 def run(spark: SparkSession, spec: dict[str, Any], spec_sha256: str, storage: Storage, password: str) -> dict[str, Any]:
     """The manifest of a stage that is complete."""
     check_committer(spark)
@@ -76,6 +85,8 @@ def run(spark: SparkSession, spec: dict[str, Any], spec_sha256: str, storage: St
     connection = jdbc.properties(spec, password, jdbc.make_trust_store(spark, spec))
     queries = spec["queries"]
     with jdbc.Session(spark, spec, connection) as session:
+        queries = with_own_guard(session, queries)
+        spec = {**spec, "queries": queries}
         session.rows(queries["guard"])
         before = session.capture(queries["capture"], failure.refusal)
         count_before = session.count(queries["count"])

@@ -1,4 +1,5 @@
 import { readPauses } from '../pipeline/pauses.ts';
+import type { CaptureRequest } from '../pipeline/ports/source-queries.ts';
 import type { TableRef } from '../pipeline/table-ref.ts';
 import { type Verified, verifyTables } from '../pipeline/verify.ts';
 import type { CommandContext } from './command.ts';
@@ -8,7 +9,15 @@ export async function verifyNow(
   only: readonly TableRef[] | null,
   context: CommandContext,
 ): Promise<Verified> {
-  const { ports, verify } = context;
+  const { verify, note } = context;
+  const isRemote = verify.runner === 'dataproc';
+  if (isRemote) note('VERIFY_RUNNER=dataproc: a Dataproc job asks the source, which takes about a minute.');
+  const { source } = context.ports;
+  const report = async (message: string) => note(message);
+  const ports = {
+    ...context.ports,
+    source: { ...source, capture: (request: CaptureRequest) => source.capture({ ...request, report }) },
+  };
   const input = {
     run: 'plan',
     only,

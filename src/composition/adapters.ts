@@ -120,6 +120,7 @@ export function verifySettings(config: Config): VerifySettings {
     settleSeconds: settings.SETTLE_SECONDS,
     maxStalenessMs: config.maxStalenessMs,
     compression: settings.STAGE_COMPRESSION,
+    runner: settings.VERIFY_RUNNER,
     rulesFor: config.rulesFor,
     columnRulePlaces: config.columnRulePlaces,
     maskKey: config.maskKey,

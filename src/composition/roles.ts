@@ -153,13 +153,13 @@ async function startWorkers(parts: Parts, shutdown: AbortSignal): Promise<Worker
       catchUpMs: settings.SCHEDULE_CATCH_UP,
       delayFactor: parts.delayFactor,
       tick: () => ensureLastSlot(schedule),
-      decideRun: (payload, report) =>
+      decideRun: (payload, watch) =>
         decideRun({ ...payload, startedAt: payload.requestedAt }, verifySettings(config), {
           ports: adapters,
           now: clock.now,
           isCancelled: () => cancellations.isRequested(payload.run),
           loadingElsewhere: async () => new Set((await loadingTables(queues, payload.run)).map(tableKey)),
-          report,
+          ...watch,
         }),
     }),
     createIngestWorker({

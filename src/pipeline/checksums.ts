@@ -1,7 +1,7 @@
 import type { MappedColumn } from './objects/load.ts';
 import type { SourceQueries } from './ports/source-queries.ts';
 import { rowsOf } from './signature/server.ts';
-import { sessionStatements } from './source-sql/capture-queries.ts';
+import { numberedQuery, sessionStatements } from './source-sql/capture-queries.ts';
 import { fingerprintQuery, fingerprintText } from './source-sql/fingerprint.ts';
 import { type TableRef, tableKey } from './table-ref.ts';
 
@@ -13,16 +13,20 @@ export async function takeChecksums(
   tables: readonly { source: TableRef; columns: readonly MappedColumn[] }[],
   source: SourceQueries,
 ): Promise<Map<string, string | null>> {
-  const found = new Map<string, string | null>();
-  for (const { source: table, columns } of tables) {
-    const queries = [
-      { name: 'fingerprint', sql: fingerprintQuery(table, columns), isOptional: true, delayMs: 0 },
-    ];
-    const capture = await source.capture({ session: sessionStatements(), queries });
-    const [row] = rowsOf(capture, 'fingerprint');
-    found.set(tableKey(table), row ? textOf(row) : null);
-  }
-  return found;
+  if (tables.length === 0) return new Map();
+  const queries = tables.map(({ source: table, columns }, index) => ({
+    name: numberedQuery('fingerprint', index),
+    sql: fingerprintQuery(table, columns),
+    isOptional: true,
+    delayMs: 0,
+  }));
+  const capture = await source.capture({ session: sessionStatements(), queries });
+  return new Map(
+    tables.map(({ source: table }, index) => {
+      const [row] = rowsOf(capture, numberedQuery('fingerprint', index));
+      return [tableKey(table), row ? textOf(row) : null];
+    }),
+  );
 }
 
 function textOf(row: Record<string, string | null>): string | null {

@@ -72,11 +72,21 @@ function checkShape(
   );
 }
 
+/**
+ * The signature that history keeps of an attempt: the one frozen in its spec, or, where nobody had asked the server before, the
+ * engine's own from before its first read. Never a newer one.
+ */
+export function publishedSignature(spec: Spec, manifest: Manifest): Signature {
+  if (spec.queries.identity === null) return spec.signature;
+  return signatureOf(spec, tableOf(spec, manifest.captures.before)) ?? spec.signature;
+}
+
 function checkServer(spec: Spec, captures: readonly (Signature | null)[]): void {
-  const moved = captures.find((signature) => signature && signature.server !== spec.signature.server);
+  const expected = spec.queries.identity === null ? spec.signature.server : captures[0]?.server;
+  const moved = captures.find((signature) => signature && signature.server !== expected);
   if (!moved) return;
   throw new LoadError(
     'SOURCE_MOVED',
-    `${tableLabel(spec.table)} was read from ${moved.server}, its signature is from ${spec.signature.server}.`,
+    `${tableLabel(spec.table)} was read from ${moved.server}, its signature is from ${expected ?? 'a table that was not there'}.`,
   );
 }

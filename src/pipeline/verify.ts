@@ -39,6 +39,8 @@ export interface VerifySettings {
   settleSeconds: number;
   maxStalenessMs: number;
   compression: 'none' | 'gzip';
+  /** `dataproc`: this process does not reach the source, and asking it costs a Dataproc job. */
+  runner?: 'worker' | 'dataproc' | undefined;
   rulesFor(table: TableRef): TableRules;
   /** Where the configuration names columns. */
   columnRulePlaces: readonly ColumnRulePlace[];

@@ -28,7 +28,10 @@ export interface ControllerContext extends WorkerContext {
   now(): Date;
   random(): number;
   /** Decides and writes `tables.json` and the `LOAD.json`s; reads them where they are there. */
-  decideRun(payload: RunPayload, report: (message: string) => Promise<void>): Promise<TablesObject>;
+  decideRun(
+    payload: RunPayload,
+    watch: { report(message: string): Promise<void>; signal: AbortSignal },
+  ): Promise<TablesObject>;
   /** Adds the run of the last slot if it is missing. */
   tick(): Promise<string | null>;
 }
@@ -58,7 +61,7 @@ async function processRun(job: Job, visit: Visit): Promise<{ loaded: number; ski
   if (ended) return announce(ended.value);
   try {
     const report = (message: string) => progress(job, 'verify', message, context);
-    const tables = await context.decideRun(payload, report);
+    const tables = await context.decideRun(payload, { report, signal: visit.signal });
     visit.signal.throwIfAborted();
     if (await context.cancellations.isRequested(payload.run)) await cancelLoads(tables, context);
     await fanOut({ job, tables, queues: context.queues, maxAttempts: context.maxAttempts });

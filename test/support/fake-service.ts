@@ -109,6 +109,7 @@ export function createFakeService({ redisUrl, sourceId }: { redisUrl: string; so
       startedAt: new Date().toISOString(),
       decidedAt: new Date().toISOString(),
       server: { identity: 'uuid:1', bootEpoch: '1', version: '8', dictionary: null },
+      isWhole: false,
       tables: decided.map((load) => ({
         ...load.table,
         decision: 'load',

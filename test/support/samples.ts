@@ -76,6 +76,7 @@ export function loadObject(changes: Partial<LoadObject> = {}): LoadObject {
     queries: {
       session: [],
       guard: 'SELECT 1',
+      identity: null,
       capture: [],
       count: 'SELECT COUNT(*) FROM t',
       select: 'SELECT c AS c0 FROM t',

@@ -6,7 +6,7 @@ import { LoadError, toLoadError } from '../load-error.ts';
 import { dataprocJobId, objectNames } from '../names.ts';
 import type { LoadObject, Refusal } from '../objects/load.ts';
 import type { PublishJob } from '../ports/destination.ts';
-import { reconcile } from '../reconcile.ts';
+import { publishedSignature, reconcile } from '../reconcile.ts';
 import type { SchemaChange } from './destination-schema.ts';
 import type { AttemptSpec, LoadDeps, LoadWatch, WholeStage } from './load-deps.ts';
 import { gatherFacts, type LoadFacts, NO_FACTS } from './load-facts.ts';
@@ -205,7 +205,7 @@ async function record(
     ended_at: ended,
     published_at: ended,
     destination_modified: modified,
-    signature: { ...spec.signature, fingerprint: manifest.fingerprint },
+    signature: { ...publishedSignature(spec, manifest), fingerprint: manifest.fingerprint },
     policy_counts: manifest.policyCounts,
     schema_change: schemaChange,
     masked_columns: maskedColumns(load.columns, load.excludedColumns),

@@ -97,6 +97,7 @@ export const loadObjectSchema = z.strictObject({
   queries: z.strictObject({
     session: z.array(z.string()),
     guard: z.string(),
+    identity: z.string().nullable().default(null),
     capture: z.array(sourceQuerySchema),
     count: z.string(),
     select: z.string(),

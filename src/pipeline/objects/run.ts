@@ -42,6 +42,8 @@ export const tablesObjectSchema = z.strictObject({
   startedAt: z.string(),
   decidedAt: z.string(),
   server: serverSchema,
+  /** Whether these are all tables of the source, and not those that somebody asked for. */
+  isWhole: z.boolean().default(false),
   tables: z.array(decidedTableSchema),
 });
 export type TablesObject = z.infer<typeof tablesObjectSchema>;

@@ -74,6 +74,11 @@ export const specSchema = z.strictObject({
     session: z.array(z.string()),
     /** Fails with errno 1242 unless the server is the signature's; run on every connection that reads rows. */
     guard: z.string(),
+    /**
+     * Set where nobody asked the server before (`VERIFY_RUNNER=dataproc`, a load by name): its answer is put into the guard's `{identity}`,
+     * and history's signature comes from the first capture of the manifest. Null: the signature is the one below.
+     */
+    identity: z.string().nullable().default(null),
     /** The capture taken before the first read and after the last. */
     capture: z.array(sourceQuerySchema),
     /** One row, one column. */

@@ -1,34 +1,40 @@
 import { createObject, readObject } from '../json-objects.ts';
 import { LoadError } from '../load-error.ts';
 import { objectNames } from '../names.ts';
-import { loadObjectSchema, type Trigger } from '../objects/load.ts';
+import { type LoadObject, loadObjectSchema } from '../objects/load.ts';
 import { type TablesObject, tablesObjectSchema } from '../objects/run.ts';
 import { readPauses } from '../pauses.ts';
 import type { Destination } from '../ports/destination.ts';
 import type { History } from '../ports/history.ts';
 import type { SourceQueries } from '../ports/source-queries.ts';
 import type { Stage } from '../ports/stage.ts';
-import { sessionStatements } from '../source-sql/capture-queries.ts';
+import { numberedQuery, sessionStatements } from '../source-sql/capture-queries.ts';
 import { boundsQuery, type KeyBounds } from '../source-sql/table-queries.ts';
 import { type TableRef, tableKey, tableLabel } from '../table-ref.ts';
-import { type Verified, type VerifiedTable, type VerifySettings, verifyTables } from '../verify.ts';
+import { type VerifiedTable, type VerifySettings, verifyTables } from '../verify.ts';
+import { knownLoads } from './known-loads.ts';
 import { makeLoadObject, splitColumn } from './make-load-object.ts';
+import { namedCaptures } from './named-captures.ts';
+import type { RunDecisions, RunRequest } from './run-decisions.ts';
 
 const WRITES_AT_ONCE = 32;
-
-export interface RunRequest {
-  run: string;
-  trigger: Trigger;
-  tables: readonly TableRef[] | null;
-  isForced: boolean;
-  startedAt: string;
-}
 
 export interface DecidePorts {
   source: SourceQueries;
   history: History;
   destination: Destination;
   stage: Stage;
+}
+
+export interface DecideContext {
+  ports: DecidePorts;
+  now(): Date;
+  loadingElsewhere(): Promise<ReadonlySet<string>>;
+  /** Whether a person has cancelled the run. */
+  isCancelled(): Promise<boolean>;
+  report(message: string): Promise<void>;
+  /** Ends the waiting for a source that is asked by a Dataproc job. */
+  signal?: AbortSignal;
 }
 
 /**
@@ -38,103 +44,113 @@ export interface DecidePorts {
 export async function decideRun(
   request: RunRequest,
   settings: VerifySettings,
-  context: {
-    ports: DecidePorts;
-    now(): Date;
-    loadingElsewhere(): Promise<ReadonlySet<string>>;
-    /** Whether a person has cancelled the run. */
-    isCancelled(): Promise<boolean>;
-    report(message: string): Promise<void>;
-  },
+  context: DecideContext,
 ): Promise<TablesObject> {
   const { stage } = context.ports;
   const name = objectNames(settings.sourceId).tables(request.run);
   const existing = await readObject(stage, name, tablesObjectSchema);
   if (existing) return existing.value;
   if (await context.isCancelled()) throw new LoadError('CANCELLED', `Run ${request.run} was cancelled.`);
-  await context.report('comparing tables with their last load');
-  const now = context.now();
-  const loadingElsewhere =
-    request.trigger === 'manual' ? new Set<string>() : await context.loadingElsewhere();
-  const verified = await verifyTables(
-    {
-      run: request.run,
-      only: request.tables,
-      isForced: request.isForced,
-      loadingElsewhere,
-      pauses: await readPauses(stage, settings.sourceId),
-      now,
-    },
-    settings,
-    context.ports,
-  );
-  await writeLoads({ request, settings, verified, decidedAt: now }, context.ports);
-  const tables = toTablesObject({ request, settings, verified, decidedAt: now });
+  const asked = { ...request, decidedAt: context.now() };
+  const decisions = (await knownLoads(asked, settings, stage)) ?? (await verifyRun(asked, settings, context));
+  await writeLoads(request, decisions.loads, { stage, settings });
+  const tables = toTablesObject(asked, decisions, settings);
   if (await createObject(stage, name, tables)) return tables;
   const first = await readObject(stage, name, tablesObjectSchema);
   if (!first) throw new LoadError('STAGE_UNAVAILABLE', `${name} exists and cannot be read.`);
   return first.value;
 }
 
-interface Decided {
-  request: RunRequest;
-  settings: VerifySettings;
-  verified: Verified;
-  decidedAt: Date;
-}
+type Asked = RunRequest & { decidedAt: Date };
 
-function toTablesObject({ request, settings, verified, decidedAt }: Decided): TablesObject {
+/** Decisions by comparing with the source. */
+async function verifyRun(
+  request: Asked,
+  settings: VerifySettings,
+  context: DecideContext,
+): Promise<RunDecisions> {
+  const { run, trigger, tables: only, isForced, decidedAt } = request;
+  const { report, signal } = context;
+  await report('comparing tables with their last load');
+  const source = namedCaptures(context.ports.source, { prefix: `${run}-v`, report, signal });
+  const ports = { ...context.ports, source };
+  const loadingElsewhere = trigger === 'manual' ? new Set<string>() : await context.loadingElsewhere();
+  const pauses = await readPauses(ports.stage, settings.sourceId);
+  const input = { run, only, isForced, loadingElsewhere, pauses, now: decidedAt };
+  const verified = await verifyTables(input, settings, ports);
   const { identity, bootEpoch, version, dictionary } = verified.server;
   return {
-    version: 1,
-    sourceId: settings.sourceId,
-    run: request.run,
-    trigger: request.trigger,
-    startedAt: request.startedAt,
-    decidedAt: decidedAt.toISOString(),
     server: { identity, bootEpoch, version, dictionary },
     tables: verified.tables.map(({ decided }) => decided),
+    loads: await loadObjects(request, verified.tables, { settings, source }),
   };
 }
 
-async function writeLoads(decided: Decided, ports: DecidePorts): Promise<void> {
-  const { verified, settings, request } = decided;
-  const toLoad = verified.tables.filter(({ decided: { load } }) => load !== null);
-  checkLoadNames(toLoad);
-  const bounds = await readBounds(toLoad, settings, ports.source);
-  const objects = toLoad.map((table) =>
+function toTablesObject(
+  request: Asked,
+  { server, tables }: RunDecisions,
+  { sourceId }: VerifySettings,
+): TablesObject {
+  const { run, trigger, startedAt, decidedAt } = request;
+  return {
+    version: 1,
+    sourceId,
+    run,
+    trigger,
+    startedAt,
+    decidedAt: decidedAt.toISOString(),
+    server,
+    isWhole: request.tables === null,
+    tables,
+  };
+}
+
+async function loadObjects(
+  { run, trigger, decidedAt }: Asked,
+  tables: readonly VerifiedTable[],
+  { settings, source }: { settings: VerifySettings; source: SourceQueries },
+): Promise<LoadObject[]> {
+  const toLoad = tables.filter(({ decided: { load } }) => load !== null);
+  const bounds = await readBounds(toLoad, settings, source);
+  return toLoad.map((verified) =>
     makeLoadObject({
-      verified: table,
-      run: request.run,
-      load: table.decided.load ?? '',
-      trigger: request.trigger,
-      reason: table.decided.reason,
-      destination: table.decided.destination,
+      verified,
+      run,
+      load: verified.decided.load ?? '',
+      trigger,
+      reason: verified.decided.reason,
+      destination: verified.decided.destination,
       settings,
-      bounds: bounds.get(tableKey(table.source)) ?? null,
-      decidedAt: decided.decidedAt.toISOString(),
+      bounds: bounds.get(tableKey(verified.source)) ?? null,
+      decidedAt: decidedAt.toISOString(),
     }),
   );
+}
+
+async function writeLoads(
+  { run }: RunRequest,
+  loads: readonly LoadObject[],
+  { stage, settings }: { stage: Stage; settings: VerifySettings },
+): Promise<void> {
+  checkLoadNames(loads);
   const names = objectNames(settings.sourceId);
-  for (let start = 0; start < objects.length; start += WRITES_AT_ONCE) {
-    const part = objects.slice(start, start + WRITES_AT_ONCE).map((load) => loadObjectSchema.parse(load));
-    await Promise.all(
-      part.map((load) => createObject(ports.stage, names.load(request.run, load.load), load)),
-    );
+  for (let start = 0; start < loads.length; start += WRITES_AT_ONCE) {
+    const part = loads.slice(start, start + WRITES_AT_ONCE).map((load) => loadObjectSchema.parse(load));
+    await Promise.all(part.map((load) => createObject(stage, names.load(run, load.load), load)));
   }
 }
 
 /** Two tables of one LOAD would be one job: the hash makes that all but impossible, and fatal if it happened. */
-function checkLoadNames(tables: readonly VerifiedTable[]): void {
+function checkLoadNames(loads: readonly LoadObject[]): void {
   const seen = new Map<string, TableRef>();
-  for (const { decided } of tables) {
-    const other = seen.get(decided.load ?? '');
+  for (const { load, table } of loads) {
+    const other = seen.get(load);
     if (other)
       throw new LoadError(
         'DESTINATION_COLLISION',
-        `${tableLabel(other)} and ${tableLabel(decided)} have one load name.`,
+        `${tableLabel(other)} and ${tableLabel(table)} have one load name.`,
       );
-    seen.set(decided.load ?? '', decided);
+    seen.set(load, table);
   }
 }
 
@@ -150,7 +166,7 @@ async function readBounds(
   });
   if (wanted.length === 0) return new Map();
   const queries = wanted.map(({ table, column }, index) => ({
-    name: `bounds_${alphabetic(index)}`,
+    name: numberedQuery('bounds', index),
     sql: boundsQuery(table, column),
     isOptional: false,
     delayMs: 0,
@@ -158,14 +174,9 @@ async function readBounds(
   const capture = await source.capture({ session: sessionStatements(), queries });
   return new Map(
     wanted.map(({ table, column }, index) => {
-      const answer = capture[`bounds_${alphabetic(index)}`];
+      const answer = capture[numberedQuery('bounds', index)];
       const row = answer && 'rows' in answer ? answer.rows[0] : undefined;
       return [tableKey(table), { column, low: row?.['low'] ?? null, high: row?.['high'] ?? null }];
     }),
   );
-}
-
-/** Query names are letters and underscores only. */
-function alphabetic(index: number): string {
-  return [...String(index)].map((digit) => String.fromCharCode(97 + Number(digit))).join('');
 }

@@ -57,6 +57,7 @@ export function makeLoadObject(input: {
     queries: {
       session: sessionStatements(),
       guard: guardQuery(signature.server),
+      identity: null,
       capture: captureQueries({ table }),
       count: countQuery(table),
       select: selectQuery(table, columns, { hasFingerprint }),

@@ -23,6 +23,7 @@ export async function reshapeLoad(
   const capture = await ports.source.capture({
     session: sessionStatements(),
     queries: captureQueries({ table: load.table }),
+    name: `${load.load}-s${attemptNumber}`,
   });
   const server = readServer(capture);
   const source = readTables(capture, server, settings.settleSeconds).find(
@@ -49,18 +50,34 @@ export async function reshapeLoad(
   await createObject(ports.stage, name, reshaped);
 }
 
+interface NamedLoad {
+  sourceId: string;
+  run: string;
+  load: string;
+}
+
 /** What a load works from: `LOAD.json`, or the newest shape of its table. Throws `OBJECT_INVALID` where it is gone. */
 export async function readLoad(
-  { sourceId, run, load }: { sourceId: string; run: string; load: string },
+  named: NamedLoad,
   stage: Stage,
   options: { mayBeReshaped: boolean },
 ): Promise<LoadObject> {
+  const found = await findLoad(named, stage, options);
+  if (found) return found;
+  const name = objectNames(named.sourceId).load(named.run, named.load);
+  throw new LoadError('OBJECT_INVALID', `${name} is gone; the load has nothing to work from.`);
+}
+
+/** The same, or null where there is none. */
+export async function findLoad(
+  { sourceId, run, load }: NamedLoad,
+  stage: Stage,
+  options: { mayBeReshaped: boolean },
+): Promise<LoadObject | null> {
   const names = objectNames(sourceId);
   const reshaped = options.mayBeReshaped ? await newestShape(names.loads(run, load), stage) : null;
-  const name = reshaped ?? names.load(run, load);
-  const found = await readObject(stage, name, loadObjectSchema);
-  if (found) return found.value;
-  throw new LoadError('OBJECT_INVALID', `${name} is gone; the load has nothing to work from.`);
+  const found = await readObject(stage, reshaped ?? names.load(run, load), loadObjectSchema);
+  return found?.value ?? null;
 }
 
 async function newestShape(prefix: string, stage: Stage): Promise<string | null> {

@@ -29,6 +29,12 @@ export function sessionStatements(): string[] {
   ];
 }
 
+/** Name of one of many queries of a kind; names are letters and underscores only. */
+export function numberedQuery(kind: string, index: number): string {
+  const letters = [...String(index)].map((digit) => String.fromCharCode(97 + Number(digit)));
+  return `${kind}_${letters.join('')}`;
+}
+
 /** A string literal that means the same whatever the sql_mode: the bytes in hex. */
 export function sqlText(text: string): string {
   return text === '' ? "''" : `_utf8mb4 X'${Buffer.from(text, 'utf8').toString('hex')}'`;

@@ -35,15 +35,33 @@ export function boundsQuery(table: TableRef, column: string): string {
  * one statement, so Spark can run it on every connection before it reads. `identity` is `kind:value` as `readServer` makes it.
  */
 export function guardQuery(identity: string): string {
-  const kind = identity.slice(0, identity.indexOf(':'));
-  const value = identity.slice(kind.length + 1);
-  return `SELECT IF(${identityExpression(kind)} = ${sqlText(value)}, 1, (SELECT 1 UNION SELECT 2))`;
+  const kind = kindOf(identity);
+  return guardOf(kind, sqlText(identity.slice(kind.length + 1)));
+}
+
+/**
+ * The same for whoever asks the server who it is before reading: `identity` gives one value, whose literal goes into the
+ * guard's `{identity}`. Of the identity it knew, only the kind is used.
+ */
+export function ownIdentityQueries(lastIdentity: string): { identity: string; guard: string } {
+  const kind = kindOf(lastIdentity);
+  return {
+    identity: `SELECT CAST(${identityExpression(kind)} AS CHAR) AS own`,
+    guard: guardOf(kind, '{identity}'),
+  };
+}
+
+function guardOf(kind: string, literal: string): string {
+  return `SELECT IF(${identityExpression(kind)} = ${literal}, 1, (SELECT 1 UNION SELECT 2))`;
+}
+
+function kindOf(identity: string): string {
+  return identity.slice(0, identity.indexOf(':'));
 }
 
 /** The server's identity in the words of `identity`, and its version: one row of text. */
 export function identityQuery(identity: string): string {
-  const kind = identity.slice(0, identity.indexOf(':'));
-  return `SELECT CAST(${identityExpression(kind)} AS CHAR) AS c0, CAST(VERSION() AS CHAR) AS c1`;
+  return `SELECT CAST(${identityExpression(kindOf(identity))} AS CHAR) AS c0, CAST(VERSION() AS CHAR) AS c1`;
 }
 
 function identityExpression(kind: string): string {

@@ -1,0 +1,166 @@
+import { configHash } from '../config-hash.ts';
+import { destinationOf, findCollisions } from '../destinations.ts';
+import { LoadError } from '../load-error.ts';
+import { loadName } from '../names.ts';
+import type { LoadObject, Refusal } from '../objects/load.ts';
+import type { DecidedTable, TablesObject } from '../objects/run.ts';
+import type { Stage } from '../ports/stage.ts';
+import type { SourceTable } from '../signature/tables.ts';
+import { ownIdentityQueries } from '../source-sql/table-queries.ts';
+import { type TableRef, tableKey } from '../table-ref.ts';
+import { mapSourceTable, refuseExcluded, type VerifySettings } from '../verify.ts';
+import { newestRuns, newestWholeTables } from './known-source.ts';
+import { makeLoadObject } from './make-load-object.ts';
+import { findLoad } from './reshape-load.ts';
+import type { RunDecisions, RunRequest } from './run-decisions.ts';
+
+const RUNS_AT_ONCE = 16;
+
+/**
+ * The decisions of a run that was asked for tables by their names, made without asking the source, where that would cost a Dataproc
+ * job: columns and keys come from the newest LOAD.json of each table, everything that configuration says is made anew. The signature of
+ * such a load is the engine's own. A table that was altered since is found out by its load, as between verify and load. Null where
+ * some table has no LOAD.json, or the run was not asked for tables: then the source is asked.
+ */
+export async function knownLoads(
+  request: RunRequest & { decidedAt: Date },
+  settings: VerifySettings,
+  stage: Stage,
+): Promise<RunDecisions | null> {
+  if (settings.runner !== 'dataproc' || !request.tables || !request.isForced) return null;
+  for (const table of request.tables) refuseExcluded(table, settings);
+  const runs = await newestRuns(stage, settings.sourceId);
+  const whole = await newestWholeTables(stage, settings.sourceId, runs);
+  if (!whole) return null;
+  const found: LoadObject[] = [];
+  for (const table of request.tables) {
+    const load = await newestLoad(table, { runs, settings, stage });
+    if (!load) return null;
+    found.push(load);
+  }
+  const collisions = collisionsAmong(whole, request.tables, settings);
+  const made = found.map((last) => remake(last, { request, settings, whole, collisions }));
+  return {
+    server: whole.server,
+    tables: made.map(({ decided }) => decided),
+    loads: made.map(({ load }) => load),
+  };
+}
+
+/** The newest LOAD.json of a table, in its newest shape. */
+async function newestLoad(
+  table: TableRef,
+  { runs, settings, stage }: { runs: readonly string[]; settings: VerifySettings; stage: Stage },
+): Promise<LoadObject | null> {
+  for (let start = 0; start < runs.length; start += RUNS_AT_ONCE) {
+    const part = runs.slice(start, start + RUNS_AT_ONCE);
+    const loads = await Promise.all(part.map((run) => readable(table, run, { settings, stage })));
+    const newest = loads.find((load) => load !== null);
+    if (newest) return newest;
+  }
+  return null;
+}
+
+/** What another version wrote is of no use, and no error: the source can be asked instead. */
+async function readable(
+  table: TableRef,
+  run: string,
+  { settings, stage }: { settings: VerifySettings; stage: Stage },
+): Promise<LoadObject | null> {
+  const name = { sourceId: settings.sourceId, run, load: loadName(run, table) };
+  return findLoad(name, stage, { mayBeReshaped: true }).catch((error) => {
+    if (error instanceof LoadError && error.code === 'OBJECT_INVALID') return null;
+    throw error;
+  });
+}
+
+function collisionsAmong(
+  whole: TablesObject,
+  asked: readonly TableRef[],
+  settings: VerifySettings,
+): Map<string, Refusal> {
+  const tables = new Map([...whole.tables, ...asked].map((table) => [tableKey(table), table]));
+  const included = [...tables.values()].filter((table) => settings.exclusionRule(table) === null);
+  return findCollisions(
+    included.map(({ schema, table }) => ({
+      schema,
+      table,
+      destination: destinationOf({ schema, table }, settings.datasetTemplate),
+    })),
+  );
+}
+
+function remake(
+  last: LoadObject,
+  known: {
+    request: RunRequest & { decidedAt: Date };
+    settings: VerifySettings;
+    whole: TablesObject;
+    collisions: ReadonlyMap<string, Refusal>;
+  },
+): { decided: DecidedTable; load: LoadObject } {
+  const { request, settings, whole } = known;
+  const destination = destinationOf(last.table, settings.datasetTemplate);
+  const source = sourceOf(last);
+  const mapped = mapSourceTable(
+    source,
+    settings,
+    /mariadb/i.test(whole.server.version) ? 'mariadb' : 'mysql',
+  );
+  const refusal = known.collisions.get(tableKey(last.table)) ?? mapped.refusal;
+  const load = loadName(request.run, last.table);
+  const made = makeLoadObject({
+    verified: {
+      source,
+      signature: { ...last.signature, config: configHash(destination, mapped, settings.maskKey) },
+      ...mapped,
+      columns: refusal ? [] : mapped.columns,
+      refusal,
+    },
+    run: request.run,
+    load,
+    trigger: request.trigger,
+    reason: 'forced',
+    destination,
+    settings,
+    bounds: null,
+    decidedAt: request.decidedAt.toISOString(),
+  });
+  const { storageEngine, rowsEstimate, bytesEstimate } = last;
+  return {
+    decided: {
+      ...last.table,
+      decision: 'load',
+      reason: 'forced',
+      load,
+      destination,
+      storageEngine,
+      rowsEstimate,
+      bytesEstimate,
+      lastPublishedAt: null,
+      note: `Columns as run ${last.run} saw them; the source was not asked before the load.`,
+      signature: null,
+    },
+    load: {
+      ...made,
+      queries: { ...made.queries, ...ownIdentityQueries(last.signature.server) },
+      // Open at both ends, so that they hold every row whatever the key's range is by now.
+      predicates: settings.rulesFor(last.table).partitions ? last.predicates : [],
+      maxRowsPerObject: last.maxRowsPerObject,
+    },
+  };
+}
+
+function sourceOf(last: LoadObject): SourceTable {
+  const { config: _, ...signature } = last.signature;
+  return {
+    ...last.table,
+    storageEngine: last.storageEngine,
+    rowsEstimate: last.rowsEstimate,
+    bytesEstimate: last.bytesEstimate,
+    avgRowLength: null,
+    columns: last.sourceColumns,
+    primaryKey: last.primaryKey,
+    signature,
+  };
+}

@@ -1,0 +1,18 @@
+import type { LoadObject, Trigger } from '../objects/load.ts';
+import type { DecidedTable, TablesObject } from '../objects/run.ts';
+import type { TableRef } from '../table-ref.ts';
+
+export interface RunRequest {
+  run: string;
+  trigger: Trigger;
+  tables: readonly TableRef[] | null;
+  isForced: boolean;
+  startedAt: string;
+}
+
+/** What a run has decided, before it is written. */
+export interface RunDecisions {
+  server: TablesObject['server'];
+  tables: DecidedTable[];
+  loads: LoadObject[];
+}
