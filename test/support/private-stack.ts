@@ -9,6 +9,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** Settings of the run's private stack, as in `.local/stack.env`. */
     stackEnv: Record<string, string>;
+    /** The stack's data: buckets, Dataproc's jobs with their event logs, the destination's database. */
+    dataDir: string;
   }
 }
 
@@ -27,6 +29,7 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   const mine = shared.adutoraStack;
   mine.users += 1;
   project.provide('stackEnv', (await mine.stack).env);
+  project.provide('dataDir', mine.dataDir);
   return async () => {
     mine.users -= 1;
     if (mine.users > 0) return;

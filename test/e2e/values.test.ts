@@ -1,0 +1,235 @@
+import { createHmac } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import type { SummaryObject } from '../../src/pipeline/objects/run.ts';
+import { openSandbox, type Sandbox } from '../support/sandbox.ts';
+import { rulesOf, tableOf, text, type ValueColumn } from '../support/values/cells.ts';
+import { type Arrived, readArrived } from '../support/values/destination.ts';
+import { charsetColumns } from '../support/values/texts.ts';
+import { TORTURE } from '../support/values/torture.ts';
+import { pause } from '../support/wait.ts';
+
+const CANARY = 'canario-7f3a9c';
+/** Columns that a rule hides, with what of them may arrive. */
+const MASKED: ValueColumn[] = [
+  {
+    name: 'm_hmac',
+    ddl: 'VARCHAR(60) CHARACTER SET latin1',
+    rule: '{ mask: hmac }',
+    cells: [
+      [text(`${CANARY}-ação`), `${CANARY}-ação`],
+      [text(''), ''],
+      [text('!x'), '!x'],
+    ],
+  },
+  {
+    name: 'm_data',
+    ddl: 'DATE',
+    rule: '{ mask: hmac }',
+    cells: [
+      ["'2024-02-31'", '2024-02-31'],
+      ["'2024-01-01'", '2024-01-01'],
+    ],
+  },
+  {
+    name: 'm_blob',
+    ddl: 'BLOB',
+    rule: '{ mask: hmac }',
+    cells: [
+      ["X'00FF21'", 'AP8h'],
+      ["''", ''],
+    ],
+  },
+  { name: 'm_json', ddl: 'JSON', rule: '{ mask: hmac }', cells: [['\'{"a":1}\'', '{"a": 1}']] },
+];
+const HIDDEN: ValueColumn[] = [
+  {
+    name: 'm_trunc',
+    ddl: 'VARCHAR(60) CHARACTER SET utf8mb4',
+    rule: '{ mask: truncate(3) }',
+    cells: [
+      [text(`🎓é1${CANARY}`), '🎓é1'],
+      [text(''), ''],
+      [text('ab'), 'ab'],
+    ],
+  },
+  {
+    name: 'm_bytes',
+    ddl: 'BLOB',
+    rule: '{ mask: truncate(2) }',
+    cells: [
+      ["X'00FF21'", '00FF'],
+      ["''", ''],
+    ],
+  },
+  { name: 'm_null', ddl: 'DATE', rule: '{ mask: nullify }', cells: [["'2024-01-01'", null]] },
+  { name: 'm_nulo', ddl: 'VARCHAR(60)', rule: '{ mask: nullify }', cells: [[`'${CANARY}'`, null]] },
+];
+const EXCLUDED: ValueColumn[] = [
+  { name: 'm_fora', ddl: 'VARCHAR(60)', rule: '{ exclude: true }', cells: [[`'${CANARY}'`, null]] },
+];
+
+let sandbox: Sandbox;
+let summary: SummaryObject;
+let columns: ValueColumn[];
+let arrived: Arrived;
+
+beforeAll(async () => {
+  const ruled = [...TORTURE, ...MASKED, ...HIDDEN, ...EXCLUDED];
+  sandbox = await openSandbox(
+    { INGEST_CONCURRENCY: '2' },
+    `source:\n  columns:\n${rulesOf(ruled)}\n    cpf: { mask: hmac }\n`,
+  );
+  const [sets] = await sandbox.admin.query(
+    'SELECT CHARACTER_SET_NAME AS name FROM information_schema.CHARACTER_SETS ORDER BY 1',
+  );
+  columns = [...TORTURE, ...charsetColumns((sets as { name: string }[]).map(({ name }) => name)), ...HIDDEN];
+  for (const statement of tableOf('tortura', [...columns, ...MASKED, ...EXCLUDED]))
+    await sandbox.admin.query(statement);
+  await sandbox.admin.query('CREATE TABLE erros (id INT, cpf CHAR(11), hora TIME, PRIMARY KEY (id, cpf))');
+  await sandbox.admin.query(
+    "INSERT INTO erros VALUES (7, '22222222222', '-01:00:00'), (8, '33333333333', '25:00:00')",
+  );
+  await pause(2_500);
+  await sandbox.start(['worker']);
+  summary = await sandbox.run();
+  arrived = await readArrived(sandbox, 'tortura');
+}, 300_000);
+afterAll(() => sandbox?.close());
+
+const ended = (table: string) => summary.tables.find((found) => found.table === table);
+
+describe('a table of every type at its extremes, through Spark', () => {
+  it('is loaded', () => {
+    expect(ended('tortura')).toMatchObject({ status: 'loaded', errorMessage: null });
+  });
+
+  it('arrives exactly, cell by cell', () => {
+    const differences: string[] = [];
+    let compared = 0;
+    for (const { name, ddl, cells } of columns.filter(({ cells: values }) => values.length > 0)) {
+      for (const [id, row] of arrived.rows) {
+        const [literal, expected] = cells[Number(id) - 1] ?? ['NULL', null];
+        compared += 1;
+        if (row[name] !== expected)
+          differences.push(
+            `${name} ${ddl}, row ${id}, ${literal.slice(0, 80)}: expected ${JSON.stringify(expected)?.slice(0, 120)}, got ${JSON.stringify(row[name])?.slice(0, 120)}`,
+          );
+      }
+    }
+    expect(differences).toEqual([]);
+    expect(compared).toBeGreaterThan(1_000);
+  });
+
+  it('holds the HMAC of what was masked, as Node makes it', () => {
+    const key = sandbox.env['MASK_KEY'] ?? '';
+    for (const { name, cells } of MASKED) {
+      const expected = cells.map(
+        ([, value]) => value && createHmac('sha256', key).update(value).digest('hex'),
+      );
+      const empty = createHmac('sha256', key).update('').digest('hex');
+      expect(cells.map((_, index) => arrived.rows.get(String(index + 1))?.[name])).toEqual(
+        expected.map((hash) => hash || empty),
+      );
+    }
+  });
+
+  it('has what is generated, and nothing that is excluded', () => {
+    expect(arrived.rows.get('3')).toMatchObject({ gv: '6', gs: 'n3' });
+    expect(Object.keys(arrived.types)).not.toContain('m_fora');
+    expect(arrived.types).toMatchObject({
+      da_s: 'STRING',
+      tm_n: 'INT64',
+      tm_f: 'NUMERIC',
+      d65_0: 'STRING',
+      d65_e: 'BIGNUMERIC',
+      m_null: 'DATE',
+      m_hmac: 'STRING',
+    });
+  });
+
+  it('counts in history what each policy did, and names what was masked', async () => {
+    const [row] = await historyOf('tortura');
+    expect(row?.['policy_counts']).toEqual({
+      da: { invalid_date_nullify: 6 },
+      da_s: { invalid_date_string: 6 },
+      dt: { invalid_date_nullify: 6 },
+      dt_s: { invalid_date_string: 6 },
+      ts: { invalid_date_nullify: 1 },
+      tm_s: { time_out_of_range_string: 4 },
+      tm_n: { time_out_of_range_seconds: 3 },
+      tm_f: { time_out_of_range_seconds: 3 },
+      d65_0: { decimal_out_of_range_string: 3 },
+    });
+    expect(row?.['masked_columns']).toEqual({
+      m_hmac: 'hmac',
+      m_data: 'hmac',
+      m_blob: 'hmac',
+      m_json: 'hmac',
+      m_trunc: 'truncate(3)',
+      m_bytes: 'truncate(2)',
+      m_null: 'nullify',
+      m_nulo: 'nullify',
+      m_fora: 'exclude',
+    });
+  });
+
+  it('leaves key, password and hidden values nowhere: bucket, event logs, plans, driver output, destination', async () => {
+    const found = await filesThatHold(inject('dataDir'), [
+      CANARY,
+      sandbox.env['MASK_KEY'] ?? '?',
+      sandbox.env['MYSQL_PASSWORD'] ?? '?',
+    ]);
+    expect(found.scanned.filter((file) => /local-\d+/.test(file)).length).toBeGreaterThan(0);
+    expect(found.hits).toEqual([]);
+  });
+});
+
+describe('a value that a policy calls an error', () => {
+  it('fails the load before publishing, naming column, rule and primary key, and nothing that is masked', async () => {
+    expect(ended('erros')).toMatchObject({
+      status: 'failed',
+      errorCode: 'POLICY_VIOLATION',
+      errorMessage: expect.stringMatching(
+        /column hora: 2 value\(s\) break the rule time_out_of_range.* id=7, cpf=\(masked\)/,
+      ),
+    });
+    expect(JSON.stringify(ended('erros'))).not.toMatch(/22222222222/);
+    expect(
+      await sandbox.adapters.destination.describe({ dataset: sandbox.schema, table: 'erros' }),
+    ).toBeNull();
+  });
+});
+
+async function historyOf(table: string): Promise<Record<string, unknown>[]> {
+  const { HISTORY_DATASET: dataset, HISTORY_TABLE: name } = sandbox.config.settings;
+  const rows = await sandbox.adapters.query(
+    `SELECT policy_counts, masked_columns FROM \`${dataset}.${name}\` WHERE table_name = '${table}'`,
+  );
+  return rows.map((row) =>
+    Object.fromEntries(Object.entries(row).map(([key, value]) => [key, JSON.parse(String(value))])),
+  );
+}
+
+/** Every file of the stack's data, but for MySQL's own, that holds one of the texts. */
+async function filesThatHold(
+  dir: string,
+  canaries: readonly string[],
+): Promise<{ scanned: string[]; hits: string[] }> {
+  const entries = await readdir(dir, { recursive: true, withFileTypes: true });
+  const scanned = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((file) => !/^(mysql|redis)/.test(relative(dir, file)));
+  const hits: string[] = [];
+  for (const file of scanned) {
+    const content = await readFile(file);
+    hits.push(
+      ...canaries
+        .filter((canary) => content.includes(canary))
+        .map((canary) => `${relative(dir, file)}: ${canary}`),
+    );
+  }
+  return { scanned, hits };
+}
