@@ -11,6 +11,7 @@ import { query } from './commands/query.ts';
 import { retry } from './commands/retry.ts';
 import { run } from './commands/run.ts';
 import { runs } from './commands/runs.ts';
+import { schema } from './commands/schema.ts';
 import { tables } from './commands/tables.ts';
 import { why } from './commands/why.ts';
 import { createCommandContext } from './composition/command-context.ts';
@@ -27,6 +28,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   resume,
   plan,
   why,
+  schema,
   runs,
   tables,
   history,

@@ -15,6 +15,7 @@ const COMMANDS = [
   'pause',
   'resume',
   'plan',
+  'schema',
   'runs',
   'tables',
   'history',

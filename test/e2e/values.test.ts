@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { SummaryObject } from '../../src/pipeline/objects/run.ts';
+import { adutora } from '../support/processes.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
 import { rulesOf, tableOf, text, type ValueColumn } from '../support/values/cells.ts';
 import { type Arrived, readArrived } from '../support/values/destination.ts';
@@ -199,6 +200,37 @@ describe('a value that a policy calls an error', () => {
     expect(
       await sandbox.adapters.destination.describe({ dataset: sandbox.schema, table: 'erros' }),
     ).toBeNull();
+  });
+});
+
+describe('npm run schema', () => {
+  it('tells both schemas, the SELECT and what each policy would do, before anything is loaded', async () => {
+    const { code, stdout } = await adutora(['schema', 'table=erros', '--json'], sandbox.env);
+    expect(code).toBe(0);
+    const shape = JSON.parse(stdout);
+    expect(shape.columns[2]).toMatchObject({
+      name: 'hora',
+      mysqlType: 'time',
+      bigqueryType: 'TIME',
+      typeThere: null,
+      policies: [
+        {
+          policy: 'timeOutOfRange',
+          chosen: 'error',
+          types: { error: 'TIME', string: 'STRING', seconds: 'INT64' },
+        },
+      ],
+    });
+    expect(shape.select).toMatch(/^SELECT CAST\(`id` AS CHAR\) AS c0, .* FROM `t_\w+`\.`erros`$/);
+  });
+
+  it('as text, and refuses two tables', async () => {
+    const { stdout } = await adutora(['schema', 'table=tortura'], sandbox.env);
+    expect(stdout).toMatch(
+      /da_s +date +da_s +DATE +STRING +invalidDates: nullify \(or error → DATE, string → STRING\)/,
+    );
+    const two = await adutora(['schema', 'table=erros', 'table=tortura'], sandbox.env);
+    expect([two.code, two.stderr]).toEqual([2, expect.stringContaining('One table at a time')]);
   });
 });
 

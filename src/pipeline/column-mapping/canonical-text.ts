@@ -60,6 +60,9 @@ const FAMILY_OF = new Map(
   ),
 );
 
+/** Every `DATA_TYPE` that has a mapping. */
+export const MAPPED_TYPES: readonly string[] = [...FAMILY_OF.keys()];
+
 /** Null for a type without mapping. `name` is the column in backticks. The expressions are measured (docs/decisions/0003). */
 export function canonicalText(column: SourceColumn, name: string, flavour: Flavour): CanonicalText | null {
   const family = FAMILY_OF.get(column.dataType);

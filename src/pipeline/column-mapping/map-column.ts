@@ -62,7 +62,8 @@ function follow(
   return { ...maskColumn(input, { mask, own }, refuse), mask };
 }
 
-function policiesOf(policies: PolicyChoices, rule: ColumnRule): ColumnPolicies {
+/** The policies that hold for a column. */
+export function policiesOf(policies: PolicyChoices, rule: ColumnRule): ColumnPolicies {
   return {
     invalidDates: rule.invalidDates ?? policies.invalidDates ?? DEFAULT_POLICIES.invalidDates,
     timeOutOfRange: rule.timeOutOfRange ?? policies.timeOutOfRange ?? DEFAULT_POLICIES.timeOutOfRange,

@@ -1,0 +1,147 @@
+import { type Flavour, MAPPED_TYPES } from '../src/pipeline/column-mapping/canonical-text.ts';
+import type { ColumnRule } from '../src/pipeline/column-mapping/column-rules.ts';
+import { mapColumn } from '../src/pipeline/column-mapping/map-column.ts';
+import { OVERRIDES } from '../src/pipeline/column-mapping/overrides.ts';
+import { policyEffects } from '../src/pipeline/column-mapping/policy-effects.ts';
+import type { MappedColumn, SourceColumn } from '../src/pipeline/objects/load.ts';
+
+const TABLE = { schema: 's', table: 't' };
+
+/** Types that arrive in more than one way, by their widths and attributes; every other mapped type is shown as it is. */
+const WIDTHS: Readonly<Record<string, readonly string[]>> = {
+  int: ['int', 'int(10) unsigned zerofill'],
+  bigint: ['bigint', 'bigint unsigned'],
+  bit: ['bit(63)', 'bit(64)'],
+  decimal: ['decimal(38,9)', 'decimal(65,30)', 'decimal(65,0)'],
+  time: ['time', 'time(6)'],
+};
+
+function column(columnType: string): SourceColumn {
+  const [precision, scale] = (/\(([\d,]+)\)/.exec(columnType)?.[1] ?? '').split(',').map(Number);
+  const dataType = /^\w+/.exec(columnType)?.[0] ?? '';
+  return {
+    name: 'c',
+    position: 1,
+    dataType,
+    columnType,
+    isNullable: true,
+    precision: precision || null,
+    scale: scale ?? null,
+    dateTimePrecision: dataType === 'time' ? precision || 0 : null,
+    characterSet: null,
+    extra: '',
+    comment: '',
+  };
+}
+
+const map = (columnType: string, rule: ColumnRule = {}, flavour: Flavour = 'mysql') =>
+  mapColumn({ table: TABLE, column: column(columnType), rule, policies: {}, flavour });
+
+/** docs/type-mapping.md: the mapping itself says what stands in it. */
+export function typeMappingPage(note: string): string {
+  const types = MAPPED_TYPES.flatMap((type) => WIDTHS[type] ?? [type]);
+  return `# How each type arrives
+
+${note}
+
+*Bare* text is checked by its type; *quoted* text may hold anything. Where a value may be one that BigQuery cannot hold, the expression
+tags it with \`!\`, and Spark does what the rule says: \`nullify\`, \`error\` (the load fails, naming column, rule and primary key), \`string\` or
+\`seconds\` (the column has that type, and what was out of range is counted). Every action is counted in history, \`policy_counts\`.
+
+| MySQL | BigQuery | form | tag | expression | MariaDB, where it differs |
+|---|---|---|---|---|---|
+${types.map(typeRow).join('\n')}
+
+Text of the character set \`binary\` is bytes. Any other character set becomes UTF-8. Generated and invisible columns arrive like others.
+A DECIMAL is NUMERIC with up to 29 whole and 9 further digits, and BIGNUMERIC with up to 38 of each; beyond that \`bigDecimals\` decides.
+MySQL's FLOAT holds 24 bits: 0.1 arrives as the FLOAT64 0.10000000149011612, which is what the server holds. Geometry is WKT, longitude
+first, without its SRID. MariaDB's JSON is LONGTEXT, and arrives as STRING unless \`type: json\` says otherwise. A type that is not listed
+(\`vector\`) refuses its table, unless the column is excluded.
+
+## Policies
+
+| column | policy | default | other choices |
+|---|---|---|---|
+${['date', 'datetime', 'timestamp', 'time', 'time(6)', 'decimal(65,0)'].map(policyRow).join('\n')}
+
+A policy stands at the source, a schema or a table (\`policies\`), or in a column's own rule; the nearer one wins.
+
+## Masks
+
+| mask | of | arrives as | expression |
+|---|---|---|---|
+${(['varchar', 'blob', 'date', 'json'] as const).flatMap(maskRows).join('\n')}
+
+\`hmac\` is HMAC-SHA-256, in hex, of the text that the expression gives (BYTES: their base64): equal values stay equal, also between tables.
+The key is read by the executors from where \`MASK_KEY_SECRET\` says; it is in no query, plan, spec or log. What MySQL sends is the value itself:
+hide it with \`nullify\` or \`exclude\` where it must not leave the server. \`truncate(n)\` keeps n characters of text, or n bytes. NULL stays
+NULL. Where a mask stands, no policy matters: a \`0000-00-00\` has an HMAC like any text.
+A table that is masked by \`hmac\` takes no part in \`fingerprint: checksum\`, since the checksum would be made of the values themselves.
+
+## type:
+
+| type | of | a value it cannot hold |
+|---|---|---|
+${Object.entries(OVERRIDES).map(overrideRow).join('\n')}
+
+GEOGRAPHY takes SRID 4326, and 0 where an application leaves it so; its edges are geodesics.
+
+## What is refused rather than altered
+
+- A value that \`max_allowed_packet\` makes NULL on its way through TO_BASE64, ST_AsText or a JSON cast: \`VALUE_TOO_LONG\`.
+- A row over BigQuery's 100 MB: \`ROW_TOO_LONG\`. A text equal to the null token of an attempt: the next attempt uses another.
+- A JSON number that BigQuery cannot hold exactly is refused by BigQuery; \`type: string\` takes it as text.
+`;
+}
+
+function typeRow(columnType: string): string {
+  const isMariadbOnly = ['uuid', 'inet6', 'inet4'].includes(columnType);
+  const mysql = map(columnType);
+  const mariadb = map(columnType, {}, 'mariadb');
+  const other = mariadb.expression === mysql.expression ? '' : code(mariadb.expression);
+  const name = isMariadbOnly ? `\`${columnType}\` (MariaDB)` : code(columnType);
+  return `| ${name} | ${mysql.bigqueryType} | ${mysql.form} | ${tagText(mysql)} | ${code(mysql.expression)} | ${other} |`;
+}
+
+const tagText = ({ tag }: MappedColumn) => (tag ? `${tag.rule}: ${tag.action}` : '');
+
+function policyRow(columnType: string): string {
+  return policyEffects(column(columnType), { table: TABLE, rules: {}, flavour: 'mysql' })
+    .map(({ policy, chosen, types }) => {
+      const shown = (choice: string) => `\`${choice}\` → ${types[choice]}`;
+      const others = Object.keys(types).filter((choice) => choice !== chosen);
+      return `| \`${columnType}\` | \`${policy}\` | ${shown(chosen)} | ${others.map(shown).join(', ')} |`;
+    })
+    .join('\n');
+}
+
+function maskRows(columnType: string): string[] {
+  const canTruncate = columnType === 'varchar' || columnType === 'blob';
+  const masks = [
+    { kind: 'nullify' },
+    ...(canTruncate ? [{ kind: 'truncate', length: 3 } as const] : []),
+    { kind: 'hmac' },
+  ] as const;
+  return masks.map((mask) => {
+    const { bigqueryType, expression } = map(columnType, { mask });
+    const name = mask.kind === 'truncate' ? 'truncate(3)' : mask.kind;
+    return `| \`${name}\` | \`${columnType}\` | ${bigqueryType} | ${code(expression)} |`;
+  });
+}
+
+const SAMPLES: Readonly<Record<string, string>> = {
+  bool: 'tinyint',
+  json: 'text',
+  geography: 'point',
+  string: 'int',
+};
+
+function overrideRow([type, families]: [string, readonly string[]]): string {
+  const mapped = map(SAMPLES[type] ?? 'int', { type: type as keyof typeof OVERRIDES });
+  return `| \`${type}\` | ${families.join(', ')} | ${mapped.tag ? `fails the load (\`${mapped.tag.rule}\`)` : 'none'} |`;
+}
+
+/** Code in a table cell: a backtick inside needs two around. */
+function code(text: string): string {
+  return text.includes('`') ? `\`\` ${text} \`\`` : `\`${text}\``;
+}

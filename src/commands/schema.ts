@@ -1,0 +1,116 @@
+import { type ColumnRules, maskText, ruleOf } from '../pipeline/column-mapping/column-rules.ts';
+import { type PolicyEffect, policyEffects } from '../pipeline/column-mapping/policy-effects.ts';
+import { LoadError } from '../pipeline/load-error.ts';
+import type { DestinationFacts } from '../pipeline/ports/destination.ts';
+import { selectQuery } from '../pipeline/source-sql/table-queries.ts';
+import { tableLabel } from '../pipeline/table-ref.ts';
+import type { Verified, VerifiedTable } from '../pipeline/verify.ts';
+import { noWords, parseArguments } from './arguments.ts';
+import type { Command, CommandContext } from './command.ts';
+import { resolveTables } from './known-tables.ts';
+import { textTable } from './text-table.ts';
+import { verifyNow } from './verify-now.ts';
+
+const usage = 'npm run schema -- table=NAME [--json]';
+
+/** How a table arrives: both schemas, the SELECT, what each policy would do, masks. */
+export const schema: Command = {
+  usage,
+  summary: 'how a table arrives: both schemas, the SELECT, what each policy would do, masks',
+  examples: ['npm run schema -- table=alunos', "npm run -s schema -- table=alunos --json | jq -r '.select'"],
+  run: async (args, context) => {
+    const parsed = parseArguments(args, { json: { type: 'boolean' } }, usage);
+    noWords(parsed, usage);
+    if (parsed.tables.length !== 1)
+      throw new LoadError('USAGE', parsed.tables.length === 0 ? 'Which table?' : 'One table at a time.', {
+        hint: `Usage: ${usage}`,
+      });
+    const shape = await lookAt(parsed.tables, context);
+    context.print(parsed.flags['json'] ? JSON.stringify(shape) : shapeText(shape));
+    return shape.refusal ? 1 : 0;
+  },
+};
+
+type Shape = Awaited<ReturnType<typeof lookAt>>;
+
+async function lookAt(names: readonly string[], context: CommandContext) {
+  const { ports, verify } = context;
+  const [table] = await resolveTables(names, context);
+  if (!table) throw new LoadError('USAGE', 'Which table?', { hint: `Usage: ${usage}` });
+  context.activity('looking at the table on both sides');
+  const verified = await verifyNow([table], { ...context, verify: { ...verify, exclusionRule: () => null } });
+  const [now] = verified.tables;
+  if (!now) throw new LoadError('UNKNOWN_TABLE', `${tableLabel(table)} is not there.`);
+  const { destination } = now.decided;
+  const there = await ports.destination.describe(destination);
+  return {
+    ...table,
+    destination,
+    refusal: now.refusal,
+    columns: columnsOf(now, { verified, rules: verify.rulesFor(table), there }),
+    select: now.refusal ? null : selectQuery(table, now.columns, { hasFingerprint: false }),
+  };
+}
+
+function columnsOf(
+  now: VerifiedTable,
+  { verified, rules, there }: { verified: Verified; rules: ColumnRules; there: DestinationFacts | null },
+) {
+  const { source, refusal } = now;
+  const known = { table: source, rules, flavour: verified.server.flavour };
+  return source.columns.map((column) => {
+    const mapped = now.columns.find(({ name }) => name === column.name) ?? null;
+    const rule = ruleOf(rules, column.name);
+    const isThere = there?.columns.find(({ name }) => name === mapped?.destinationName);
+    return {
+      name: column.name,
+      mysqlType: column.columnType,
+      destinationName: mapped?.destinationName ?? null,
+      bigqueryType: mapped?.bigqueryType ?? null,
+      /** Its type in the destination as it is now. */
+      typeThere: isThere?.type ?? null,
+      mask: mapped?.mask ? maskText(mapped.mask) : null,
+      isExcluded: rule.exclude === true,
+      typeRule: rule.type ?? null,
+      tag: mapped?.tag ?? null,
+      policies: mapped && !refusal ? policyEffects(column, known) : [],
+    };
+  });
+}
+
+function shapeText(shape: Shape): string {
+  const { destination, refusal, select, columns } = shape;
+  const rows = columns.map((column) => [
+    column.name,
+    column.mysqlType,
+    column.destinationName ?? '–',
+    column.bigqueryType ?? '–',
+    column.typeThere ?? '–',
+    notesOf(column).join('; '),
+  ]);
+  return [
+    `${tableLabel(shape)} → ${destination.dataset}.${destination.table}`,
+    '',
+    textTable(['column', 'MySQL', 'arrives as', 'BigQuery', 'there now', ''], rows),
+    '',
+    ...(refusal ? [`It cannot be loaded: ${refusal.code}: ${refusal.message}`] : [`${select}`]),
+  ].join('\n');
+}
+
+function notesOf(column: Shape['columns'][number]): string[] {
+  const { mask, isExcluded, typeRule, tag, policies } = column;
+  const fails = tag?.action === 'error' && policies.length === 0;
+  return [
+    ...(isExcluded ? ['excluded: not read'] : []),
+    ...(mask ? [`mask ${mask}`] : []),
+    ...(typeRule ? [`type: ${typeRule}`] : []),
+    ...policies.map(policyText),
+    ...(fails ? [`${tag.rule} fails the load`] : []),
+  ];
+}
+
+/** `invalidDates: nullify (or error → DATE, string → STRING)`. */
+function policyText({ policy, chosen, types }: PolicyEffect): string {
+  const others = Object.entries(types).filter(([choice]) => choice !== chosen);
+  return `${policy}: ${chosen} (or ${others.map(([choice, type]) => `${choice} → ${type}`).join(', ')})`;
+}
