@@ -16,7 +16,7 @@ RUN mkdir -p /usr/share/man/man1 \
 # The MySQL driver that goes with every Dataproc job.
 FROM tools AS driver
 COPY src/engines/dataproc/driver-jar.ts src/engines/dataproc/
-COPY src/pipeline/load-error.ts src/pipeline/error-codes.ts src/pipeline/
+COPY src/pipeline/load-error.ts src/pipeline/error-codes.ts src/pipeline/error-kind.ts src/pipeline/google-error-codes.ts src/pipeline/
 RUN node --eval "import('./src/engines/dataproc/driver-jar.ts').then(({ fetchDriverJar }) => fetchDriverJar('/driver'))"
 
 # The local stack, everything installed. `npm ci` would refuse the lock (docs/decisions/0002); the bootstrap is what npm's

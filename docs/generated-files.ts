@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { rulesFileSchema } from '../src/config/rules.ts';
 import { SETTINGS, type Setting } from '../src/config/settings.ts';
-import { ERROR_KINDS, type ErrorKind } from '../src/pipeline/error-codes.ts';
+import { ERROR_KINDS } from '../src/pipeline/error-codes.ts';
+import type { ErrorKind } from '../src/pipeline/error-kind.ts';
 import { REASONS } from '../src/pipeline/reasons.ts';
 import { typeMappingPage } from './type-mapping-page.ts';
 

@@ -3,6 +3,7 @@ import type { ColumnRulePlace, ColumnRules } from '../pipeline/column-mapping/co
 import { durationSchema } from './duration.ts';
 import { columnsSchema, mergeColumns } from './rules/columns.ts';
 import { policiesSchema } from './rules/policies.ts';
+import { publishingKeys } from './rules/publishing.ts';
 
 const SIZE_UNITS = { MB: 1024 ** 2, GB: 1024 ** 3, TB: 1024 ** 4 } as const;
 
@@ -35,6 +36,7 @@ export const tableRulesSchema = z
       ),
     policies: policiesSchema,
     columns: columnsSchema,
+    ...publishingKeys,
   })
   .partial();
 
@@ -79,6 +81,7 @@ export function rulesOf(
   return {
     ...Object.assign({}, ...levels),
     policies: Object.assign({}, ...levels.map((level) => level?.policies)),
+    guard: Object.assign({}, ...levels.map((level) => level?.guard)),
     columns: mergeColumns(levels.map((level) => level?.columns)),
     namedColumns: Object.keys(own?.columns ?? {}),
   };

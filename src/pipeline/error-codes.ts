@@ -1,26 +1,5 @@
-/** Exit code of a command that ends with an error: 1 a table or check failed, 2 usage or configuration, 3 a dependency cannot be reached or used, 4 waiting ended. */
-type ExitCode = 1 | 2 | 3 | 4;
-
-/** What a code says by itself: whether trying again can help, what it means, and what a person does next. */
-export interface ErrorKind {
-  isTransient: boolean;
-  meaning: string;
-  hint: string;
-  exit: ExitCode;
-}
-
-const transient = (meaning: string, hint: string, exit: ExitCode = 1): ErrorKind => ({
-  isTransient: true,
-  meaning,
-  hint,
-  exit,
-});
-const terminal = (meaning: string, hint: string, exit: ExitCode = 1): ErrorKind => ({
-  isTransient: false,
-  meaning,
-  hint,
-  exit,
-});
+import { type ErrorKind, terminal, transient } from './error-kind.ts';
+import { GOOGLE_ERROR_KINDS } from './google-error-codes.ts';
 
 /** The one table of error codes. `docs/errors.md` is generated from it. */
 export const ERROR_KINDS = {
@@ -176,88 +155,7 @@ export const ERROR_KINDS = {
     3,
   ),
 
-  // Dataproc
-  DATAPROC_UNAVAILABLE: transient('Dataproc did not answer.', 'It is retried.', 3),
-  DATAPROC_DENIED: terminal('Dataproc refused the call.', 'Check the roles of the service account.', 3),
-  CLUSTER_MISSING: terminal(
-    'The Dataproc cluster is not there.',
-    'Check DATAPROC_CLUSTER, DATAPROC_REGION and GOOGLE_CLOUD_PROJECT, or create it.',
-    3,
-  ),
-  CLUSTER_STOPPED: terminal(
-    'The Dataproc cluster takes no jobs: it is stopped, being deleted or broken.',
-    'Start it: gcloud dataproc clusters start CLUSTER --region REGION; then load again.',
-    3,
-  ),
-  CLUSTER_STARTING: transient('The Dataproc cluster takes no jobs yet.', 'It is tried again.', 3),
-  CLUSTER_FULL: transient(
-    'The Dataproc job waited past its limit for a place on the cluster and was cancelled.',
-    'The cluster has no capacity: end what fills it, enlarge it, or lower INGEST_CONCURRENCY.',
-  ),
-  DATAPROC_INVALID: terminal('Dataproc refused the job as invalid.', 'See the message.'),
-  REMOTE_FAILED: transient('The Dataproc job failed.', 'See the driver output and the link to the job.'),
-  REMOTE_CANCELLED: transient(
-    'The Dataproc job was cancelled by someone.',
-    'It is tried again; pause the table if it should not be.',
-  ),
-  REMOTE_DEADLINE: transient(
-    'The Dataproc job passed its deadline and was cancelled.',
-    'Raise REMOTE_DEADLINE, or read the table in partitions.',
-  ),
-  NAME_TAKEN: terminal(
-    'A job of our name is not ours.',
-    'Another installation uses this SOURCE_ID, or somebody made the job by hand.',
-  ),
-
-  // Google storage and BigQuery
-  STAGE_UNAVAILABLE: transient('Cloud Storage did not answer.', 'It is retried.', 3),
-  STAGE_DENIED: terminal(
-    'Cloud Storage refused the call.',
-    'Check the roles of the service account on the bucket.',
-    3,
-  ),
-  BUCKET_MISSING: terminal('The bucket is not there.', 'Check GCS_BUCKET, or create the bucket.', 3),
-  OBJECT_INVALID: terminal(
-    'An object in the bucket is not what it should be.',
-    'It was altered by hand or by another version; delete it or restore it.',
-  ),
-  DESTINATION_UNAVAILABLE: transient('BigQuery did not answer.', 'It is retried.', 3),
-  DESTINATION_DENIED: terminal(
-    'BigQuery refused the call.',
-    'Check the roles of the service account on the dataset.',
-    3,
-  ),
-  DESTINATION_INVALID: terminal('BigQuery refused the request as invalid.', 'See the message.'),
-  DATASET_LOCATION: terminal(
-    'The dataset is in another location than BIGQUERY_LOCATION.',
-    'Correct BIGQUERY_LOCATION, or use another dataset.',
-    3,
-  ),
-  PUBLISH_FAILED: transient('The BigQuery load job failed.', 'It is tried again under the next number.'),
-  PUBLISH_REJECTED: terminal('BigQuery rejected the rows.', 'See the message; the destination is as it was.'),
-  LOADED_DIFFERS: terminal(
-    'BigQuery loaded another number of rows than were staged.',
-    'Load the table again; report it if it persists.',
-  ),
-  SCHEMA_CHANGE_PROTECTED: terminal(
-    'The schema has changed and the destination has row access policies, which a replace would drop.',
-    'Change the destination by hand and put the policies back, or remove the policies.',
-  ),
-  HISTORY_INCOMPATIBLE: terminal(
-    'The history table has columns that cannot hold our rows.',
-    'Name another table in HISTORY_TABLE.',
-  ),
-  SECRET_UNAVAILABLE: transient('Secret Manager did not answer.', 'It is retried.', 3),
-  SECRET_DENIED: terminal(
-    'Secret Manager refused to give a secret.',
-    'Give the service account the role Secret Manager Secret Accessor on it.',
-    3,
-  ),
-  SECRET_MISSING: terminal(
-    'The secret, or this version of it, is not there or is disabled.',
-    'Check the name and the version in MYSQL_PASSWORD_SECRET or MASK_KEY_SECRET.',
-    3,
-  ),
+  ...GOOGLE_ERROR_KINDS,
 
   // Queue
   REDIS_UNREACHABLE: transient('Redis cannot be reached.', 'Check REDIS_URL and that Redis runs.', 3),

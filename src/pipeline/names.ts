@@ -95,6 +95,11 @@ export function objectNames(sourceId: string) {
     spec: (attempt: string) => `${stage(attempt)}spec.json`,
     data: (attempt: string) => `${stage(attempt)}data/`,
     manifest: (attempt: string) => `${stage(attempt)}manifest.json`,
+    /** What a publish of the attempt changes; written before it starts. */
+    publish: (attempt: string) => `${stage(attempt)}publish.json`,
+    /** There where the guard has stopped the attempt, and where a person has accepted it. */
+    guard: (attempt: string) => `${stage(attempt)}guard.json`,
+    accepted: (attempt: string) => `${stage(attempt)}accepted.json`,
     attemptError: (attempt: string) => `${stage(attempt)}error.json`,
     /** Prefix under which every try of a capture by Dataproc job lies; ends before the try's number. */
     captures: (capture: string) => `${sourceId}/captures/${capture}-a`,

@@ -10,6 +10,7 @@ import { LoadError } from './load-error.ts';
 import { loadName } from './names.ts';
 import type { Capture } from './objects/capture.ts';
 import type { MappedColumn, Refusal } from './objects/load.ts';
+import type { Publishing } from './objects/publishing.ts';
 import type { DecidedTable, PausesObject } from './objects/run.ts';
 import type { Signature } from './objects/signature.ts';
 import type { SecretRef } from './objects/spec.ts';
@@ -30,6 +31,9 @@ export interface TableRules extends ColumnRules {
   partitions?: { count: number; above: number } | undefined;
   /** `checksum`: prove an unknown state by reading the table at the source. */
   fingerprint?: 'checksum' | 'none' | undefined;
+  schemaChanges?: Publishing['schemaChanges'] | undefined;
+  rowAccessPolicies?: Publishing['rowAccessPolicies'] | undefined;
+  guard?: { maxShrink?: number | undefined; from?: number | undefined } | undefined;
 }
 
 export interface VerifySettings {

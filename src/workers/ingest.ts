@@ -1,8 +1,8 @@
 import { DelayedError, type Job, UnrecoverableError, type Worker } from 'bullmq';
 import { cancelLoad } from '../pipeline/load/cancel-load.ts';
-import type { LoadDeps, LoadWatch } from '../pipeline/load/load-deps.ts';
+import type { LoadDeps, LoadOutcome, LoadWatch } from '../pipeline/load/load-deps.ts';
 import { failedRow } from '../pipeline/load/load-rows.ts';
-import { attemptDelayMs, type LoadOutcome, runLoad } from '../pipeline/load/run-load.ts';
+import { attemptDelayMs, runLoad } from '../pipeline/load/run-load.ts';
 import { describeError, LoadError, toLoadError } from '../pipeline/load-error.ts';
 import { tableObjectKey } from '../pipeline/names.ts';
 import type { LoadObject } from '../pipeline/objects/load.ts';

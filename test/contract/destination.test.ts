@@ -175,12 +175,33 @@ describe.each<{ name: string; open(): Opened }>([
     const at = await timeNow();
     await publish({ columns: renamed, uris: await opened.good() });
     const id = freshName();
-    await destination.restore({ id, destination: table, at });
+    expect(await destination.restore({ id, destination: table, at })).toBe(true);
     const { columns, rows } = before ?? {};
     expect(await destination.describe(table)).toMatchObject({ columns, rows });
     await publish({ columns: renamed, uris: await opened.good() });
     await destination.restore({ id, destination: table, at });
     expect(await destination.describe(table)).toMatchObject({ columns: renamed });
+  });
+
+  it('widens a table by columns at its end, unless somebody has changed it since', async () => {
+    const { destination } = opened;
+    const wide = { dataset, table: 'wide' };
+    await publish({ destination: wide, uris: await opened.good() });
+    const before = await destination.describe(wide);
+    const columns = [...COLUMNS, { name: 'novo', type: 'STRING', mode: 'NULLABLE' as const }];
+    const request = { destination: wide, columns, etag: before?.etag ?? '' };
+    expect(await destination.widen(request)).toBe(true);
+    expect(await destination.describe(wide)).toMatchObject({ columns, rows: before?.rows });
+    expect(await destination.widen(request)).toBe(false);
+  });
+
+  it('removes a table, once and again', async () => {
+    const { destination } = opened;
+    const gone = { dataset, table: 'gone' };
+    await publish({ destination: gone, uris: await opened.good() });
+    await destination.remove(gone);
+    await destination.remove(gone);
+    expect(await destination.describe(gone)).toBeNull();
   });
 
   it('leaves a table that was not there then as it is, and one that is not there', async () => {
@@ -189,10 +210,10 @@ describe.each<{ name: string; open(): Opened }>([
     const young = { dataset, table: 'young' };
     await publish({ destination: young, uris: await opened.good() });
     const now = await destination.describe(young);
-    await destination.restore({ id: freshName(), destination: young, at });
+    expect(await destination.restore({ id: freshName(), destination: young, at })).toBe(false);
     expect(await destination.describe(young)).toEqual(now);
     const none = { dataset, table: 'none' };
-    await destination.restore({ id: freshName(), destination: none, at });
+    expect(await destination.restore({ id: freshName(), destination: none, at })).toBe(false);
     expect(await destination.describe(none)).toBeNull();
   });
 });

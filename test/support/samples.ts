@@ -81,6 +81,12 @@ export function loadObject(changes: Partial<LoadObject> = {}): LoadObject {
       count: 'SELECT COUNT(*) FROM t',
       select: 'SELECT c AS c0 FROM t',
     },
+    publishing: {
+      schemaChanges: 'allow',
+      rowAccessPolicies: 'protect',
+      maxShrinkPercent: 80,
+      shrinkFromRows: 1_000,
+    },
     hasFingerprint: false,
     predicates: [],
     maxRowsPerObject: 1_000,

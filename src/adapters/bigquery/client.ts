@@ -28,12 +28,16 @@ interface RestRequest {
   uri: string;
   json?: unknown;
   qs?: Record<string, string>;
+  /** Only if what is there still has this etag: 412 otherwise. */
+  etag?: string;
 }
 
 /** One REST call with the client's authentication; throws the vendor's error. */
-export function restCall<T>(client: BigQuery, request: RestRequest): Promise<T> {
+export function restCall<T>(client: BigQuery, { etag, ...request }: RestRequest): Promise<T> {
+  // The body's etag says it to the stand-in; BigQuery heeds the header.
+  const conditional = etag && { headers: { 'If-Match': etag }, json: { ...(request.json as object), etag } };
   return new Promise((resolve, reject) => {
-    client.request(request as never, (error: Error | null, body: unknown) =>
+    client.request({ ...request, ...conditional } as never, (error: Error | null, body: unknown) =>
       error ? reject(error) : resolve(body as T),
     );
   });

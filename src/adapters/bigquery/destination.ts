@@ -6,6 +6,7 @@ import { type BigQuerySettings, createClient, orNull, restCall, retrying, status
 import { getPublish, insertJob, insertPublish, toIso } from './publish-jobs.ts';
 
 const RESTORE_POLL_MS = 1_000;
+const PRECONDITION_FAILED = 412;
 
 /** The API's old type names → BigQuery's SQL names. */
 const SQL_TYPES: Record<string, string> = {
@@ -20,6 +21,7 @@ interface TableResource {
   numRows?: string;
   lastModifiedTime: string;
   location: string;
+  etag: string;
 }
 
 /** `Destination` over BigQuery. */
@@ -33,6 +35,11 @@ export function createDestination(settings: BigQuerySettings): Destination {
       retrying(settings, () => hasRowAccessPolicies(client, destination)),
     publish: (request) => insertPublish(client, settings, request),
     getPublish: (id) => getPublish(client, settings, id),
+    widen: (request) => retrying(settings, () => widen(client, request)),
+    remove: (destination) =>
+      retrying(settings, async () => {
+        await orNull(() => restCall(client, { method: 'DELETE', uri: tableUri(destination) }));
+      }),
     restore: (request) => restore(client, settings, request),
   };
 }
@@ -80,6 +87,7 @@ async function describe(client: BigQuery, destination: DestinationRef): Promise<
     rows: Number(table.numRows ?? 0),
     lastModified: toIso(table.lastModifiedTime) ?? '',
     location: table.location,
+    etag: table.etag,
   };
 }
 
@@ -117,12 +125,27 @@ async function hasRowAccessPolicies(client: BigQuery, destination: DestinationRe
   return (found?.rowAccessPolicies ?? []).length > 0;
 }
 
+/** A changed etag is an answer, not a fault: somebody else was first. */
+async function widen(
+  client: BigQuery,
+  { destination, columns, etag }: Parameters<Destination['widen']>[0],
+): Promise<boolean> {
+  const json = { schema: { fields: columns } };
+  try {
+    await restCall(client, { method: 'PATCH', uri: tableUri(destination), json, etag });
+    return true;
+  } catch (error) {
+    if (statusOf(error) === PRECONDITION_FAILED) return false;
+    throw error;
+  }
+}
+
 /** Copies the table as it was back over itself. A table that was not there then stays as it is. */
 async function restore(
   client: BigQuery,
   settings: BigQuerySettings,
   request: Parameters<Destination['restore']>[0],
-): Promise<void> {
+): Promise<boolean> {
   const { projectId } = settings;
   const { dataset, table } = request.destination;
   const reference = { projectId, datasetId: dataset, tableId: table };
@@ -130,14 +153,15 @@ async function restore(
     sourceTable: { ...reference, tableId: `${table}@${request.at.getTime()}` },
     destinationTable: reference,
     writeDisposition: 'WRITE_TRUNCATE',
-    createDisposition: 'CREATE_NEVER',
+    createDisposition: 'CREATE_IF_NEEDED',
   };
   let job = await insertJob(client, settings, { id: request.id, labels: {}, configuration: { copy } });
   while (job.state !== 'done') {
     await new Promise((resolve) => setTimeout(resolve, RESTORE_POLL_MS));
     job = (await getPublish(client, settings, request.id)) ?? job;
   }
-  if (!job.error || job.error.reason === 'notFound' || job.error.reason === 'invalid') return;
+  if (!job.error) return true;
+  if (job.error.reason === 'notFound' || job.error.reason === 'invalid') return false;
   throw new LoadError(
     'DESTINATION_UNAVAILABLE',
     `${dataset}.${table} could not be put back: ${job.error.message}`,

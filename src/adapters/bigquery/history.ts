@@ -117,7 +117,8 @@ async function addMissingColumns(
   await restCall(client, {
     method: 'PATCH',
     uri: table.uri,
-    json: { etag: table.existing.etag, schema: { fields: [...fields, ...missing] } },
+    etag: table.existing.etag,
+    json: { schema: { fields: [...fields, ...missing] } },
   });
 }
 

@@ -1,10 +1,9 @@
 import { LoadError } from '../load-error.ts';
 import type { LoadObject } from '../objects/load.ts';
 import { tableLabel } from '../table-ref.ts';
-import type { LoadDeps, LoadWatch } from './load-deps.ts';
+import type { LoadDeps, LoadOutcome, LoadWatch } from './load-deps.ts';
 import { gatherFacts } from './load-facts.ts';
 import { failedRow } from './load-rows.ts';
-import type { LoadOutcome } from './run-load.ts';
 
 /**
  * Ends a load for a person: its Dataproc job is cancelled and waited for. Null where its publish has begun: then it is too

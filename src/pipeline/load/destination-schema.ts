@@ -1,61 +1,107 @@
 import { LoadError } from '../load-error.ts';
-import type { LoadObject } from '../objects/load.ts';
+import type { MappedColumn } from '../objects/load.ts';
+import type { Publishing, SchemaChange } from '../objects/publishing.ts';
 import type { DestinationColumn, DestinationFacts, PublishRequest } from '../ports/destination.ts';
 
-/** How the destination's schema changes with a publish; null where it stays. Stored in history. */
-export type SchemaChange = {
-  added: string[];
-  removed: string[];
-  retyped: string[];
-  reordered: boolean;
-} | null;
-
 export interface PublishPlan {
+  /** In the order of the stage. */
   columns: readonly DestinationColumn[];
   disposition: PublishRequest['disposition'];
-  change: SchemaChange;
+  /** All columns of the destination as it is to be widened first; null where that is not needed. */
+  widened: readonly DestinationColumn[] | null;
+  change: SchemaChange | null;
+}
+
+/** What people set on a column that outlives a replaced schema; its type's own options do not. */
+const CARRIED = ['description', 'policyTags'] as const;
+
+/**
+ * Columns and disposition of a publish. An equal schema keeps the destination's own fields; added columns widen it and keep
+ * the rest; anything else replaces the schema, and carries over what people set on the surviving columns. Throws
+ * `SCHEMA_CHANGE_REFUSED` where the rules do not allow it, `SCHEMA_CHANGE_PROTECTED` where it would drop row access policies.
+ */
+export async function planPublish(
+  input: { label: string; columns: readonly MappedColumn[]; existing: DestinationFacts | null },
+  rules: Publishing,
+  hasRowAccessPolicies: () => Promise<boolean>,
+): Promise<PublishPlan> {
+  const { existing } = input;
+  const wanted = input.columns.map(toDestinationColumn);
+  if (!existing) return { columns: wanted, disposition: 'replace-schema', widened: null, change: null };
+  const change = schemaChange(existing.columns, wanted);
+  if (!change) return { columns: existing.columns, disposition: 'keep-schema', widened: null, change: null };
+  const isAdditive = change.removed.length + change.retyped.length === 0 && !change.reordered;
+  checkRules({ label: input.label, change, isAdditive }, rules);
+  if (isAdditive) {
+    const added = wanted.filter(({ name }) => change.added.includes(name));
+    const widened = [...existing.columns, ...added];
+    if (schemaChange(widened, wanted) === null)
+      return { columns: widened, disposition: 'keep-schema', widened, change };
+  }
+  if (rules.rowAccessPolicies === 'protect' && (await hasRowAccessPolicies())) {
+    throw new LoadError(
+      'SCHEMA_CHANGE_PROTECTED',
+      `${input.label} has row access policies and its schema would change: ${shownChange(change)}.`,
+      { context: { change } },
+    );
+  }
+  const columns = wanted.map((column) => carriedOver(column, existing.columns));
+  return { columns, disposition: 'replace-schema', widened: null, change };
+}
+
+function checkRules(
+  { label, change, isAdditive }: { label: string; change: SchemaChange; isAdditive: boolean },
+  { schemaChanges }: Publishing,
+): void {
+  if (schemaChanges === 'allow' || (schemaChanges === 'additive' && isAdditive)) return;
+  throw new LoadError(
+    'SCHEMA_CHANGE_REFUSED',
+    `${label} would change its schema (${shownChange(change)}), and schemaChanges is ${schemaChanges}.`,
+    { context: { change } },
+  );
+}
+
+function shownChange({ added, removed, retyped, reordered }: SchemaChange): string {
+  const part = (word: string, names: readonly string[]) =>
+    names.length === 0 ? [] : [`${word} ${names.join(', ')}`];
+  return [
+    ...part('added', added),
+    ...part('removed', removed),
+    ...part('another type for', retyped),
+    ...(reordered ? ['another order'] : []),
+  ].join('; ');
+}
+
+/** All NULLABLE, because a policy may turn any value into NULL. */
+function toDestinationColumn({ destinationName, bigqueryType }: MappedColumn): DestinationColumn {
+  return { name: destinationName, type: bigqueryType, mode: 'NULLABLE' };
+}
+
+function carriedOver(column: DestinationColumn, existing: readonly DestinationColumn[]): DestinationColumn {
+  const before = existing.find(({ name }) => name === column.name);
+  if (!before) return column;
+  const kept = CARRIED.flatMap((key) => (before[key] === undefined ? [] : [[key, before[key]] as const]));
+  return { ...column, ...Object.fromEntries(kept) };
 }
 
 /**
- * Columns and disposition of a publish. An equal schema (names, types, order) is kept with the destination's own fields,
- * so that what people set on it stays. Throws `SCHEMA_CHANGE_PROTECTED` where a replace would drop row access policies.
+ * The columns of a new attempt in the order of the destination, new ones last: so that a reordered source, or a column added
+ * in its middle, changes nothing that is there (a CSV has no names, only places).
  */
-export async function planPublish(
-  load: LoadObject,
-  existing: DestinationFacts | null,
-  hasRowAccessPolicies: () => Promise<boolean>,
-): Promise<PublishPlan> {
-  const wanted = wantedColumns(load);
-  if (!existing) return { columns: wanted, disposition: 'replace-schema', change: null };
-  const change = schemaChange(existing.columns, wanted);
-  if (!change) return { columns: existing.columns, disposition: 'keep-schema', change: null };
-  if (await hasRowAccessPolicies()) {
-    const { dataset, table } = load.destination;
-    throw new LoadError(
-      'SCHEMA_CHANGE_PROTECTED',
-      `${dataset}.${table} has row access policies and its schema would change.`,
-      {
-        context: { change },
-      },
-    );
-  }
-  return { columns: wanted, disposition: 'replace-schema', change };
-}
-
-/** The destination's columns as the mapping makes them: all NULLABLE, because a policy may turn any value into NULL. */
-function wantedColumns(load: LoadObject): DestinationColumn[] {
-  return load.columns.map(({ destinationName, bigqueryType }) => ({
-    name: destinationName,
-    type: bigqueryType,
-    mode: 'NULLABLE',
-  }));
+export function inDestinationOrder(
+  columns: readonly MappedColumn[],
+  existing: readonly DestinationColumn[],
+): MappedColumn[] {
+  const place = new Map(existing.map(({ name }, index) => [name, index]));
+  const placeOf = ({ destinationName }: MappedColumn) => place.get(destinationName) ?? existing.length;
+  return columns.toSorted((one, other) => placeOf(one) - placeOf(other));
 }
 
 /** What differs between two schemas by names, types and order; null if nothing does. */
 export function schemaChange(
   before: readonly DestinationColumn[],
   after: readonly DestinationColumn[],
-): SchemaChange {
+): SchemaChange | null {
   const typesBefore = new Map(before.map(({ name, type }) => [name, type]));
   const typesAfter = new Map(after.map(({ name, type }) => [name, type]));
   const added = after.filter(({ name }) => !typesBefore.has(name)).map(({ name }) => name);

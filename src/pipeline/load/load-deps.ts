@@ -1,3 +1,5 @@
+import type { HistoryRow } from '../history-row.ts';
+import type { LoadError } from '../load-error.ts';
 import type { Manifest } from '../objects/manifest.ts';
 import type { SourceAddress, Spec } from '../objects/spec.ts';
 import type { Destination } from '../ports/destination.ts';
@@ -36,3 +38,9 @@ export interface AttemptSpec {
 export interface WholeStage extends AttemptSpec {
   manifest: Manifest;
 }
+
+/** How a load, or an attempt of it, has ended. */
+export type LoadOutcome =
+  | { outcome: 'loaded'; row: HistoryRow; attempt: number; dataObjects: string[] }
+  | { outcome: 'later'; delayMs: number; nextAttempt: number; error: LoadError }
+  | { outcome: 'failed'; row: HistoryRow; attempt: number; error: LoadError };

@@ -1,12 +1,15 @@
 import { attemptName, objectNames } from '../names.ts';
-import type { LoadObject } from '../objects/load.ts';
+import type { LoadObject, MappedColumn } from '../objects/load.ts';
 import type { SourceAddress, Spec } from '../objects/spec.ts';
+import { selectQuery } from '../source-sql/table-queries.ts';
 
 const TOKEN_LETTERS = 4;
 
 /** The spec of one attempt, made of LOAD.json alone: a load asks nothing of MySQL before its engine starts. */
 export function makeSpec(input: {
   load: LoadObject;
+  /** The load's columns in the order in which they are staged; the load's own unless given. */
+  columns?: readonly MappedColumn[];
   attemptNumber: number;
   source: SourceAddress;
   engine: Spec['engine'];
@@ -17,6 +20,7 @@ export function makeSpec(input: {
   random: () => number;
 }): Spec {
   const { load, attemptNumber } = input;
+  const columns = input.columns ?? load.columns;
   const attempt = attemptName(load.load, attemptNumber);
   return {
     version: 1,
@@ -30,8 +34,8 @@ export function makeSpec(input: {
     engine: input.engine,
     source: input.source,
     code: input.code,
-    queries: load.queries,
-    columns: load.columns.map(({ name, form, tag, mask }) => ({
+    queries: { ...load.queries, select: selectInOrder(load, columns) },
+    columns: columns.map(({ name, form, tag, mask }) => ({
       name,
       form,
       tag,
@@ -49,6 +53,12 @@ export function makeSpec(input: {
     signature: load.signature,
     stage: { bucket: input.bucket, prefix: objectNames(load.sourceId).stage(attempt) },
   };
+}
+
+/** The load's own SELECT, unless the order is another. The fingerprint is that of the source's order in both. */
+function selectInOrder(load: LoadObject, columns: readonly MappedColumn[]): string {
+  if (columns.every((column, index) => column === load.columns[index])) return load.queries.select;
+  return selectQuery(load.table, columns, { fingerprintOf: load.hasFingerprint ? load.columns : null });
 }
 
 function randomLetters(random: () => number): string {

@@ -1,8 +1,12 @@
+import { createObject } from '../json-objects.ts';
 import { LoadError } from '../load-error.ts';
-import { jobLabels, publishJobId } from '../names.ts';
-import type { LoadObject } from '../objects/load.ts';
-import type { PublishJob } from '../ports/destination.ts';
-import { planPublish, type SchemaChange } from './destination-schema.ts';
+import { jobLabels, objectNames, publishJobId } from '../names.ts';
+import type { LoadObject, MappedColumn } from '../objects/load.ts';
+import type { PublishObject, SchemaChange } from '../objects/publishing.ts';
+import type { Spec } from '../objects/spec.ts';
+import type { DestinationColumn, DestinationFacts, PublishJob } from '../ports/destination.ts';
+import { planPublish } from './destination-schema.ts';
+import { guardAgainstShrinking } from './guard.ts';
 import type { LoadDeps, LoadWatch, WholeStage } from './load-deps.ts';
 import { checkIsOurs } from './load-facts.ts';
 
@@ -11,23 +15,25 @@ const POLL_MAX_MS = 10_000;
 /** BigQuery's clock for a table's change may lie a little behind the end of the job that made it. */
 const MODIFIED_TOLERANCE_MS = 10_000;
 
-export interface Published {
-  job: PublishJob;
-  schemaChange: SchemaChange;
-}
-
 /** Starts the publish under its fixed id, or attaches to it, and waits until it has ended. The caller looks at its error. */
 export async function publishStage(
   input: { load: LoadObject; stage: WholeStage; publishNumber: number },
   deps: LoadDeps,
   watch: LoadWatch,
-): Promise<Published> {
+): Promise<PublishJob> {
   const { load, stage, publishNumber } = input;
   const { destination } = deps;
+  const { spec, specSha256, manifest } = stage;
   await destination.ensureDataset(load.destination.dataset);
   const existing = await destination.describe(load.destination);
-  const plan = await planPublish(load, existing, () => destination.hasRowAccessPolicies(load.destination));
-  const { spec, specSha256, manifest } = stage;
+  const plan = await planPublish(
+    { label: labelOf(load), columns: columnsOf(load, spec), existing },
+    load.publishing,
+    () => destination.hasRowAccessPolicies(load.destination),
+  );
+  await guardAgainstShrinking({ load, stage, existing }, deps);
+  await rememberPublish({ load, stage, change: plan.change, existing }, deps);
+  if (plan.widened && existing) await widen({ load, columns: plan.widened, etag: existing.etag }, deps);
   const id = publishJobId({ sourceId: load.sourceId, attempt: spec.attempt, publishNumber });
   await watch.report({
     step: 'publish',
@@ -50,7 +56,48 @@ export async function publishStage(
     disposition: plan.disposition,
   });
   checkIsOurs(job, stage, load);
-  return { job: await awaitPublish(job, deps, watch), schemaChange: plan.change };
+  return awaitPublish(job, deps, watch);
+}
+
+const labelOf = ({ destination: { dataset, table } }: LoadObject) => `${dataset}.${table}`;
+
+/** The mapped columns in the order in which the attempt staged them. */
+function columnsOf(load: LoadObject, spec: Spec): MappedColumn[] {
+  const byName = new Map(load.columns.map((column) => [column.name, column]));
+  return spec.columns.flatMap(({ name }) => byName.get(name) ?? []);
+}
+
+/** Written once an attempt, before anything of the destination changes: a second publish of it finds what the first one planned. */
+async function rememberPublish(
+  input: {
+    load: LoadObject;
+    stage: WholeStage;
+    change: SchemaChange | null;
+    existing: DestinationFacts | null;
+  },
+  deps: LoadDeps,
+): Promise<void> {
+  const { load, stage, change, existing } = input;
+  const { attempt } = stage.spec;
+  const publish: PublishObject = {
+    version: 1,
+    attempt,
+    schemaChange: change,
+    before: existing && { rows: existing.rows, lastModified: existing.lastModified },
+    createdAt: deps.now().toISOString(),
+  };
+  await createObject(deps.stage, objectNames(load.sourceId).publish(attempt), publish);
+}
+
+async function widen(
+  { load, columns, etag }: { load: LoadObject; columns: readonly DestinationColumn[]; etag: string },
+  { destination }: LoadDeps,
+): Promise<void> {
+  if (await destination.widen({ destination: load.destination, columns, etag })) return;
+  throw new LoadError(
+    'DESTINATION_UNAVAILABLE',
+    `${labelOf(load)} was changed by somebody else while columns were added to it.`,
+  );
 }
 
 /** Polls a publish until it has ended. Never gives up by itself: no other publish may start before this one is over. */
@@ -75,31 +122,50 @@ export async function awaitPublish(job: PublishJob, deps: LoadDeps, watch: LoadW
  * changed the table after the publish (then the next verify sees a difference and loads).
  */
 export async function confirmLoaded(
-  input: { load: LoadObject; job: PublishJob; rowsStaged: number },
+  input: {
+    load: LoadObject;
+    job: PublishJob;
+    rowsStaged: number;
+    /** What `publish.json` says of the destination before: null where there was none. */
+    before: PublishObject['before'];
+  },
   deps: LoadDeps,
 ): Promise<string | null> {
   const { load, job, rowsStaged } = input;
   if (job.outputRows !== rowsStaged) {
-    await putBack(load, job, deps);
+    await putBack(input, deps);
     throw new LoadError(
       'LOADED_DIFFERS',
       `BigQuery loaded ${job.outputRows} of ${rowsStaged} staged rows with ${job.id}.`,
     );
   }
   const facts = await deps.destination.describe(load.destination);
+  if (await deps.destination.getPublish(restoreId(job))) {
+    throw new LoadError(
+      'LOADED_DIFFERS',
+      `${labelOf(load)} was put back after ${job.id}, whose count differed.`,
+    );
+  }
   if (!facts || !job.endedAt) return null;
   const isUntouched = Date.parse(facts.lastModified) <= Date.parse(job.endedAt) + MODIFIED_TOLERANCE_MS;
   if (!isUntouched) return null;
   if (facts.rows === rowsStaged) return facts.lastModified;
-  await putBack(load, job, deps);
+  await putBack(input, deps);
   throw new LoadError(
     'LOADED_DIFFERS',
-    `${load.destination.dataset}.${load.destination.table} holds ${facts.rows} rows after ${rowsStaged} were loaded.`,
+    `${labelOf(load)} holds ${facts.rows} rows after ${rowsStaged} were loaded.`,
   );
 }
 
-async function putBack(load: LoadObject, job: PublishJob, deps: LoadDeps): Promise<void> {
+const restoreId = ({ id }: PublishJob) => `${id}-restore`;
+
+/** To the moment before the publish, by time travel; a table that our publish made is removed. */
+async function putBack(
+  { load, job, before }: { load: LoadObject; job: PublishJob; before: PublishObject['before'] },
+  { destination }: LoadDeps,
+): Promise<void> {
   if (!job.startedAt) return;
+  if (before === null) return destination.remove(load.destination);
   const at = new Date(Date.parse(job.startedAt) - 1);
-  await deps.destination.restore({ id: `${job.id}-restore`, destination: load.destination, at });
+  await destination.restore({ id: restoreId(job), destination: load.destination, at });
 }

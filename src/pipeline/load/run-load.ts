@@ -1,19 +1,17 @@
-import { maskedColumns } from '../column-mapping/map-table.ts';
 import type { ErrorCode } from '../error-codes.ts';
-import type { HistoryRow } from '../history-row.ts';
 import { createObject } from '../json-objects.ts';
 import { LoadError, toLoadError } from '../load-error.ts';
 import { dataprocJobId, objectNames } from '../names.ts';
 import type { LoadObject, Refusal } from '../objects/load.ts';
-import type { PublishJob } from '../ports/destination.ts';
-import { publishedSignature, reconcile } from '../reconcile.ts';
-import type { SchemaChange } from './destination-schema.ts';
-import type { AttemptSpec, LoadDeps, LoadWatch, WholeStage } from './load-deps.ts';
+import { reconcile } from '../reconcile.ts';
+import { inDestinationOrder } from './destination-schema.ts';
+import type { AttemptSpec, LoadDeps, LoadOutcome, LoadWatch, WholeStage } from './load-deps.ts';
 import { gatherFacts, type LoadFacts, NO_FACTS } from './load-facts.ts';
-import { failedRow, loadRow } from './load-rows.ts';
+import { failedRow } from './load-rows.ts';
 import { makeSpec } from './make-spec.ts';
 import { type NextStep, nextStep } from './next-step.ts';
-import { awaitPublish, confirmLoaded, publishStage } from './publish-stage.ts';
+import { awaitPublish, publishStage } from './publish-stage.ts';
+import { recordLoad } from './record-load.ts';
 
 const FIRST_DELAY_MS = 30_000;
 const MAX_DELAY_MS = 600_000;
@@ -33,11 +31,6 @@ export interface LoadBudget {
   nextAttempt: number;
 }
 
-export type LoadOutcome =
-  | { outcome: 'loaded'; row: HistoryRow; attempt: number; dataObjects: string[] }
-  | { outcome: 'later'; delayMs: number; nextAttempt: number; error: LoadError }
-  | { outcome: 'failed'; row: HistoryRow; attempt: number; error: LoadError };
-
 /**
  * Brings one table over, from wherever an earlier try left it: asks what exists, does the next step, asks again.
  * Resolves with the outcome of the load or of an attempt. Throws transient `LoadError`s that used up no attempt (a
@@ -50,7 +43,6 @@ export async function runLoad(
   watch: LoadWatch,
 ): Promise<LoadOutcome> {
   if (load.refusal) return refuse(load, load.refusal, deps);
-  let known: { schemaChange: SchemaChange } = { schemaChange: null };
   for (;;) {
     watch.signal.throwIfAborted();
     let facts = NO_FACTS;
@@ -59,9 +51,8 @@ export async function runLoad(
       facts = await gatherFacts(load, deps);
       const step = nextStep(facts, budget.nextAttempt);
       hasGivenUp = step.do === 'give-up-attempt';
-      const done = await takeStep({ load, facts, step, known }, deps, watch);
-      if ('outcome' in done) return done;
-      known = done;
+      const outcome = await takeStep({ load, facts, step }, deps, watch);
+      if (outcome) return outcome;
     } catch (thrown) {
       watch.signal.throwIfAborted();
       return await afterFailure({ load, facts, budget, error: toLoadError(thrown), hasGivenUp }, deps);
@@ -80,28 +71,29 @@ interface StepInput {
   load: LoadObject;
   facts: LoadFacts;
   step: NextStep;
-  known: { schemaChange: SchemaChange };
 }
 
+/** The load's outcome where the step ends it, else null: then it is asked again what exists. */
 async function takeStep(
-  { load, facts, step, known }: StepInput,
+  { load, facts, step }: StepInput,
   deps: LoadDeps,
   watch: LoadWatch,
-): Promise<LoadOutcome | StepInput['known']> {
+): Promise<LoadOutcome | null> {
   switch (step.do) {
     case 'new-attempt':
       await createAttempt({ load, attemptNumber: step.attemptNumber }, deps, watch);
-      return known;
+      return null;
     case 'run-engine':
       await runEngine(load, attemptOf(facts), deps, watch);
-      return known;
+      return null;
     case 'publish':
-      return publishStep({ load, facts, publishNumber: step.publishNumber }, deps, watch);
+      await publishStep({ load, facts, publishNumber: step.publishNumber }, deps, watch);
+      return null;
     case 'await-publish':
       if (facts.publish) await awaitPublish(facts.publish.job, deps, watch);
-      return known;
+      return null;
     case 'record':
-      return record({ load, facts, job: step.job, schemaChange: known.schemaChange }, deps, watch);
+      return recordLoad({ load, stage: stageOf(facts), job: step.job }, deps, watch);
     case 'give-up-attempt':
       throw step.error;
   }
@@ -113,9 +105,10 @@ async function createAttempt(
   watch: LoadWatch,
 ): Promise<void> {
   const { stage, engine, source } = deps;
-  const code = await engine.prepare();
+  const [code, existing] = await Promise.all([engine.prepare(), deps.destination.describe(load.destination)]);
   const spec = makeSpec({
     load,
+    columns: inDestinationOrder(load.columns, existing?.columns ?? []),
     attemptNumber,
     source,
     engine: engine.name,
@@ -156,7 +149,7 @@ async function publishStep(
   { load, facts, publishNumber }: { load: LoadObject; facts: LoadFacts; publishNumber: number },
   deps: LoadDeps,
   watch: LoadWatch,
-): Promise<StepInput['known']> {
+): Promise<void> {
   const stage = stageOf(facts);
   if (publishNumber > 1) await deps.sleep(PUBLISH_DELAY_MS * publishNumber, watch.signal);
   const { consistency } = reconcile({ ...stage, sourceColumns: load.sourceColumns });
@@ -165,57 +158,7 @@ async function publishStep(
     attempt: facts.attemptNumber,
     message: `${stage.manifest.rows} rows staged, ${consistency}`,
   });
-  const { schemaChange } = await publishStage({ load, stage, publishNumber }, deps, watch);
-  return { schemaChange };
-}
-
-async function record(
-  {
-    load,
-    facts,
-    job,
-    schemaChange,
-  }: { load: LoadObject; facts: LoadFacts; job: PublishJob; schemaChange: SchemaChange },
-  deps: LoadDeps,
-  watch: LoadWatch,
-): Promise<LoadOutcome> {
-  const stage = stageOf(facts);
-  const { spec, manifest } = stage;
-  const counts = reconcile({ ...stage, sourceColumns: load.sourceColumns });
-  const modified = await confirmLoaded({ load, job, rowsStaged: manifest.rows }, deps);
-  const ended = job.endedAt ?? deps.now().toISOString();
-  await watch.report({
-    step: 'recorded',
-    attempt: spec.attemptNumber,
-    message: `${manifest.rows} rows published`,
-  });
-  const row = loadRow(load, {
-    status: 'loaded',
-    engine: spec.engine,
-    consistency: counts.consistency,
-    dataproc_job_id: spec.engine === 'dataproc' ? dataprocJobId(load.sourceId, spec.attempt) : null,
-    bigquery_job_id: job.id,
-    attempts: spec.attemptNumber,
-    rows_source: counts.rowsSource,
-    rows_staged: manifest.rows,
-    rows_loaded: job.outputRows,
-    bytes_staged: manifest.objects.reduce((sum, { bytes }) => sum + bytes, 0),
-    duration_ms: Math.max(0, Date.parse(ended) - Date.parse(spec.createdAt)),
-    started_at: spec.createdAt,
-    ended_at: ended,
-    published_at: ended,
-    destination_modified: modified,
-    signature: { ...publishedSignature(spec, manifest), fingerprint: manifest.fingerprint },
-    policy_counts: manifest.policyCounts,
-    schema_change: schemaChange,
-    masked_columns: maskedColumns(load.columns, load.excludedColumns),
-  });
-  return {
-    outcome: 'loaded',
-    row,
-    attempt: spec.attemptNumber,
-    dataObjects: manifest.objects.map(({ name }) => name),
-  };
+  await publishStage({ load, stage, publishNumber }, deps, watch);
 }
 
 interface Failure {

@@ -3,6 +3,7 @@ import { ERROR_KINDS, type ErrorCode } from '../error-codes.ts';
 import { REASONS } from '../reasons.ts';
 import { tableRefSchema } from '../table-ref.ts';
 import { sourceQuerySchema } from './capture.ts';
+import { publishingSchema } from './publishing.ts';
 import { signatureSchema } from './signature.ts';
 import { secretRefSchema, tagRuleSchema } from './spec.ts';
 
@@ -102,6 +103,8 @@ export const loadObjectSchema = z.strictObject({
     count: z.string(),
     select: z.string(),
   }),
+  /** What its publish may do to the destination. */
+  publishing: publishingSchema.default(publishingSchema.parse({})),
   /** Whether the SELECT gives each row's checksum as `fp`. */
   hasFingerprint: z.boolean().default(false),
   /** WHERE conditions, one a partition; empty: one statement. */

@@ -6,6 +6,9 @@ export interface DestinationColumn {
   /** BigQuery type in its SQL name: `INT64`, `FLOAT64`, `BOOL`, `STRING`, … */
   type: string;
   mode: 'NULLABLE' | 'REQUIRED' | 'REPEATED';
+  description?: string | undefined;
+  /** BigQuery's own shape; carried along, never made. */
+  policyTags?: unknown;
 }
 
 /** What BigQuery says about a destination. */
@@ -15,6 +18,8 @@ export interface DestinationFacts {
   /** `lastModifiedTime`, ISO with milliseconds. */
   lastModified: string;
   location: string;
+  /** Changes with every change of the table's metadata. */
+  etag: string;
 }
 
 /** A load job under its fixed id. */
@@ -60,6 +65,17 @@ export interface Destination {
   publish(request: PublishRequest): Promise<PublishJob>;
   /** null if there is no job of that id in our location. */
   getPublish(id: string): Promise<PublishJob | null>;
-  /** Puts the table back to what it was at `at`, under a fixed job id (copy from time travel). */
-  restore(request: { id: string; destination: DestinationRef; at: Date }): Promise<void>;
+  /** Gives the table more NULLABLE columns at its end; false if somebody has changed it since `etag`. */
+  widen(request: {
+    destination: DestinationRef;
+    columns: readonly DestinationColumn[];
+    etag: string;
+  }): Promise<boolean>;
+  /** Removes the table; one that is not there is no error. */
+  remove(destination: DestinationRef): Promise<void>;
+  /**
+   * Puts the table back to what it was at `at`, under a fixed job id (copy from time travel), also where it is not there now.
+   * The same id twice is one restore. False where BigQuery does not have it as of then.
+   */
+  restore(request: { id: string; destination: DestinationRef; at: Date }): Promise<boolean>;
 }

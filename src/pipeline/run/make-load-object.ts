@@ -1,5 +1,6 @@
 import { usesHmac } from '../config-hash.ts';
 import type { DestinationRef, LoadObject, Trigger } from '../objects/load.ts';
+import { type Publishing, publishingSchema } from '../objects/publishing.ts';
 import type { Reason } from '../reasons.ts';
 import { captureQueries, sessionStatements } from '../source-sql/capture-queries.ts';
 import {
@@ -60,8 +61,9 @@ export function makeLoadObject(input: {
       identity: null,
       capture: captureQueries({ table }),
       count: countQuery(table),
-      select: selectQuery(table, columns, { hasFingerprint }),
+      select: selectQuery(table, columns, { fingerprintOf: hasFingerprint ? columns : null }),
     },
+    publishing: publishingOf(settings.rulesFor(table)),
     hasFingerprint,
     predicates: input.bounds
       ? keyPredicates(input.bounds, settings.rulesFor(table).partitions?.count ?? 1)
@@ -71,6 +73,15 @@ export function makeLoadObject(input: {
     settleSeconds: settings.settleSeconds,
     signature,
   };
+}
+
+function publishingOf({ schemaChanges, rowAccessPolicies, guard }: TableRules): Publishing {
+  return publishingSchema.parse({
+    schemaChanges,
+    rowAccessPolicies,
+    maxShrinkPercent: guard?.maxShrink,
+    shrinkFromRows: guard?.from,
+  });
 }
 
 /** Rows that make an object of about 128 MB. */

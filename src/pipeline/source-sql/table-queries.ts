@@ -11,11 +11,11 @@ function fromClause({ schema, table }: TableRef): string {
 export function selectQuery(
   table: TableRef,
   columns: readonly MappedColumn[],
-  options: { hasFingerprint: boolean },
+  options: { fingerprintOf: readonly MappedColumn[] | null },
 ): string {
   const list = columns.map(({ expression }, index) => `${expression} AS c${index}`);
-  if (options.hasFingerprint && columns.length > 0)
-    list.push(`${rowFingerprint(columns)} AS ${FINGERPRINT_ALIAS}`);
+  if (options.fingerprintOf && columns.length > 0)
+    list.push(`${rowFingerprint(options.fingerprintOf)} AS ${FINGERPRINT_ALIAS}`);
   return `SELECT ${list.join(', ')} ${fromClause(table)}`;
 }
 

@@ -64,13 +64,22 @@ export function createMemoryDestination(
       return job;
     },
     getPublish: async (id) => destination.jobs.get(id) ?? null,
+    widen: async ({ destination: ref, columns, etag }) => {
+      const found = destination.tables.get(key(ref));
+      if (found?.etag !== etag) return false;
+      put(key(ref), facts(columns, found.rows, now().toISOString()));
+      return true;
+    },
+    remove: async (ref) => void destination.tables.delete(key(ref)),
     restore: async ({ id, destination: ref, at }) => {
-      const isTaken = destination.restored.includes(id);
-      destination.restored.push(id);
       const was = destination.past.findLast(
         ({ table, since }) => table === key(ref) && since <= at.getTime(),
       );
-      if (was && !isTaken) put(was.table, was.facts);
+      if (!was) return false;
+      if (!destination.restored.includes(id)) put(was.table, was.facts);
+      destination.restored.push(id);
+      destination.jobs.set(id, copyJob(id, ref));
+      return true;
     },
   };
   return destination;
@@ -81,7 +90,16 @@ export function facts(
   rows: number,
   lastModified: string,
 ): DestinationFacts {
-  return { columns: [...columns], rows, lastModified, location: 'US' };
+  etags += 1;
+  return { columns: [...columns], rows, lastModified, location: 'US', etag: String(etags) };
+}
+
+let etags = 0;
+
+function copyJob(id: string, destination: DestinationRef): PublishJob {
+  const request = { id, labels: {}, destination } as PublishRequest;
+  const job = endedJob(request, null, { outputRows: 0, endedAt: new Date().toISOString() });
+  return { ...job, kind: 'other', outputRows: null };
 }
 
 function endedJob(

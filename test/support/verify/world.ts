@@ -1,7 +1,7 @@
 import { createSourceQueries } from '../../../src/adapters/mysql/source-queries.ts';
 import { readObject } from '../../../src/pipeline/json-objects.ts';
-import type { LoadDeps } from '../../../src/pipeline/load/load-deps.ts';
-import { type LoadOutcome, runLoad } from '../../../src/pipeline/load/run-load.ts';
+import type { LoadDeps, LoadOutcome } from '../../../src/pipeline/load/load-deps.ts';
+import { runLoad } from '../../../src/pipeline/load/run-load.ts';
 import { objectNames } from '../../../src/pipeline/names.ts';
 import { type LoadObject, loadObjectSchema } from '../../../src/pipeline/objects/load.ts';
 import type { DecidedTable } from '../../../src/pipeline/objects/run.ts';
@@ -187,7 +187,7 @@ async function findDifferences(parts: Parts, wanted: readonly string[] | undefin
     const here = await readLines(
       server,
       sessionStatements(),
-      selectQuery(ref, columns, { hasFingerprint: false }),
+      selectQuery(ref, columns, { fingerprintOf: null }),
     );
     const isEqual = there !== null && JSON.stringify(there) === JSON.stringify(here);
     return isEqual ? [] : [`${tableLabel(ref)}: ${here.length} rows here, ${there?.length ?? 'none'} there`];

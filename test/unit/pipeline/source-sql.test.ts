@@ -30,7 +30,7 @@ describe('source SQL', () => {
 
   it('selects every column under a numbered alias and ends in the FROM clause', () => {
     const [column] = loadObject().columns;
-    expect(selectQuery({ schema: 's', table: 't' }, [column!, column!], { hasFingerprint: false })).toBe(
+    expect(selectQuery({ schema: 's', table: 't' }, [column!, column!], { fingerprintOf: null })).toBe(
       'SELECT CAST(`c` AS CHAR) AS c0, CAST(`c` AS CHAR) AS c1 FROM `s`.`t`',
     );
   });

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+
+const percentSchema = z.string().transform((text, context) => {
+  const match = /^(\d{1,3})%$/.exec(text);
+  if (!match || Number(match[1]) > 100) {
+    context.addIssue({ code: 'custom', message: 'expected a percentage from 0% to 100%, such as 80%' });
+    return z.NEVER;
+  }
+  return Number(match[1]);
+});
+
+/** What a publish may do to a destination. */
+export const publishingKeys = {
+  schemaChanges: z
+    .enum(['allow', 'additive', 'stop'])
+    .describe(
+      'When columns of the table change: allow all; only added ones; or none, and the load fails. Default: allow.',
+    ),
+  rowAccessPolicies: z
+    .enum(['protect', 'drop'])
+    .describe(
+      'A schema change other than added columns drops the row access policies of the destination: protect fails the load instead; drop lets them go. Default: protect.',
+    ),
+  guard: z
+    .strictObject({
+      maxShrink: percentSchema.describe(
+        'A load that would leave fewer rows than that stops before it is published; 100% never stops. Default: 80%.',
+      ),
+      from: z.int().min(0).describe('Rows of the destination from which this is looked at. Default: 1000.'),
+    })
+    .partial()
+    .describe('Stops a load that would shrink a table by much; npm run accept publishes it.'),
+};

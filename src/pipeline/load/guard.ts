@@ -1,0 +1,42 @@
+import { createObject } from '../json-objects.ts';
+import { LoadError } from '../load-error.ts';
+import { objectNames } from '../names.ts';
+import type { LoadObject } from '../objects/load.ts';
+import type { GuardObject } from '../objects/publishing.ts';
+import type { DestinationFacts } from '../ports/destination.ts';
+import { tableLabel } from '../table-ref.ts';
+import type { LoadDeps, WholeStage } from './load-deps.ts';
+
+/**
+ * Stops a publish that would take away more rows than the rules allow. A person may accept the stage (`accepted.json`), and
+ * then it is published. Throws `SHRUNK_TOO_MUCH`.
+ */
+export async function guardAgainstShrinking(
+  { load, stage, existing }: { load: LoadObject; stage: WholeStage; existing: DestinationFacts | null },
+  deps: Pick<LoadDeps, 'stage' | 'now'>,
+): Promise<void> {
+  const { maxShrinkPercent, shrinkFromRows } = load.publishing;
+  const { rows } = stage.manifest;
+  if (!existing || existing.rows < shrinkFromRows) return;
+  const least = (existing.rows * (100 - maxShrinkPercent)) / 100;
+  if (rows >= least) return;
+  const names = objectNames(load.sourceId);
+  const { attempt } = stage.spec;
+  if (await deps.stage.exists(names.accepted(attempt))) return;
+  const guard: GuardObject = {
+    version: 1,
+    attempt,
+    rowsStaged: rows,
+    before: { rows: existing.rows, lastModified: existing.lastModified },
+    createdAt: deps.now().toISOString(),
+  };
+  await createObject(deps.stage, names.guard(attempt), guard);
+  const gone = Math.round(100 - (rows / existing.rows) * 100);
+  throw new LoadError(
+    'SHRUNK_TOO_MUCH',
+    `${tableLabel(load.table)} has ${rows} rows now and ${existing.rows} in BigQuery: ${gone} % would go, ${maxShrinkPercent} % may.`,
+    {
+      hint: `If that is right: npm run accept -- run=${load.run} table=${load.table.schema}.${load.table.table}`,
+    },
+  );
+}

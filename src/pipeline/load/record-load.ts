@@ -1,0 +1,62 @@
+import { maskedColumns } from '../column-mapping/map-table.ts';
+import { readObject } from '../json-objects.ts';
+import { dataprocJobId, objectNames } from '../names.ts';
+import type { LoadObject } from '../objects/load.ts';
+import { publishObjectSchema } from '../objects/publishing.ts';
+import type { PublishJob } from '../ports/destination.ts';
+import { publishedSignature, reconcile } from '../reconcile.ts';
+import type { LoadDeps, LoadOutcome, LoadWatch, WholeStage } from './load-deps.ts';
+import { loadRow } from './load-rows.ts';
+import { confirmLoaded } from './publish-stage.ts';
+
+/** What a load that has been published tells history. Throws `LOADED_DIFFERS` where the counts do not agree. */
+export async function recordLoad(
+  { load, stage, job }: { load: LoadObject; stage: WholeStage; job: PublishJob },
+  deps: LoadDeps,
+  watch: LoadWatch,
+): Promise<LoadOutcome> {
+  const { spec, manifest } = stage;
+  const counts = reconcile({ ...stage, sourceColumns: load.sourceColumns });
+  const name = objectNames(load.sourceId).publish(spec.attempt);
+  const planned = (await readObject(deps.stage, name, publishObjectSchema))?.value;
+  const modified = await confirmLoaded(
+    // Without the object (an older version's publish) there is no telling: nothing is removed then.
+    { load, job, rowsStaged: manifest.rows, before: planned ? planned.before : UNKNOWN_BEFORE },
+    deps,
+  );
+  const ended = job.endedAt ?? deps.now().toISOString();
+  await watch.report({
+    step: 'recorded',
+    attempt: spec.attemptNumber,
+    message: `${manifest.rows} rows published`,
+  });
+  const row = loadRow(load, {
+    status: 'loaded',
+    engine: spec.engine,
+    consistency: counts.consistency,
+    dataproc_job_id: spec.engine === 'dataproc' ? dataprocJobId(load.sourceId, spec.attempt) : null,
+    bigquery_job_id: job.id,
+    attempts: spec.attemptNumber,
+    rows_source: counts.rowsSource,
+    rows_staged: manifest.rows,
+    rows_loaded: job.outputRows,
+    bytes_staged: manifest.objects.reduce((sum, { bytes }) => sum + bytes, 0),
+    duration_ms: Math.max(0, Date.parse(ended) - Date.parse(spec.createdAt)),
+    started_at: spec.createdAt,
+    ended_at: ended,
+    published_at: ended,
+    destination_modified: modified,
+    signature: { ...publishedSignature(spec, manifest), fingerprint: manifest.fingerprint },
+    policy_counts: manifest.policyCounts,
+    schema_change: planned?.schemaChange ?? null,
+    masked_columns: maskedColumns(load.columns, load.excludedColumns),
+  });
+  return {
+    outcome: 'loaded',
+    row,
+    attempt: spec.attemptNumber,
+    dataObjects: manifest.objects.map(({ name: object }) => object),
+  };
+}
+
+const UNKNOWN_BEFORE = { rows: 0, lastModified: '' };

@@ -1,0 +1,33 @@
+import type { LoadDeps, LoadWatch } from '../../src/pipeline/load/load-deps.ts';
+import { type LoadBudget, runLoad } from '../../src/pipeline/load/run-load.ts';
+import type { LoadObject } from '../../src/pipeline/objects/load.ts';
+import { capture, signatureOf } from './captures.ts';
+import { createMemoryDestination } from './fakes/memory-destination.ts';
+import { createMemoryStage } from './fakes/memory-stage.ts';
+import { createStagingEngine } from './fakes/staging-engine.ts';
+import { loadObject, SOURCE } from './samples.ts';
+
+/** A load of two rows. */
+export const load = loadObject({ signature: signatureOf(capture()) });
+export const FRESH: LoadBudget = { base: 0, nextAttempt: 0 };
+
+/** The state machine over fakes; `run` goes one pick-up on. */
+export function setUpLoad() {
+  const stage = createMemoryStage();
+  const destination = createMemoryDestination(() => 2);
+  const engine = createStagingEngine(stage, capture());
+  const deps: LoadDeps = {
+    stage,
+    destination,
+    engine,
+    maxAttempts: 3,
+    source: SOURCE,
+    now: () => new Date('2026-01-02T03:04:00.000Z'),
+    sleep: async () => undefined,
+    random: () => 0.5,
+  };
+  const controller = new AbortController();
+  const watch: LoadWatch = { signal: controller.signal, report: async () => undefined };
+  const run = (budget: LoadBudget = FRESH, what: LoadObject = load) => runLoad(what, budget, deps, watch);
+  return { stage, destination, engine, deps, controller, run };
+}
