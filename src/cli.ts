@@ -1,4 +1,5 @@
 import { distance } from 'fastest-levenshtein';
+import { accept } from './commands/accept.ts';
 import { cancel } from './commands/cancel.ts';
 import type { Command } from './commands/command.ts';
 import { deploy } from './commands/deploy.ts';
@@ -8,6 +9,7 @@ import { history } from './commands/history.ts';
 import { pause, resume } from './commands/pause.ts';
 import { plan } from './commands/plan.ts';
 import { query } from './commands/query.ts';
+import { restore } from './commands/restore.ts';
 import { retry } from './commands/retry.ts';
 import { run } from './commands/run.ts';
 import { runs } from './commands/runs.ts';
@@ -24,6 +26,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   enqueue,
   retry,
   cancel,
+  accept,
+  restore,
   pause,
   resume,
   plan,

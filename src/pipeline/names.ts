@@ -54,6 +54,18 @@ export function publishJobId(input: { sourceId: string; attempt: string; publish
   return `${input.sourceId}-${input.attempt}-p${input.publishNumber}`;
 }
 
+/** BigQuery job id of a person's restore: the same of the same table, time and state is one job. */
+export function restoreJobId(input: {
+  sourceId: string;
+  table: TableRef;
+  at: Date;
+  /** `lastModifiedTime` of the destination as it is now, ISO; null where it is not there. */
+  lastModified: string | null;
+}): string {
+  const state = input.lastModified === null ? 'none' : Date.parse(input.lastModified);
+  return `${input.sourceId}-restore-${tableObjectKey(input.table)}-${input.at.getTime()}-${state}`;
+}
+
 /** Labels on Dataproc and BigQuery jobs; values match `[a-z0-9_-]{1,63}`. */
 export function jobLabels(input: {
   sourceId: string;

@@ -20,6 +20,7 @@ export const REASONS = {
   unchanged_fingerprint: 'Nothing has changed since the last load, proven by a checksum.',
   already_loading: 'Another run is loading it.',
   paused: 'It is paused.',
+  restored: 'A person put the destination back to an earlier time.',
   excluded: 'A rule excludes it.',
 } as const satisfies Record<string, string>;
 

@@ -1,8 +1,8 @@
-import { createObject } from '../json-objects.ts';
+import { createObject, readObject } from '../json-objects.ts';
 import { LoadError } from '../load-error.ts';
 import { objectNames } from '../names.ts';
 import type { LoadObject } from '../objects/load.ts';
-import type { GuardObject } from '../objects/publishing.ts';
+import { type GuardObject, guardObjectSchema } from '../objects/publishing.ts';
 import type { DestinationFacts } from '../ports/destination.ts';
 import { tableLabel } from '../table-ref.ts';
 import type { LoadDeps, WholeStage } from './load-deps.ts';
@@ -22,7 +22,7 @@ export async function guardAgainstShrinking(
   if (rows >= least) return;
   const names = objectNames(load.sourceId);
   const { attempt } = stage.spec;
-  if (await deps.stage.exists(names.accepted(attempt))) return;
+  if (await deps.stage.exists(names.accepted(attempt))) return checkUnchanged(load, attempt, existing, deps);
   const guard: GuardObject = {
     version: 1,
     attempt,
@@ -38,5 +38,20 @@ export async function guardAgainstShrinking(
     {
       hint: `If that is right: npm run accept -- run=${load.run} table=${load.table.schema}.${load.table.table}`,
     },
+  );
+}
+
+/** What was accepted was said of that destination: another load, or a person, may have changed it since. */
+async function checkUnchanged(
+  load: LoadObject,
+  attempt: string,
+  existing: DestinationFacts,
+  { stage }: Pick<LoadDeps, 'stage'>,
+): Promise<void> {
+  const guard = await readObject(stage, objectNames(load.sourceId).guard(attempt), guardObjectSchema);
+  if (guard?.value.before?.lastModified === existing.lastModified) return;
+  throw new LoadError(
+    'NOTHING_TO_ACCEPT',
+    `${tableLabel(load.table)} was published, or changed in BigQuery, after the guard had stopped that stage.`,
   );
 }

@@ -156,7 +156,7 @@ describe('the table of docs/verify.md', () => {
 
   it('is read whole and numbered', () => {
     expect(checks.map(({ number }) => number)).toEqual(checks.map((_, index) => index + 1));
-    expect(new Set([...checks.map(({ reason }) => reason), 'unchanged_fingerprint'])).toEqual(
+    expect(new Set([...checks.map(({ reason }) => reason), 'unchanged_fingerprint', 'restored'])).toEqual(
       new Set(Object.keys(REASONS)),
     );
   });

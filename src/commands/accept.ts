@@ -1,0 +1,99 @@
+import { distance } from 'fastest-levenshtein';
+import { createObject, readObject } from '../pipeline/json-objects.ts';
+import { gatherFacts } from '../pipeline/load/load-facts.ts';
+import { LoadError } from '../pipeline/load-error.ts';
+import { objectNames } from '../pipeline/names.ts';
+import { type LoadObject, loadObjectSchema } from '../pipeline/objects/load.ts';
+import { type GuardObject, guardObjectSchema } from '../pipeline/objects/publishing.ts';
+import { tablesObjectSchema } from '../pipeline/objects/run.ts';
+import { resolveTable } from '../pipeline/resolve-table.ts';
+import { tableLabel } from '../pipeline/table-ref.ts';
+import { ingestAgain, ingestEnd } from '../queues/ingest-again.ts';
+import { parseArguments } from './arguments.ts';
+import type { Command, CommandContext } from './command.ts';
+import { shownNumber } from './text-table.ts';
+
+const usage = 'npm run accept -- run=RUN table=NAME [--wait] [--json]';
+const POLL_MS = 500;
+
+/** Publishes the very stage that the guard has stopped. */
+export const accept: Command = {
+  usage,
+  summary: 'publish a stage that guard.maxShrink has stopped',
+  examples: ['npm run accept -- run=20261124T060000Z table=alunos --wait'],
+  run: async (args, context) => {
+    const parsed = parseArguments(args, { wait: { type: 'boolean' }, json: { type: 'boolean' } }, usage);
+    const { runs, tables, words, flags } = parsed;
+    const [run, name] = [runs[0], tables[0]];
+    if (!run || !name || runs.length + tables.length !== 2 || words.length > 0)
+      throw new LoadError('USAGE', 'Expected one run=RUN and one table=NAME.', { hint: `Usage: ${usage}` });
+    const load = await findLoad(run, name, context);
+    const guard = await findGuard(load, context);
+    const { stage } = context.ports;
+    const names = objectNames(load.sourceId);
+    const acceptedAt = context.now().toISOString();
+    const { attempt } = guard;
+    await createObject(stage, names.accepted(attempt), { version: 1, attempt, acceptedAt });
+    await ingestAgain(await context.queues(), load);
+    const said = { load: load.load, attempt, rows: guard.rowsStaged };
+    if (!flags['wait']) {
+      context.print(
+        flags['json']
+          ? JSON.stringify(said)
+          : `${tableLabel(load.table)}: ${shownNumber(guard.rowsStaged)} rows will be published.`,
+      );
+      return 0;
+    }
+    return waitForEnd({ load, isJson: Boolean(flags['json']), said }, context);
+  },
+};
+
+async function findLoad(run: string, name: string, { ports, verify }: CommandContext): Promise<LoadObject> {
+  const names = objectNames(verify.sourceId);
+  const tables = await readObject(ports.stage, names.tables(run), tablesObjectSchema);
+  if (!tables) throw new LoadError('UNKNOWN_RUN', `There is no run ${run}, or it has decided nothing.`);
+  const table = resolveTable(name, tables.value.tables, distance);
+  const decided = tables.value.tables.find((one) => one.schema === table.schema && one.table === table.table);
+  const load = decided?.load
+    ? await readObject(ports.stage, names.load(run, decided.load), loadObjectSchema)
+    : null;
+  if (!load) throw new LoadError('NOTHING_TO_ACCEPT', `${tableLabel(table)} was not loaded in run ${run}.`);
+  return load.value;
+}
+
+/** What the guard has written down. Throws `NOTHING_TO_ACCEPT` where it stopped nothing, or the destination has changed since. */
+async function findGuard(load: LoadObject, { ports }: CommandContext): Promise<GuardObject> {
+  const { attempt } = await gatherFacts(load, ports);
+  const name = attempt && objectNames(load.sourceId).guard(attempt.spec.attempt);
+  const guard = name ? await readObject(ports.stage, name, guardObjectSchema) : null;
+  const label = tableLabel(load.table);
+  if (!guard)
+    throw new LoadError(
+      'NOTHING_TO_ACCEPT',
+      `The guard has stopped no stage of ${label} in run ${load.run}.`,
+    );
+  const now = await ports.destination.describe(load.destination);
+  if (now?.lastModified === guard.value.before?.lastModified) return guard.value;
+  throw new LoadError(
+    'NOTHING_TO_ACCEPT',
+    `${label} was published, or changed in BigQuery, after the guard had stopped that stage.`,
+  );
+}
+
+async function waitForEnd(
+  { load, isJson, said }: { load: LoadObject; isJson: boolean; said: object },
+  context: CommandContext,
+): Promise<number> {
+  const queues = await context.queues();
+  context.activity(`publishing ${tableLabel(load.table)}`);
+  for (;;) {
+    const end = await ingestEnd(queues, load.load);
+    if (end) {
+      const { failure } = end;
+      const text = `${tableLabel(load.table)}: ${failure ?? 'published.'}`;
+      context.print(isJson ? JSON.stringify({ ...said, published: failure === null, error: failure }) : text);
+      return failure === null ? 0 : 1;
+    }
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}

@@ -1,0 +1,106 @@
+import { destinationOf } from '../pipeline/destinations.ts';
+import type { HistoryRow } from '../pipeline/history-row.ts';
+import { loadRow } from '../pipeline/load/load-rows.ts';
+import { LoadError } from '../pipeline/load-error.ts';
+import { manualRunName, restoreJobId } from '../pipeline/names.ts';
+import type { DestinationRef } from '../pipeline/objects/load.ts';
+import { changePauses, pause } from '../pipeline/pauses.ts';
+import { type TableRef, tableLabel } from '../pipeline/table-ref.ts';
+import { parseArguments } from './arguments.ts';
+import type { Command, CommandContext } from './command.ts';
+import { resolveTables } from './known-tables.ts';
+import { shownNumber } from './text-table.ts';
+
+const usage = 'npm run restore -- table=NAME at=TIME [--json]';
+const TIME_TRAVEL_MS = 7 * 86_400_000;
+
+/** Puts a table back in BigQuery, and pauses it: the next run would load the same source over it. */
+export const restore: Command = {
+  usage,
+  summary: 'put a table back in BigQuery to an earlier time (7 days), and pause it',
+  examples: [
+    'npm run restore -- table=alunos at=2026-11-24T06:00:00Z',
+    'npm run resume -- table=alunos   # load it again from now on',
+  ],
+  run: async (args, context) => {
+    const parsed = parseArguments(args, { json: { type: 'boolean' } }, usage);
+    const at = timeArgument(parsed.words, context.now());
+    if (parsed.tables.length !== 1 || parsed.runs.length > 0)
+      throw new LoadError('USAGE', 'Expected one table=NAME.', { hint: `Usage: ${usage}` });
+    const [table] = await resolveTables(parsed.tables, context);
+    if (!table) throw new LoadError('USAGE', 'Which table?', { hint: `Usage: ${usage}` });
+    const row = await restoreTable(table, at, context);
+    context.print(
+      parsed.flags['json']
+        ? JSON.stringify(row)
+        : `${tableLabel(table)} is as it was at ${at.toISOString()}: ${shownNumber(row.rows_loaded)} rows. It is paused; npm run resume -- table=${table.schema}.${table.table} ends that.`,
+    );
+    return 0;
+  },
+};
+
+/** `at=2026-11-24T06:00:00Z`; without a zone it is UTC. */
+function timeArgument(words: readonly string[], now: Date): Date {
+  const [word] = words;
+  const text = word?.startsWith('at=') && words.length === 1 ? word.slice('at='.length) : '';
+  const iso = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?)?$/.test(text)
+    ? `${text.replace(' ', 'T')}${text.includes(':') ? 'Z' : 'T00:00Z'}`
+    : text;
+  const at = new Date(iso);
+  if (text === '' || Number.isNaN(at.getTime()))
+    throw new LoadError('USAGE', `Expected at=TIME such as at=${now.toISOString().slice(0, 19)}Z.`, {
+      hint: `Usage: ${usage}`,
+    });
+  const ageMs = now.getTime() - at.getTime();
+  if (ageMs >= 0 && ageMs < TIME_TRAVEL_MS) return at;
+  throw new LoadError(
+    'USAGE',
+    `at=${text} is ${ageMs < 0 ? 'in the future' : 'more than 7 days ago, which is as far as time travel reaches'}.`,
+    { hint: `Usage: ${usage}` },
+  );
+}
+
+/** Paused first: a run that begins meanwhile must not load over it. The job's name tells one restore from the next. */
+async function restoreTable(table: TableRef, at: Date, context: CommandContext): Promise<HistoryRow> {
+  const { ports, verify } = context;
+  const destination = destinationOf(table, verify.datasetTemplate);
+  context.activity(`putting ${destination.dataset}.${destination.table} back`);
+  await changePauses(ports.stage, verify.sourceId, (before) => pause(before, [table], context.now()));
+  const before = await ports.destination.describe(destination);
+  const { sourceId } = verify;
+  const id = restoreJobId({ sourceId, table, at, lastModified: before?.lastModified ?? null });
+  if (!(await ports.destination.restore({ id, destination, at })))
+    throw new LoadError(
+      'RESTORE_IMPOSSIBLE',
+      `BigQuery does not have ${destination.dataset}.${destination.table} as of ${at.toISOString()}. ${tableLabel(table)} is paused now.`,
+    );
+  const row = await historyRow({ table, at, id, destination }, context);
+  await ports.history.ensureTable();
+  await ports.history.merge([row]);
+  return row;
+}
+
+async function historyRow(
+  done: { table: TableRef; at: Date; id: string; destination: DestinationRef },
+  { ports, verify, now, randomSuffix }: CommandContext,
+): Promise<HistoryRow> {
+  const facts = await ports.destination.describe(done.destination);
+  const time = now();
+  const load = {
+    sourceId: verify.sourceId,
+    run: manualRunName(time, randomSuffix()),
+    trigger: 'manual' as const,
+    decidedAt: time.toISOString(),
+    reason: 'restored' as const,
+    table: done.table,
+  };
+  return loadRow(load, {
+    status: 'skipped',
+    decision: 'skip',
+    bigquery_job_id: done.id,
+    rows_loaded: facts?.rows ?? null,
+    destination_modified: facts?.lastModified ?? null,
+    error_message: `put back to ${done.at.toISOString()}, and paused`,
+    ended_at: time.toISOString(),
+  });
+}

@@ -1,0 +1,38 @@
+import { LoadError } from '../pipeline/load-error.ts';
+import type { TableRef } from '../pipeline/table-ref.ts';
+import { ingestJobOptions } from './job-options.ts';
+import type { Queues } from './queues.ts';
+
+/**
+ * Has a load that has ended go on from its last attempt, instead of with a new one: its job is retried, or made anew where
+ * Redis no longer knows it. A load that is under way is left alone.
+ */
+export async function ingestAgain(
+  { ingest }: Queues,
+  load: { sourceId: string; run: string; load: string; table: TableRef },
+): Promise<void> {
+  const { sourceId, run, load: name, table } = load;
+  const known = await ingest.getJob(name);
+  if (!known) {
+    const data = { version: 1, sourceId, run, load: name, table };
+    await ingest.add('load', data, ingestJobOptions(name, 1));
+    return;
+  }
+  const state = await known.getState();
+  if (state === 'completed') throw new LoadError('NOTHING_TO_ACCEPT', `${name} has been published already.`);
+  if (state === 'failed') {
+    await known.updateData({ ...known.data, nextAttempt: 0, setbacks: 0, failure: null });
+    await known.retry('failed');
+  }
+}
+
+/** How a load's job stands: null while it is under way, else whether it failed and why. */
+export async function ingestEnd(
+  { ingest }: Queues,
+  load: string,
+): Promise<{ failure: string | null } | null> {
+  const job = await ingest.getJob(load);
+  const state = await job?.getState();
+  if (state === 'completed') return { failure: null };
+  return state === 'failed' ? { failure: job?.failedReason ?? 'it failed without a word' } : null;
+}

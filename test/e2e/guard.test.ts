@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { adutora } from '../support/processes.ts';
+import { openSandbox, type Sandbox } from '../support/sandbox.ts';
+import { pause } from '../support/wait.ts';
+
+let sandbox: Sandbox;
+const destination = () => ({ dataset: sandbox.schema, table: 'notas' });
+const describeIt = async () => sandbox.adapters.destination.describe(destination());
+const command = (...args: string[]) => adutora(args, sandbox.env);
+let wholeAt: Date;
+
+beforeAll(async () => {
+  sandbox = await openSandbox();
+  await sandbox.admin.query(
+    `SET SESSION cte_max_recursion_depth = 2000; CREATE TABLE notas (id INT PRIMARY KEY, v INT);
+     INSERT INTO notas WITH RECURSIVE n AS (SELECT 1 AS id UNION ALL SELECT id + 1 FROM n WHERE id < 1200) SELECT id, id FROM n`,
+  );
+  await sandbox.start(['worker']);
+  expect(await sandbox.run(['notas'])).toMatchObject({ status: 'succeeded', loaded: 1 });
+  wholeAt = new Date();
+  await pause(5);
+});
+afterAll(() => sandbox?.close());
+
+describe('a table that shrinks by much', () => {
+  it('is not published, can be accepted, and put back', async () => {
+    await sandbox.admin.query('DELETE FROM notas WHERE id > 10');
+    await pause(2_500);
+    const summary = await sandbox.run(['notas']);
+    expect(summary).toMatchObject({ status: 'failed', tables: [{ errorCode: 'SHRUNK_TOO_MUCH' }] });
+    expect(summary.tables[0]?.errorMessage).toMatch(
+      /10 rows now and 1200 in BigQuery: 99 % would go.*npm run accept/,
+    );
+    expect(await describeIt()).toMatchObject({ rows: 1_200 });
+
+    const accepted = await command('accept', `run=${summary.run}`, 'table=notas', '--wait', '--json');
+    expect(accepted).toMatchObject({ code: 0 });
+    expect(JSON.parse(accepted.stdout)).toMatchObject({ rows: 10, published: true, error: null });
+    expect(await describeIt()).toMatchObject({ rows: 10 });
+    const again = await command('accept', `run=${summary.run}`, 'table=notas');
+    expect(again).toMatchObject({ code: 2, stderr: expect.stringContaining('NOTHING_TO_ACCEPT') });
+
+    const restored = await command('restore', 'table=notas', `at=${wholeAt.toISOString()}`, '--json');
+    expect(restored).toMatchObject({ code: 0 });
+    expect(JSON.parse(restored.stdout)).toMatchObject({ reason: 'restored', rows_loaded: 1_200 });
+    expect(await describeIt()).toMatchObject({ rows: 1_200 });
+    const plan = JSON.parse((await command('plan', '--json')).stdout);
+    expect(plan).toMatchObject([{ table: 'notas', decision: 'skip', reason: 'paused' }]);
+    await command('resume', '--all');
+    const resumed = JSON.parse((await command('plan', '--json')).stdout);
+    expect(resumed).toMatchObject([{ decision: 'load', reason: 'destination_differs' }]);
+    const { stdout } = await command('history', 'table=notas', '--json');
+    expect(JSON.parse(stdout).map(({ status }: { status: string }) => status)).toEqual([
+      'skipped',
+      'loaded',
+      'loaded',
+    ]);
+  });
+
+  it.concurrent.each<[string[], string, string]>([
+    [['accept', 'run=x', 'table=notas'], 'UNKNOWN_RUN', 'There is no run x'],
+    [['accept', 'table=notas'], 'USAGE', 'run=RUN'],
+    [['restore', 'table=notas'], 'USAGE', 'at=TIME'],
+    [['restore', 'table=notas', 'at=yesterday'], 'USAGE', 'at=TIME'],
+    [['restore', 'table=notas', 'at=2020-01-01'], 'USAGE', 'more than 7 days ago'],
+    [['restore', 'table=notas', 'at=2999-01-01'], 'USAGE', 'in the future'],
+    [['restore', 'table=nota', `at=${new Date().toISOString()}`], 'UNKNOWN_TABLE', 'Did you mean'],
+  ])('%j is told what is wrong', async (args, code, said) => {
+    const ended = await command(...args);
+    expect(ended).toMatchObject({ code: 2, stdout: '' });
+    expect(ended.stderr).toContain(code);
+    expect(ended.stderr).toContain(said);
+  });
+
+  it('is not restored to a time at which it was not there, and says that it is paused', async () => {
+    const ended = await command(
+      'restore',
+      'table=notas',
+      `at=${new Date(wholeAt.getTime() - 86_400_000).toISOString()}`,
+    );
+    expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining('RESTORE_IMPOSSIBLE') });
+    await command('resume', '--all');
+  });
+});
