@@ -48,7 +48,7 @@ async function lookAt(names: readonly string[], context: CommandContext) {
     destination,
     refusal: now.refusal,
     columns: columnsOf(now, { verified, rules: verify.rulesFor(table), there }),
-    select: now.refusal ? null : selectQuery(table, now.columns, { hasFingerprint: false }),
+    select: now.refusal ? null : selectQuery(table, now.columns, { fingerprintOf: null }),
   };
 }
 

@@ -109,7 +109,7 @@ export function objectNames(sourceId: string) {
     manifest: (attempt: string) => `${stage(attempt)}manifest.json`,
     /** What a publish of the attempt changes; written before it starts. */
     publish: (attempt: string) => `${stage(attempt)}publish.json`,
-    /** There where the guard has stopped the attempt, and where a person has accepted it. */
+    /** There where the guard has stopped the attempt, and where a person wants it published all the same (attempt, time). */
     guard: (attempt: string) => `${stage(attempt)}guard.json`,
     accepted: (attempt: string) => `${stage(attempt)}accepted.json`,
     attemptError: (attempt: string) => `${stage(attempt)}error.json`,

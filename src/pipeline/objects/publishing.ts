@@ -45,10 +45,3 @@ export const guardObjectSchema = z.strictObject({
   createdAt: z.string(),
 });
 export type GuardObject = z.infer<typeof guardObjectSchema>;
-
-/** `stage/ATTEMPT/accepted.json`: a person wants this stage published although the guard has stopped it. */
-export const acceptedObjectSchema = z.strictObject({
-  version: z.literal(1),
-  attempt: z.string(),
-  acceptedAt: z.string(),
-});
