@@ -6,7 +6,7 @@ import type { SummaryObject } from '../../src/pipeline/objects/run.ts';
 import { adutora } from '../support/processes.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
 import { rulesOf, tableOf, text, type ValueColumn } from '../support/values/cells.ts';
-import { type Arrived, readArrived } from '../support/values/destination.ts';
+import { type Arrived, differencesOf, readArrived } from '../support/values/destination.ts';
 import { charsetColumns } from '../support/values/texts.ts';
 import { TORTURE } from '../support/values/torture.ts';
 import { pause } from '../support/wait.ts';
@@ -107,18 +107,7 @@ describe('a table of every type at its extremes, through Spark', () => {
   });
 
   it('arrives exactly, cell by cell', () => {
-    const differences: string[] = [];
-    let compared = 0;
-    for (const { name, ddl, cells } of columns.filter(({ cells: values }) => values.length > 0)) {
-      for (const [id, row] of arrived.rows) {
-        const [literal, expected] = cells[Number(id) - 1] ?? ['NULL', null];
-        compared += 1;
-        if (row[name] !== expected)
-          differences.push(
-            `${name} ${ddl}, row ${id}, ${literal.slice(0, 80)}: expected ${JSON.stringify(expected)?.slice(0, 120)}, got ${JSON.stringify(row[name])?.slice(0, 120)}`,
-          );
-      }
-    }
+    const { compared, differences } = differencesOf(columns, arrived);
     expect(differences).toEqual([]);
     expect(compared).toBeGreaterThan(1_000);
   });

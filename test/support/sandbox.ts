@@ -29,9 +29,13 @@ export interface Sandbox {
   close(): Promise<void>;
 }
 
-/** `rules` is the text of an adutora.yml. */
-export async function openSandbox(changes: Record<string, string> = {}, rules?: string): Promise<Sandbox> {
-  const schema = await createSchema();
+/** `rules` is the text of an adutora.yml; `connect` leads to another server than the stack's, which `changes` must name too. */
+export async function openSandbox(
+  changes: Record<string, string> = {},
+  rules?: string,
+  connect = connectAsAdmin,
+): Promise<Sandbox> {
+  const schema = await createSchema(connect);
   const env = { ...freshInstallation([schema.name]), SETTLE_SECONDS: '1', ...changes };
   // A folder of the test's own: a checkout's .env or adutora.yml must not count.
   const folder = await mkdtemp(join(tmpdir(), 'adutora-sandbox-'));
@@ -39,7 +43,7 @@ export async function openSandbox(changes: Record<string, string> = {}, rules?: 
   const config = loadConfig(env, folder);
   await rm(folder, { recursive: true });
   const sourceId = config.settings.SOURCE_ID;
-  const admin = await connectAsAdmin({ database: schema.name });
+  const admin = await connect({ database: schema.name });
   await admin.query("SET SESSION sql_mode = 'ALLOW_INVALID_DATES', time_zone = '+00:00'");
   const adapters = createAdapters(config);
   const connection = await createProducerConnection(config.settings.REDIS_URL);

@@ -31,9 +31,15 @@ export function connectAsAdmin(options: ConnectionOptions = {}): Promise<Connect
   });
 }
 
-/** A new, empty MySQL schema under a name nobody has (a fine dataset name too), and how to drop it. */
-export async function createSchema(): Promise<{ name: string; drop(): Promise<void> }> {
+/** A new, empty schema under a name nobody has (a fine dataset name too), and how to drop it; on the stack's MySQL, or where `connect` leads. */
+export async function createSchema(
+  connect = connectAsAdmin,
+): Promise<{ name: string; drop(): Promise<void> }> {
   const name = `t_${freshName()}`;
+  const execute = async (sql: string) => {
+    const admin = await connect();
+    await admin.query(sql).finally(() => admin.end());
+  };
   await execute(`CREATE DATABASE ${name}`);
   return { name, drop: () => execute(`DROP DATABASE ${name}`) };
 }
@@ -41,9 +47,4 @@ export async function createSchema(): Promise<{ name: string; drop(): Promise<vo
 /** A short name that fits SOURCE_ID, a schema and an object prefix. */
 export function freshName(): string {
   return `t${randomBytes(5).toString('hex')}`;
-}
-
-async function execute(sql: string): Promise<void> {
-  const admin = await connectAsAdmin();
-  await admin.query(sql).finally(() => admin.end());
 }
