@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { type PrivateServer, startPrivateServer } from '../../support/private-server.ts';
+import { describeDstNight } from '../../support/verify/dst-cases.ts';
 import { describeEventMatrix } from '../../support/verify/event-matrix.ts';
+import { describeRestarts } from '../../support/verify/restart-cases.ts';
 import { describeTransactions } from '../../support/verify/transaction-cases.ts';
 
 describe('verify on MariaDB', () => {
@@ -11,4 +13,7 @@ describe('verify on MariaDB', () => {
   afterAll(() => server?.stop());
   describeEventMatrix(() => server);
   describeTransactions(() => server);
+  describeRestarts(() => server);
 });
+
+describeDstNight('mariadb');

@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Flavour } from '../../../src/pipeline/column-mapping/canonical-text.ts';
+import { type PrivateServer, startPrivateServer } from '../../support/private-server.ts';
+import { describeEviction, openCrowds } from '../../support/verify/eviction-cases.ts';
+import { runModelSeed } from '../../support/verify/model.ts';
+
+/** Seeds of each server, and servers that work through them side by side: most of a seed's time is waiting for a clock. */
+const SEEDS = 20;
+const SERVERS = 5;
+const { SEED = String(Math.floor(Math.random() * 2 ** 31)) } = process.env;
+
+/** While InnoDB makes up its mind, the seeds have the machine. */
+const crowds = openCrowds();
+beforeAll(() => crowds.gather(), 300_000);
+afterAll(() => crowds.disperse());
+
+describe('random sequences with restarts', () => {
+  const servers: PrivateServer[] = [];
+  const flavours: Flavour[] = ['mysql', 'mariadb'];
+  beforeAll(async () => {
+    for (const flavour of flavours)
+      for (let index = 0; index < SERVERS; index += 1) servers.push(await startPrivateServer(flavour));
+  }, 240_000);
+  afterAll(() => Promise.all(servers.map((server) => server.stop())));
+
+  it.concurrent.for(flavours)(
+    `never skip a table that differs, and come to rest, on %s (${SEEDS} seeds from ${SEED})`,
+    { timeout: 600_000 },
+    async (flavour) => {
+      const seeds = Array.from({ length: SEEDS }, (_, index) => (Number(SEED) + index) % 2 ** 31).values();
+      const failures: string[] = [];
+      const worker = async (server: PrivateServer) => {
+        for (const seed of seeds)
+          await runModelSeed(seed, { server, restart: (how) => server.restart(how) }).catch((error: Error) =>
+            failures.push(
+              `npm run soak:verify -- --seeds 1 --seed ${seed} --server ${flavour}\n${error.message}`,
+            ),
+          );
+      };
+      await Promise.all(servers.filter((server) => server.flavour === flavour).map(worker));
+      expect(failures.join('\n\n')).toBe('');
+    },
+  );
+});
+
+describeEviction(crowds);

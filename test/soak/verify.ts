@@ -1,0 +1,101 @@
+import { parseArgs } from 'node:util';
+import { StackError } from '../../local/component.ts';
+import { type PrivateServer, startPrivateServer } from '../support/private-server.ts';
+import { runModelSeed } from '../support/verify/model.ts';
+
+const HELP = `npm run soak:verify -- [--seeds N] [--seed S] [--server mysql|mariadb]
+
+Random sequences of writes, schema changes, transactions, restarts and nights on a real server of its own. After every night
+each skipped table must hold what its destination holds.
+
+  --seeds N    how many sequences (10)
+  --seed S     the first one; the others follow it (random). --seeds 1 --seed S repeats one.
+  --server     mysql (MySQL 8.0, default) or mariadb (Debian's 10.11)
+
+Exit code: 0 verify told the truth, 1 it did not (seed and steps are printed), 2 usage, 3 the server did not start, 130 interrupted.
+`;
+
+interface Wanted {
+  seeds: number;
+  seed: number;
+  server: 'mysql' | 'mariadb';
+}
+
+/** Null for `--help`. Throws a sentence for what cannot be understood. */
+function readArguments(): Wanted | null {
+  const { values } = parseArgs({
+    options: {
+      seeds: { type: 'string', default: '10' },
+      seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
+      server: { type: 'string', default: 'mysql' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) return null;
+  const { server } = values;
+  if (server !== 'mysql' && server !== 'mariadb')
+    throw new Error(`--server is mysql or mariadb, not ${server}.`);
+  return { seeds: toNumber('--seeds', values.seeds, 1), seed: toNumber('--seed', values.seed, 0), server };
+}
+
+function toNumber(name: string, text: string, least: number): number {
+  const number = Number(text);
+  if (/^\d+$/.test(text) && number >= least && number < 2 ** 31) return number;
+  throw new Error(`${name} is a whole number from ${least}, not ${text}.`);
+}
+
+async function soak(wanted: Wanted): Promise<number> {
+  process.stderr.write(`starting ${wanted.server} …\n`);
+  const server = await startPrivateServer(wanted.server);
+  process.once('SIGINT', () => void server.stop().finally(() => process.exit(130)));
+  try {
+    return await runSeeds(server, wanted);
+  } finally {
+    await server.stop();
+  }
+}
+
+async function runSeeds(server: PrivateServer, { seeds, seed, server: flavour }: Wanted): Promise<number> {
+  let failed = 0;
+  for (let index = 0; index < seeds; index += 1) {
+    const current = (seed + index) % 2 ** 31;
+    const startedMs = Date.now();
+    try {
+      const done = await runModelSeed(current, { server, restart: (how) => server.restart(how) });
+      const seconds = Math.round((Date.now() - startedMs) / 1_000);
+      process.stdout.write(
+        `${index + 1}/${seeds} seed ${current}: ${done.commands} steps, ${done.nights} nights, ${done.loads} loads, ${done.skips} skips, ${seconds} s\n`,
+      );
+    } catch (error) {
+      failed += 1;
+      process.stdout.write(
+        `${index + 1}/${seeds} seed ${current}: FAILED\n${error instanceof Error ? error.message : error}\nAgain: npm run soak:verify -- --seeds 1 --seed ${current} --server ${flavour}\n`,
+      );
+    }
+  }
+  process.stdout.write(`${seeds - failed} of ${seeds} seeds told the truth\n`);
+  return failed > 0 ? 1 : 0;
+}
+
+async function main(): Promise<number> {
+  let wanted: Wanted | null;
+  try {
+    wanted = readArguments();
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n\n${HELP}`);
+    return 2;
+  }
+  if (!wanted) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  try {
+    return await soak(wanted);
+  } catch (error) {
+    if (!(error instanceof StackError)) throw error;
+    process.stderr.write(`${error.message}\n${error.hint}\n`);
+    return error.exitCode;
+  }
+}
+
+process.exit(await main());
