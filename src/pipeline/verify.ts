@@ -18,7 +18,8 @@ import { isPaused } from './pauses.ts';
 import type { Destination } from './ports/destination.ts';
 import type { History, LastPublished } from './ports/history.ts';
 import type { SourceQueries } from './ports/source-queries.ts';
-import { readServer, rowsOf, type ServerFacts } from './signature/server.ts';
+import { rowsOf } from './signature/rows-of.ts';
+import { readServer, type ServerFacts } from './signature/server.ts';
 import { readTables, type SourceTable } from './signature/tables.ts';
 import { captureQueries, sessionStatements } from './source-sql/capture-queries.ts';
 import { stalenessOf } from './staleness.ts';
@@ -119,7 +120,7 @@ export async function verifyTables(
   const tables = wanted.map((source) => decideOne(source, null));
   const checksums = await takeChecksums(
     tables.filter((table) => isWorthAChecksum(table, settings)),
-    ports.source,
+    { source: ports.source, identity: server.identity },
   );
   const isEqual = ({ source, lastFingerprint }: VerifiedTable) => {
     const found = checksums.get(tableKey(source));

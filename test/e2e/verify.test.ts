@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verifySettings } from '../../src/composition/adapters.ts';
+import { takeChecksums } from '../../src/pipeline/checksums.ts';
 import type { Capture } from '../../src/pipeline/objects/capture.ts';
 import type { SourceQueries } from '../../src/pipeline/ports/source-queries.ts';
-import { verifyTables } from '../../src/pipeline/verify.ts';
+import { type VerifyInput, verifyTables } from '../../src/pipeline/verify.ts';
 import { adutora } from '../support/processes.ts';
+import { loadObject } from '../support/samples.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
 import { pause } from '../support/wait.ts';
 
@@ -34,19 +36,20 @@ function restarted(source: SourceQueries): SourceQueries {
   };
 }
 
+const input = (): VerifyInput => ({
+  run: 'r',
+  only: null,
+  isForced: false,
+  loadingElsewhere: new Set(),
+  pauses: { version: 1, all: null, tables: [] },
+  now: new Date(),
+});
+
 async function decisions(source = sandbox.adapters.source) {
-  const { tables } = await verifyTables(
-    {
-      run: 'r',
-      only: null,
-      isForced: false,
-      loadingElsewhere: new Set(),
-      pauses: { version: 1, all: null, tables: [] },
-      now: new Date(),
-    },
-    verifySettings(sandbox.config),
-    { ...sandbox.adapters, source },
-  );
+  const { tables } = await verifyTables(input(), verifySettings(sandbox.config), {
+    ...sandbox.adapters,
+    source,
+  });
   return Object.fromEntries(tables.map(({ decided }) => [decided.table, decided.reason]));
 }
 
@@ -94,6 +97,36 @@ describe('a table whose state is unknown', () => {
     const { stdout } = await why('table=notas');
     expect(stdout).toMatch(/≠ +updateTime/);
     expect(stdout).toContain('Now: load, changed_update_time.');
+  });
+
+  it('takes no checksum where a value is too long to be quoted, so that its change cannot hide', async () => {
+    const { admin, adapters } = sandbox;
+    const [[packet]] = (await admin.query('SELECT @@global.max_allowed_packet AS bytes')) as unknown as [
+      { bytes: number }[],
+    ];
+    await admin.query('SET GLOBAL max_allowed_packet = 1048576');
+    try {
+      await admin.query(`CREATE TABLE longa (id INT PRIMARY KEY, t LONGTEXT);
+        INSERT INTO longa VALUES (1, REPEAT('''', 700000))`);
+      const columns = [{ ...loadObject().columns[0]!, expression: 'CAST(`id` AS CHAR)' }];
+      const long = { ...columns[0]!, expression: '`t`' };
+      const { tables } = await verifyTables(input(), verifySettings(sandbox.config), adapters);
+      const identity = tables[0]?.signature.server ?? '';
+      const source = { schema: sandbox.schema, table: 'longa' };
+      const taken = async (wanted: typeof columns, at = identity) => [
+        ...(
+          await takeChecksums([{ source, columns: wanted }], { source: adapters.source, identity: at })
+        ).values(),
+      ];
+      expect(await taken(columns)).toEqual([expect.stringMatching(/^1:\d+:\d+$/)]);
+      expect(await taken([...columns, long])).toEqual([null]);
+      await expect(taken(columns, 'uuid:of-another-server')).rejects.toMatchObject({
+        code: 'SOURCE_MOVED',
+        isTransient: true,
+      });
+    } finally {
+      await admin.query(`DROP TABLE longa; SET GLOBAL max_allowed_packet = ${packet?.bytes}`);
+    }
   });
 
   it('loads where history holds a signature that nobody can read, and says so', async () => {
