@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { tableRefSchema } from '../table-ref.ts';
+import { loadName } from '../names.ts';
+import { tableKey, tableRefSchema } from '../table-ref.ts';
 import { decisionSchema, destinationRefSchema, reasonSchema, triggerSchema } from './load.ts';
 import { signatureSchema } from './signature.ts';
 
@@ -29,23 +30,42 @@ const serverSchema = z.strictObject({
   identity: z.string(),
   bootEpoch: z.string(),
   version: z.string(),
-  /** Tables and partitions that want a place in the dictionary cache, and its size; null where the server does not tell. */
-  dictionary: z.strictObject({ wanted: z.int(), places: z.int() }).nullable().default(null),
+  /** Tables and partitions that want a place in the dictionary cache, its size, and whether all are counted; null where the server does not tell. */
+  dictionary: z
+    .strictObject({ wanted: z.int(), places: z.int(), isWhole: z.boolean().default(true) })
+    .nullable()
+    .default(null),
 });
 
-/** `runs/RUN/tables.json`: every table, its decision and the reason. Created once; a repeated verify reads it. */
-export const tablesObjectSchema = z.strictObject({
-  version: z.literal(1),
-  sourceId: z.string(),
-  run: z.string(),
-  trigger: triggerSchema,
-  startedAt: z.string(),
-  decidedAt: z.string(),
-  server: serverSchema,
-  /** Whether these are all tables of the source, and not those that somebody asked for. */
-  isWhole: z.boolean().default(false),
-  tables: z.array(decidedTableSchema),
-});
+/**
+ * `runs/RUN/tables.json`: every table, its decision and the reason. Created once; a repeated verify reads it. Whoever alters it
+ * by hand may not make it say what no run would: a table twice, a load that is not the table's own.
+ */
+export const tablesObjectSchema = z
+  .strictObject({
+    version: z.literal(1),
+    sourceId: z.string(),
+    run: z.string(),
+    trigger: triggerSchema,
+    startedAt: z.string(),
+    decidedAt: z.string(),
+    server: serverSchema,
+    /** Whether these are all tables of the source, and not those that somebody asked for. */
+    isWhole: z.boolean().default(false),
+    tables: z.array(decidedTableSchema),
+  })
+  .superRefine(({ run, tables }, { addIssue }) => {
+    const seen = new Set<string>();
+    for (const [index, table] of tables.entries()) {
+      const own = table.decision === 'load' ? loadName(run, table) : null;
+      const message = seen.has(tableKey(table))
+        ? 'the table is there twice'
+        : `expected ${own}, got ${table.load}`;
+      if (seen.has(tableKey(table)) || table.load !== own)
+        addIssue({ code: 'custom', path: ['tables', index, 'load'], message });
+      seen.add(tableKey(table));
+    }
+  });
 export type TablesObject = z.infer<typeof tablesObjectSchema>;
 
 /** What not knowing costs a run: tables and bytes (estimates of `information_schema`) by reason. */

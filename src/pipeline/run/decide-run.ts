@@ -49,7 +49,7 @@ export async function decideRun(
   const { stage } = context.ports;
   const name = objectNames(settings.sourceId).tables(request.run);
   const existing = await readObject(stage, name, tablesObjectSchema);
-  if (existing) return existing.value;
+  if (existing) return checkOwn(existing.value, name, settings);
   if (await context.isCancelled()) throw new LoadError('CANCELLED', `Run ${request.run} was cancelled.`);
   const asked = { ...request, decidedAt: context.now() };
   const decisions = (await knownLoads(asked, settings, stage)) ?? (await verifyRun(asked, settings, context));
@@ -59,6 +59,12 @@ export async function decideRun(
   const first = await readObject(stage, name, tablesObjectSchema);
   if (!first) throw new LoadError('STAGE_UNAVAILABLE', `${name} exists and cannot be read.`);
   return first.value;
+}
+
+/** A list that was copied from another run, or another installation, would load under its names. Throws `OBJECT_INVALID`. */
+function checkOwn(tables: TablesObject, name: string, { sourceId }: VerifySettings): TablesObject {
+  if (objectNames(sourceId).tables(tables.run) === name && tables.sourceId === sourceId) return tables;
+  throw new LoadError('OBJECT_INVALID', `${name} is that of run ${tables.run} of ${tables.sourceId}.`);
 }
 
 type Asked = RunRequest & { decidedAt: Date };
