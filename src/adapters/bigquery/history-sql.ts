@@ -2,11 +2,39 @@ import { HISTORY_COLUMNS } from '../../pipeline/history-row.ts';
 
 const COLUMNS = Object.entries(HISTORY_COLUMNS);
 const KEY = ['source_id', 'run_id', 'schema_name', 'table_name'];
+/** What the SELECTs filter and sort by: without it no row of a table is ours. */
+const NEEDED = [...KEY, 'status', 'decided_at', 'published_at'];
 
-/** Every column; JSON as text. */
-const SELECTED = COLUMNS.map(([name, type]) =>
-  type === 'JSON' ? `TO_JSON_STRING(${name}) AS ${name}` : name,
-).join(', ');
+/** A history table as it is: its name, and the columns it has, which are fewer where an older version made it. */
+export interface HistoryTable {
+  name: string;
+  columns: ReadonlySet<string>;
+}
+
+/** Whether the table can hold rows of Adutora at all; that of the Airflow pipeline may not. */
+export function canHoldRows({ columns }: HistoryTable): boolean {
+  return NEEDED.every((name) => columns.has(name));
+}
+
+/** Columns as their names; JSON as text; what the table does not have is NULL. */
+function selected({ columns }: HistoryTable, wanted: readonly string[]): string {
+  const shown = COLUMNS.filter(([name]) => wanted.includes(name)).map(([name, type]) => {
+    if (!columns.has(name)) return `CAST(NULL AS ${type === 'JSON' ? 'STRING' : type}) AS ${name}`;
+    return type === 'JSON' ? `TO_JSON_STRING(${name}) AS ${name}` : name;
+  });
+  return shown.join(', ');
+}
+
+const ALL = COLUMNS.map(([name]) => name);
+const LAST_PUBLISHED = [
+  'schema_name',
+  'table_name',
+  'run_id',
+  'published_at',
+  'destination_modified',
+  'rows_loaded',
+  'signature',
+];
 
 /** A column of the JSON rows, typed. */
 function fromJson([name, type]: (typeof COLUMNS)[number]): string {
@@ -32,22 +60,22 @@ WHEN NOT MATCHED THEN INSERT (${names.join(', ')}) VALUES (${names.map((name) =>
 }
 
 /** The `loaded` row with the greatest `published_at` a table. */
-export function lastPublishedSql(tableName: string): string {
-  return `SELECT schema_name, table_name, run_id, published_at, destination_modified, rows_loaded, TO_JSON_STRING(signature) AS signature
-FROM \`${tableName}\` WHERE source_id = @source AND status = 'loaded' AND published_at IS NOT NULL AND decided_at >= CAST(@since AS TIMESTAMP)
+export function lastPublishedSql(table: HistoryTable): string {
+  return `SELECT ${selected(table, LAST_PUBLISHED)}
+FROM \`${table.name}\` WHERE source_id = @source AND status = 'loaded' AND published_at IS NOT NULL AND decided_at >= CAST(@since AS TIMESTAMP)
 QUALIFY ROW_NUMBER() OVER (PARTITION BY schema_name, table_name ORDER BY published_at DESC) = 1`;
 }
 
 /** The newest row a table that tells of a load. */
-export function newestLoadsSql(tableName: string): string {
-  return `SELECT ${SELECTED} FROM \`${tableName}\`
+export function newestLoadsSql(table: HistoryTable): string {
+  return `SELECT ${selected(table, ALL)} FROM \`${table.name}\`
 WHERE source_id = @source AND status != 'skipped' AND decided_at >= CAST(@since AS TIMESTAMP)
 QUALIFY ROW_NUMBER() OVER (PARTITION BY schema_name, table_name ORDER BY decided_at DESC) = 1`;
 }
 
 /** Newest rows first; an empty parameter filters nothing. */
-export function recentSql(tableName: string): string {
-  return `SELECT ${SELECTED} FROM \`${tableName}\`
+export function recentSql(table: HistoryTable): string {
+  return `SELECT ${selected(table, ALL)} FROM \`${table.name}\`
 WHERE source_id = @source AND (@run = '' OR run_id = @run) AND (@table = '' OR (schema_name = @schema AND table_name = @table))
 ORDER BY decided_at DESC, run_id DESC, schema_name, table_name LIMIT @limit`;
 }

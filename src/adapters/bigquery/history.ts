@@ -5,7 +5,14 @@ import { signatureSchema } from '../../pipeline/objects/signature.ts';
 import type { History, LastPublished } from '../../pipeline/ports/history.ts';
 import { type BigQuerySettings, createClient, orNull, restCall, retrying, statusOf } from './client.ts';
 import { ensureDataset } from './destination.ts';
-import { lastPublishedSql, mergeSql, newestLoadsSql, recentSql } from './history-sql.ts';
+import {
+  canHoldRows,
+  type HistoryTable,
+  lastPublishedSql,
+  mergeSql,
+  newestLoadsSql,
+  recentSql,
+} from './history-sql.ts';
 
 export interface HistorySettings extends BigQuerySettings {
   dataset: string;
@@ -28,36 +35,42 @@ export function createHistory(settings: HistorySettings): History {
     const [rows] = await client.query({ query: sql, params, location: settings.location });
     return rows as Record<string, unknown>[];
   };
+  const read = (sql: (table: HistoryTable) => string, params: Record<string, string | number>) =>
+    retrying(settings, async () => {
+      const table = await existingTable(client, settings);
+      return table && canHoldRows(table) ? query(sql(table), params) : [];
+    });
   return {
     ensureTable: () => retrying(settings, () => ensureTable(client, settings)),
     merge: (rows) =>
       retrying(settings, async () => void (await query(mergeSql(tableName), mergeParameters(rows)))),
-    lastPublished: ({ sourceId, since }) =>
-      retrying(settings, async () => {
-        const rows = await orNull(() =>
-          query(lastPublishedSql(tableName), { source: sourceId, since: since.toISOString() }),
-        );
-        return (rows ?? []).map(toLastPublished);
-      }),
-    newestLoads: ({ sourceId, since }) =>
-      retrying(settings, async () => {
-        const rows = await orNull(() =>
-          query(newestLoadsSql(tableName), { source: sourceId, since: since.toISOString() }),
-        );
-        return (rows ?? []).map(toHistoryRow);
-      }),
-    recent: ({ sourceId, table, runId, limit }) =>
-      retrying(settings, async () => {
-        const params = {
-          source: sourceId,
-          run: runId ?? '',
-          schema: table?.schema ?? '',
-          table: table?.table ?? '',
-          limit,
-        };
-        return ((await orNull(() => query(recentSql(tableName), params))) ?? []).map(toHistoryRow);
-      }),
+    lastPublished: async ({ sourceId, since }) =>
+      (await read(lastPublishedSql, { source: sourceId, since: since.toISOString() })).map(toLastPublished),
+    newestLoads: async ({ sourceId, since }) =>
+      (await read(newestLoadsSql, { source: sourceId, since: since.toISOString() })).flatMap(toHistoryRow),
+    recent: async ({ sourceId, table, runId, limit }) => {
+      const params = {
+        source: sourceId,
+        run: runId ?? '',
+        schema: table?.schema ?? '',
+        table: table?.table ?? '',
+        limit,
+      };
+      return (await read(recentSql, params)).flatMap(toHistoryRow);
+    },
   };
+}
+
+/** The table with the columns it has: one that an older version made is read before a worker has added what is missing. */
+async function existingTable(
+  client: BigQuery,
+  { projectId, dataset, table }: HistorySettings,
+): Promise<HistoryTable | null> {
+  const uri = `/datasets/${dataset}/tables/${table}`;
+  const found = await orNull(() => restCall<TableResource>(client, { method: 'GET', uri }));
+  if (!found) return null;
+  const columns = new Set(found.schema.fields.map(({ name }) => (name ?? '').toLowerCase()));
+  return { name: `${projectId}.${dataset}.${table}`, columns };
 }
 
 function mergeParameters(rows: readonly HistoryRow[]): { rows: string; first: string; last: string } {
@@ -135,18 +148,31 @@ function toLastPublished(row: Record<string, unknown>): LastPublished {
   };
 }
 
-/** What people have written into the JSON columns by hand must not keep everybody from reading the rest: it counts as not there. */
-function toHistoryRow(row: Record<string, unknown>): HistoryRow {
-  const converted = Object.entries(HISTORY_COLUMNS).map(([name, type]) => {
+/** What rows of older versions may not tell, and every row has. */
+const NOT_TOLD = { trigger: 'scheduled', adutora_version: 'unknown', attempts: 0 };
+
+/**
+ * What people have written by hand must not keep everybody from reading the rest: a JSON column that cannot be read counts
+ * as not there, and a row that is none of ours (no such status or reason) is left out.
+ */
+function toHistoryRow(row: Record<string, unknown>): HistoryRow[] {
+  const told = Object.entries(HISTORY_COLUMNS).flatMap(([name, type]) => {
     const value = row[name] ?? null;
-    if (value === null) return [name, null];
-    if (type === 'TIMESTAMP') return [name, toIso(value)];
-    if (type === 'INT64') return [name, Number(value)];
-    return [name, type === 'JSON' ? parseJson(value) : value];
+    return value === null ? [] : [[name, converted(value, type)] as const];
   });
-  const read = Object.fromEntries(converted);
-  const signature = signatureSchema.safeParse(read['signature']);
-  return historyRowSchema.parse({ ...read, signature: signature.success ? signature.data : null });
+  const nothing = Object.keys(HISTORY_COLUMNS).map((name) => [name, null]);
+  const read = Object.fromEntries([...nothing, ...Object.entries(NOT_TOLD), ...told]);
+  const json = Object.entries(HISTORY_COLUMNS).filter(([, type]) => type === 'JSON');
+  for (const name of json.map(([column]) => column as keyof typeof historyRowSchema.shape))
+    if (!historyRowSchema.shape[name].safeParse(read[name]).success) read[name] = null;
+  const parsed = historyRowSchema.safeParse(read);
+  return parsed.success ? [parsed.data] : [];
+}
+
+function converted(value: unknown, type: string): unknown {
+  if (type === 'TIMESTAMP') return toIso(value);
+  if (type === 'INT64') return Number(value);
+  return type === 'JSON' ? parseJson(value) : value;
 }
 
 function parseJson(text: unknown): unknown {
