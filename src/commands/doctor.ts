@@ -3,7 +3,7 @@ import { type Finding, fail, failedLook, look, ok, skipped, warn } from '../pipe
 import { judgeBucket, judgeCluster, judgeDataset } from '../pipeline/doctor/google.ts';
 import { judgeNode, judgeProcesses, judgeRedis } from '../pipeline/doctor/machine.ts';
 import { doctorQueries, judgeMysql, judgeSelects, selectProbes } from '../pipeline/doctor/mysql.ts';
-import { rowsOf } from '../pipeline/signature/server.ts';
+import { rowsOf } from '../pipeline/signature/rows-of.ts';
 import { sessionStatements } from '../pipeline/source-sql/capture-queries.ts';
 import type { TableRef } from '../pipeline/table-ref.ts';
 import { noWords, parseArguments } from './arguments.ts';

@@ -1,13 +1,13 @@
 import type { Capture, SourceQuery } from '../objects/capture.ts';
-import { readServer, rowsOf } from '../signature/server.ts';
+import { cacheAdvice, type Dictionary, holdsEverything } from '../signature/dictionary.ts';
+import { rowsOf } from '../signature/rows-of.ts';
+import { readServer } from '../signature/server.ts';
 import { captureQueries } from '../source-sql/capture-queries.ts';
 import { quoteIdentifier, type TableRef, tableLabel } from '../table-ref.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
 const MAX_SKEW_S = 5;
 const LONG_TRANSACTION_S = 3_600;
-/** Places in the dictionary cache beyond the tables: InnoDB's own, and room to grow. */
-const SPARE_PLACES = 400;
 
 const query = (name: string, sql: string): SourceQuery => ({ name, sql, isOptional: true, delayMs: 0 });
 
@@ -21,6 +21,7 @@ export function doctorQueries(schemas: readonly string[]): SourceQuery[] {
     'tables',
     'open_transactions',
     'dictionary',
+    'dictionary_mariadb',
     'partitions',
   ]);
   return [
@@ -76,7 +77,7 @@ export function judgeMysql(
     judgeProcess(server.seesTransactions, server.flavour),
     judgeWrites(capture),
     judgeTransactions(server.oldestTransaction, context.at),
-    judgeDictionary(capture, server.holdsWholeDictionary),
+    judgeDictionary(server.dictionary),
     ...judgeSchemas(capture, context.schemas),
   ];
 }
@@ -97,8 +98,12 @@ function judgeRole(capture: Capture): Finding {
       'the server does not tell whether it is a reader',
       'Make sure that MYSQL_HOST is the writer.',
     );
-  const isReader = row['innodb_read_only'] === '1' || row['read_only'] === '1';
-  if (!isReader) return ok('mysql.role', 'a writer');
+  if (row['innodb_read_only'] !== '1' && row['read_only'] === '1')
+    return ok(
+      'mysql.role',
+      'a replica (read_only): it knows its own writes, and what it lags behind loads later',
+    );
+  if (row['innodb_read_only'] !== '1') return ok('mysql.role', 'a writer');
   return fail(
     'mysql.role',
     'a reader: it does not know when rows were written, and every table would load each night',
@@ -156,17 +161,20 @@ function judgeTransactions(oldest: number | null, at: Date): Finding {
   );
 }
 
-function judgeDictionary(capture: Capture, holdsEverything: boolean): Finding {
-  const spaces = Number(rowsOf(capture, 'dictionary')[0]?.['spaces'] ?? 0);
-  const cache =
-    rowsOf(capture, 'server').find((row) => row['Variable_name'] === 'table_definition_cache')?.['Value'] ??
-    '?';
-  const shown = `table_definition_cache ${cache} for ${spaces} tables and partitions of the server`;
-  if (holdsEverything) return ok('mysql.dictionary', shown);
+function judgeDictionary(dictionary: Dictionary | null): Finding {
+  if (!dictionary)
+    return warn(
+      'mysql.dictionary',
+      'the server does not tell how many tables it has: tables not written since the last restart look unknown, and load each night',
+      'On MariaDB: GRANT PROCESS ON *.* TO the user.',
+    );
+  const { wanted, places } = dictionary;
+  const shown = `table_definition_cache ${places} for ${wanted} tables and partitions of the server, its own included`;
+  if (holdsEverything(dictionary)) return ok('mysql.dictionary', shown);
   return warn(
     'mysql.dictionary',
     `${shown}: tables not written since the last restart look unknown, and load each night`,
-    `Set table_definition_cache to ${spaces + SPARE_PLACES} or more (parameter group).`,
+    cacheAdvice(dictionary),
   );
 }
 

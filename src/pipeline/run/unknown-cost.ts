@@ -1,15 +1,14 @@
 import { UNKNOWN_REASONS } from '../decision.ts';
-import type { DecidedTable, TablesObject, UnknownCost } from '../objects/run.ts';
+import type { DecidedTable, UnknownCost } from '../objects/run.ts';
+import { cacheAdvice, type Dictionary } from '../signature/dictionary.ts';
 
 /** Part of a run's tables from which eviction is worth a word. */
 const EVICTED_SHARE = 0.2;
-/** Places beyond today's tables: room to grow. */
-const SPARE_PLACES = 250;
 
 /** What a run loads only because its state is not known, and what would make more of it known; null where that is nothing. */
 export function unknownCost(
   tables: readonly Pick<DecidedTable, 'decision' | 'reason' | 'bytesEstimate'>[],
-  dictionary: TablesObject['server']['dictionary'],
+  dictionary: Dictionary | null,
 ): UnknownCost | null {
   const unknown = tables.filter(({ decision, reason }) => decision === 'load' && UNKNOWN_REASONS.has(reason));
   if (unknown.length === 0) return null;
@@ -22,12 +21,9 @@ export function unknownCost(
   const isEvicting = evicted > EVICTED_SHARE * tables.length;
   return {
     reasons: reasons.sort((a, b) => b.tables - a.tables),
-    advice: isEvicting && dictionary ? cacheAdvice(dictionary) : null,
+    advice:
+      isEvicting && dictionary ? `MySQL forgets when rows were written: ${cacheAdvice(dictionary)}` : null,
   };
-}
-
-function cacheAdvice({ wanted, places }: { wanted: number; places: number }): string {
-  return `MySQL forgets when rows were written: table_definition_cache is ${places}, ${wanted + SPARE_PLACES} would hold every table.`;
 }
 
 /** A line a reason, for people; `shownBytes` prints a size. */

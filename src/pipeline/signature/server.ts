@@ -1,6 +1,8 @@
 import type { Flavour } from '../column-mapping/canonical-text.ts';
 import { LoadError } from '../load-error.ts';
-import type { Capture, TextRow } from '../objects/capture.ts';
+import type { Capture, CaptureAnswer } from '../objects/capture.ts';
+import { type Dictionary, holdsEverything, readDictionary } from './dictionary.ts';
+import { rowsOf } from './rows-of.ts';
 
 /** What a capture says about the server. */
 export interface ServerFacts {
@@ -12,24 +14,20 @@ export interface ServerFacts {
   flavour: Flavour;
   /** True where InnoDB's dictionary cache holds every table and partition, so that no UPDATE_TIME can have been evicted. */
   holdsWholeDictionary: boolean;
-  /** Places that every table, partition and table of the system want in that cache, and how many it has; null where the server does not tell. */
-  dictionary: { wanted: number; places: number } | null;
+  /** What wants a place in that cache; null where the server does not tell. */
+  dictionary: Dictionary | null;
   /** `innodb_read_only`: a reader of a cluster. Others write, and this server does not know when. */
   isReader: boolean;
   /** Start of the oldest open transaction that counts (seconds since 1970), null if none is open. */
   oldestTransaction: number | null;
   /** False without PROCESS: then open transactions are not visible. */
   seesTransactions: boolean;
+  /** Whether the settle rule is trusted alone: on MySQL, whose stamp is the commit, and only where PROCESS is what is missing. */
+  trustsSettleRule: boolean;
 }
 
-/** InnoDB's own tables in the `mysql` schema take places in the cache too, and have no tablespace each. */
-const SYSTEM_TABLES = 150;
-
-/** The rows of a query of the capture; none where it was optional and refused. */
-export function rowsOf(capture: Capture, name: string): TextRow[] {
-  const answer = capture[name];
-  return answer && 'rows' in answer ? answer.rows : [];
-}
+/** The server's answer to who lacks PROCESS. Any other refusal says nothing about what is open. */
+const PROCESS_DENIED = 1227;
 
 /** Reads the server's part of a capture. Throws `SOURCE_QUERY_FAILED` where identity or boot epoch are not to be had. */
 export function readServer(capture: Capture): ServerFacts {
@@ -51,18 +49,23 @@ export function readServer(capture: Capture): ServerFacts {
   const oldest = rowsOf(capture, 'open_transactions')[0]?.[
     flavour === 'mysql' ? 'oldest_writer_epoch' : 'oldest_epoch'
   ];
-  const dictionary = readDictionary(capture, Number(variables.get('table_definition_cache') ?? 0));
+  const dictionary = readDictionary(capture, variables);
   return {
     identity: identityOf(variables),
     bootEpoch,
     version,
     flavour,
-    holdsWholeDictionary: dictionary !== null && dictionary.wanted < dictionary.places,
+    holdsWholeDictionary: holdsEverything(dictionary),
     dictionary,
     isReader: ['on', '1'].includes((variables.get('innodb_read_only') ?? '').toLowerCase()),
     oldestTransaction: oldest ? Number(oldest) : null,
     seesTransactions,
+    trustsSettleRule: flavour === 'mysql' && isProcessDenied(transactions),
   };
+}
+
+function isProcessDenied(answer: CaptureAnswer | undefined): boolean {
+  return answer !== undefined && 'errno' in answer && answer.errno === PROCESS_DENIED;
 }
 
 function identityOf(variables: ReadonlyMap<string, string>): string {
@@ -71,12 +74,4 @@ function identityOf(variables: ReadonlyMap<string, string>): string {
   return (
     own ?? `host:${[variables.get('hostname'), variables.get('port'), variables.get('server_id')].join('/')}`
   );
-}
-
-function readDictionary(capture: Capture, places: number): ServerFacts['dictionary'] {
-  const [row] = [...rowsOf(capture, 'dictionary'), ...rowsOf(capture, 'dictionary_mariadb')];
-  const spaces = row?.['spaces'];
-  if (!spaces || places === 0) return null;
-  const visible = rowsOf(capture, 'tables').length + rowsOf(capture, 'partitions').length;
-  return { wanted: Math.max(Number(spaces), visible) + SYSTEM_TABLES, places };
 }

@@ -3,7 +3,8 @@ import type { Capture, TextRow } from '../objects/capture.ts';
 import type { SourceColumn } from '../objects/load.ts';
 import type { Signature } from '../objects/signature.ts';
 import { type TableRef, tableKey } from '../table-ref.ts';
-import { rowsOf, type ServerFacts } from './server.ts';
+import { rowsOf } from './rows-of.ts';
+import type { ServerFacts } from './server.ts';
 import { judgeUpdateTime } from './update-time.ts';
 
 /** One table as a capture shows it. */

@@ -34,7 +34,7 @@ export function judgeUpdateTime(stamp: Stamp, server: ServerFacts, settleSeconds
   }
   if (stamp.serverEpoch - epoch < settleSeconds) return { state: 'unknown', why: 'recent', at };
   if (!server.seesTransactions) {
-    return server.flavour === 'mysql'
+    return server.trustsSettleRule
       ? { state: 'known', at }
       : { state: 'unknown', why: 'open_transaction', at };
   }

@@ -17,6 +17,7 @@ const SERVER_VARIABLES = [
   'version',
   'version_comment',
   'table_definition_cache',
+  'innodb_file_per_table',
   'innodb_read_only',
 ];
 
@@ -58,9 +59,8 @@ export function captureQueries(scope: CaptureScope): SourceQuery[] {
     { ...optional('open_transactions', OPEN_TRANSACTIONS), delayMs: OPEN_TRANSACTIONS_DELAY_MS },
     optional('tablespaces', tablespacesQuery('innodb_tablespaces_brief', scope)),
     optional('tablespaces_mariadb', tablespacesQuery('innodb_sys_tables', scope)),
-    optional('dictionary', 'SELECT COUNT(*) AS spaces FROM information_schema.innodb_tablespaces_brief'),
-    // Not INNODB_SYS_TABLESPACES: a MariaDB 10.11 with innodb_read_only dies of it (signal 11, measured).
-    optional('dictionary_mariadb', 'SELECT COUNT(*) AS spaces FROM information_schema.innodb_sys_tables'),
+    optional('dictionary', DICTIONARY),
+    optional('dictionary_mariadb', DICTIONARY_MARIADB),
     query('columns', columnsQuery(where('c.TABLE_SCHEMA', 'c.TABLE_NAME'))),
     query('keys', keysQuery(where('s.TABLE_SCHEMA', 's.TABLE_NAME'))),
     query('partitions', partitionsQuery(where('p.TABLE_SCHEMA', 'p.TABLE_NAME'))),
@@ -104,6 +104,12 @@ const EARLIEST = `IF(CONVERT_TZ(FROM_UNIXTIME(${STARTED} - 3600), '+00:00', 'SYS
 const oldest = (condition: string) => `CAST(MIN(IF(${condition}, ${EARLIEST}, NULL)) AS CHAR)`;
 const OPEN_TRANSACTIONS = `SELECT ${oldest('TRUE')} AS oldest_epoch, ${oldest('trx_rows_modified > 0')} AS oldest_writer_epoch
  FROM information_schema.innodb_trx`;
+
+// MySQL shows tablespaces only: a general one holds any number of tables. MariaDB shows the tables; its INNODB_SYS_TABLESPACES
+// must not be asked: a 10.11 with innodb_read_only dies of it (signal 11, measured).
+const DICTIONARY = `SELECT COUNT(*) AS spaces, CAST(SUM(SPACE_TYPE = 'General' AND NAME <> 'mysql') AS SIGNED) AS shared
+ FROM information_schema.innodb_tablespaces_brief`;
+const DICTIONARY_MARIADB = 'SELECT COUNT(*) AS spaces FROM information_schema.innodb_sys_tables';
 
 /** Tablespaces are named `db/table`, those of partitions `db/table#p#partition`; TypeScript finds the table of each. */
 function tablespacesQuery(view: string, scope: CaptureScope): string {

@@ -3,7 +3,7 @@ import type { SourceColumn } from '../../../src/pipeline/objects/load.ts';
 import type { Manifest } from '../../../src/pipeline/objects/manifest.ts';
 import type { Spec } from '../../../src/pipeline/objects/spec.ts';
 import { reconcile } from '../../../src/pipeline/reconcile.ts';
-import { rowsOf } from '../../../src/pipeline/signature/server.ts';
+import { rowsOf } from '../../../src/pipeline/signature/rows-of.ts';
 import { capture, signatureOf } from '../../support/captures.ts';
 import { loadObject, specOf } from '../../support/samples.ts';
 

@@ -44,6 +44,12 @@ describe('judging UPDATE_TIME', () => {
     ],
     ['MySQL without PROCESS', {}, noProcess, { state: 'known', at }],
     [
+      'open transactions refused for another reason than PROCESS',
+      {},
+      { open_transactions: { errno: 3024, message: 'maximum statement execution time exceeded' } },
+      { state: 'unknown', why: 'open_transaction', at },
+    ],
+    [
       'MariaDB without PROCESS',
       {},
       { ...mariadb, ...noProcess },
@@ -83,6 +89,26 @@ describe('judging UPDATE_TIME', () => {
       'NULL where the cache is small',
       { update_time: null, update_epoch: null },
       { dictionary: { rows: [{ spaces: '1990' }] } },
+      { state: 'unknown', why: 'evicted_or_restarted', at: null },
+    ],
+    [
+      'NULL where tables of a general tablespace cannot be counted',
+      { update_time: null, update_epoch: null },
+      { dictionary: { rows: [{ spaces: '10', shared: '1' }] } },
+      { state: 'unknown', why: 'evicted_or_restarted', at: null },
+    ],
+    [
+      'NULL where tables are made in the tablespace of the system',
+      { update_time: null, update_epoch: null },
+      {
+        server: {
+          rows: [
+            { Variable_name: 'server_uuid', Value: '1' },
+            { Variable_name: 'table_definition_cache', Value: '2000' },
+            { Variable_name: 'innodb_file_per_table', Value: 'OFF' },
+          ],
+        },
+      },
       { state: 'unknown', why: 'evicted_or_restarted', at: null },
     ],
     [

@@ -36,7 +36,7 @@ describe('inLoadOrder', () => {
 });
 
 describe('unknownCost', () => {
-  const dictionary = { wanted: 1_700, places: 400 };
+  const dictionary = { wanted: 1_700, places: 400, isWhole: true };
 
   it('is nothing where everything is known', () => {
     expect(unknownCost([skip, load('changed_update_time', 1)], dictionary)).toBeNull();
@@ -71,5 +71,7 @@ describe('unknownCost', () => {
     expect(unknownCost(five(2), dictionary)?.advice).toBeNull();
     expect(unknownCost(five(3), dictionary)?.advice).toContain('is 400, 1950 would hold');
     expect(unknownCost(five(3), null)?.advice).toBeNull();
+    const shared = { wanted: 300, places: 400, isWhole: false };
+    expect(unknownCost(five(3), shared)?.advice).toContain('share a tablespace');
   });
 });
