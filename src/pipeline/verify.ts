@@ -70,7 +70,7 @@ export interface VerifiedTable {
   decided: DecidedTable;
   source: SourceTable;
   signature: Signature;
-  /** Empty where the table is refused. */
+  /** Empty where the table is refused or skipped. */
   columns: MappedColumn[];
   excludedColumns: string[];
   /** Why it cannot be loaded as it is, or null. */
@@ -92,14 +92,7 @@ export async function verifyTables(
   settings: VerifySettings,
   ports: { source: SourceQueries; history: History; destination: Destination },
 ): Promise<Verified> {
-  const capture = await ports.source.capture({
-    session: sessionStatements(),
-    queries: captureQueries({ schemas: settings.schemas }),
-  });
-  checkSchemas(capture, settings.schemas);
-  const server = readServer(capture);
-  const all = readTables(capture, server, settings.settleSeconds);
-  checkRulesMatch(settings.columnRulePlaces, all);
+  const { server, all } = await readSource(settings, ports.source);
   const withDestinations = all.map((source) => ({
     ...source,
     destination: destinationOf(source, settings.datasetTemplate),
@@ -134,6 +127,22 @@ export async function verifyTables(
       return first && equal === null ? first : decideOne(source, equal);
     }),
   };
+}
+
+/** The server and its tables; the rows they were made from are let go of before anything else happens. */
+async function readSource(
+  settings: VerifySettings,
+  source: SourceQueries,
+): Promise<{ server: ServerFacts; all: SourceTable[] }> {
+  const capture = await source.capture({
+    session: sessionStatements(),
+    queries: captureQueries({ schemas: settings.schemas }),
+  });
+  checkSchemas(capture, settings.schemas);
+  const server = readServer(capture);
+  const all = readTables(capture, server, settings.settleSeconds);
+  checkRulesMatch(settings.columnRulePlaces, all);
+  return { server, all };
 }
 
 /** A checksum reads the whole table: only where its state is unknown, somebody asked for it, and there is one to compare with. */
@@ -250,7 +259,8 @@ function tableDecider(known: {
       decided,
       source,
       signature,
-      columns: refusal ? [] : mapped.columns,
+      // Ten thousand tables that are skipped need not be held with every column.
+      columns: refusal || decision === 'skip' ? [] : mapped.columns,
       excludedColumns: mapped.excludedColumns,
       refusal,
       lastFingerprint: lastSignature?.fingerprint ?? null,

@@ -7,6 +7,8 @@ import type { RunPayload } from './payloads.ts';
 
 /** Queue names; others script against them. */
 export const QUEUE_NAMES = ['controller', 'ingest', 'history'] as const;
+/** One transaction in Redis, which serves nobody else meanwhile. */
+const ADDED_AT_ONCE = 1_000;
 export type QueueName = (typeof QUEUE_NAMES)[number];
 export type Queues = Record<QueueName, Queue>;
 
@@ -43,13 +45,14 @@ export async function addRun(
 
 /** Hands history rows to their queue. The id makes a row that is handed over twice one job. */
 export async function addHistoryRows(queues: Queues, rows: readonly HistoryRow[]): Promise<void> {
-  await queues.history.addBulk(
-    rows.map((row) => ({
+  for (let start = 0; start < rows.length; start += ADDED_AT_ONCE) {
+    const part = rows.slice(start, start + ADDED_AT_ONCE).map((row) => ({
       name: 'row',
       data: { version: 1, sourceId: row.source_id, row },
       opts: historyJobOptions(historyJobId(row)),
-    })),
-  );
+    }));
+    await queues.history.addBulk(part);
+  }
 }
 
 /** `LOAD-aN-STATUS`. */

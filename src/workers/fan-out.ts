@@ -5,6 +5,8 @@ import { ingestJobOptions } from '../queues/job-options.ts';
 import type { Queues } from '../queues/queues.ts';
 
 const LOOK_UPS_AT_ONCE = 500;
+/** One transaction in Redis, which serves nobody else meanwhile. */
+const ADDED_AT_ONCE = 1_000;
 
 /**
  * Adds one `ingest` child a table to load. The ids are the loads' names: doing it twice adds nothing. Only those that are
@@ -37,7 +39,9 @@ export async function fanOut(input: {
           },
         ],
   );
-  await queues.ingest.addBulk(await missing(children, queues));
+  const absent = await missing(children, queues);
+  for (let start = 0; start < absent.length; start += ADDED_AT_ONCE)
+    await queues.ingest.addBulk(absent.slice(start, start + ADDED_AT_ONCE));
 }
 
 async function missing<T extends { data: { load: string } }>(

@@ -12,6 +12,7 @@ import type { SourceQueries } from '../../pipeline/ports/source-queries.ts';
 import { messageOf, type RetrySettings, withRetry } from '../retry.ts';
 
 const CONNECT_TIMEOUT_MS = 30_000;
+const SHORT_TEXT = 64;
 /** Node's and mysql2's words for a failed handshake; a connection that was merely cut says none of them. */
 const TLS_TROUBLE = /\bSSL\b|\bTLS\b|certificate|SELF_SIGNED|UNABLE_TO_VERIFY|HANDSHAKE_(NO_)?SSL/i;
 
@@ -78,13 +79,26 @@ async function connectionOptions({ address, password }: MysqlSettings): Promise<
     connectTimeout: CONNECT_TIMEOUT_MS,
     charset: 'utf8mb4',
     connectAttributes: { program_name: 'adutora' },
-    typeCast: (field: TypeCastField) => field.string(),
+    typeCast: textReader(),
   };
   if (tls.mode === 'disabled') return common;
   // `required` insists on TLS without knowing the authority; `verify-ca` knows it, and leaves the host's name unchecked.
   const ssl =
     tls.mode === 'verify-ca' ? { ca: tls.caPem, verifyIdentity: false } : { rejectUnauthorized: false };
   return { ...common, ssl };
+}
+
+/** Every value as text. Names and types come thousands of times: each short text is held once a connection. */
+function textReader(): (field: TypeCastField) => string | null {
+  const known = new Map<string, string>();
+  return (field) => {
+    const text = field.string();
+    if (text === null || text.length > SHORT_TEXT) return text;
+    const same = known.get(text);
+    if (same !== undefined) return same;
+    known.set(text, text);
+    return text;
+  };
 }
 
 /** mysql2's errors: a server errno where there is one, else a code of Node's network layer, which is always unreachable. */

@@ -2,7 +2,7 @@ import { createObject, readObject } from '../json-objects.ts';
 import { LoadError } from '../load-error.ts';
 import { objectNames } from '../names.ts';
 import { type LoadObject, loadObjectSchema } from '../objects/load.ts';
-import { type TablesObject, tablesObjectSchema } from '../objects/run.ts';
+import { type DecidedTable, type TablesObject, tablesObjectSchema } from '../objects/run.ts';
 import { readPauses } from '../pauses.ts';
 import type { Destination } from '../ports/destination.ts';
 import type { History } from '../ports/history.ts';
@@ -17,7 +17,9 @@ import { makeLoadObject, splitColumn } from './make-load-object.ts';
 import { namedCaptures } from './named-captures.ts';
 import type { RunDecisions, RunRequest } from './run-decisions.ts';
 
-const WRITES_AT_ONCE = 32;
+const WRITES_AT_ONCE = 64;
+/** Loads between two lines of progress: a few seconds' worth. */
+const TOLD_EVERY = 1_000;
 
 export interface DecidePorts {
   source: SourceQueries;
@@ -53,7 +55,7 @@ export async function decideRun(
   if (await context.isCancelled()) throw new LoadError('CANCELLED', `Run ${request.run} was cancelled.`);
   const asked = { ...request, decidedAt: context.now() };
   const decisions = (await knownLoads(asked, settings, stage)) ?? (await verifyRun(asked, settings, context));
-  await writeLoads(request, decisions.loads, { stage, settings });
+  await writeLoads(request, decisions, { stage, settings, report: context.report });
   const tables = toTablesObject(asked, decisions, settings);
   if (await createObject(stage, name, tables)) return tables;
   const first = await readObject(stage, name, tablesObjectSchema);
@@ -115,10 +117,10 @@ async function loadObjects(
   { run, trigger, decidedAt }: Asked,
   tables: readonly VerifiedTable[],
   { settings, source }: { settings: VerifySettings; source: SourceQueries },
-): Promise<LoadObject[]> {
+): Promise<Iterable<LoadObject>> {
   const toLoad = tables.filter(({ decided: { load } }) => load !== null);
   const bounds = await readBounds(toLoad, settings, source);
-  return toLoad.map((verified) =>
+  const make = (verified: VerifiedTable) =>
     makeLoadObject({
       verified,
       run,
@@ -129,35 +131,45 @@ async function loadObjects(
       settings,
       bounds: bounds.get(tableKey(verified.source)) ?? null,
       decidedAt: decidedAt.toISOString(),
-    }),
-  );
+    });
+  return toLoad.values().map(make);
 }
 
 async function writeLoads(
   { run }: RunRequest,
-  loads: readonly LoadObject[],
-  { stage, settings }: { stage: Stage; settings: VerifySettings },
+  { tables, loads }: RunDecisions,
+  { stage, settings, report }: { stage: Stage; settings: VerifySettings } & Pick<DecideContext, 'report'>,
 ): Promise<void> {
-  checkLoadNames(loads);
+  const count = checkLoadNames(tables);
   const names = objectNames(settings.sourceId);
-  for (let start = 0; start < loads.length; start += WRITES_AT_ONCE) {
-    const part = loads.slice(start, start + WRITES_AT_ONCE).map((load) => loadObjectSchema.parse(load));
-    await Promise.all(part.map((load) => createObject(stage, names.load(run, load.load), load)));
-  }
+  let written = 0;
+  // Several writers take from one iterator, so that there are never more objects than writers.
+  const next = loads[Symbol.iterator]();
+  const write = async () => {
+    for (let step = next.next(); !step.done; step = next.next()) {
+      const load = loadObjectSchema.parse(step.value);
+      await createObject(stage, names.load(run, load.load), load);
+      written += 1;
+      if (written % TOLD_EVERY === 0) await report(`${written} of ${count} loads written`);
+    }
+  };
+  await Promise.all(Array.from({ length: WRITES_AT_ONCE }, write));
 }
 
-/** Two tables of one LOAD would be one job: the hash makes that all but impossible, and fatal if it happened. */
-function checkLoadNames(loads: readonly LoadObject[]): void {
+/** How many loads there are. Two tables of one LOAD would be one job: the hash makes that all but impossible, and fatal if it happened. */
+function checkLoadNames(tables: readonly DecidedTable[]): number {
   const seen = new Map<string, TableRef>();
-  for (const { load, table } of loads) {
-    const other = seen.get(load);
+  for (const table of tables) {
+    if (table.load === null) continue;
+    const other = seen.get(table.load);
     if (other)
       throw new LoadError(
         'DESTINATION_COLLISION',
         `${tableLabel(other)} and ${tableLabel(table)} have one load name.`,
       );
-    seen.set(load, table);
+    seen.set(table.load, table);
   }
+  return seen.size;
 }
 
 /** Key ranges of the tables that are read by several connections, in one capture. */

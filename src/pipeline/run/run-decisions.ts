@@ -14,5 +14,6 @@ export interface RunRequest {
 export interface RunDecisions {
   server: TablesObject['server'];
   tables: DecidedTable[];
-  loads: LoadObject[];
+  /** Made one by one as they are written: ten thousand at once would fill the memory of a worker. */
+  loads: Iterable<LoadObject>;
 }

@@ -1,0 +1,131 @@
+/**
+ * A run of N loads through Redis in a process of its own: fan-out, loads that end at once, the end of the run. `node run-ends.ts N`,
+ * settings in the environment. Prints JSON.
+ */
+import { Worker } from 'bullmq';
+import { pino } from 'pino';
+import { createStage } from '../../src/adapters/gcs/stage.ts';
+import { loadConfig } from '../../src/config/config.ts';
+import { loadName, manualRunName } from '../../src/pipeline/names.ts';
+import type { TablesObject } from '../../src/pipeline/objects/run.ts';
+import { createProducerConnection, createWorkerConnection } from '../../src/queues/connection.ts';
+import { addHistoryRows, addRun, closeQueues, createQueues, queuePrefix } from '../../src/queues/queues.ts';
+import { fanOut } from '../../src/workers/fan-out.ts';
+import { finishRun } from '../../src/workers/finish-run.ts';
+import { createHistoryWorker } from '../../src/workers/history.ts';
+import { createMemoryHistory } from '../../test/support/fakes/memory-history.ts';
+import { historyRow } from '../../test/support/samples.ts';
+import { cpuSeconds, peakMemory } from '../processes.ts';
+
+export interface RunEndTimes {
+  loads: number;
+  /** Seconds. */
+  enqueued: number;
+  /** Asking for the same again, as after a crash. */
+  again: number;
+  finished: number;
+  cpu: number;
+  peakBytes: number;
+}
+
+const count = Number(process.argv[2]);
+const config = loadConfig(process.env, '/');
+const { REDIS_URL, SOURCE_ID: sourceId, GOOGLE_CLOUD_PROJECT: projectId, GCS_BUCKET } = config.settings;
+const connection = await createProducerConnection(REDIS_URL);
+const workerConnection = createWorkerConnection(REDIS_URL, () => undefined);
+const queues = createQueues({ connection, sourceId, onError: () => undefined });
+const stage = createStage({ projectId, bucket: GCS_BUCKET, apiEndpoint: config.settings.GCS_API_ENDPOINT });
+const shutdown = new AbortController();
+const run = manualRunName(new Date(), Math.random().toString(16).slice(2, 6).padEnd(4, '0'));
+const tables = decisions();
+
+const job = await addRun(queues, {
+  ...{ sourceId, run, trigger: 'manual', tables: null, isForced: false },
+  requestedAt: new Date().toISOString(),
+});
+const cpuBefore = cpuSeconds(process.pid);
+const enqueued = await seconds(() => fanOut({ job, tables, queues, maxAttempts: 5 }));
+const again = await seconds(() => fanOut({ job, tables, queues, maxAttempts: 5 }));
+await loadAll();
+const finished = await seconds(() =>
+  finishRun(
+    { tables, signal: shutdown.signal, report: async () => undefined },
+    { queues, stage, now: () => new Date() },
+  ),
+);
+const times: RunEndTimes = {
+  ...{ loads: count, enqueued, again, finished },
+  cpu: cpuSeconds(process.pid) - cpuBefore,
+  peakBytes: peakMemory(process.pid),
+};
+process.stdout.write(JSON.stringify(times));
+await closeQueues(queues);
+connection.disconnect();
+workerConnection.disconnect();
+process.exit(0);
+
+/** Every load ends well at once, with its history row, which a fake BigQuery takes; none of it is measured. */
+async function loadAll(): Promise<void> {
+  let left = count;
+  const ended = Promise.withResolvers<void>();
+  const worker = new Worker(
+    'ingest',
+    async ({ data }) => {
+      const { load, table } = data as { load: string; table: { schema: string; table: string } };
+      const row = historyRow({
+        source_id: sourceId,
+        run_id: run,
+        schema_name: table.schema,
+        table_name: table.table,
+      });
+      await addHistoryRows(queues, [{ ...row, status: 'loaded', attempts: 1 }]);
+      left -= 1;
+      if (left === 0) setTimeout(ended.resolve, 500);
+      return { status: 'loaded', rowsLoaded: 1, attempts: load === '' ? 0 : 1 };
+    },
+    { connection: workerConnection, prefix: queuePrefix(sourceId), concurrency: 50 },
+  );
+  const history = createHistoryWorker({
+    connection: workerConnection,
+    sourceId,
+    log: pino({ level: 'silent' }),
+    shutdown: shutdown.signal,
+    queues,
+    history: { ...createMemoryHistory(), merge: async () => undefined },
+  });
+  await ended.promise;
+  await worker.close();
+  while ((await queues.history.getWaitingCount()) + (await queues.history.getActiveCount()) > 0)
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  await history.close();
+}
+
+function decisions(): TablesObject {
+  const at = new Date().toISOString();
+  return {
+    ...{ version: 1, sourceId, run, trigger: 'manual', startedAt: at, decidedAt: at, isWhole: true },
+    server: { identity: 'uuid:1', bootEpoch: '1', version: '8', dictionary: null },
+    tables: Array.from({ length: count }, (_, index) => {
+      const table = { schema: 'bench', table: `tabela_${index}` };
+      return {
+        ...table,
+        ...{ decision: 'load', reason: 'never_loaded', load: loadName(run, table) },
+        destination: { dataset: 'bench', table: table.table },
+        ...{
+          storageEngine: 'InnoDB',
+          rowsEstimate: 1,
+          bytesEstimate: index,
+          lastPublishedAt: null,
+          note: null,
+        },
+        signature: null,
+      };
+    }),
+  };
+}
+
+async function seconds(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return (performance.now() - start) / 1_000;
+}
