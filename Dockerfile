@@ -46,4 +46,4 @@ COPY bin bin
 COPY src src
 COPY spark spark
 USER node
-CMD ["node", "--max-semi-space-size=4", "src/main.ts"]
+CMD ["node", "--max-semi-space-size=4", "--heap-growing-percent=30", "src/main.ts"]

@@ -117,7 +117,7 @@ describe('the image of Adutora', () => {
   it('needs no package that is for development only', () => {
     const cwd = imageTree();
     const run = (...args: string[]) => spawnSync(process.execPath, args, { cwd, encoding: 'utf8', env: {} });
-    const main = run('--max-semi-space-size=4', 'src/main.ts', '--roles', 'x');
+    const main = run('--max-semi-space-size=4', '--heap-growing-percent=30', 'src/main.ts', '--roles', 'x');
     expect(main.stderr).toContain('unknown role x');
     expect(main.status).toBe(2);
     const cli = run('src/cli.ts', '--help');
