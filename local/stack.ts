@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Component, StackError } from './component.ts';
+import { ensureSample } from './sample/ensure-sample.ts';
 import { installAll } from './stack/install-all.ts';
 import { INSTALL_DIR, STACK_ENV_FILE } from './stack/paths.ts';
 import { type Stack, startStack } from './stack/start-stack.ts';
@@ -42,6 +43,7 @@ async function main(): Promise<void> {
     ports: 'default',
     isFresh: options.isFresh,
   });
+  await ensureSample(stack.env, say);
   await announce(stack, options);
   for (const signal of Object.keys(SIGNALS)) process.off(signal, exitNow);
   process.exitCode = await runUntilStopped(stack);

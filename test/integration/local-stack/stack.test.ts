@@ -12,6 +12,7 @@ import { credentials } from '@grpc/grpc-js';
 import { Redis } from 'ioredis';
 import mysql, { type RowDataPacket } from 'mysql2/promise';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ensureSample } from '../../../local/sample/ensure-sample.ts';
 import { installAll } from '../../../local/stack/install-all.ts';
 import { type Stack, type StackInput, startStack } from '../../../local/stack/start-stack.ts';
 
@@ -71,6 +72,19 @@ describe('a private stack', () => {
     await reader.end();
     expect(cipher[0]?.['Value']).toMatch(/TLS/);
     expect(transactions).toHaveLength(1);
+  });
+
+  it('has a sample university that commands find, and keeps what people made of it', async () => {
+    const lines: string[] = [];
+    const { env } = await start({ parts: ['mysql'] });
+    expect(await ensureSample(env, (line) => lines.push(line))).toBe(true);
+    expect(lines).toEqual(["Making a sample university in MySQL's schema slmandic …"]);
+    const admin = await connect(env, 'admin');
+    await admin.query('DROP TABLE slmandic.alunos');
+    expect(await ensureSample(env, (line) => lines.push(line))).toBe(false);
+    const [tables] = await admin.query('SHOW TABLES FROM slmandic');
+    await admin.end();
+    expect(tables).toHaveLength(11);
   });
 
   it('starts empty when asked to', async () => {
