@@ -7,7 +7,7 @@ import { LoadError } from '../pipeline/load-error.ts';
 import { sha256Hex } from '../pipeline/names.ts';
 import type { SecretRef, SourceAddress } from '../pipeline/objects/spec.ts';
 import type { TableRef } from '../pipeline/table-ref.ts';
-import { type EnvironmentOrigin, readEnvironment } from './environment.ts';
+import { type Environment, type EnvironmentOrigin, readEnvironment } from './environment.ts';
 import { matchesPattern } from './pattern.ts';
 import {
   columnRulePlaces,
@@ -63,7 +63,7 @@ export function loadConfig(
       `Configuration: ${everything.length} problem(s)\n${everything.map((line) => `  - ${line}`).join('\n')}`,
       {
         context: { problems: everything },
-        hint: 'See .env.example and docs/configuration.md.',
+        hint: hintFor(environment),
       },
     );
   }
@@ -82,6 +82,13 @@ export function loadConfig(
     exclusionRule: exclusionRule(rules),
     rulesFor: (table: TableRef) => rulesOf(rules, table),
   });
+}
+
+/** A person who changes one setting of the running stack meets a list of everything else as missing. */
+function hintFor({ insteadOfStack }: Environment): string {
+  const hint = 'See .env.example and docs/configuration.md.';
+  if (!insteadOfStack) return hint;
+  return `The settings of the running local stack are not used because ${insteadOfStack} is set; to change one of them: ENV_FILE=.local/stack.env ${insteadOfStack}=… npm run COMMAND. ${hint}`;
 }
 
 /** Ports of the board and where stand-ins listen may differ between processes; nothing else may. */
@@ -166,12 +173,12 @@ function maskKey(values: SettingValues, rules: RulesFile): SecretRef | null {
 }
 
 function cronProblems(values: SettingValues): string[] {
-  if (!values.SCHEDULE_CRON || !values.SCHEDULE_TIMEZONE) return [];
+  if (!values.SCHEDULE_CRON) return [];
   const fields = values.SCHEDULE_CRON.trim().split(/\s+/).length;
   if (fields !== 5)
     return [`SCHEDULE_CRON: expected five fields, got ${JSON.stringify(values.SCHEDULE_CRON)}`];
   try {
-    CronExpressionParser.parse(values.SCHEDULE_CRON, { tz: values.SCHEDULE_TIMEZONE });
+    CronExpressionParser.parse(values.SCHEDULE_CRON, { tz: values.SCHEDULE_TIMEZONE ?? 'UTC' });
     return [];
   } catch (error) {
     return [

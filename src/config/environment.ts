@@ -10,6 +10,8 @@ export type EnvironmentOrigin = 'environment' | 'local stack' | { file: string }
 export interface Environment {
   values: Record<string, string | undefined>;
   origin: EnvironmentOrigin;
+  /** The setting because of which a running local stack's file was not read. */
+  insteadOfStack?: string;
 }
 
 /**
@@ -24,9 +26,10 @@ export function readEnvironment(processEnv: Record<string, string | undefined>, 
   if (named !== undefined) {
     throw new LoadError('CONFIG_INVALID', `ENV_FILE names ${named}, which is not there.`);
   }
-  const isAnySet = Object.keys(SETTINGS).some((key) => processEnv[key]);
+  const ours = Object.keys(SETTINGS).find((key) => processEnv[key]);
   const stackFile = join(folder, '.local', 'stack.env');
-  if (isAnySet || !existsSync(stackFile)) return { values: processEnv, origin: 'environment' };
+  if (!existsSync(stackFile)) return { values: processEnv, origin: 'environment' };
+  if (ours) return { values: processEnv, origin: 'environment', insteadOfStack: ours };
   return {
     values: { ...parse(readFileSync(stackFile)), ...withoutEmpty(processEnv) },
     origin: 'local stack',

@@ -105,6 +105,11 @@ describe('configuration', () => {
     expect(problems({ ...GOOD, REDIS_URL: 'http://:hunter2@x' }).join('\n')).not.toContain('hunter2');
   });
 
+  it('finds a wrong cron also where the time zone is wrong', () => {
+    const wrong = { ...GOOD, SCHEDULE_CRON: '61 3 * * *', SCHEDULE_TIMEZONE: 'America/Campinas' };
+    expect(problems(wrong).map((line) => line.split(':')[0])).toEqual(['SCHEDULE_TIMEZONE', 'SCHEDULE_CRON']);
+  });
+
   it('reads .env below the environment, and ENV_FILE instead of it', () => {
     const at = folder();
     writeFileSync(
@@ -129,6 +134,11 @@ describe('configuration', () => {
     );
     expect(loadConfig({}, at).origin).toBe('local stack');
     expect(problems({ SOURCE_ID: 'x' }, at).length).toBeGreaterThan(0);
+    expect(() => loadConfig({ SOURCE_ID: 'x' }, at)).toThrow(
+      expect.objectContaining({
+        hint: expect.stringMatching(/because SOURCE_ID is set; .*ENV_FILE=\.local\/stack\.env SOURCE_ID=…/),
+      }),
+    );
   });
 
   it('reads rules, the nearer one winning, and globs', () => {
