@@ -1,9 +1,12 @@
 import { type ErrorKind, terminal, transient } from './error-kind.ts';
 
+const CHECK_NETWORK =
+  'Check the network, and the stand-in settings if any are set (docs/configuration.md); workers try again by themselves.';
+
 /** Codes of Dataproc, Cloud Storage, BigQuery and Secret Manager; part of `ERROR_KINDS`. */
 export const GOOGLE_ERROR_KINDS = {
   // Dataproc
-  DATAPROC_UNAVAILABLE: transient('Dataproc did not answer.', 'It is retried.', 3),
+  DATAPROC_UNAVAILABLE: transient('Dataproc did not answer.', CHECK_NETWORK, 3),
   DATAPROC_DENIED: terminal('Dataproc refused the call.', 'Check the roles of the service account.', 3),
   CLUSTER_MISSING: terminal(
     'The Dataproc cluster is not there.',
@@ -36,7 +39,7 @@ export const GOOGLE_ERROR_KINDS = {
   ),
 
   // Google storage and BigQuery
-  STAGE_UNAVAILABLE: transient('Cloud Storage did not answer.', 'It is retried.', 3),
+  STAGE_UNAVAILABLE: transient('Cloud Storage did not answer.', CHECK_NETWORK, 3),
   STAGE_DENIED: terminal(
     'Cloud Storage refused the call.',
     'Check the roles of the service account on the bucket.',
@@ -47,7 +50,7 @@ export const GOOGLE_ERROR_KINDS = {
     'An object in the bucket is not what it should be.',
     'It was altered by hand or by another version; delete it or restore it.',
   ),
-  DESTINATION_UNAVAILABLE: transient('BigQuery did not answer.', 'It is retried.', 3),
+  DESTINATION_UNAVAILABLE: transient('BigQuery did not answer.', CHECK_NETWORK, 3),
   DESTINATION_DENIED: terminal(
     'BigQuery refused the call.',
     'Check the roles of the service account on the dataset.',
@@ -90,7 +93,7 @@ export const GOOGLE_ERROR_KINDS = {
     'The history table has columns that cannot hold our rows.',
     'Name another table in HISTORY_TABLE.',
   ),
-  SECRET_UNAVAILABLE: transient('Secret Manager did not answer.', 'It is retried.', 3),
+  SECRET_UNAVAILABLE: transient('Secret Manager did not answer.', CHECK_NETWORK, 3),
   SECRET_DENIED: terminal(
     'Secret Manager refused to give a secret.',
     'Give the service account the role Secret Manager Secret Accessor on it.',
