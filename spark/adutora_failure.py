@@ -10,6 +10,7 @@ from py4j.protocol import Py4JJavaError
 
 MESSAGE_LENGTH = 2_000
 GUARD_ERRNO = 1242
+OUT_OF_MEMORY = "java.lang.OutOfMemoryError"
 # Executors' SQL exceptions reach the driver as text only.
 _IN_TEXT = re.compile(r"Caused by: (?P<type>[\w.]*(?:SQL\w*Exception|CommunicationsException)): (?P<message>[^\n]*)")
 
@@ -55,6 +56,9 @@ def describe(error: BaseException, secret: str) -> dict[str, Any]:
         code = "SOURCE_MOVED" if errno == GUARD_ERRNO else None
         return _fields(name, message, secret, code=code, errno=errno or None, sqlState=state or None)
     text = str(error)
+    if OUT_OF_MEMORY in text:
+        message = "Spark ran out of memory: a row, or several at once, are too long for it"
+        return _fields("java.lang.OutOfMemoryError", message, secret, code="SPARK_OUT_OF_MEMORY")
     match = _IN_TEXT.search(text)
     if match is not None:
         message = match["message"]

@@ -26,7 +26,20 @@ def compose(rows: DataFrame, spec: dict[str, Any]) -> DataFrame:
     found = [F.col(f"c{i}").startswith("!").alias(f"tagged_{i}") for i, column in enumerate(columns) if column["tag"]]
     if spec["hasFingerprint"]:
         found.append(F.col("fp"))
-    return rows.select(line(spec).alias("value"), _collided(spec).alias("collided"), row_key(spec).alias("row_key"), *found)
+    # A row that is too long is not composed, which would need its length several times over; it fails the attempt by its count.
+    is_too_long = _cells_bytes(spec) > MAX_ROW_BYTES
+    value = F.when(~is_too_long, line(spec))
+    return rows.select(value.alias("value"), _collided(spec).alias("collided"), row_key(spec).alias("row_key"), *found)
+
+
+def _cells_bytes(spec: dict[str, Any]) -> Column:
+    """Bytes of a row's cells as they were read; the line is never shorter."""
+    total = F.lit(0).cast("long")
+    for index, column in enumerate(spec["columns"]):
+        # A hash is short whatever it is made of.
+        if column["mask"] is None:
+            total = total + F.coalesce(F.octet_length(f"c{index}"), F.lit(0))
+    return total
 
 
 def line(spec: dict[str, Any]) -> Column:
@@ -74,7 +87,7 @@ def row_key(spec: dict[str, Any]) -> Column:
 
 def observations(spec: dict[str, Any]) -> list[Column]:
     """What is counted in the pass that writes: rows, collisions, rows that are too long, tagged values a column, checksums."""
-    too_long = F.octet_length("value") > MAX_ROW_BYTES
+    too_long = F.col("value").isNull() | (F.octet_length("value") > MAX_ROW_BYTES)
     counted = [F.count(F.lit(1)).alias("rows"), F.sum("collided").alias("collisions")]
     counted += [F.sum(too_long.cast("long")).alias("too_long"), _first_key(too_long, "too_long_key")]
     if spec["hasFingerprint"]:

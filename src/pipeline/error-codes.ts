@@ -122,6 +122,10 @@ export const ERROR_KINDS = {
     'A value became longer than max_allowed_packet as text, and MySQL gave NULL in its place.',
     'Raise max_allowed_packet on the server, or exclude or truncate the column.',
   ),
+  SPARK_OUT_OF_MEMORY: transient(
+    'Spark ran out of memory.',
+    'Very long values? Exclude or truncate their column (adutora.yml, columns), read by fewer connections (partitions), or give the cluster more memory.',
+  ),
   NULL_TOKEN_COLLISION: transient(
     'A text equals the null token of the attempt.',
     'The next attempt uses another token.',
