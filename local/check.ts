@@ -23,9 +23,9 @@ const STEPS: readonly Step[] = [
   { name: 'Python lint', command: ruff, args: ['check', 'spark', 'test/spark'] },
   { name: 'Python format', command: ruff, args: ['format', '--check', 'spark', 'test/spark'] },
   {
-    name: 'unit tests',
+    name: 'unit tests, and that they cover what decides',
     command: process.execPath,
-    args: [tool('vitest/vitest.mjs'), 'run', '--project', 'unit'],
+    args: [tool('vitest/vitest.mjs'), 'run', '--project', 'unit', '--coverage'],
   },
   { name: 'Python unit tests', command: PYTHON, args: ['-m', 'pytest', '-m', 'not spark'] },
 ];

@@ -13,9 +13,9 @@ export function signature(changes: Partial<Signature> = {}): Signature {
     bootEpoch: '1000',
     createTime: '2026-01-01 00:00:00',
     updateTime: { state: 'known', at: '2026-01-02 00:00:00' },
-    storage: 'spaces',
-    columns: 'columns',
-    config: 'config',
+    storage: 'a'.repeat(64),
+    columns: 'b'.repeat(64),
+    config: 'c'.repeat(64),
     fingerprint: null,
     ...changes,
   };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Capture } from '../../../src/pipeline/objects/capture.ts';
+import { readServer } from '../../../src/pipeline/signature/server.ts';
 import { capture, signatureOf } from '../../support/captures.ts';
 
 const transactions = (oldest: string | null, writer: string | null): Partial<Capture> => ({
@@ -14,6 +15,9 @@ const mariadb: Partial<Capture> = {
     ],
   },
 };
+const server = (variables: Record<string, string>): Partial<Capture> => ({
+  server: { rows: Object.entries(variables).map(([Variable_name, Value]) => ({ Variable_name, Value })) },
+});
 const noProcess: Partial<Capture> = { open_transactions: { errno: 1227, message: 'Access denied' } };
 const at = '2026-01-02 00:00:00';
 
@@ -41,6 +45,12 @@ describe('judging UPDATE_TIME', () => {
       {},
       { ...mariadb, ...transactions('100', null) },
       { state: 'unknown', why: 'open_transaction', at },
+    ],
+    [
+      'a reader of a cluster, which does not see who writes',
+      {},
+      server({ server_uuid: '1', version: '8.0.31', innodb_read_only: 'ON' }),
+      { state: 'unknown', why: 'no_signal', at },
     ],
     ['MySQL without PROCESS', {}, noProcess, { state: 'known', at }],
     [
@@ -125,6 +135,42 @@ describe('judging UPDATE_TIME', () => {
     ],
   ])('%s', (_, table, more, expected) => {
     expect(signatureOf(capture(table, more), 10).updateTime).toEqual(expected);
+  });
+});
+
+describe('readServer', () => {
+  const facts = (more: Partial<Capture>) => readServer(capture({}, more));
+
+  it.each<[Record<string, string>, string, string]>([
+    [{ aurora_server_id: 'writer-1', server_uuid: '1', version: '8.0.36' }, 'aurora:writer-1', 'mysql'],
+    [{ aurora_server_id: '', server_uuid: '1', version: '8.0.36' }, 'uuid:1', 'mysql'],
+    [{ server_uid: 'x', version: '11.4.2-MariaDB' }, 'uid:x', 'mariadb'],
+    [
+      {
+        hostname: 'h',
+        port: '3306',
+        server_id: '7',
+        version: '10.11.9',
+        version_comment: 'mariadb.org binary',
+      },
+      'host:h/3306/7',
+      'mariadb',
+    ],
+    [{}, 'host://', 'mysql'],
+  ])('%j is %s, %s', (variables, identity, flavour) => {
+    expect(facts(server(variables))).toMatchObject({ identity, flavour });
+  });
+
+  it('takes the boot from where the flavour has it, and does without neither', () => {
+    const refused = { errno: 1109, message: 'Unknown table' };
+    const boot_mariadb = { rows: [{ boot_epoch: '7' }] };
+    expect(facts({ boot: refused, boot_mariadb }).bootEpoch).toBe('7');
+    expect(() => facts({ boot: refused })).toThrow('does not tell its uptime');
+  });
+
+  it('names a variable that is not there, or NULL, nothing at all', () => {
+    const rows = [{ Variable_name: null, Value: null }];
+    expect(facts({ server: { rows } })).toMatchObject({ version: '', dictionary: null, isReader: false });
   });
 });
 
