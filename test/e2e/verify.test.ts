@@ -3,6 +3,8 @@ import { verifySettings } from '../../src/composition/adapters.ts';
 import { takeChecksums } from '../../src/pipeline/checksums.ts';
 import type { Capture } from '../../src/pipeline/objects/capture.ts';
 import type { SourceQueries } from '../../src/pipeline/ports/source-queries.ts';
+import { readServer } from '../../src/pipeline/signature/server.ts';
+import { captureQueries, sessionStatements } from '../../src/pipeline/source-sql/capture-queries.ts';
 import { type VerifyInput, verifyTables } from '../../src/pipeline/verify.ts';
 import { adutora } from '../support/processes.ts';
 import { loadObject } from '../support/samples.ts';
@@ -55,6 +57,22 @@ async function decisions(source = sandbox.adapters.source) {
 
 /** A command in a process of its own, without the sandbox's adutora.yml. */
 const why = (...args: string[]) => adutora(['why', ...args], sandbox.env);
+
+it('NULL proves nothing while a general tablespace holds tables that nobody can count', async () => {
+  const held = async () => {
+    const queries = captureQueries({ schemas: [sandbox.schema] });
+    return readServer(await sandbox.adapters.source.capture({ session: sessionStatements(), queries }))
+      .holdsWholeDictionary;
+  };
+  const space = `s_${sandbox.schema}`;
+  expect(await held()).toBe(true);
+  await sandbox.admin.query(`CREATE TABLESPACE ${space} ADD DATAFILE '${space}.ibd'`);
+  try {
+    expect(await held()).toBe(false);
+  } finally {
+    await sandbox.admin.query(`DROP TABLESPACE ${space}`);
+  }
+});
 
 describe('a table whose state is unknown', () => {
   it('is skipped where its checksum in MySQL equals that of the rows Spark staged', async () => {

@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { jsonBytes, readObject } from '../../src/pipeline/json-objects.ts';
+import { objectNames } from '../../src/pipeline/names.ts';
+import { type LoadObject, loadObjectSchema } from '../../src/pipeline/objects/load.ts';
+import type { SummaryObject } from '../../src/pipeline/objects/run.ts';
+import { guardQuery } from '../../src/pipeline/source-sql/table-queries.ts';
+import { openSandbox, type Sandbox } from '../support/sandbox.ts';
+import { until } from '../support/wait.ts';
+
+const TABLES = ['driver', 'executor'];
+let sandbox: Sandbox;
+let summary: SummaryObject;
+
+/** The guard of a server that is another one from the moment on in which `gate` has a row. */
+const guardOnceOpened = (schema: string) =>
+  `SELECT IF((SELECT COUNT(*) FROM \`${schema}\`.gate) = 0, 1, (SELECT 1 UNION SELECT 2))`;
+
+beforeAll(async () => {
+  sandbox = await openSandbox({ INGEST_CONCURRENCY: '2', INGEST_ATTEMPTS: '1' });
+  const { admin, queues, schema } = sandbox;
+  await admin.query(`CREATE TABLE driver (id INT PRIMARY KEY); CREATE TABLE executor LIKE driver; CREATE TABLE gate LIKE driver;
+    INSERT INTO driver VALUES (1); INSERT INTO executor VALUES (1); DO GET_LOCK('${schema}', 0)`);
+  await sandbox.start(['worker']);
+  await queues.ingest.pause();
+  const running = sandbox.run(TABLES);
+  await until(async () => (await queues.ingest.getWaitingCount()) === TABLES.length);
+  await changeQueries('driver', { guard: guardQuery('uuid:of-the-other-server') });
+  // Its count waits for us, after the driver's own connection was found to be at the right server.
+  const count = `SELECT COUNT(*) + 0 * GET_LOCK('${schema}', 120) FROM \`${schema}\`.executor`;
+  await changeQueries('executor', { guard: guardOnceOpened(schema), count });
+  await queues.ingest.resume();
+  await until(async () => {
+    const [rows] = await admin.query(
+      "SELECT 1 FROM information_schema.processlist WHERE state = 'User lock' AND info LIKE ?",
+      [`%${schema}%`],
+    );
+    return (rows as unknown[]).length > 0;
+  });
+  await admin.query(`INSERT INTO gate VALUES (1); DO RELEASE_LOCK('${schema}')`);
+  summary = await running;
+});
+afterAll(() => sandbox?.close());
+
+/** Puts other SQL into the LOAD.json of a table whose load has not begun. */
+async function changeQueries(table: string, queries: Partial<LoadObject['queries']>): Promise<void> {
+  const { stage } = sandbox.adapters;
+  const jobs = await sandbox.queues.ingest.getJobs(['waiting', 'prioritized']);
+  const { run, load } = jobs.find(({ data }) => data.table.table === table)?.data ?? {};
+  const name = objectNames(sandbox.config.settings.SOURCE_ID).load(run, load);
+  const found = await readObject(stage, name, loadObjectSchema);
+  if (!found) throw new Error(`${name} is not there`);
+  const { value, generation } = found;
+  const changed = { ...value, queries: { ...value.queries, ...queries } };
+  await stage.replace({ name, bytes: jsonBytes(changed), contentType: 'application/json', generation });
+}
+
+it.each([
+  ['driver', 'the connection that counts and captures'],
+  ['executor', 'the connection that reads rows, opened after a fail-over'],
+])('%s: %s is at another server: SOURCE_MOVED, nothing published', async (table) => {
+  const ended = summary.tables.find((found) => found.table === table);
+  expect(ended).toMatchObject({ status: 'failed', errorCode: 'SOURCE_MOVED', attempts: 1 });
+  const destination = { dataset: sandbox.schema, table };
+  expect(await sandbox.adapters.destination.describe(destination)).toBeNull();
+});
