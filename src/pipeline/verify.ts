@@ -5,6 +5,7 @@ import { type MappedTable, mapTable } from './column-mapping/map-table.ts';
 import { checkRulesMatch } from './column-mapping/unmatched-rules.ts';
 import { configHash, usesHmac } from './config-hash.ts';
 import { decide, UNKNOWN_REASONS } from './decision.ts';
+import { noteOf } from './decision-note.ts';
 import { destinationOf, findCollisions } from './destinations.ts';
 import { LoadError } from './load-error.ts';
 import { loadName } from './names.ts';
@@ -239,6 +240,7 @@ function tableDecider(known: {
     const { storageEngine, rowsEstimate, bytesEstimate } = source;
     const load = decision === 'load' ? loadName(input.run, source) : null;
     const lastPublishedAt = last?.publishedAt ?? null;
+    const wantsFingerprint = settings.rulesFor(source).fingerprint === 'checksum';
     const decided = {
       schema,
       table,
@@ -250,7 +252,7 @@ function tableDecider(known: {
       rowsEstimate,
       bytesEstimate,
       lastPublishedAt,
-      note: noteOf(last),
+      note: noteOf({ reason, last, columns: mapped.columns, wantsFingerprint }),
       signature,
     };
     const refusal = known.collisions.get(tableKey(source)) ?? mapped.refusal;
@@ -267,11 +269,6 @@ function tableDecider(known: {
       lastSignature,
     };
   };
-}
-
-function noteOf(last: LastPublished | null): string | null {
-  if (!last || last.signature) return null;
-  return `History of run ${last.runId} holds a signature that cannot be read: treated as never loaded.`;
 }
 
 async function lastByTable(
