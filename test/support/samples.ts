@@ -67,6 +67,7 @@ export function loadObject(changes: Partial<LoadObject> = {}): LoadObject {
       },
     ],
     excludedColumns: [],
+    design: { partitionBy: null, clusterBy: [] },
     maskKey: null,
     refusal: null,
     primaryKey: ['c'],

@@ -3,6 +3,7 @@ import { CSV } from './csv.ts';
 import { DATAPROC } from './dataproc.ts';
 import { DISPOSITIONS } from './dispositions.ts';
 import { JOB_IDS } from './job-ids.ts';
+import { LAYOUTS } from './layout.ts';
 import { LOADS } from './loads.ts';
 import { MYSQL } from './mysql.ts';
 import { STORAGE } from './storage.ts';
@@ -18,4 +19,5 @@ export const ASSERTIONS: readonly Assertion[] = [
   ...STORAGE,
   ...DATAPROC,
   ...MYSQL,
+  ...LAYOUTS,
 ];
