@@ -23,7 +23,7 @@ const FLAGS = packageJson.scripts.start.split(' ').filter((word) => word.startsW
 const HOLDS_ALL = 20_000;
 const SMALL_CACHE = 400;
 const CROWD = 1_000;
-const EVICTION_MS = 110_000;
+const EVICTION_MS = 55_000;
 const WRITTEN = 200;
 
 const say = (line: string) => process.stderr.write(`${line}\n`);
