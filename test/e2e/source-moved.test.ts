@@ -19,27 +19,37 @@ beforeAll(async () => {
   sandbox = await openSandbox({ INGEST_CONCURRENCY: '2', INGEST_ATTEMPTS: '1' });
   const { admin, queues, schema } = sandbox;
   await admin.query(`CREATE TABLE driver (id INT PRIMARY KEY); CREATE TABLE executor LIKE driver; CREATE TABLE gate LIKE driver;
-    INSERT INTO driver VALUES (1); INSERT INTO executor VALUES (1); DO GET_LOCK('${schema}', 0)`);
+    INSERT INTO driver VALUES (1); INSERT INTO executor VALUES (1); DO GET_LOCK('${schema}_count', 0), GET_LOCK('${schema}_rows', 0)`);
   await sandbox.start(['worker']);
   await queues.ingest.pause();
   const running = sandbox.run(TABLES);
   await until(async () => (await queues.ingest.getWaitingCount()) === TABLES.length);
   await changeQueries('driver', { guard: guardQuery('uuid:of-the-other-server') });
   // Its count waits for us, after the driver's own connection was found to be at the right server.
-  const count = `SELECT COUNT(*) + 0 * GET_LOCK('${schema}', 120) FROM \`${schema}\`.executor`;
-  await changeQueries('executor', { guard: guardOnceOpened(schema), count });
+  const count = `SELECT COUNT(*) + 0 * GET_LOCK('${schema}_count', 120) FROM \`${schema}\`.executor`;
+  // And its rows, if they are read at all, wait until the first server is back: then only the reading connection can tell.
+  const select = `SELECT CAST(id AS CHAR) AS c0 FROM \`${schema}\`.executor WHERE GET_LOCK('${schema}_rows', 120) = 1`;
+  await changeQueries('executor', { guard: guardOnceOpened(schema), count, select });
   await queues.ingest.resume();
-  await until(async () => {
-    const [rows] = await admin.query(
-      "SELECT 1 FROM information_schema.processlist WHERE state = 'User lock' AND info LIKE ?",
-      [`%${schema}%`],
-    );
-    return (rows as unknown[]).length > 0;
+  await until(() => isWaitingFor(`${schema}_count`));
+  await admin.query(`INSERT INTO gate VALUES (1); DO RELEASE_LOCK('${schema}_count')`);
+  let hasEnded = false;
+  void running.then(() => {
+    hasEnded = true;
   });
-  await admin.query(`INSERT INTO gate VALUES (1); DO RELEASE_LOCK('${schema}')`);
+  await until(async () => hasEnded || (await isWaitingFor(`${schema}_rows`)));
+  await admin.query(`DELETE FROM gate; DO RELEASE_LOCK('${schema}_rows')`);
   summary = await running;
 });
 afterAll(() => sandbox?.close());
+
+async function isWaitingFor(lock: string): Promise<boolean> {
+  const [rows] = await sandbox.admin.query(
+    "SELECT 1 FROM information_schema.processlist WHERE state = 'User lock' AND info LIKE ?",
+    [`%${lock}%`],
+  );
+  return (rows as unknown[]).length > 0;
+}
 
 /** Puts other SQL into the LOAD.json of a table whose load has not begun. */
 async function changeQueries(table: string, queries: Partial<LoadObject['queries']>): Promise<void> {
@@ -56,7 +66,7 @@ async function changeQueries(table: string, queries: Partial<LoadObject['queries
 
 it.each([
   ['driver', 'the connection that counts and captures'],
-  ['executor', 'the connection that reads rows, opened after a fail-over'],
+  ['executor', 'the connection that reads rows, between two fail-overs'],
 ])('%s: %s is at another server: SOURCE_MOVED, nothing published', async (table) => {
   const ended = summary.tables.find((found) => found.table === table);
   expect(ended).toMatchObject({ status: 'failed', errorCode: 'SOURCE_MOVED', attempts: 1 });
