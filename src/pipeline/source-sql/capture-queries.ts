@@ -95,7 +95,7 @@ const tablesQuery = (
  CAST(t.CREATE_TIME AS CHAR) AS create_time, CAST(t.UPDATE_TIME AS CHAR) AS update_time,
  CAST(UNIX_TIMESTAMP(t.CREATE_TIME) AS CHAR) AS create_epoch, CAST(UNIX_TIMESTAMP(t.UPDATE_TIME) AS CHAR) AS update_epoch,
  CAST(UNIX_TIMESTAMP() AS CHAR) AS server_epoch
- FROM information_schema.TABLES t WHERE t.TABLE_TYPE = 'BASE TABLE' AND ${condition} ORDER BY 1, 2`;
+ FROM information_schema.TABLES t WHERE t.TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') AND ${condition} ORDER BY 1, 2`;
 
 // trx_started is printed in the server's own zone, whatever the session's.
 const STARTED = "UNIX_TIMESTAMP(CONVERT_TZ(trx_started, 'SYSTEM', '+00:00'))";

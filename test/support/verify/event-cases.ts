@@ -92,6 +92,13 @@ const WRITES: Row[] = [
   ],
   ['LOAD DATA', PLAIN, loadData, WRITTEN],
   ['a write through a view', `${PLAIN} CREATE VIEW w AS SELECT * FROM t`, 'UPDATE w SET v = 6', WRITTEN],
+  [
+    'a write to a table that keeps its history',
+    `CREATE TABLE t (id INT PRIMARY KEY AUTO_INCREMENT, v INT, s VARCHAR(50)) ENGINE=InnoDB WITH SYSTEM VERSIONING; ${ROWS}`,
+    'UPDATE t SET v = 9',
+    WRITTEN,
+    { only: 'mariadb' },
+  ],
   ['INSERT … SELECT', TWO, 'INSERT INTO other (v) SELECT v FROM t', { other: 'load changed_update_time' }],
 ];
 
