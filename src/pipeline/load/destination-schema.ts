@@ -21,20 +21,12 @@ const CARRIED = ['description', 'policyTags'] as const;
  * `SCHEMA_CHANGE_REFUSED` where the rules do not allow it, `SCHEMA_CHANGE_PROTECTED` where it would drop row access policies.
  */
 export async function planPublish(
-  input: {
-    label: string;
-    columns: readonly MappedColumn[];
-    /** Comments of the source by its column names; a new column gets its own as description. */
-    comments: ReadonlyMap<string, string>;
-    existing: DestinationFacts | null;
-  },
+  input: { label: string; columns: readonly MappedColumn[]; existing: DestinationFacts | null },
   rules: Publishing,
   hasRowAccessPolicies: () => Promise<boolean>,
 ): Promise<PublishPlan> {
   const { existing } = input;
-  const wanted = input.columns.map((column) =>
-    toDestinationColumn(column, input.comments.get(column.name) ?? ''),
-  );
+  const wanted = input.columns.map(toDestinationColumn);
   if (!existing) return { columns: wanted, disposition: 'replace-schema', widened: null, change: null };
   const change = schemaChange(existing.columns, wanted);
   if (!change) return { columns: existing.columns, disposition: 'keep-schema', widened: null, change: null };
@@ -81,12 +73,8 @@ function shownChange({ added, removed, retyped, reordered }: SchemaChange): stri
 }
 
 /** All NULLABLE, because a policy may turn any value into NULL. */
-function toDestinationColumn(
-  { destinationName, bigqueryType }: MappedColumn,
-  comment: string,
-): DestinationColumn {
-  const description = comment === '' ? {} : { description: comment };
-  return { name: destinationName, type: bigqueryType, mode: 'NULLABLE', ...description };
+function toDestinationColumn({ destinationName, bigqueryType }: MappedColumn): DestinationColumn {
+  return { name: destinationName, type: bigqueryType, mode: 'NULLABLE' };
 }
 
 function carriedOver(column: DestinationColumn, existing: readonly DestinationColumn[]): DestinationColumn {

@@ -29,12 +29,7 @@ export async function publishStage(
   const existing = await destination.describe(load.destination);
   checkDesign(load, existing);
   const plan = await planPublish(
-    {
-      label: labelOf(load),
-      columns: columnsOf(load, spec),
-      comments: new Map(load.sourceColumns.map(({ name, comment }) => [name, comment])),
-      existing,
-    },
+    { label: labelOf(load), columns: columnsOf(load, spec), existing },
     load.publishing,
     () => destination.hasRowAccessPolicies(load.destination),
   );

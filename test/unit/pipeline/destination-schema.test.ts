@@ -18,19 +18,10 @@ const there = (names: string, more: Partial<DestinationColumn> = {}): Destinatio
 function plan(
   wanted: ReturnType<typeof mapped>,
   existing: DestinationColumn[] | null,
-  {
-    rules = {},
-    hasPolicies = false,
-    comments = {},
-  }: { rules?: Partial<Publishing>; hasPolicies?: boolean; comments?: Record<string, string> } = {},
+  { rules = {}, hasPolicies = false }: { rules?: Partial<Publishing>; hasPolicies?: boolean } = {},
 ) {
   return planPublish(
-    {
-      label: 'd.t',
-      columns: wanted,
-      comments: new Map(Object.entries(comments)),
-      existing: existing && facts(existing, 1, '2026-01-01T00:00:00.000Z'),
-    },
+    { label: 'd.t', columns: wanted, existing: existing && facts(existing, 1, '2026-01-01T00:00:00.000Z') },
     publishingSchema.parse(rules),
     async () => hasPolicies,
   );
@@ -74,22 +65,6 @@ describe('planPublish', () => {
       { name: 'a', type: 'STRING', mode: 'NULLABLE', description: 'theirs', policyTags: { names: ['p'] } },
       { name: 'c', type: 'INT64', mode: 'NULLABLE' },
     ]);
-  });
-
-  it('gives new columns their comments as descriptions, and never takes the place of one that is there', async () => {
-    const comments = { a: 'nosso a', b: 'nosso b', c: '' };
-    const described = (columns: readonly DestinationColumn[] | null) =>
-      columns?.map(({ description }) => description);
-    expect(described((await plan(mapped('abc'), null, { comments })).columns)).toEqual([
-      'nosso a',
-      'nosso b',
-      undefined,
-    ]);
-    const theirs = there('a', { description: 'deles' });
-    expect(described((await plan(mapped('a'), theirs, { comments })).columns)).toEqual(['deles']);
-    expect(described((await plan(mapped('ab'), theirs, { comments })).widened)).toEqual(['deles', 'nosso b']);
-    const replaced = await plan([...mapped('a', 'STRING'), ...mapped('b')], theirs, { comments });
-    expect(described(replaced.columns)).toEqual(['deles', 'nosso b']);
   });
 
   it.each<[string, ReturnType<typeof mapped>, Partial<Publishing>, boolean, string]>([
