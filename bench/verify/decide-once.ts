@@ -40,7 +40,6 @@ for (const { destination: ref } of before)
     lastModified: '2026-01-01T00:00:00.000Z',
     etag: '',
     location: 'US',
-    design: { partitionBy: null, clusterBy: [] },
   });
 
 const asked = { queries: 0, seconds: 0 };

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { ColumnRulePlace, ColumnRules } from '../pipeline/column-mapping/column-rules.ts';
 import { durationSchema } from './duration.ts';
-import { bigqueryKeys } from './rules/bigquery.ts';
 import { columnsSchema, mergeColumns } from './rules/columns.ts';
 import { policiesSchema } from './rules/policies.ts';
 import { publishingKeys } from './rules/publishing.ts';
@@ -38,7 +37,6 @@ export const tableRulesSchema = z
     policies: policiesSchema,
     columns: columnsSchema,
     ...publishingKeys,
-    ...bigqueryKeys,
   })
   .partial();
 
@@ -84,7 +82,6 @@ export function rulesOf(
     ...Object.assign({}, ...levels),
     policies: Object.assign({}, ...levels.map((level) => level?.policies)),
     guard: Object.assign({}, ...levels.map((level) => level?.guard)),
-    bigquery: Object.assign({}, ...levels.map((level) => level?.bigquery)),
     columns: mergeColumns(levels.map((level) => level?.columns)),
     namedColumns: Object.keys(own?.columns ?? {}),
   };

@@ -9,7 +9,7 @@ import type { SecretRef } from './objects/spec.ts';
  */
 export function configHash(
   destination: { dataset: string; table: string },
-  { columns, excludedColumns, design }: MappedTable,
+  { columns, excludedColumns }: MappedTable,
   maskKey: SecretRef | null,
 ): string {
   const arriving = columns.map(({ name, bigqueryType, form, tag, mask }) => ({
@@ -20,10 +20,7 @@ export function configHash(
     mask,
   }));
   const key = usesHmac(columns) ? maskKey : null;
-  // Left out where nothing is asked for: hashes from before there were layouts stay equal.
-  const hasDesign = design.partitionBy !== null || design.clusterBy.length > 0;
-  const layout = hasDesign ? { design } : {};
-  return sha256Hex(JSON.stringify({ destination, arriving, excludedColumns, key, ...layout }));
+  return sha256Hex(JSON.stringify({ destination, arriving, excludedColumns, key }));
 }
 
 /** Whether a column is masked by HMAC: what MySQL sees of it must then stand nowhere, not even in a checksum. */

@@ -76,10 +76,6 @@ export const GOOGLE_ERROR_KINDS = {
     'The columns of the table have changed, and schemaChanges does not allow that.',
     'Allow it in adutora.yml (schemaChanges) and load again, or undo the change at the source.',
   ),
-  TABLE_DESIGN_DIFFERS: terminal(
-    'The destination has other partitions or clustering than adutora.yml asks for, and a load cannot change that.',
-    'Correct bigquery in adutora.yml, or drop the destination and load it again.',
-  ),
   SHRUNK_TOO_MUCH: terminal(
     'The load would take away more rows than guard.maxShrink allows; nothing was published.',
     'If that is right, publish it: npm run accept -- run=… table=…',

@@ -15,7 +15,6 @@ import type { Publishing } from './objects/publishing.ts';
 import type { DecidedTable, PausesObject } from './objects/run.ts';
 import type { Signature } from './objects/signature.ts';
 import type { SecretRef } from './objects/spec.ts';
-import type { TableDesign } from './objects/table-design.ts';
 import { isPaused } from './pauses.ts';
 import type { Destination } from './ports/destination.ts';
 import type { History, LastPublished } from './ports/history.ts';
@@ -75,7 +74,6 @@ export interface VerifiedTable {
   /** Empty where the table is refused or skipped. */
   columns: MappedColumn[];
   excludedColumns: string[];
-  design: TableDesign;
   /** Why it cannot be loaded as it is, or null. */
   refusal: Refusal | null;
   /** Checksum of the rows last published, where one was taken. */
@@ -266,7 +264,6 @@ function tableDecider(known: {
       // Ten thousand tables that are skipped need not be held with every column.
       columns: refusal || decision === 'skip' ? [] : mapped.columns,
       excludedColumns: mapped.excludedColumns,
-      design: mapped.design,
       refusal,
       lastFingerprint: lastSignature?.fingerprint ?? null,
       lastSignature,

@@ -15,8 +15,6 @@ interface Opened {
   destination: Destination;
   /** Puts two good rows where the next publish finds them. */
   good(): Promise<string[]>;
-  /** The same with a date in each row. */
-  dated(): Promise<string[]>;
   /** Makes the next publish fail. */
   bad(): Promise<string[]>;
   /** Removes a dataset, and the objects that it came from. */
@@ -48,7 +46,6 @@ function openBigQuery(settings: Record<string, string> = stackEnv()): Opened {
       await stage.remove((await stage.list(prefix)).map(({ name }) => name));
     },
     good: () => put(`1,"um"\n2,${TOKEN}\n`),
-    dated: () => put(`1,"um",2026-01-31\n2,${TOKEN},${TOKEN}\n`),
     bad: () => put('1,"um"\nnot a number,"x"\n'),
   };
 }
@@ -58,7 +55,6 @@ function openMemory(): Opened {
   return {
     destination,
     good: async () => ['gs://b/good'],
-    dated: async () => ['gs://b/dated'],
     bad: async () => {
       destination.failures.push({ reason: 'invalid', message: 'not a number', isTransient: false });
       return ['gs://b/bad'];
@@ -87,7 +83,6 @@ describe.each<{ name: string; open(): Opened }>([
     columns: COLUMNS,
     nullToken: TOKEN,
     disposition: 'replace-schema',
-    design: null,
     ...changes,
   });
   const publish = async (changes: Partial<PublishRequest>): Promise<PublishJob> => {
@@ -200,22 +195,6 @@ describe.each<{ name: string; open(): Opened }>([
     expect(await destination.widen(request)).toBe(false);
   });
 
-  it('makes a table with its partitions and clustering, and keeps them through later loads', async () => {
-    const { destination } = opened;
-    const laidOut = { dataset, table: 'laid_out' };
-    const columns = [COLUMNS[0], COLUMNS[1], { name: 'dia', type: 'DATE', mode: 'NULLABLE' as const }];
-    const design = { partitionBy: { column: 'dia', granularity: 'MONTH' }, clusterBy: ['texto', 'id'] };
-    const uris = await opened.dated();
-    expect(await publish({ destination: laidOut, columns, uris, design })).toMatchObject({ error: null });
-    expect(await destination.describe(laidOut)).toMatchObject({ columns, rows: 2, design });
-    for (const disposition of ['keep-schema', 'replace-schema'] as const) {
-      const job = await publish({ destination: laidOut, columns, uris, disposition });
-      expect(job).toMatchObject({ error: null });
-      expect(await destination.describe(laidOut)).toMatchObject({ rows: 2, design });
-    }
-    expect((await destination.describe(table))?.design).toEqual({ partitionBy: null, clusterBy: [] });
-  });
-
   it('removes a table, once and again', async () => {
     const { destination } = opened;
     const gone = { dataset, table: 'gone' };
@@ -260,7 +239,6 @@ describe('the BigQuery adapter', () => {
       await destination.publish({
         ...{ id, labels: {}, destination: table, uris: await good(), columns: COLUMNS, nullToken: TOKEN },
         disposition: 'replace-schema',
-        design: null,
       });
       await until(async () => (await destination.getPublish(id))?.state === 'done');
     };

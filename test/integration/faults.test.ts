@@ -47,7 +47,6 @@ describe('BigQuery, where something goes wrong', () => {
       uris: [await own.put('1\n2\n')],
       columns: COLUMNS,
       nullToken: '\\NABCD',
-      design: null,
     };
     await destination.publish({ ...request, disposition: 'replace-schema' });
     const job = await until(async () => {

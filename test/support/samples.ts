@@ -67,7 +67,6 @@ export function loadObject(changes: Partial<LoadObject> = {}): LoadObject {
       },
     ],
     excludedColumns: [],
-    design: { partitionBy: null, clusterBy: [] },
     maskKey: null,
     refusal: null,
     primaryKey: ['c'],

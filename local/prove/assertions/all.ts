@@ -3,7 +3,6 @@ import { CSV } from './csv.ts';
 import { DATAPROC } from './dataproc.ts';
 import { DISPOSITIONS } from './dispositions.ts';
 import { JOB_IDS } from './job-ids.ts';
-import { LAYOUTS } from './layout.ts';
 import { LOADS } from './loads.ts';
 import { MYSQL } from './mysql.ts';
 import { STORAGE } from './storage.ts';
@@ -19,5 +18,4 @@ export const ASSERTIONS: readonly Assertion[] = [
   ...STORAGE,
   ...DATAPROC,
   ...MYSQL,
-  ...LAYOUTS,
 ];

@@ -48,8 +48,6 @@ export interface LoadRequest {
   disposition: 'WRITE_TRUNCATE' | 'WRITE_TRUNCATE_DATA';
   id?: string;
   labels?: Record<string, string>;
-  /** Partitions and clustering of a table that the load makes. */
-  layout?: { timePartitioning: object; clustering: object };
 }
 
 export interface BigQuerySettings {
@@ -165,7 +163,6 @@ function loadConfiguration(request: LoadRequest, destinationTable: object): Reco
     destinationTable,
     createDisposition: 'CREATE_IF_NEEDED',
     writeDisposition: request.disposition,
-    ...request.layout,
   };
 }
 

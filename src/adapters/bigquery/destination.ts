@@ -1,7 +1,6 @@
 import type { BigQuery, TableField } from '@google-cloud/bigquery';
 import { LoadError } from '../../pipeline/load-error.ts';
 import type { DestinationRef } from '../../pipeline/objects/load.ts';
-import type { TableDesign } from '../../pipeline/objects/table-design.ts';
 import type { Destination, DestinationColumn, DestinationFacts } from '../../pipeline/ports/destination.ts';
 import { type BigQuerySettings, createClient, orNull, restCall, retrying, statusOf } from './client.ts';
 import { getPublish, insertJob, insertPublish, toIso } from './publish-jobs.ts';
@@ -23,9 +22,6 @@ interface TableResource {
   lastModifiedTime: string;
   location: string;
   etag: string;
-  timePartitioning?: { type: string; field?: string };
-  rangePartitioning?: { field: string };
-  clustering?: { fields?: string[] };
 }
 
 /** `Destination` over BigQuery. */
@@ -92,14 +88,7 @@ async function describe(client: BigQuery, destination: DestinationRef): Promise<
     lastModified: toIso(table.lastModifiedTime) ?? '',
     location: table.location,
     etag: table.etag,
-    design: { partitionBy: toPartitioning(table), clusterBy: table.clustering?.fields ?? [] },
   };
-}
-
-function toPartitioning({ timePartitioning, rangePartitioning }: TableResource): TableDesign['partitionBy'] {
-  if (rangePartitioning) return { column: rangePartitioning.field, granularity: 'RANGE' };
-  if (!timePartitioning) return null;
-  return { column: timePartitioning.field ?? '_PARTITIONTIME', granularity: timePartitioning.type };
 }
 
 /** A field of a table: what we compare, with whatever else people set on it carried along for the next load. */

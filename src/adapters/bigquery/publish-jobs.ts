@@ -77,8 +77,7 @@ async function fetchJob(
 
 /** The CSV dialect of the stage (design section 6) and an exact list of objects. */
 function loadConfiguration(request: PublishRequest, projectId: string): Record<string, unknown> {
-  const { destination, design } = request;
-  const partitioning = design?.partitionBy;
+  const { destination } = request;
   return {
     sourceUris: request.uris,
     sourceFormat: 'CSV',
@@ -96,10 +95,6 @@ function loadConfiguration(request: PublishRequest, projectId: string): Record<s
     destinationTable: { projectId, datasetId: destination.dataset, tableId: destination.table },
     createDisposition: 'CREATE_IF_NEEDED',
     writeDisposition: request.disposition === 'keep-schema' ? 'WRITE_TRUNCATE_DATA' : 'WRITE_TRUNCATE',
-    ...(partitioning && {
-      timePartitioning: { type: partitioning.granularity, field: partitioning.column },
-    }),
-    ...(design && design.clusterBy.length > 0 && { clustering: { fields: design.clusterBy } }),
   };
 }
 

@@ -1,5 +1,4 @@
 import type { Mask } from '../objects/load.ts';
-import type { DesignRules } from './map-design.ts';
 import type { PolicyChoices } from './policies.ts';
 
 /** BigQuery types that a column may be given instead of its own. */
@@ -21,8 +20,6 @@ export interface ColumnRules {
   columns?: Readonly<Record<string, ColumnRule>> | undefined;
   /** Names that the table's own rules use, as they were written; each must be a column of the table. */
   namedColumns?: readonly string[] | undefined;
-  /** How the destination is laid out. */
-  bigquery?: DesignRules | undefined;
 }
 
 /** One place of `adutora.yml` that names columns. */

@@ -1,20 +1,16 @@
 import { LoadError } from '../load-error.ts';
 import type { MappedColumn, Refusal, SourceColumn } from '../objects/load.ts';
-import { NO_DESIGN, type TableDesign } from '../objects/table-design.ts';
 import { type TableRef, tableLabel } from '../table-ref.ts';
 import type { Flavour } from './canonical-text.ts';
 import { type ColumnRules, maskText, ruleOf } from './column-rules.ts';
 import { checkColumnNames } from './destination-name.ts';
 import { mapColumn } from './map-column.ts';
-import { mapDesign } from './map-design.ts';
 
 /** How a table's columns arrive, or why they cannot: then there are none. */
 export interface MappedTable {
   columns: MappedColumn[];
   /** Columns that a rule keeps out. */
   excludedColumns: string[];
-  /** How the destination is laid out; nothing where it is refused. */
-  design: TableDesign;
   refusal: Refusal | null;
 }
 
@@ -37,16 +33,10 @@ export function mapTable(input: {
     if (columns.length === 0)
       throw new LoadError('NO_COLUMN_LEFT', `${tableLabel(table)}: its rules exclude every column.`);
     checkColumnNames(table, columns);
-    const design = mapDesign(table, columns, rules.bigquery);
-    return { columns, excludedColumns, design, refusal: null };
+    return { columns, excludedColumns, refusal: null };
   } catch (error) {
     if (!(error instanceof LoadError)) throw error;
-    return {
-      columns: [],
-      excludedColumns,
-      design: NO_DESIGN,
-      refusal: { code: error.code, message: error.message },
-    };
+    return { columns: [], excludedColumns, refusal: { code: error.code, message: error.message } };
   }
 }
 

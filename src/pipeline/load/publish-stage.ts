@@ -9,7 +9,6 @@ import { planPublish } from './destination-schema.ts';
 import { guardAgainstShrinking } from './guard.ts';
 import type { LoadDeps, LoadWatch, WholeStage } from './load-deps.ts';
 import { checkIsOurs } from './load-facts.ts';
-import { checkDesign } from './table-design.ts';
 
 const POLL_MIN_MS = 500;
 const POLL_MAX_MS = 10_000;
@@ -27,7 +26,6 @@ export async function publishStage(
   const { spec, specSha256, manifest } = stage;
   await destination.ensureDataset(load.destination.dataset);
   const existing = await destination.describe(load.destination);
-  checkDesign(load, existing);
   const plan = await planPublish(
     { label: labelOf(load), columns: columnsOf(load, spec), existing },
     load.publishing,
@@ -56,7 +54,6 @@ export async function publishStage(
     columns: plan.columns,
     nullToken: spec.nullToken,
     disposition: plan.disposition,
-    design: existing ? null : load.design,
   });
   checkIsOurs(job, stage, load);
   return awaitPublish(job, deps, watch);

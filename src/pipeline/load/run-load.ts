@@ -12,7 +12,6 @@ import { makeSpec } from './make-spec.ts';
 import { type NextStep, nextStep } from './next-step.ts';
 import { awaitPublish, publishStage } from './publish-stage.ts';
 import { recordLoad } from './record-load.ts';
-import { checkDesign } from './table-design.ts';
 
 const FIRST_DELAY_MS = 30_000;
 const MAX_DELAY_MS = 600_000;
@@ -107,7 +106,6 @@ async function createAttempt(
 ): Promise<void> {
   const { stage, engine, source } = deps;
   const [code, existing] = await Promise.all([engine.prepare(), deps.destination.describe(load.destination)]);
-  checkDesign(load, existing);
   const spec = makeSpec({
     load,
     columns: inDestinationOrder(load.columns, existing?.columns ?? []),

@@ -6,7 +6,6 @@ import { sourceQuerySchema } from './capture.ts';
 import { publishingSchema } from './publishing.ts';
 import { signatureSchema } from './signature.ts';
 import { secretRefSchema, tagRuleSchema } from './spec.ts';
-import { NO_DESIGN, tableDesignSchema } from './table-design.ts';
 
 export const reasonSchema = z.enum(
   Object.keys(REASONS) as [keyof typeof REASONS, ...(keyof typeof REASONS)[]],
@@ -86,8 +85,6 @@ export const loadObjectSchema = z.strictObject({
   columns: z.array(mappedColumnSchema),
   /** Source columns that a rule keeps out. */
   excludedColumns: z.array(z.string()).default([]),
-  /** How its destination is laid out when it is made. */
-  design: tableDesignSchema.default(NO_DESIGN),
   /** Where the key of `mask: hmac` is; null where no column is masked so. */
   maskKey: secretRefSchema.nullable().default(null),
   /** Set where the table cannot be loaded as it is; the load fails with it at once. */

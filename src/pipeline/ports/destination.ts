@@ -1,5 +1,4 @@
 import type { DestinationRef } from '../objects/load.ts';
-import type { TableDesign } from '../objects/table-design.ts';
 
 /** A column of a destination: the subset of BigQuery's field that Adutora decides. */
 export interface DestinationColumn {
@@ -21,8 +20,6 @@ export interface DestinationFacts {
   location: string;
   /** Changes with every change of the table's metadata. */
   etag: string;
-  /** Partitions that are not by a column have BigQuery's own name for it, or a range. */
-  design: TableDesign;
 }
 
 /** A load job under its fixed id. */
@@ -50,8 +47,6 @@ export interface PublishRequest {
   nullToken: string;
   /** `keep-schema`: WRITE_TRUNCATE_DATA; `replace-schema`: WRITE_TRUNCATE. */
   disposition: 'keep-schema' | 'replace-schema';
-  /** Only for a table that is not there; null leaves a table as it is. */
-  design: TableDesign | null;
 }
 
 /**

@@ -20,10 +20,7 @@ const MAX_ROWS_PER_OBJECT = 50_000_000;
 
 /** `LOAD.json` of one table to load, or of one that is refused. */
 export function makeLoadObject(input: {
-  verified: Pick<
-    VerifiedTable,
-    'source' | 'signature' | 'columns' | 'excludedColumns' | 'design' | 'refusal'
-  >;
+  verified: Pick<VerifiedTable, 'source' | 'signature' | 'columns' | 'excludedColumns' | 'refusal'>;
   run: string;
   load: string;
   trigger: Trigger;
@@ -52,7 +49,6 @@ export function makeLoadObject(input: {
     sourceColumns: source.columns,
     columns,
     excludedColumns,
-    design: verified.design,
     maskKey: usesHmac(columns) ? settings.maskKey : null,
     refusal: verified.refusal,
     primaryKey: source.primaryKey,

@@ -1,5 +1,4 @@
 import type { DestinationRef } from '../../../src/pipeline/objects/load.ts';
-import { NO_DESIGN, type TableDesign } from '../../../src/pipeline/objects/table-design.ts';
 import type {
   Destination,
   DestinationColumn,
@@ -60,20 +59,15 @@ export function createMemoryDestination(
         endedAt: now().toISOString(),
       });
       destination.jobs.set(request.id, job);
-      const before = destination.tables.get(key(request.destination));
-      const design = before?.design ?? request.design ?? NO_DESIGN;
       if (!job.error)
-        put(key(request.destination), {
-          ...facts(request.columns, job.outputRows ?? 0, job.endedAt ?? ''),
-          design,
-        });
+        put(key(request.destination), facts(request.columns, job.outputRows ?? 0, job.endedAt ?? ''));
       return job;
     },
     getPublish: async (id) => destination.jobs.get(id) ?? null,
     widen: async ({ destination: ref, columns, etag }) => {
       const found = destination.tables.get(key(ref));
       if (found?.etag !== etag) return false;
-      put(key(ref), { ...facts(columns, found.rows, now().toISOString()), design: found.design });
+      put(key(ref), facts(columns, found.rows, now().toISOString()));
       return true;
     },
     remove: async (ref) => void destination.tables.delete(key(ref)),
@@ -95,10 +89,9 @@ export function facts(
   columns: readonly DestinationColumn[],
   rows: number,
   lastModified: string,
-  design: TableDesign = NO_DESIGN,
 ): DestinationFacts {
   etags += 1;
-  return { columns: [...columns], rows, lastModified, location: 'US', etag: String(etags), design };
+  return { columns: [...columns], rows, lastModified, location: 'US', etag: String(etags) };
 }
 
 let etags = 0;

@@ -155,20 +155,6 @@ describe('configuration', () => {
     expect(config.exclusionRule({ schema: 'a', table: 'x' })).toBeNull();
   });
 
-  it('puts the layout of a destination together from all levels', () => {
-    const at = folder();
-    writeFileSync(
-      join(at, 'adutora.yml'),
-      'schemas: { a: { bigquery: { clusterBy: [id] } } }\ntables: { a.b: { bigquery: { partitionBy: { column: dia } } } }\n',
-    );
-    const { rulesFor } = loadConfig(GOOD, at);
-    expect(rulesFor({ schema: 'a', table: 'b' }).bigquery).toEqual({
-      clusterBy: ['id'],
-      partitionBy: { column: 'dia', granularity: 'DAY' },
-    });
-    expect(rulesFor({ schema: 'x', table: 'b' }).bigquery).toEqual({});
-  });
-
   it('excludes nothing by itself, whatever a table is called', () => {
     const config = loadConfig(GOOD, folder());
     const odd = fc.string({
@@ -197,8 +183,6 @@ describe('configuration', () => {
   it.each([
     ['surprise: 1', /Unrecognized key/],
     ['source: { partitions: null }', /source.partitions/],
-    ['source: { bigquery: { clusterBy: [a, b, c, d, e] } }', /source.bigquery.clusterBy: .*<=4/],
-    ['source: { bigquery: { partitionBy: { column: a, granularity: WEEK } } }', /partitionBy.granularity/],
     [': :', /adutora.yml/],
   ])('refuses the rules %s', (text, expected) => {
     const at = folder();

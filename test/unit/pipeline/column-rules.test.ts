@@ -143,8 +143,6 @@ describe('the hash of the configuration', () => {
     { columns: { ativo: { type: 'bool' } } },
     { policies: { invalidDates: 'error' } },
     { columns: { dia: { invalidDates: 'string' } } },
-    { bigquery: { partitionBy: { column: 'dia', granularity: 'DAY' } } },
-    { bigquery: { clusterBy: ['id'] } },
   ])('changes with %j', (rules) => {
     expect(hash(rules)).not.toBe(hash({}));
   });
@@ -154,7 +152,6 @@ describe('the hash of the configuration', () => {
     { policies: { timeOutOfRange: 'string', bigDecimals: 'error' } },
     { columns: { outra: { mask: { kind: 'hmac' } } } },
     { columns: { cpf: { mask: { kind: 'none' } } } },
-    { bigquery: {} },
   ])('stays with %j, which changes nothing that arrives', (rules) => {
     expect(hash(rules)).toBe(hash({}));
   });
