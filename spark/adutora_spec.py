@@ -37,6 +37,7 @@ _SHAPE: dict[str, Any] = {
         "identity": (None, str),
         "capture": [{"name": str, "sql": str, "isOptional": bool, "delayMs": int}],
         "count": str,
+        "partitions": (None, str),
         "select": str,
     },
     "columns": [{"name": str, "form": str, "tag": (None, {"rule": str, "action": str}), "mask": (None, str)}],

@@ -26,6 +26,7 @@ from adutora_spec import parse_spec
 from pyspark.sql import Observation, SparkSession
 
 MAX_OBJECTS = 10_000
+MAX_PARTITIONS = 4_000
 
 
 def parse_args(argv: list[str]) -> argparse.Namespace:
@@ -60,6 +61,11 @@ def stage_rows(spark: SparkSession, spec: dict[str, Any], connection: dict[str, 
     return observation.get
 
 
+def check_partitions(session: jdbc.Session, query: str | None) -> None:
+    if query is not None and session.count(query) > MAX_PARTITIONS:
+        raise IngestError("TOO_MANY_PARTITIONS", f"the rows make more than {MAX_PARTITIONS} partitions, BigQuery loads no more at once")
+
+
 def object_facts(storage: Storage, prefix: str) -> list[dict[str, Any]]:
     """Size, crc32c and generation from Cloud Storage itself, not from Hadoop's listing."""
     parts = [item for item in storage.list(prefix) if item["name"].rsplit("/", 1)[1].startswith("part-")]
@@ -90,6 +96,7 @@ def run(spark: SparkSession, spec: dict[str, Any], spec_sha256: str, storage: St
         session.rows(queries["guard"])
         before = session.capture(queries["capture"], failure.refusal)
         count_before = session.count(queries["count"])
+        check_partitions(session, queries["partitions"])
     writer = secrets.token_hex(6)
     log(f"reading {count_before} rows with {max(1, len(spec['predicates']))} connection(s)")
     stage_start = time.monotonic()

@@ -28,8 +28,7 @@ const TABLE_FIELDS = [
   'tableConstraints',
   'expirationTime',
 ];
-/** Clustering can be changed in the real one, and then holds for new rows only: not known here. */
-const PATCH_FIELDS = [...TABLE_FIELDS.filter((field) => field !== 'clustering'), 'etag'];
+const PATCH_FIELDS = [...TABLE_FIELDS, 'etag'];
 
 export function findTable(standIn: StandIn, dataset: string, id: string): TableResource | undefined {
   return standIn.resources.get('table', tableId(dataset, id));
@@ -94,7 +93,8 @@ export async function patchTable(
   body: Partial<TableBody> & { etag?: string },
 ): Promise<TableResource> {
   onlyFields(body, PATCH_FIELDS, 'table patch');
-  checkLabels(body.labels ?? {});
+  const set = Object.entries(body.labels ?? {}).filter(([, value]) => value !== null);
+  checkLabels(Object.fromEntries(set));
   return alone(standIn, async () => {
     const table = getTable(standIn, name.dataset, name.id);
     if (body.etag && body.etag !== String(table.etag))
@@ -107,11 +107,14 @@ export async function patchTable(
 }
 
 function patched(table: TableResource, body: Partial<TableBody> & { etag?: string }): TableResource {
-  const { schema, etag, tableReference, expirationTime, ...more } = body;
+  const { schema, etag, tableReference, expirationTime, labels, ...more } = body;
   const { expirationTime: before, ...others } = table;
+  // A null takes a label away; those that are not named stay.
+  const merged = Object.entries({ ...table.labels, ...labels }).filter(([, value]) => value !== null);
   const expiration =
     expirationTime === undefined ? before && { expirationTime: before } : expiring(expirationTime);
-  return { ...others, ...more, ...(schema && { schema: schema.fields }), ...expiration };
+  const changed = { ...others, ...more, labels: Object.fromEntries(merged) };
+  return { ...changed, ...(schema && { schema: schema.fields }), ...expiration };
 }
 
 function expiring(expirationTime: string | null | undefined): { expirationTime?: string } {

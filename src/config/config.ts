@@ -56,6 +56,7 @@ export function loadConfig(
     ...ruleProblems,
     ...relationProblems(values),
     ...maskProblems(values, rules),
+    ...expirationProblems(rules),
   ];
   if (everything.length > 0) {
     throw new LoadError(
@@ -115,6 +116,25 @@ function readRulesFile(folder: string): { rules: RulesFile; problems: string[] }
 }
 
 /** Problems between settings; each check is silent where a setting it needs was already reported. */
+/** A destination must not vanish before the load that staleness brings has renewed it. */
+function expirationProblems(rules: RulesFile): string[] {
+  const maxStalenessMs = rules.maxStaleness ?? DEFAULT_MAX_STALENESS_MS;
+  const levels: [string, { bigquery?: { expiration?: number | undefined } | undefined } | undefined][] = [
+    ['source', rules.source],
+    ...Object.entries(rules.schemas ?? {}).map(
+      ([name, level]) => [`schemas.${name}`, level] as [string, typeof level],
+    ),
+    ...Object.entries(rules.tables ?? {}).map(
+      ([name, level]) => [`tables.${name}`, level] as [string, typeof level],
+    ),
+  ];
+  return levels
+    .filter(([, level]) => (level?.bigquery?.expiration ?? Number.POSITIVE_INFINITY) <= maxStalenessMs)
+    .map(
+      ([where]) => `adutora.yml: ${where}.bigquery.expiration: expected more than maxStaleness (default 7d).`,
+    );
+}
+
 function relationProblems(values: SettingValues): string[] {
   const checks: [boolean, string][] = [
     [

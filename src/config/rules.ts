@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ColumnRulePlace, ColumnRules } from '../pipeline/column-mapping/column-rules.ts';
 import { durationSchema } from './duration.ts';
+import { bigquerySchema } from './rules/bigquery.ts';
 import { columnsSchema, mergeColumns } from './rules/columns.ts';
 import { policiesSchema } from './rules/policies.ts';
 import { publishingKeys } from './rules/publishing.ts';
@@ -37,6 +38,7 @@ export const tableRulesSchema = z
     policies: policiesSchema,
     columns: columnsSchema,
     ...publishingKeys,
+    bigquery: bigquerySchema,
   })
   .partial();
 
@@ -81,6 +83,7 @@ export function rulesOf(
   return {
     ...Object.assign({}, ...levels),
     policies: Object.assign({}, ...levels.map((level) => level?.policies)),
+    bigquery: Object.assign({}, ...levels.map((level) => level?.bigquery)),
     guard: Object.assign({}, ...levels.map((level) => level?.guard)),
     columns: mergeColumns(levels.map((level) => level?.columns)),
     namedColumns: Object.keys(own?.columns ?? {}),

@@ -1,7 +1,7 @@
-import type { MappedTable } from './column-mapping/map-table.ts';
 import { sha256Hex } from './names.ts';
 import type { MappedColumn } from './objects/load.ts';
 import type { SecretRef } from './objects/spec.ts';
+import type { DesignedTable } from './table-design.ts';
 
 /**
  * The hash of the configuration that changes what arrives; nothing else may change it. It looks at what the rules make of the
@@ -9,7 +9,7 @@ import type { SecretRef } from './objects/spec.ts';
  */
 export function configHash(
   destination: { dataset: string; table: string },
-  { columns, excludedColumns }: MappedTable,
+  { columns, excludedColumns, design }: DesignedTable,
   maskKey: SecretRef | null,
 ): string {
   const arriving = columns.map(({ name, bigqueryType, form, tag, mask }) => ({
@@ -20,7 +20,8 @@ export function configHash(
     mask,
   }));
   const key = usesHmac(columns) ? maskKey : null;
-  return sha256Hex(JSON.stringify({ destination, arriving, excludedColumns, key }));
+  const { partitioning, clustering } = design;
+  return sha256Hex(JSON.stringify({ destination, arriving, excludedColumns, key, partitioning, clustering }));
 }
 
 /** Whether a column is masked by HMAC: what MySQL sees of it must then stand nowhere, not even in a checksum. */

@@ -81,6 +81,14 @@ export const ERROR_KINDS = {
     'Point MYSQL_HOST at the writer, not at a proxy or a reader.',
   ),
   SOURCE_QUERY_FAILED: transient('MySQL refused a statement.', 'See the errno and message.'),
+  TABLE_DESIGN_INVALID: terminal(
+    'A rule under bigquery does not fit the table.',
+    'Correct partitionBy or clusterBy in adutora.yml: columns by their names in MySQL, of a type that BigQuery takes.',
+  ),
+  TOO_MANY_PARTITIONS: terminal(
+    'The rows make more than 4,000 partitions, which BigQuery refuses in one load.',
+    'Use a coarser granularity: MONTH or YEAR.',
+  ),
   UNSUPPORTED_TYPE: terminal(
     'A column has a type that has no mapping.',
     'Exclude the column (adutora.yml, columns) or the table, or report the type.',

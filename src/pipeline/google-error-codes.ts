@@ -76,6 +76,10 @@ export const GOOGLE_ERROR_KINDS = {
     'The columns of the table have changed, and schemaChanges does not allow that.',
     'Allow it in adutora.yml (schemaChanges) and load again, or undo the change at the source.',
   ),
+  PARTITIONING_DIFFERS: terminal(
+    'The destination is partitioned otherwise than adutora.yml says, and that cannot be changed by a load.',
+    'Drop the table in BigQuery, or set bigquery.recreate: true (not atomic), then load again; or take the rule back.',
+  ),
   SHRUNK_TOO_MUCH: terminal(
     'The load would take away more rows than guard.maxShrink allows; nothing was published.',
     'If that is right, publish it: npm run accept -- run=… table=…',

@@ -103,6 +103,8 @@ export function objectNames(sourceId: string) {
     summary: (runName: string) => `${run(runName)}summary.json`,
     /** Prefix under which every attempt of a load lies; ends before the attempt's number. */
     attempts: (load: string) => `${sourceId}/stage/${load}-a`,
+    /** What we have set on the destination of a table. */
+    design: (tableKey: string) => `${sourceId}/tables/${tableKey}/design.json`,
     stage,
     spec: (attempt: string) => `${stage(attempt)}spec.json`,
     data: (attempt: string) => `${stage(attempt)}data/`,

@@ -1,7 +1,7 @@
 import { takeChecksums } from './checksums.ts';
 import type { Flavour } from './column-mapping/canonical-text.ts';
 import type { ColumnRulePlace, ColumnRules } from './column-mapping/column-rules.ts';
-import { type MappedTable, mapTable } from './column-mapping/map-table.ts';
+import { mapTable } from './column-mapping/map-table.ts';
 import { checkRulesMatch } from './column-mapping/unmatched-rules.ts';
 import { configHash, usesHmac } from './config-hash.ts';
 import { decide, UNKNOWN_REASONS } from './decision.ts';
@@ -15,6 +15,7 @@ import type { Publishing } from './objects/publishing.ts';
 import type { DecidedTable, PausesObject } from './objects/run.ts';
 import type { Signature } from './objects/signature.ts';
 import type { SecretRef } from './objects/spec.ts';
+import type { TableDesign } from './objects/table-design.ts';
 import { isPaused } from './pauses.ts';
 import type { Destination } from './ports/destination.ts';
 import type { History, LastPublished } from './ports/history.ts';
@@ -24,6 +25,7 @@ import { readServer, type ServerFacts } from './signature/server.ts';
 import { readTables, type SourceTable } from './signature/tables.ts';
 import { captureQueries, sessionStatements } from './source-sql/capture-queries.ts';
 import { stalenessOf } from './staleness.ts';
+import { type DesignedTable, type DesignRules, designed } from './table-design.ts';
 import { type TableRef, tableKey, tableLabel } from './table-ref.ts';
 
 const DAY_MS = 86_400_000;
@@ -35,6 +37,7 @@ export interface TableRules extends ColumnRules {
   fingerprint?: 'checksum' | 'none' | undefined;
   schemaChanges?: Publishing['schemaChanges'] | undefined;
   rowAccessPolicies?: Publishing['rowAccessPolicies'] | undefined;
+  bigquery?: DesignRules | undefined;
   guard?: { maxShrink?: number | undefined; from?: number | undefined } | undefined;
 }
 
@@ -74,6 +77,7 @@ export interface VerifiedTable {
   /** Empty where the table is refused or skipped. */
   columns: MappedColumn[];
   excludedColumns: string[];
+  design: TableDesign;
   /** Why it cannot be loaded as it is, or null. */
   refusal: Refusal | null;
   /** Checksum of the rows last published, where one was taken. */
@@ -172,12 +176,13 @@ export function checkSchemas(capture: Capture, schemas: readonly string[]): void
 
 /** How the table arrives by its configuration. */
 export function mapSourceTable(
-  { schema, table, columns }: SourceTable,
+  source: SourceTable,
   settings: Pick<VerifySettings, 'rulesFor'>,
   flavour: Flavour,
-): MappedTable {
-  const ref = { schema, table };
-  return mapTable({ table: ref, sourceColumns: columns, rules: settings.rulesFor(ref), flavour });
+): DesignedTable {
+  const table = { schema: source.schema, table: source.table };
+  const rules = settings.rulesFor(table);
+  return designed(source, mapTable({ table, sourceColumns: source.columns, rules, flavour }), rules.bigquery);
 }
 
 type Candidate = SourceTable & { destination: { dataset: string; table: string } };
@@ -263,6 +268,7 @@ function tableDecider(known: {
       signature,
       // Ten thousand tables that are skipped need not be held with every column.
       columns: refusal || decision === 'skip' ? [] : mapped.columns,
+      design: mapped.design,
       excludedColumns: mapped.excludedColumns,
       refusal,
       lastFingerprint: lastSignature?.fingerprint ?? null,

@@ -1,7 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDestination } from '../../src/adapters/bigquery/destination.ts';
 import { createStage } from '../../src/adapters/gcs/stage.ts';
-import type { Destination, PublishJob, PublishRequest } from '../../src/pipeline/ports/destination.ts';
+import type {
+  Destination,
+  PublishJob,
+  PublishRequest,
+  TableChanges,
+} from '../../src/pipeline/ports/destination.ts';
 import { dropDataset } from '../support/drop-dataset.ts';
 import { createMemoryDestination } from '../support/fakes/memory-destination.ts';
 import { onRealProject } from '../support/real-project.ts';
@@ -83,6 +88,8 @@ describe.each<{ name: string; open(): Opened }>([
     columns: COLUMNS,
     nullToken: TOKEN,
     disposition: 'replace-schema',
+    partitioning: null,
+    clustering: [],
     ...changes,
   });
   const publish = async (changes: Partial<PublishRequest>): Promise<PublishJob> => {
@@ -189,10 +196,35 @@ describe.each<{ name: string; open(): Opened }>([
     await publish({ destination: wide, uris: await opened.good() });
     const before = await destination.describe(wide);
     const columns = [...COLUMNS, { name: 'novo', type: 'STRING', mode: 'NULLABLE' as const }];
-    const request = { destination: wide, columns, etag: before?.etag ?? '' };
-    expect(await destination.widen(request)).toBe(true);
+    const request = { destination: wide, changes: { columns }, etag: before?.etag ?? '' };
+    expect(await destination.alter(request)).toBe(true);
     expect(await destination.describe(wide)).toMatchObject({ columns, rows: before?.rows });
-    expect(await destination.widen(request)).toBe(false);
+    expect(await destination.alter(request)).toBe(false);
+  });
+
+  it('changes what is named of a table and keeps the rest, through loads of either kind', async () => {
+    const { destination } = opened;
+    const designed = { dataset, table: 'designed' };
+    const load = async (changes: Partial<PublishRequest> = {}) =>
+      publish({ destination: designed, uris: await opened.good(), ...changes });
+    await load({ clustering: ['texto'] });
+    const alter = async (changes: TableChanges) => {
+      const etag = (await destination.describe(designed))?.etag ?? '';
+      expect(await destination.alter({ destination: designed, etag, changes })).toBe(true);
+    };
+    const expiresAt = new Date(Math.ceil(Date.now() / 1_000) * 1_000 + 86_400_000).toISOString();
+    await alter({ description: 'alunos', labels: { a: '1', b: '2' }, primaryKey: ['id'], expiresAt });
+    await alter({ labels: { a: null } });
+    const kept = { description: 'alunos', labels: { b: '2' }, clustering: ['texto'], expiresAt };
+    expect(await destination.describe(designed)).toMatchObject({ ...kept, primaryKey: ['id'], rows: 2 });
+    const { columns = [] } = (await destination.describe(designed)) ?? {};
+    await load({ disposition: 'keep-schema', columns });
+    expect(await destination.describe(designed)).toMatchObject({ ...kept, primaryKey: ['id'] });
+    await alter({ primaryKey: [] });
+    expect(await destination.describe(designed)).toMatchObject({ ...kept, primaryKey: [] });
+    await alter({ primaryKey: ['id'] });
+    await load();
+    expect(await destination.describe(designed)).toMatchObject({ ...kept, primaryKey: [] });
   });
 
   it('removes a table, once and again', async () => {
@@ -239,6 +271,8 @@ describe('the BigQuery adapter', () => {
       await destination.publish({
         ...{ id, labels: {}, destination: table, uris: await good(), columns: COLUMNS, nullToken: TOKEN },
         disposition: 'replace-schema',
+        partitioning: null,
+        clustering: [],
       });
       await until(async () => (await destination.getPublish(id))?.state === 'done');
     };

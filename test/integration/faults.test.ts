@@ -48,7 +48,12 @@ describe('BigQuery, where something goes wrong', () => {
       columns: COLUMNS,
       nullToken: '\\NABCD',
     };
-    await destination.publish({ ...request, disposition: 'replace-schema' });
+    await destination.publish({
+      ...request,
+      disposition: 'replace-schema',
+      partitioning: null,
+      clustering: [],
+    });
     const job = await until(async () => {
       const found = await destination.getPublish(id);
       return found?.state === 'done' && found;

@@ -20,7 +20,7 @@ def spec(**changes):
         "engine": "dataproc",
         "source": {"host": "h", "port": 1, "user": "u", "password": {"kind": "env", "name": "P"}, "tls": {"mode": "disabled"}},
         "code": {"script": "a", "driverJar": "b"},
-        "queries": {"session": [], "guard": "g", "identity": None, "capture": [], "count": "c", "select": "s"},
+        "queries": {"session": [], "guard": "g", "identity": None, "capture": [], "count": "c", "partitions": None, "select": "s"},
         "columns": [{"name": "c", "form": "bare", "tag": None, "mask": None}],
         "primaryKey": ["c"],
         "maskKey": None,

@@ -4,6 +4,7 @@ import { makeSpec } from '../../src/pipeline/load/make-spec.ts';
 import type { LoadObject, SourceColumn } from '../../src/pipeline/objects/load.ts';
 import type { Signature } from '../../src/pipeline/objects/signature.ts';
 import type { SourceAddress, Spec } from '../../src/pipeline/objects/spec.ts';
+import { tableDesignSchema } from '../../src/pipeline/objects/table-design.ts';
 
 /** A known signature; `changes` goes over it. */
 export function signature(changes: Partial<Signature> = {}): Signature {
@@ -79,6 +80,7 @@ export function loadObject(changes: Partial<LoadObject> = {}): LoadObject {
       identity: null,
       capture: [],
       count: 'SELECT COUNT(*) FROM t',
+      partitions: null,
       select: 'SELECT c AS c0 FROM t',
     },
     publishing: {
@@ -87,6 +89,7 @@ export function loadObject(changes: Partial<LoadObject> = {}): LoadObject {
       maxShrinkPercent: 80,
       shrinkFromRows: 1_000,
     },
+    design: tableDesignSchema.parse({}),
     hasFingerprint: false,
     predicates: [],
     maxRowsPerObject: 1_000,

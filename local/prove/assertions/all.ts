@@ -1,6 +1,7 @@
 import type { Assertion } from '../assertion.ts';
 import { CSV } from './csv.ts';
 import { DATAPROC } from './dataproc.ts';
+import { DESIGN } from './design.ts';
 import { DISPOSITIONS } from './dispositions.ts';
 import { JOB_IDS } from './job-ids.ts';
 import { LOADS } from './loads.ts';
@@ -18,4 +19,5 @@ export const ASSERTIONS: readonly Assertion[] = [
   ...STORAGE,
   ...DATAPROC,
   ...MYSQL,
+  ...DESIGN,
 ];

@@ -7,7 +7,7 @@ const FIELDS = [{ name: 'n', type: 'INTEGER', mode: 'NULLABLE' }];
 /** `lastModifiedTime` may be this much later than the job's end. */
 const MAX_LAG_MS = 10_000;
 
-async function loadRows(
+export async function loadRows(
   context: ProveContext,
   rows: string,
   given?: string,
@@ -80,7 +80,7 @@ async function refusesTimeBeforeTable(context: ProveContext): Promise<string> {
 }
 
 /** Through the client, which sends the etag as If-Match. */
-async function patch(
+export async function patch(
   { bigquery }: ProveContext,
   table: string,
   metadata: Record<string, unknown>,

@@ -30,7 +30,7 @@ export interface Table {
   labels?: Record<string, string>;
   timePartitioning?: unknown;
   clustering?: unknown;
-  tableConstraints?: unknown;
+  tableConstraints?: { primaryKey?: { columns?: string[] } };
 }
 
 export interface RestRequest {

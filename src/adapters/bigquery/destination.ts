@@ -1,6 +1,7 @@
 import type { BigQuery, TableField } from '@google-cloud/bigquery';
 import { LoadError } from '../../pipeline/load-error.ts';
 import type { DestinationRef } from '../../pipeline/objects/load.ts';
+import { granularitySchema, type Partitioning } from '../../pipeline/objects/table-design.ts';
 import type { Destination, DestinationColumn, DestinationFacts } from '../../pipeline/ports/destination.ts';
 import { type BigQuerySettings, createClient, orNull, restCall, retrying, statusOf } from './client.ts';
 import { getPublish, insertJob, insertPublish, toIso } from './publish-jobs.ts';
@@ -22,6 +23,12 @@ interface TableResource {
   lastModifiedTime: string;
   location: string;
   etag: string;
+  description?: string;
+  labels?: Record<string, string>;
+  tableConstraints?: { primaryKey?: { columns?: string[] } };
+  timePartitioning?: { type?: string; field?: string };
+  clustering?: { fields?: string[] };
+  expirationTime?: string;
 }
 
 /** `Destination` over BigQuery. */
@@ -35,7 +42,7 @@ export function createDestination(settings: BigQuerySettings): Destination {
       retrying(settings, () => hasRowAccessPolicies(client, destination)),
     publish: (request) => insertPublish(client, settings, request),
     getPublish: (id) => getPublish(client, settings, id),
-    widen: (request) => retrying(settings, () => widen(client, request)),
+    alter: (request) => retrying(settings, () => alter(client, request)),
     remove: (destination) =>
       retrying(settings, async () => {
         await orNull(() => restCall(client, { method: 'DELETE', uri: tableUri(destination) }));
@@ -88,7 +95,18 @@ async function describe(client: BigQuery, destination: DestinationRef): Promise<
     lastModified: toIso(table.lastModifiedTime) ?? '',
     location: table.location,
     etag: table.etag,
+    description: table.description ?? '',
+    labels: table.labels ?? {},
+    primaryKey: table.tableConstraints?.primaryKey?.columns ?? [],
+    partitioning: toPartitioning(table),
+    clustering: table.clustering?.fields ?? [],
+    expiresAt: toIso(table.expirationTime),
   };
+}
+
+function toPartitioning({ timePartitioning }: TableResource): Partitioning | null {
+  const { type, field } = timePartitioning ?? {};
+  return type && field ? { column: field, granularity: granularitySchema.parse(type) } : null;
 }
 
 /** A field of a table: what we compare, with whatever else people set on it carried along for the next load. */
@@ -126,11 +144,21 @@ async function hasRowAccessPolicies(client: BigQuery, destination: DestinationRe
 }
 
 /** A changed etag is an answer, not a fault: somebody else was first. */
-async function widen(
+async function alter(
   client: BigQuery,
-  { destination, columns, etag }: Parameters<Destination['widen']>[0],
+  { destination, etag, changes }: Parameters<Destination['alter']>[0],
 ): Promise<boolean> {
-  const json = { schema: { fields: columns } };
+  const { columns, description, labels, primaryKey, clustering, expiresAt } = changes;
+  const json = {
+    ...(columns && { schema: { fields: columns } }),
+    ...(description !== undefined && { description }),
+    ...(labels && { labels }),
+    ...(primaryKey && {
+      tableConstraints: primaryKey.length > 0 ? { primaryKey: { columns: primaryKey } } : {},
+    }),
+    ...(clustering && { clustering: { fields: clustering } }),
+    ...(expiresAt && { expirationTime: String(Date.parse(expiresAt)) }),
+  };
   try {
     await restCall(client, { method: 'PATCH', uri: tableUri(destination), json, etag });
     return true;

@@ -93,8 +93,18 @@ function loadConfiguration(request: PublishRequest, projectId: string): Record<s
     autodetect: false,
     schema: { fields: request.columns },
     destinationTable: { projectId, datasetId: destination.dataset, tableId: destination.table },
+    ...optionsOf(request),
     createDisposition: 'CREATE_IF_NEEDED',
     writeDisposition: request.disposition === 'keep-schema' ? 'WRITE_TRUNCATE_DATA' : 'WRITE_TRUNCATE',
+  };
+}
+
+function optionsOf({ partitioning, clustering }: PublishRequest): Record<string, unknown> {
+  return {
+    ...(partitioning && {
+      timePartitioning: { type: partitioning.granularity, field: partitioning.column },
+    }),
+    ...(clustering.length > 0 && { clustering: { fields: clustering } }),
   };
 }
 

@@ -4,7 +4,7 @@ import { jobLabels, objectNames, publishJobId } from '../names.ts';
 import type { LoadObject, MappedColumn } from '../objects/load.ts';
 import type { PublishObject, SchemaChange } from '../objects/publishing.ts';
 import type { Spec } from '../objects/spec.ts';
-import type { DestinationColumn, DestinationFacts, PublishJob } from '../ports/destination.ts';
+import type { DestinationColumn, DestinationFacts, PublishJob, TableChanges } from '../ports/destination.ts';
 import { planPublish } from './destination-schema.ts';
 import { guardAgainstShrinking } from './guard.ts';
 import type { LoadDeps, LoadWatch, WholeStage } from './load-deps.ts';
@@ -17,7 +17,7 @@ const MODIFIED_TOLERANCE_MS = 10_000;
 
 /** Starts the publish under its fixed id, or attaches to it, and waits until it has ended. The caller looks at its error. */
 export async function publishStage(
-  input: { load: LoadObject; stage: WholeStage; publishNumber: number },
+  input: { load: LoadObject; stage: WholeStage; publishNumber: number; isKeyProven: boolean },
   deps: LoadDeps,
   watch: LoadWatch,
 ): Promise<PublishJob> {
@@ -26,14 +26,18 @@ export async function publishStage(
   const { spec, specSha256, manifest } = stage;
   await destination.ensureDataset(load.destination.dataset);
   const existing = await destination.describe(load.destination);
+  const hasPolicies = () => destination.hasRowAccessPolicies(load.destination);
+  const isRemade = await mustBeRemade({ load, existing }, hasPolicies);
   const plan = await planPublish(
-    { label: labelOf(load), columns: columnsOf(load, spec), existing },
+    { label: labelOf(load), columns: columnsOf(load, spec), existing: isRemade ? null : existing },
     load.publishing,
-    () => destination.hasRowAccessPolicies(load.destination),
+    hasPolicies,
   );
   await guardAgainstShrinking({ load, stage, existing }, deps);
   await rememberPublish({ load, stage, change: plan.change, existing }, deps);
-  if (plan.widened && existing) await widen({ load, columns: plan.widened, etag: existing.etag }, deps);
+  if (isRemade) await destination.remove(load.destination);
+  else if (existing) await prepareTable({ ...input, existing, widened: plan.widened }, deps);
+  const isMade = isRemade || !existing;
   const id = publishJobId({ sourceId: load.sourceId, attempt: spec.attempt, publishNumber });
   await watch.report({
     step: 'publish',
@@ -54,6 +58,8 @@ export async function publishStage(
     columns: plan.columns,
     nullToken: spec.nullToken,
     disposition: plan.disposition,
+    partitioning: isMade ? load.design.partitioning : null,
+    clustering: isMade ? load.design.clustering : [],
   });
   checkIsOurs(job, stage, load);
   return awaitPublish(job, deps, watch);
@@ -89,14 +95,53 @@ async function rememberPublish(
   await createObject(deps.stage, objectNames(load.sourceId).publish(attempt), publish);
 }
 
-async function widen(
-  { load, columns, etag }: { load: LoadObject; columns: readonly DestinationColumn[]; etag: string },
+/**
+ * Partitioning cannot be changed by a load: where it differs, the table is removed first, if the rules say so. Throws
+ * `PARTITIONING_DIFFERS`, and `SCHEMA_CHANGE_PROTECTED` where row access policies would go with it.
+ */
+async function mustBeRemade(
+  { load, existing }: { load: LoadObject; existing: DestinationFacts | null },
+  hasPolicies: () => Promise<boolean>,
+): Promise<boolean> {
+  const { partitioning, recreate } = load.design;
+  if (!existing || !partitioning) return false;
+  const { column, granularity } = existing.partitioning ?? {};
+  if (column === partitioning.column && granularity === partitioning.granularity) return false;
+  const wanted = `${partitioning.granularity} of ${partitioning.column}`;
+  const message = `${labelOf(load)} is partitioned by ${column ? `${granularity} of ${column}` : 'nothing'}, adutora.yml wants ${wanted}.`;
+  if (!recreate) throw new LoadError('PARTITIONING_DIFFERS', message);
+  if (load.publishing.rowAccessPolicies === 'protect' && (await hasPolicies()))
+    throw new LoadError(
+      'SCHEMA_CHANGE_PROTECTED',
+      `${message} It has row access policies, which would go with it.`,
+    );
+  return true;
+}
+
+/** What a table that stays needs before its rows are replaced: more columns, another clustering, and no key that they may break. */
+async function prepareTable(
+  input: {
+    load: LoadObject;
+    existing: DestinationFacts;
+    widened: readonly DestinationColumn[] | null;
+    isKeyProven: boolean;
+  },
   { destination }: LoadDeps,
 ): Promise<void> {
-  if (await destination.widen({ destination: load.destination, columns, etag })) return;
+  const { load, existing, widened, isKeyProven } = input;
+  const { clustering, primaryKey } = load.design;
+  const isKeyKept = isKeyProven && primaryKey.join('\0') === existing.primaryKey.join('\0');
+  const isClusteredSo = clustering.length === 0 || clustering.join('\0') === existing.clustering.join('\0');
+  const changes: TableChanges = {
+    ...(widened && { columns: widened }),
+    ...(!isClusteredSo && { clustering }),
+    ...(existing.primaryKey.length > 0 && !isKeyKept && { primaryKey: [] }),
+  };
+  if (Object.keys(changes).length === 0) return;
+  if (await destination.alter({ destination: load.destination, etag: existing.etag, changes })) return;
   throw new LoadError(
     'DESTINATION_UNAVAILABLE',
-    `${labelOf(load)} was changed by somebody else while columns were added to it.`,
+    `${labelOf(load)} was changed by somebody else in the moment before its load.`,
   );
 }
 

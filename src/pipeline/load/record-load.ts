@@ -5,6 +5,7 @@ import type { LoadObject } from '../objects/load.ts';
 import { publishObjectSchema } from '../objects/publishing.ts';
 import type { PublishJob } from '../ports/destination.ts';
 import { publishedSignature, reconcile } from '../reconcile.ts';
+import { applyDesign } from './apply-design.ts';
 import type { LoadDeps, LoadOutcome, LoadWatch, WholeStage } from './load-deps.ts';
 import { loadRow } from './load-rows.ts';
 import { confirmLoaded } from './publish-stage.ts';
@@ -25,6 +26,10 @@ export async function recordLoad(
     deps,
   );
   const ended = job.endedAt ?? deps.now().toISOString();
+  const designedAt = await applyDesign(
+    { load, isKeyProven: counts.consistency !== 'fuzzy', endedAt: new Date(ended) },
+    deps,
+  );
   await watch.report({
     step: 'recorded',
     attempt: spec.attemptNumber,
@@ -45,7 +50,8 @@ export async function recordLoad(
     started_at: spec.createdAt,
     ended_at: ended,
     published_at: ended,
-    destination_modified: modified,
+    // What somebody else has changed after the publish stays a difference.
+    destination_modified: modified && (designedAt ?? modified),
     signature: { ...publishedSignature(spec, manifest), fingerprint: manifest.fingerprint },
     policy_counts: manifest.policyCounts,
     schema_change: planned?.schemaChange ?? null,

@@ -158,7 +158,8 @@ async function publishStep(
     attempt: facts.attemptNumber,
     message: `${stage.manifest.rows} rows staged, ${consistency}`,
   });
-  await publishStage({ load, stage, publishNumber }, deps, watch);
+  const isKeyProven = consistency !== 'fuzzy';
+  await publishStage({ load, stage, publishNumber, isKeyProven }, deps, watch);
 }
 
 interface Failure {

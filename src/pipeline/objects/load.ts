@@ -6,6 +6,7 @@ import { sourceQuerySchema } from './capture.ts';
 import { publishingSchema } from './publishing.ts';
 import { signatureSchema } from './signature.ts';
 import { secretRefSchema, tagRuleSchema } from './spec.ts';
+import { tableDesignSchema } from './table-design.ts';
 
 export const reasonSchema = z.enum(
   Object.keys(REASONS) as [keyof typeof REASONS, ...(keyof typeof REASONS)[]],
@@ -101,10 +102,13 @@ export const loadObjectSchema = z.strictObject({
     identity: z.string().nullable().default(null),
     capture: z.array(sourceQuerySchema),
     count: z.string(),
+    partitions: z.string().nullable().default(null),
     select: z.string(),
   }),
   /** What its publish may do to the destination. */
   publishing: publishingSchema.default(publishingSchema.parse({})),
+  /** How the destination is to be, beside rows and columns. */
+  design: tableDesignSchema.default(tableDesignSchema.parse({})),
   /** Whether the SELECT gives each row's checksum as `fp`. */
   hasFingerprint: z.boolean().default(false),
   /** WHERE conditions, one a partition; empty: one statement. */

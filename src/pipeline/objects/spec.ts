@@ -83,6 +83,8 @@ export const specSchema = z.strictObject({
     capture: z.array(sourceQuerySchema),
     /** One row, one column. */
     count: z.string(),
+    /** One row, one column: partitions of the destination that the rows make; null where there are none. */
+    partitions: z.string().nullable().default(null),
     /** One alias `c0`, `c1`, … a column of `columns`, every value as text; without WHERE, ending in the FROM clause. */
     select: z.string(),
   }),

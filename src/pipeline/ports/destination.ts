@@ -1,4 +1,5 @@
 import type { DestinationRef } from '../objects/load.ts';
+import type { Partitioning } from '../objects/table-design.ts';
 
 /** A column of a destination: the subset of BigQuery's field that Adutora decides. */
 export interface DestinationColumn {
@@ -20,6 +21,30 @@ export interface DestinationFacts {
   location: string;
   /** Changes with every change of the table's metadata. */
   etag: string;
+  description: string;
+  labels: Record<string, string>;
+  /** Columns of the declared primary key; empty without one. */
+  primaryKey: string[];
+  /** Null where it has none, or one by something other than a time column. */
+  partitioning: Partitioning | null;
+  clustering: string[];
+  /** ISO; null: never. */
+  expiresAt: string | null;
+}
+
+/** What `alter` changes; what is not named stays. */
+export interface TableChanges {
+  /** All columns: those that are there in their order, new NULLABLE ones after them. */
+  columns?: readonly DestinationColumn[];
+  description?: string;
+  /** Null takes a label away. */
+  labels?: Record<string, string | null>;
+  /** Empty takes the key away. */
+  primaryKey?: readonly string[];
+  /** Holds for the rows of the next load. */
+  clustering?: readonly string[];
+  /** ISO. */
+  expiresAt?: string;
 }
 
 /** A load job under its fixed id. */
@@ -47,6 +72,9 @@ export interface PublishRequest {
   nullToken: string;
   /** `keep-schema`: WRITE_TRUNCATE_DATA; `replace-schema`: WRITE_TRUNCATE. */
   disposition: 'keep-schema' | 'replace-schema';
+  /** For a table that the load makes; null and empty for one that is there. */
+  partitioning: Partitioning | null;
+  clustering: readonly string[];
 }
 
 /**
@@ -65,12 +93,8 @@ export interface Destination {
   publish(request: PublishRequest): Promise<PublishJob>;
   /** null if there is no job of that id in our location. */
   getPublish(id: string): Promise<PublishJob | null>;
-  /** Gives the table more NULLABLE columns at its end; false if somebody has changed it since `etag`. */
-  widen(request: {
-    destination: DestinationRef;
-    columns: readonly DestinationColumn[];
-    etag: string;
-  }): Promise<boolean>;
+  /** Changes the table's metadata, rows untouched; false if somebody has changed it since `etag`. */
+  alter(request: { destination: DestinationRef; etag: string; changes: TableChanges }): Promise<boolean>;
   /** Removes the table; one that is not there is no error. */
   remove(destination: DestinationRef): Promise<void>;
   /**

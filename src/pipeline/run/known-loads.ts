@@ -159,6 +159,7 @@ function sourceOf(last: LoadObject): SourceTable {
     rowsEstimate: last.rowsEstimate,
     bytesEstimate: last.bytesEstimate,
     avgRowLength: null,
+    comment: last.design.description,
     columns: last.sourceColumns,
     primaryKey: last.primaryKey,
     signature,

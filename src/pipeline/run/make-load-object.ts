@@ -10,6 +10,7 @@ import {
   keyPredicates,
   selectQuery,
 } from '../source-sql/table-queries.ts';
+import { partitionsQuery } from '../table-design.ts';
 import type { TableRules, VerifiedTable, VerifySettings } from '../verify.ts';
 
 const OBJECT_BYTES = 128 * 1024 ** 2;
@@ -20,7 +21,10 @@ const MAX_ROWS_PER_OBJECT = 50_000_000;
 
 /** `LOAD.json` of one table to load, or of one that is refused. */
 export function makeLoadObject(input: {
-  verified: Pick<VerifiedTable, 'source' | 'signature' | 'columns' | 'excludedColumns' | 'refusal'>;
+  verified: Pick<
+    VerifiedTable,
+    'source' | 'signature' | 'columns' | 'excludedColumns' | 'refusal' | 'design'
+  >;
   run: string;
   load: string;
   trigger: Trigger;
@@ -61,9 +65,11 @@ export function makeLoadObject(input: {
       identity: null,
       capture: captureQueries({ table }),
       count: countQuery(table),
+      partitions: partitionsQuery(table, columns, verified.design),
       select: selectQuery(table, columns, { fingerprintOf: hasFingerprint ? columns : null }),
     },
     publishing: publishingOf(settings.rulesFor(table)),
+    design: verified.design,
     hasFingerprint,
     predicates: input.bounds
       ? keyPredicates(input.bounds, settings.rulesFor(table).partitions?.count ?? 1)

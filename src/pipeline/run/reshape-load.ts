@@ -1,3 +1,4 @@
+import { configHash } from '../config-hash.ts';
 import { createObject, readObject } from '../json-objects.ts';
 import { LoadError } from '../load-error.ts';
 import { objectNames } from '../names.ts';
@@ -30,11 +31,15 @@ export async function reshapeLoad(
     ({ schema, table }) => schema === load.table.schema && table === load.table.table,
   );
   if (!source) throw new LoadError('SOURCE_TABLE_GONE', `${tableLabel(load.table)} is no longer there.`);
+  const mapped = mapSourceTable(source, settings, server.flavour);
   const reshaped = makeLoadObject({
     verified: {
       source,
-      signature: { ...source.signature, config: load.signature.config },
-      ...mapSourceTable(source, settings, server.flavour),
+      signature: {
+        ...source.signature,
+        config: configHash(load.destination, mapped, settings.maskKey),
+      },
+      ...mapped,
     },
     run: load.run,
     load: load.load,

@@ -13,6 +13,8 @@ export interface SourceTable extends TableRef {
   rowsEstimate: number | null;
   bytesEstimate: number | null;
   avgRowLength: number | null;
+  /** The table's comment; empty without one. */
+  comment: string;
   columns: SourceColumn[];
   /** Column names in key order; empty without a primary key. */
   primaryKey: string[];
@@ -48,6 +50,7 @@ export function readTables(capture: Capture, server: ServerFacts, settleSeconds:
       rowsEstimate: toNumber(row['table_rows']),
       bytesEstimate: toNumber(row['bytes']),
       avgRowLength: toNumber(row['avg_row_length']),
+      comment: row['table_comment'] ?? '',
       columns: parts.columns.map(toColumn),
       primaryKey: parts.keys
         .filter((part) => part['index_name'] === 'PRIMARY')
@@ -59,7 +62,7 @@ export function readTables(capture: Capture, server: ServerFacts, settleSeconds:
         createTime: row['create_time'] ?? null,
         updateTime: judgeUpdateTime(stamp, server, settleSeconds),
         storage: hashStorage(spaces.get(`${row['table_schema']}/${row['table_name']}`) ?? []),
-        columns: sha256Hex(JSON.stringify(parts)),
+        columns: sha256Hex(JSON.stringify({ ...parts, comment: row['table_comment'] ?? '' })),
         fingerprint: null,
       },
     };

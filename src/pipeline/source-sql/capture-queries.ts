@@ -91,6 +91,7 @@ const schemasQuery = (schemas: readonly string[]) =>
 const tablesQuery = (
   condition: string,
 ) => `SELECT t.TABLE_SCHEMA AS table_schema, t.TABLE_NAME AS table_name, t.ENGINE AS engine,
+ t.TABLE_COMMENT AS table_comment,
  t.TABLE_ROWS AS table_rows, t.DATA_LENGTH + t.INDEX_LENGTH AS bytes, t.AVG_ROW_LENGTH AS avg_row_length,
  CAST(t.CREATE_TIME AS CHAR) AS create_time, CAST(t.UPDATE_TIME AS CHAR) AS update_time,
  CAST(UNIX_TIMESTAMP(t.CREATE_TIME) AS CHAR) AS create_epoch, CAST(UNIX_TIMESTAMP(t.UPDATE_TIME) AS CHAR) AS update_epoch,

@@ -31,6 +31,15 @@ export function createMemoryDestination(
     destination.tables.set(table, is);
     destination.past.push({ table, since: Date.now(), facts: is });
   };
+  /** A replaced schema loses the key; the table's own options stay. */
+  const afterLoad = (request: PublishRequest, job: PublishJob): DestinationFacts => {
+    const fresh = facts(request.columns, job.outputRows ?? 0, job.endedAt ?? '');
+    const found = destination.tables.get(key(request.destination));
+    if (!found) return { ...fresh, partitioning: request.partitioning, clustering: [...request.clustering] };
+    const { description, labels, partitioning, clustering, expiresAt } = found;
+    const primaryKey = request.disposition === 'keep-schema' ? found.primaryKey : [];
+    return { ...fresh, description, labels, partitioning, clustering, expiresAt, primaryKey };
+  };
   const destination: MemoryDestination = {
     tables: new Map(),
     jobs: new Map(),
@@ -59,15 +68,23 @@ export function createMemoryDestination(
         endedAt: now().toISOString(),
       });
       destination.jobs.set(request.id, job);
-      if (!job.error)
-        put(key(request.destination), facts(request.columns, job.outputRows ?? 0, job.endedAt ?? ''));
+      if (!job.error) put(key(request.destination), afterLoad(request, job));
       return job;
     },
     getPublish: async (id) => destination.jobs.get(id) ?? null,
-    widen: async ({ destination: ref, columns, etag }) => {
+    alter: async ({ destination: ref, etag, changes }) => {
       const found = destination.tables.get(key(ref));
       if (found?.etag !== etag) return false;
-      put(key(ref), facts(columns, found.rows, now().toISOString()));
+      const { labels, columns = found.columns, ...more } = changes;
+      const merged = Object.entries({ ...found.labels, ...labels }).filter(([, value]) => value !== null);
+      const fresh = facts(columns, found.rows, now().toISOString());
+      const { description, primaryKey, clustering, expiresAt, partitioning } = found;
+      put(key(ref), {
+        ...fresh,
+        ...{ description, primaryKey, clustering, expiresAt, partitioning },
+        ...(more as Partial<DestinationFacts>),
+        labels: Object.fromEntries(merged) as Record<string, string>,
+      });
       return true;
     },
     remove: async (ref) => void destination.tables.delete(key(ref)),
@@ -91,7 +108,15 @@ export function facts(
   lastModified: string,
 ): DestinationFacts {
   etags += 1;
-  return { columns: [...columns], rows, lastModified, location: 'US', etag: String(etags) };
+  const nothing = {
+    description: '',
+    labels: {},
+    primaryKey: [],
+    partitioning: null,
+    clustering: [],
+    expiresAt: null,
+  };
+  return { columns: [...columns], rows, lastModified, location: 'US', etag: String(etags), ...nothing };
 }
 
 let etags = 0;

@@ -5,6 +5,7 @@ import { mapTable, maskedColumns } from '../../../src/pipeline/column-mapping/ma
 import { checkRulesMatch } from '../../../src/pipeline/column-mapping/unmatched-rules.ts';
 import { configHash } from '../../../src/pipeline/config-hash.ts';
 import type { SourceColumn } from '../../../src/pipeline/objects/load.ts';
+import { tableDesignSchema } from '../../../src/pipeline/objects/table-design.ts';
 import { sourceColumn } from '../../support/samples.ts';
 
 const table = { schema: 's', table: 't' };
@@ -132,7 +133,11 @@ describe('rules by column', () => {
 describe('the hash of the configuration', () => {
   const KEY = { kind: 'secret', name: 'projects/p/secrets/k/versions/1' } as const;
   const hash = (rules: ColumnRules, key: typeof KEY | null = KEY, columns = COLUMNS) =>
-    configHash({ dataset: 'd', table: 't' }, map(rules, columns), key);
+    configHash(
+      { dataset: 'd', table: 't' },
+      { ...map(rules, columns), design: tableDesignSchema.parse({}) },
+      key,
+    );
 
   it.each<ColumnRules>([
     { columns: { cpf: { mask: { kind: 'hmac' } } } },

@@ -1,0 +1,105 @@
+import { createObject, jsonBytes, readObject } from '../json-objects.ts';
+import { LoadError } from '../load-error.ts';
+import { objectNames, tableObjectKey } from '../names.ts';
+import type { LoadObject } from '../objects/load.ts';
+import { type DesignObject, designObjectSchema, type TableDesign } from '../objects/table-design.ts';
+import type { DestinationFacts, TableChanges } from '../ports/destination.ts';
+import type { LoadDeps } from './load-deps.ts';
+
+const NOTHING_SET: DesignObject = { version: 1, description: [], columns: {}, labels: [] };
+/** An expiration is not moved for less. */
+const EXPIRATION_STEP_MS = 3_600_000;
+
+/**
+ * Makes descriptions, labels, primary key and expiration of a destination what they are to be, in one patch after a load; what
+ * people have set stays. Returns the destination's `lastModifiedTime` afterwards, or null where nothing was changed.
+ */
+export async function applyDesign(
+  { load, isKeyProven, endedAt }: { load: LoadObject; isKeyProven: boolean; endedAt: Date },
+  deps: Pick<LoadDeps, 'destination' | 'stage'>,
+): Promise<string | null> {
+  const { destination: ref } = load;
+  const facts = await deps.destination.describe(ref);
+  if (!facts) return null;
+  const name = objectNames(load.sourceId).design(tableObjectKey(load.table));
+  const remembered = await readObject(deps.stage, name, designObjectSchema);
+  const ours = remembered?.value ?? NOTHING_SET;
+  const design = { ...load.design, primaryKey: isKeyProven ? load.design.primaryKey : [] };
+  const changes = designChanges({ facts, design, ours, endedAt });
+  if (Object.keys(changes).length === 0) return null;
+  await remember(
+    { name, generation: remembered?.generation ?? null, value: rememberedAs(design, ours) },
+    deps,
+  );
+  if (!(await deps.destination.alter({ destination: ref, etag: facts.etag, changes })))
+    throw new LoadError(
+      'DESTINATION_UNAVAILABLE',
+      `${ref.dataset}.${ref.table} was changed by somebody else while its description was set.`,
+    );
+  return (await deps.destination.describe(ref))?.lastModified ?? null;
+}
+
+/** What is to be changed; empty where all is as it should be. Pure. */
+export function designChanges(input: {
+  facts: DestinationFacts;
+  design: TableDesign;
+  ours: DesignObject;
+  endedAt: Date;
+}): TableChanges {
+  const { facts, design, ours, endedAt } = input;
+  const isOurs = (current: string | undefined, set: readonly string[]) => !current || set.includes(current);
+  const changes: TableChanges = {};
+  if (facts.description !== design.description && isOurs(facts.description, ours.description))
+    changes.description = design.description;
+  const columns = facts.columns.map((column) => {
+    const wanted = design.columnDescriptions[column.name] ?? '';
+    const mayBeSet = isOurs(column.description, ours.columns[column.name] ?? []);
+    return mayBeSet && (column.description ?? '') !== wanted ? { ...column, description: wanted } : column;
+  });
+  if (columns.some((column, index) => column !== facts.columns[index])) changes.columns = columns;
+  const labels = labelChanges(facts.labels, design.labels, ours.labels);
+  if (Object.keys(labels).length > 0) changes.labels = labels;
+  if (facts.primaryKey.join('\0') !== design.primaryKey.join('\0')) changes.primaryKey = design.primaryKey;
+  const expiresAt = design.expirationMs === null ? null : endedAt.getTime() + design.expirationMs;
+  const isDue =
+    expiresAt !== null && Math.abs(Date.parse(facts.expiresAt ?? '1970') - expiresAt) > EXPIRATION_STEP_MS;
+  if (isDue) changes.expiresAt = new Date(expiresAt).toISOString();
+  return changes;
+}
+
+/** Null takes a label away: one of ours that the rules no longer have. */
+function labelChanges(
+  current: Readonly<Record<string, string>>,
+  wanted: Readonly<Record<string, string>>,
+  ours: readonly string[],
+): Record<string, string | null> {
+  const set = Object.entries(wanted).filter(([key, value]) => current[key] !== value);
+  const gone = ours.filter((key) => key in current && !(key in wanted)).map((key) => [key, null] as const);
+  return Object.fromEntries([...set, ...gone]);
+}
+
+function rememberedAs(design: TableDesign, ours: DesignObject): DesignObject {
+  const newest = (value: string, before: readonly string[] = []) =>
+    [value, ...before.filter((one) => one !== value)].slice(0, 2);
+  const columns = Object.entries({ ...blank(ours.columns), ...design.columnDescriptions }).map(
+    ([name, value]) => [name, newest(value, ours.columns[name])] as const,
+  );
+  return {
+    version: 1,
+    description: newest(design.description, ours.description),
+    columns: Object.fromEntries(columns),
+    labels: Object.keys(design.labels),
+  };
+}
+
+const blank = (columns: DesignObject['columns']) =>
+  Object.fromEntries(Object.keys(columns).map((name) => [name, '']));
+
+/** Before the change, so that a crash cannot make what is ours look like people's. */
+async function remember(
+  { name, generation, value }: { name: string; generation: string | null; value: DesignObject },
+  { stage }: Pick<LoadDeps, 'stage'>,
+): Promise<void> {
+  if (generation === null) await createObject(stage, name, value);
+  else await stage.replace({ name, bytes: jsonBytes(value), contentType: 'application/json', generation });
+}
