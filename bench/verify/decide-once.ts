@@ -9,7 +9,7 @@ import type { CaptureRequest, SourceQueries } from '../../src/pipeline/ports/sou
 import type { Stage } from '../../src/pipeline/ports/stage.ts';
 import { decideRun } from '../../src/pipeline/run/decide-run.ts';
 import { newestWholeTables } from '../../src/pipeline/run/known-source.ts';
-import { createMemoryDestination } from '../../test/support/fakes/memory-destination.ts';
+import { createMemoryDestination, facts } from '../../test/support/fakes/memory-destination.ts';
 import { createMemoryHistory } from '../../test/support/fakes/memory-history.ts';
 import { cpuSeconds, peakMemory } from '../processes.ts';
 
@@ -34,13 +34,7 @@ const before = isQuiet ? ((await newestWholeTables(adapters.stage, sourceId))?.t
 const history = { ...createMemoryHistory(), lastPublished: async () => before.map(published) };
 const destination = createMemoryDestination(() => 1);
 for (const { destination: ref } of before)
-  destination.tables.set(`${ref.dataset}.${ref.table}`, {
-    columns: [],
-    rows: 1,
-    lastModified: '2026-01-01T00:00:00.000Z',
-    etag: '',
-    location: 'US',
-  });
+  destination.tables.set(`${ref.dataset}.${ref.table}`, facts([], 1, '2026-01-01T00:00:00.000Z'));
 
 const asked = { queries: 0, seconds: 0 };
 const writing = { since: 0 };
