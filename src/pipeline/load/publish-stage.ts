@@ -34,7 +34,7 @@ export async function publishStage(
     hasPolicies,
   );
   await guardAgainstShrinking({ load, stage, existing }, deps);
-  await rememberPublish({ load, stage, change: plan.change, existing }, deps);
+  await rememberPublish({ load, stage, change: plan.change, existing, isRemade }, deps);
   if (isRemade) await destination.remove(load.destination);
   else if (existing) await prepareTable({ ...input, existing, widened: plan.widened }, deps);
   const isMade = isRemade || !existing;
@@ -80,16 +80,18 @@ async function rememberPublish(
     stage: WholeStage;
     change: SchemaChange | null;
     existing: DestinationFacts | null;
+    isRemade: boolean;
   },
   deps: LoadDeps,
 ): Promise<void> {
-  const { load, stage, change, existing } = input;
+  const { load, stage, change, existing, isRemade } = input;
   const { attempt } = stage.spec;
   const publish: PublishObject = {
     version: 1,
     attempt,
     schemaChange: change,
     before: existing && { rows: existing.rows, lastModified: existing.lastModified },
+    isRemade,
     createdAt: deps.now().toISOString(),
   };
   await createObject(deps.stage, objectNames(load.sourceId).publish(attempt), publish);
@@ -99,7 +101,7 @@ async function rememberPublish(
  * Partitioning cannot be changed by a load: where it differs, the table is removed first, if the rules say so. Throws
  * `PARTITIONING_DIFFERS`, and `SCHEMA_CHANGE_PROTECTED` where row access policies would go with it.
  */
-async function mustBeRemade(
+export async function mustBeRemade(
   { load, existing }: { load: LoadObject; existing: DestinationFacts | null },
   hasPolicies: () => Promise<boolean>,
 ): Promise<boolean> {
@@ -171,8 +173,7 @@ export async function confirmLoaded(
     load: LoadObject;
     job: PublishJob;
     rowsStaged: number;
-    /** What `publish.json` says of the destination before: null where there was none. */
-    before: PublishObject['before'];
+    planned: Planned;
   },
   deps: LoadDeps,
 ): Promise<string | null> {
@@ -202,15 +203,22 @@ export async function confirmLoaded(
   );
 }
 
+/** What `publish.json` says of the destination before. */
+type Planned = Pick<PublishObject, 'before' | 'isRemade' | 'createdAt'>;
+
 const restoreId = ({ id }: PublishJob) => `${id}-restore`;
 
-/** To the moment before the publish, by time travel; a table that our publish made is removed. */
+/**
+ * To the moment before the publish, by time travel; a table that our publish made is removed. One that was removed to be made
+ * anew is put back to the moment at which that was planned, because it was gone when the publish began.
+ */
 async function putBack(
-  { load, job, before }: { load: LoadObject; job: PublishJob; before: PublishObject['before'] },
+  { load, job, planned }: { load: LoadObject; job: PublishJob; planned: Planned },
   { destination }: LoadDeps,
 ): Promise<void> {
   if (!job.startedAt) return;
-  if (before === null) return destination.remove(load.destination);
-  const at = new Date(Date.parse(job.startedAt) - 1);
+  if (planned.before === null || planned.isRemade) await destination.remove(load.destination);
+  if (planned.before === null) return;
+  const at = planned.isRemade ? new Date(planned.createdAt) : new Date(Date.parse(job.startedAt) - 1);
   await destination.restore({ id: restoreId(job), destination: load.destination, at });
 }

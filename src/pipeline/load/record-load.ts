@@ -22,7 +22,7 @@ export async function recordLoad(
   const planned = (await readObject(deps.stage, name, publishObjectSchema))?.value;
   const modified = await confirmLoaded(
     // Without the object (an older version's publish) there is no telling: nothing is removed then.
-    { load, job, rowsStaged: manifest.rows, before: planned ? planned.before : UNKNOWN_BEFORE },
+    { load, job, rowsStaged: manifest.rows, planned: planned ?? UNKNOWN_BEFORE },
     deps,
   );
   const ended = job.endedAt ?? deps.now().toISOString();
@@ -65,4 +65,4 @@ export async function recordLoad(
   };
 }
 
-const UNKNOWN_BEFORE = { rows: 0, lastModified: '' };
+const UNKNOWN_BEFORE = { before: { rows: 0, lastModified: '' }, isRemade: false, createdAt: '' };

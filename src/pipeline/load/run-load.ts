@@ -10,7 +10,7 @@ import { gatherFacts, type LoadFacts, NO_FACTS } from './load-facts.ts';
 import { failedRow } from './load-rows.ts';
 import { makeSpec } from './make-spec.ts';
 import { type NextStep, nextStep } from './next-step.ts';
-import { awaitPublish, publishStage } from './publish-stage.ts';
+import { awaitPublish, mustBeRemade, publishStage } from './publish-stage.ts';
 import { recordLoad } from './record-load.ts';
 
 const FIRST_DELAY_MS = 30_000;
@@ -106,6 +106,8 @@ async function createAttempt(
 ): Promise<void> {
   const { stage, engine, source } = deps;
   const [code, existing] = await Promise.all([engine.prepare(), deps.destination.describe(load.destination)]);
+  // Hours of reading would be for nothing.
+  await mustBeRemade({ load, existing }, () => deps.destination.hasRowAccessPolicies(load.destination));
   const spec = makeSpec({
     load,
     columns: inDestinationOrder(load.columns, existing?.columns ?? []),

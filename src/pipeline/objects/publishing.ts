@@ -32,6 +32,8 @@ export const publishObjectSchema = z.strictObject({
   attempt: z.string(),
   schemaChange: schemaChangeSchema.nullable(),
   before: destinationBeforeSchema,
+  /** The destination was removed before the load, to be made anew. */
+  isRemade: z.boolean().default(false),
   createdAt: z.string(),
 });
 export type PublishObject = z.infer<typeof publishObjectSchema>;

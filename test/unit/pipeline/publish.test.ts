@@ -73,4 +73,37 @@ describe('a publish', () => {
     expect(spec.columns.map(({ name }: { name: string }) => name)).toEqual(['c', 'd']);
     expect(spec.queries.select).toMatch(/`c`.* AS c0, .* AS c1 FROM/);
   });
+
+  describe('of a table that is partitioned otherwise', () => {
+    const partitioning = { column: 'dia', granularity: 'DAY' as const };
+    const designed = (recreate: boolean) =>
+      loadObject({ ...load, design: { ...load.design, partitioning, recreate } });
+    const there = () => ({ ...facts([{ name: 'c', type: 'INT64', mode: 'NULLABLE' }], 7, MODIFIED) });
+
+    it('is refused before anything is read', async () => {
+      const { run, destination, engine } = setUpLoad();
+      destination.tables.set('s.t', there());
+      expect(await run(FRESH, designed(false))).toMatchObject({ error: { code: 'PARTITIONING_DIFFERS' } });
+      expect(engine.started).toEqual([]);
+    });
+
+    it('makes it anew where the rules say so, but not where row access policies would go', async () => {
+      const { run, destination } = setUpLoad();
+      destination.tables.set('s.t', there());
+      destination.protectedTables.add('s.t');
+      expect(await run(FRESH, designed(true))).toMatchObject({ error: { code: 'SCHEMA_CHANGE_PROTECTED' } });
+      destination.protectedTables.clear();
+      expect(await run(FRESH, designed(true))).toMatchObject({ outcome: 'loaded' });
+      expect(destination.tables.get('s.t')).toMatchObject({ rows: 2, partitioning });
+    });
+
+    it('is put back to what it was where BigQuery loaded another number of rows', async () => {
+      const { run, destination } = setUpLoad();
+      destination.tables.set('s.t', there());
+      destination.past.push({ table: 's.t', since: 0, facts: destination.tables.get('s.t')! });
+      destination.wrongRows = 1;
+      expect(await run(FRESH, designed(true))).toMatchObject({ error: { code: 'LOADED_DIFFERS' } });
+      expect(destination.tables.get('s.t')).toMatchObject({ rows: 7, partitioning: null });
+    });
+  });
 });
