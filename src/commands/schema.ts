@@ -4,7 +4,7 @@ import { LoadError } from '../pipeline/load-error.ts';
 import type { DestinationFacts } from '../pipeline/ports/destination.ts';
 import { selectQuery } from '../pipeline/source-sql/table-queries.ts';
 import { tableLabel } from '../pipeline/table-ref.ts';
-import type { Verified, VerifiedTable } from '../pipeline/verify.ts';
+import { mapSourceTable, type Verified, type VerifiedTable } from '../pipeline/verify.ts';
 import { noWords, parseArguments } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
 import { resolveTables } from './known-tables.ts';
@@ -43,12 +43,15 @@ async function lookAt(names: readonly string[], context: CommandContext) {
   if (!now) throw new LoadError('UNKNOWN_TABLE', `${tableLabel(table)} is not there.`);
   const { destination } = now.decided;
   const there = await ports.destination.describe(destination);
+  // Verify does not keep the columns of what it would skip.
+  const { columns } = mapSourceTable(now.source, verify, verified.server.flavour);
+  const mapped = { ...now, columns: now.refusal ? [] : columns };
   return {
     ...table,
     destination,
     refusal: now.refusal,
-    columns: columnsOf(now, { verified, rules: verify.rulesFor(table), there }),
-    select: now.refusal ? null : selectQuery(table, now.columns, { fingerprintOf: null }),
+    columns: columnsOf(mapped, { verified, rules: verify.rulesFor(table), there }),
+    select: now.refusal ? null : selectQuery(table, columns, { fingerprintOf: null }),
   };
 }
 

@@ -91,6 +91,8 @@ describe('a table whose state is unknown', () => {
     expect(stdout).toContain('Now: skip, unchanged.');
     expect((await why('table=nota')).stderr).toContain('Did you mean');
     expect((await why()).stderr).toContain('Which table?');
+    const shape = JSON.parse((await adutora(['schema', 'table=vazia', '--json'], sandbox.env)).stdout);
+    expect(shape).toMatchObject({ select: expect.stringContaining('AS c0'), columns: [{ name: 'id' }] });
     const nova = JSON.parse((await why('table=nova', '--json')).stdout);
     expect(nova).toMatchObject({ lastDecision: null, before: null, now: { reason: 'never_loaded' } });
   });
@@ -157,4 +159,14 @@ describe('a table whose state is unknown', () => {
     expect(stdout).toContain('holds a signature that cannot be read: treated as never loaded');
     expect(stdout).toContain('Now: load, never_loaded.');
   });
+});
+
+it('loads what a person has changed in BigQuery', async () => {
+  await pause(2_500);
+  expect(await sandbox.run(['notas', 'vazia'])).toMatchObject({ status: 'succeeded', loaded: 2 });
+  expect(await decisions()).toMatchObject({ notas: 'unchanged', vazia: 'unchanged' });
+  const table = (name: string) => `\`${sandbox.schema}.${name}\``;
+  await sandbox.adapters.query(`UPDATE ${table('notas')} SET texto = 'de uma pessoa' WHERE id = 1`);
+  await sandbox.adapters.query(`DELETE FROM ${table('vazia')} WHERE id = 7`);
+  expect(await decisions()).toMatchObject({ notas: 'destination_differs', vazia: 'destination_differs' });
 });
