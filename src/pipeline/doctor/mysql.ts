@@ -68,9 +68,7 @@ export function judgeMysql(
   const server = readServer(capture);
   const name = `${server.flavour === 'mariadb' ? 'MariaDB' : 'MySQL'} ${server.version} (${server.identity})`;
   return [
-    server.flavour === 'mariadb'
-      ? warn('mysql.reachable', name, 'MariaDB is not tried yet; compare the rows of a first load.')
-      : ok('mysql.reachable', name),
+    ok('mysql.reachable', name),
     judgeTls(capture, context.wantsTls),
     judgeRole(capture),
     judgeClock(capture, context.at),
