@@ -11,15 +11,17 @@ const { SEED = String(Math.floor(Math.random() * 2 ** 31)) } = process.env;
 
 /** While InnoDB makes up its mind, the seeds have the machine. */
 const crowds = openCrowds();
-beforeAll(() => crowds.gather(), 300_000);
-afterAll(() => crowds.disperse());
+beforeAll(() => crowds.gather());
+afterAll(() => crowds.disperse(), 300_000);
 
 describe('random sequences with restarts', () => {
   const servers: PrivateServer[] = [];
   const flavours: Flavour[] = ['mysql', 'mariadb'];
   beforeAll(async () => {
-    for (const flavour of flavours)
+    const start = async (flavour: Flavour) => {
       for (let index = 0; index < SERVERS; index += 1) servers.push(await startPrivateServer(flavour));
+    };
+    await Promise.all(flavours.map(start));
   }, 240_000);
   afterAll(() => Promise.all(servers.map((server) => server.stop())));
 
