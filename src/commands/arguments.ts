@@ -45,6 +45,15 @@ export function runArgument({ runs, words, tables }: ParsedArguments, usage: str
   throw new LoadError('USAGE', 'Expected one run=RUN; npm run runs lists them.', { hint: `Usage: ${usage}` });
 }
 
+/** The one `table=NAME` of a command; throws `USAGE` where there is none, or more. */
+export function tableArgument({ tables }: ParsedArguments, usage: string): string {
+  const [name, ...more] = tables;
+  if (name !== undefined && more.length === 0) return name;
+  throw new LoadError('USAGE', name === undefined ? 'Which table?' : 'One table at a time.', {
+    hint: `Usage: ${usage}`,
+  });
+}
+
 /** `--limit N`; throws `USAGE` outside 1 to `max`. */
 export function limitFlag(
   { flags }: ParsedArguments,

@@ -5,7 +5,7 @@ import type { DestinationFacts } from '../pipeline/ports/destination.ts';
 import { selectQuery } from '../pipeline/source-sql/table-queries.ts';
 import { tableLabel } from '../pipeline/table-ref.ts';
 import { mapSourceTable, type Verified, type VerifiedTable } from '../pipeline/verify.ts';
-import { noWords, parseArguments } from './arguments.ts';
+import { noWords, parseArguments, tableArgument } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
 import { resolveTables } from './known-tables.ts';
 import { textTable } from './text-table.ts';
@@ -21,11 +21,8 @@ export const schema: Command = {
   run: async (args, context) => {
     const parsed = parseArguments(args, { json: { type: 'boolean' } }, usage);
     noWords(parsed, usage);
-    if (parsed.tables.length !== 1)
-      throw new LoadError('USAGE', parsed.tables.length === 0 ? 'Which table?' : 'One table at a time.', {
-        hint: `Usage: ${usage}`,
-      });
-    const shape = await lookAt(parsed.tables, context);
+    const name = tableArgument(parsed, usage);
+    const shape = await lookAt([name], context);
     context.print(parsed.flags['json'] ? JSON.stringify(shape) : shapeText(shape));
     return shape.refusal ? 1 : 0;
   },

@@ -3,7 +3,7 @@ import type { Signature, UpdateTime } from '../pipeline/objects/signature.ts';
 import { REASONS } from '../pipeline/reasons.ts';
 import { tableLabel } from '../pipeline/table-ref.ts';
 import type { VerifiedTable } from '../pipeline/verify.ts';
-import { noWords, parseArguments } from './arguments.ts';
+import { noWords, parseArguments, tableArgument } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
 import { resolveTables } from './known-tables.ts';
 import { shownDuration, shownNumber, shownStatus, textTable } from './text-table.ts';
@@ -22,11 +22,8 @@ export const why: Command = {
   run: async (args, context) => {
     const parsed = parseArguments(args, { json: { type: 'boolean' } }, usage);
     noWords(parsed, usage);
-    if (parsed.tables.length !== 1)
-      throw new LoadError('USAGE', parsed.tables.length === 0 ? 'Which table?' : 'One table at a time.', {
-        hint: `Usage: ${usage}`,
-      });
-    const found = await explain(parsed.tables, context);
+    const name = tableArgument(parsed, usage);
+    const found = await explain([name], context);
     context.print(parsed.flags['json'] ? JSON.stringify(found) : whyText(found, context.now()));
     return 0;
   },
