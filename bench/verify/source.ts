@@ -36,12 +36,3 @@ export async function createTables(
     }),
   );
 }
-
-/** Tables of a schema that have an UPDATE_TIME. */
-export async function stampsOf(connection: Connection, schema: string): Promise<number> {
-  const [rows] = await connection.query<mysql.RowDataPacket[]>(
-    `SET SESSION information_schema_stats_expiry = 0;
-     SELECT COUNT(UPDATE_TIME) AS n FROM information_schema.TABLES WHERE TABLE_SCHEMA = '${schema}'`,
-  );
-  return Number((rows[1] as { n: number }[])[0]?.n);
-}
