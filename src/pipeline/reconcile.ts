@@ -17,7 +17,7 @@ export interface Reconciled {
 
 /**
  * Compares the counts of one attempt (design section 7); a function of spec and manifest alone. Throws `COUNTS_DIFFER`
- * where nothing can have changed and the counts still differ, `SOURCE_MOVED` where another server was read,
+ * where nothing can have changed and the counts still differ, or those of the manifest disagree, `SOURCE_MOVED` where another server was read,
  * `SOURCE_CHANGED_SHAPE` where the columns are no longer those that were selected.
  */
 export function reconcile(input: {
@@ -31,6 +31,7 @@ export function reconcile(input: {
   checkShape(input, tables);
   const [before = null, after = null] = tables.map((table) => signatureOf(spec, table));
   checkServer(spec, [before, after]);
+  checkFingerprint(spec, manifest);
   const { counts } = manifest;
   const isSettled = before !== null && after !== null && areProvenEqual(before, after);
   const isSnapshot = spec.isTransactional && manifest.readers === 1;
@@ -79,6 +80,16 @@ function checkShape(
 export function publishedSignature(spec: Spec, manifest: Manifest): Signature {
   if (spec.queries.identity === null) return spec.signature;
   return signatureOf(spec, tableOf(spec, manifest.captures.before)) ?? spec.signature;
+}
+
+/** Both were counted in the pass that wrote, so they agree whatever was written to the table meanwhile. */
+function checkFingerprint(spec: Spec, { fingerprint, rows }: Manifest): void {
+  const counted = fingerprint?.split(':')[0] ?? String(rows);
+  if (counted === String(rows)) return;
+  throw new LoadError(
+    'COUNTS_DIFFER',
+    `${tableLabel(spec.table)}: the manifest says ${rows} rows, its checksum is of ${counted}.`,
+  );
 }
 
 function checkServer(spec: Spec, captures: readonly (Signature | null)[]): void {

@@ -100,6 +100,14 @@ describe('reconcile', () => {
     expect(() => reconcile(given({ manifest: { rows: 1 } }))).toThrow(/2 rows in the source, 1 staged/);
   });
 
+  it('refuses a count that disagrees with the checksum of the same pass, whatever was written meanwhile', () => {
+    const moving = { captures: { before: capture(), after: written }, fingerprint: '2:7:9' };
+    expect(reconcile(given({ manifest: moving }))).toMatchObject({ rowsSource: null });
+    expect(() => reconcile(given({ manifest: { ...moving, rows: 3 } }))).toThrow(
+      /says 3 rows, its checksum is of 2/,
+    );
+  });
+
   it.each([
     ['before the first read', { before: altered, after: altered }],
     ['between the first read and the last', { before: capture(), after: altered }],
