@@ -89,6 +89,8 @@ GEOGRAPHY takes SRID 4326, and 0 where an application leaves it so; its edges ar
 ## What is refused rather than altered
 
 - A value that \`max_allowed_packet\` makes NULL on its way through TO_BASE64, ST_AsText or a JSON cast: \`VALUE_TOO_LONG\`.
+- A cell that is too long for Spark's memory: \`SPARK_OUT_OF_MEMORY\`. In a heap of 768 MB (the local stack's) 60 MB of text pass, and 45 MB of bytes, which are 60 MB as text; 60 MB of bytes
+  need more, 1.5 GB are enough (measured).
 - A row over BigQuery's 100 MB: \`ROW_TOO_LONG\`. A text equal to the null token of an attempt: the next attempt uses another.
 - A JSON number that BigQuery cannot hold exactly is refused by BigQuery; \`type: string\` takes it as text.
 `;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SummaryObject } from '../../src/pipeline/objects/run.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
@@ -7,6 +8,8 @@ import { pause } from '../support/wait.ts';
 const MB = 1024 * 1024;
 let sandbox: Sandbox;
 let summary: SummaryObject;
+/** Of 60 MB of bytes, on a server with the max_allowed_packet that MySQL has by default. */
+let byDefault: SummaryObject;
 
 beforeAll(async () => {
   sandbox = await openSandbox({ INGEST_CONCURRENCY: '1', INGEST_ATTEMPTS: '1' });
@@ -24,13 +27,22 @@ beforeAll(async () => {
     `CREATE TABLE bytes (id INT PRIMARY KEY, b LONGBLOB); INSERT INTO bytes VALUES (7, REPEAT('a', ${200 * MB}))`,
   );
   await writer.query(
+    `CREATE TABLE blob45 (id INT PRIMARY KEY, b LONGBLOB); INSERT INTO blob45 VALUES (5, REPEAT(X'00FF0A', ${15 * MB}))`,
+  );
+  await writer.query(
     `CREATE TABLE linha (id INT PRIMARY KEY, a LONGTEXT, b LONGTEXT); INSERT INTO linha VALUES (3, REPEAT('a', ${55 * MB}), REPEAT('b', ${55 * MB}))`,
   );
-  await writer.end();
   await admin.query(`SET GLOBAL max_allowed_packet = ${before.bytes}`);
   await pause(2_500);
   await sandbox.start(['worker']);
   summary = await sandbox.run();
+  await writer.query(
+    `CREATE TABLE blob60 (id INT PRIMARY KEY, b LONGBLOB); INSERT INTO blob60 VALUES (5, REPEAT(X'00FF0A', ${20 * MB}))`,
+  );
+  await writer.end();
+  await admin.query(`SET GLOBAL max_allowed_packet = ${64 * MB}`);
+  byDefault = await sandbox.run(['blob60']);
+  await admin.query(`SET GLOBAL max_allowed_packet = ${before.bytes}`);
 }, 400_000);
 afterAll(() => sandbox?.close());
 
@@ -44,6 +56,21 @@ describe('values of many megabytes', () => {
       `SELECT LENGTH(t) AS chars, SUBSTR(t, ${60 * MB - 2}) AS ending FROM \`${dataset}.${table}\``,
     );
     expect(row).toEqual({ chars: 60 * MB, ending: 'ab"' });
+  });
+
+  it('45 MB of bytes, 60 MB as text, arrive exactly', async () => {
+    expect(ended('blob45')).toMatchObject({ status: 'loaded', errorMessage: null });
+    const rows = await sandbox.adapters.query(`SELECT SHA256(b) AS hash FROM \`${sandbox.schema}.blob45\``);
+    const bytes = Buffer.alloc(45 * MB, Buffer.from([0x00, 0xff, 0x0a]));
+    expect(rows).toEqual([{ hash: createHash('sha256').update(bytes).digest('hex') }]);
+  });
+
+  it('60 MB of bytes, whose text is longer than the max_allowed_packet of most servers, are refused by column and key', async () => {
+    const refused = { status: 'failed', errorCode: 'VALUE_TOO_LONG' };
+    expect(byDefault.tables).toMatchObject([refused]);
+    expect(byDefault.tables[0]?.errorMessage).toMatch(/column b: .*id=5.*Raise max_allowed_packet/);
+    const destination = { dataset: sandbox.schema, table: 'blob60' };
+    expect(await sandbox.adapters.destination.describe(destination)).toBeNull();
   });
 
   it('a row over the 100 MB of BigQuery is refused by its key, and nothing is published', async () => {
