@@ -74,12 +74,12 @@ export async function startProcess(spec: ProcessSpec): Promise<Component> {
   closeSync(log);
   // A group of its own (detached) keeps Ctrl-C from it, so that the parts can be stopped in order.
   const endWithUs = () => child.kill(spec.stopSignal);
-  process.once('exit', endWithUs);
+  running.add(endWithUs);
   let hasEnded = false;
   const died = new Promise<string>((resolve) => {
     const end = (why: string) => {
       hasEnded = true;
-      process.off('exit', endWithUs);
+      running.delete(endWithUs);
       resolve(`${spec.name} ${why}\n${logTail(logFile)}`.trimEnd());
     };
     child.once('error', (error) => end(`could not be started: ${error.message}`));
@@ -108,6 +108,12 @@ export async function startProcess(spec: ProcessSpec): Promise<Component> {
     stop: () => stopProcess(child, spec.stopSignal),
   };
 }
+
+/** What ends the parts that run; one listener for all of them, because a suite may have many servers. */
+const running = new Set<() => void>();
+process.once('exit', () => {
+  for (const end of running) end();
+});
 
 async function stopProcess(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
