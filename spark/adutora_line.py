@@ -34,12 +34,17 @@ def compose(rows: DataFrame, spec: dict[str, Any]) -> DataFrame:
 
 def _cells_bytes(spec: dict[str, Any]) -> Column:
     """Bytes of a row's cells as they were read; the line is never shorter."""
-    total = F.lit(0).cast("long")
-    for index, column in enumerate(spec["columns"]):
-        # A hash is short whatever it is made of.
-        if column["mask"] is None:
-            total = total + F.coalesce(F.octet_length(f"c{index}"), F.lit(0))
-    return total
+    # A hash is short whatever it is made of.
+    shown = [index for index, column in enumerate(spec["columns"]) if column["mask"] is None]
+    return _sum_of([F.coalesce(F.octet_length(f"c{index}"), F.lit(0)).cast("long") for index in shown])
+
+
+def _sum_of(terms: list[Column]) -> Column:
+    """By halves: a thousand additions one in the other overflow the stack of Spark's analyser."""
+    if len(terms) < 2:
+        return terms[0] if terms else F.lit(0)
+    middle = len(terms) // 2
+    return _sum_of(terms[:middle]) + _sum_of(terms[middle:])
 
 
 def line(spec: dict[str, Any]) -> Column:
@@ -67,11 +72,8 @@ def _untagged(value: Column, column: dict[str, Any]) -> Column:
 
 def _collided(spec: dict[str, Any]) -> Column:
     """How many texts of a row equal the null token; a hash never does."""
-    total = F.lit(0)
-    for index, column in enumerate(spec["columns"]):
-        if column["form"] == "quoted" and column["mask"] is None:
-            total = total + F.coalesce(F.col(f"c{index}") == spec["nullToken"], F.lit(False)).cast("int")
-    return total
+    quoted = [index for index, column in enumerate(spec["columns"]) if column["form"] == "quoted" and column["mask"] is None]
+    return _sum_of([F.coalesce(F.col(f"c{index}") == spec["nullToken"], F.lit(False)).cast("int") for index in quoted])
 
 
 def row_key(spec: dict[str, Any]) -> Column:

@@ -67,6 +67,16 @@ def test_rows_tags_and_collisions_are_counted_in_the_same_pass(spark):
 
 
 @pytest.mark.spark
+def test_a_thousand_columns_are_composed(spark):
+    columns = [{"name": f"c{i}", "form": "quoted" if i % 2 else "bare", "tag": None, "mask": None} for i in range(1_000)]
+    rows = spark.createDataFrame([tuple(str(i) for i in range(1_000))], ", ".join(f"c{i} string" for i in range(1_000)))
+    spec = spec_of(columns, primaryKey=["c0"])
+    (composed,) = compose(rows, spec).collect()
+    assert composed["value"] == ",".join(f'"{i}"' if i % 2 else str(i) for i in range(1_000))
+    assert observe(rows, spec)["rows"] == 1
+
+
+@pytest.mark.spark
 def test_checksums_are_summed_exactly_over_the_staged_rows(spark):
     sums = ["f" * 32, "0" * 31 + "1", "f" * 32]
     rows = spark.createDataFrame([("a", "1", None, None, fp) for fp in sums], "c0 string, c1 string, c2 string, c3 string, fp string")
