@@ -14,6 +14,8 @@ const RUN_ELSEWHERE: Record<string, string> = {
   start: 'test/e2e/process.test.ts',
   stack: 'test/integration/local-stack/stack.test.ts',
   prove: 'test/integration/prove.test.ts',
+  accept: 'test/e2e/guard.test.ts',
+  restore: 'test/e2e/guard.test.ts',
   'test:deep': '.ci/run',
 };
 const pages = ['README.md', 'README.pt-BR.md'];
