@@ -1,4 +1,5 @@
-import mysql, { type Connection } from 'mysql2/promise';
+import type { Connection } from 'mysql2/promise';
+import { connectAsAdmin } from '../../local/mysql/admin.ts';
 
 const CONNECTIONS = 4;
 const BATCH = 50;
@@ -9,13 +10,7 @@ const COLUMNS = `id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY, aluno_i
   criado_em DATETIME(6), alterado_em TIMESTAMP NULL, KEY por_aluno (aluno_id), KEY por_curso (curso_id, situacao)`;
 
 export function connect(env: Record<string, string>): Promise<Connection> {
-  return mysql.createConnection({
-    host: '127.0.0.1',
-    port: Number(env['MYSQL_PORT']),
-    user: env['STACK_MYSQL_ADMIN_USER'] ?? '',
-    password: env['STACK_MYSQL_ADMIN_PASSWORD'] ?? '',
-    multipleStatements: true,
-  });
+  return connectAsAdmin(env, { multipleStatements: true });
 }
 
 /** Makes `count` tables of ten columns each. */

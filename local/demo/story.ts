@@ -1,6 +1,6 @@
-import mysql from 'mysql2/promise';
 import type { SummaryObject } from '../../src/pipeline/objects/run.ts';
 import { compareSchema, comparisonLine } from '../compare/compare-schema.ts';
+import { connectAsAdmin } from '../mysql/admin.ts';
 import { changeSample, createSample } from '../sample/create-sample.ts';
 import { runCli } from './service.ts';
 
@@ -12,13 +12,7 @@ export type Problems = string[];
 
 /** Two runs, a manual load and a comparison, by the commands a user types. `env` holds every setting of the stack. */
 export async function tellStory(env: Record<string, string>, say: (line: string) => void): Promise<Problems> {
-  const admin = await mysql.createConnection({
-    host: env['MYSQL_HOST'] ?? '',
-    port: Number(env['MYSQL_PORT']),
-    user: env['STACK_MYSQL_ADMIN_USER'] ?? '',
-    password: env['STACK_MYSQL_ADMIN_PASSWORD'] ?? '',
-    charset: 'utf8mb4',
-  });
+  const admin = await connectAsAdmin(env);
   try {
     say('1. A university: twelve tables, one of a million rows');
     const tables = await createSample({

@@ -1,4 +1,5 @@
-import mysql, { type RowDataPacket } from 'mysql2/promise';
+import type { RowDataPacket } from 'mysql2/promise';
+import { connectAsAdmin } from '../mysql/admin.ts';
 import { createSample } from './create-sample.ts';
 
 /** Enough to try everything with, and there in seconds; the demo makes a million. */
@@ -13,13 +14,7 @@ export async function ensureSample(
   report: (line: string) => void,
 ): Promise<boolean> {
   const schema = env['MYSQL_SCHEMAS'] ?? '';
-  const connection = await mysql.createConnection({
-    host: env['MYSQL_HOST'] ?? '',
-    port: Number(env['MYSQL_PORT']),
-    user: env['STACK_MYSQL_ADMIN_USER'] ?? '',
-    password: env['STACK_MYSQL_ADMIN_PASSWORD'] ?? '',
-    charset: 'utf8mb4',
-  });
+  const connection = await connectAsAdmin(env);
   try {
     const [found] = await connection.query<RowDataPacket[]>(
       'SELECT 1 FROM information_schema.schemata WHERE schema_name = ?',

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import mysql, { type Connection, type ConnectionOptions } from 'mysql2/promise';
+import type { Connection, ConnectionOptions } from 'mysql2/promise';
 import { inject } from 'vitest';
+import { connectAsAdmin as connectStackAdmin } from '../../local/mysql/admin.ts';
 
 /** Settings of the run's private stack. All test files share it: use `freshInstallation` and `createSchema` for what you change. */
 export function stackEnv(): Record<string, string> {
@@ -20,15 +21,7 @@ export function freshInstallation(schemas: readonly string[]): Record<string, st
 
 /** A connection to the stack's MySQL that may do everything. The caller ends it. */
 export function connectAsAdmin(options: ConnectionOptions = {}): Promise<Connection> {
-  const env = stackEnv();
-  return mysql.createConnection({
-    host: '127.0.0.1',
-    port: Number(env['MYSQL_PORT']),
-    user: env['STACK_MYSQL_ADMIN_USER'] ?? '',
-    password: env['STACK_MYSQL_ADMIN_PASSWORD'] ?? '',
-    multipleStatements: true,
-    ...options,
-  });
+  return connectStackAdmin(stackEnv(), { multipleStatements: true, ...options });
 }
 
 /** A new, empty schema under a name nobody has (a fine dataset name too), and how to drop it; on the stack's MySQL, or where `connect` leads. */
