@@ -63,6 +63,9 @@ export function designTable(
   };
 }
 
+/** Nothing is wanted of the destination but its rows and columns. */
+export const NO_DESIGN: TableDesign = tableDesignSchema.parse({});
+
 /** How a table arrives, and how its destination is to be. */
 export interface DesignedTable extends MappedTable {
   design: TableDesign;
@@ -70,13 +73,12 @@ export interface DesignedTable extends MappedTable {
 
 /** The mapping with its design; a rule that does not fit refuses the table. */
 export function designed(source: SourceTable, mapped: MappedTable, rules?: DesignRules): DesignedTable {
-  const none = tableDesignSchema.parse({});
-  if (mapped.refusal) return { ...mapped, design: none };
+  if (mapped.refusal) return { ...mapped, design: NO_DESIGN };
   try {
     return { ...mapped, design: designTable(source, mapped.columns, rules) };
   } catch (error) {
     if (!(error instanceof LoadError)) throw error;
-    return { ...mapped, design: none, refusal: { code: error.code, message: error.message } };
+    return { ...mapped, design: NO_DESIGN, refusal: { code: error.code, message: error.message } };
   }
 }
 

@@ -25,7 +25,7 @@ import { readServer, type ServerFacts } from './signature/server.ts';
 import { readTables, type SourceTable } from './signature/tables.ts';
 import { captureQueries, sessionStatements } from './source-sql/capture-queries.ts';
 import { stalenessOf } from './staleness.ts';
-import { type DesignedTable, type DesignRules, designed } from './table-design.ts';
+import { type DesignedTable, type DesignRules, designed, NO_DESIGN } from './table-design.ts';
 import { type TableRef, tableKey, tableLabel } from './table-ref.ts';
 
 const DAY_MS = 86_400_000;
@@ -266,9 +266,9 @@ function tableDecider(known: {
       decided,
       source,
       signature,
-      // Ten thousand tables that are skipped need not be held with every column.
+      // Ten thousand tables that are skipped need not be held with every column and its comment.
       columns: refusal || decision === 'skip' ? [] : mapped.columns,
-      design: mapped.design,
+      design: decision === 'skip' ? NO_DESIGN : mapped.design,
       excludedColumns: mapped.excludedColumns,
       refusal,
       lastFingerprint: lastSignature?.fingerprint ?? null,

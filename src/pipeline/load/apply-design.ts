@@ -15,11 +15,17 @@ const EXPIRATION_STEP_MS = 3_600_000;
  * people have set stays. Returns the destination's `lastModifiedTime` afterwards, or null where nothing was changed.
  */
 export async function applyDesign(
-  { load, isKeyProven, endedAt }: { load: LoadObject; isKeyProven: boolean; endedAt: Date },
+  input: {
+    load: LoadObject;
+    /** The destination as it is after the load. */
+    facts: DestinationFacts | null;
+    isKeyProven: boolean;
+    endedAt: Date;
+  },
   deps: Pick<LoadDeps, 'destination' | 'stage'>,
 ): Promise<string | null> {
+  const { load, facts, isKeyProven, endedAt } = input;
   const { destination: ref } = load;
-  const facts = await deps.destination.describe(ref);
   if (!facts) return null;
   const name = objectNames(load.sourceId).design(tableObjectKey(load.table));
   const remembered = await readObject(deps.stage, name, designObjectSchema);

@@ -165,8 +165,8 @@ export async function awaitPublish(job: PublishJob, deps: LoadDeps, watch: LoadW
 
 /**
  * Compares what BigQuery loaded with what was staged, by the job's own count and the table's. A difference puts the
- * table back from time travel and throws `LOADED_DIFFERS`. Returns `destination_modified`, or null where somebody
- * changed the table after the publish (then the next verify sees a difference and loads).
+ * table back from time travel and throws `LOADED_DIFFERS`. Returns the table as it is now, and whether it is as the publish
+ * left it: what somebody has changed since, the next verify sees as a difference and loads.
  */
 export async function confirmLoaded(
   input: {
@@ -176,7 +176,7 @@ export async function confirmLoaded(
     planned: Planned;
   },
   deps: LoadDeps,
-): Promise<string | null> {
+): Promise<{ facts: DestinationFacts | null; isUntouched: boolean }> {
   const { load, job, rowsStaged } = input;
   if (job.outputRows !== rowsStaged) {
     await putBack(input, deps);
@@ -192,10 +192,9 @@ export async function confirmLoaded(
       `${labelOf(load)} was put back after ${job.id}, whose count differed.`,
     );
   }
-  if (!facts || !job.endedAt) return null;
+  if (!facts || !job.endedAt) return { facts, isUntouched: false };
   const isUntouched = Date.parse(facts.lastModified) <= Date.parse(job.endedAt) + MODIFIED_TOLERANCE_MS;
-  if (!isUntouched) return null;
-  if (facts.rows === rowsStaged) return facts.lastModified;
+  if (!isUntouched || facts.rows === rowsStaged) return { facts, isUntouched };
   await putBack(input, deps);
   throw new LoadError(
     'LOADED_DIFFERS',

@@ -20,14 +20,14 @@ export async function recordLoad(
   const counts = reconcile({ ...stage, sourceColumns: load.sourceColumns });
   const name = objectNames(load.sourceId).publish(spec.attempt);
   const planned = (await readObject(deps.stage, name, publishObjectSchema))?.value;
-  const modified = await confirmLoaded(
+  const { facts, isUntouched } = await confirmLoaded(
     // Without the object (an older version's publish) there is no telling: nothing is removed then.
     { load, job, rowsStaged: manifest.rows, planned: planned ?? UNKNOWN_BEFORE },
     deps,
   );
   const ended = job.endedAt ?? deps.now().toISOString();
   const designedAt = await applyDesign(
-    { load, isKeyProven: counts.consistency !== 'fuzzy', endedAt: new Date(ended) },
+    { load, facts, isKeyProven: counts.consistency !== 'fuzzy', endedAt: new Date(ended) },
     deps,
   );
   await watch.report({
@@ -51,7 +51,7 @@ export async function recordLoad(
     ended_at: ended,
     published_at: ended,
     // What somebody else has changed after the publish stays a difference.
-    destination_modified: modified && (designedAt ?? modified),
+    destination_modified: isUntouched ? (designedAt ?? facts?.lastModified ?? null) : null,
     signature: { ...publishedSignature(spec, manifest), fingerprint: manifest.fingerprint },
     policy_counts: manifest.policyCounts,
     schema_change: planned?.schemaChange ?? null,
