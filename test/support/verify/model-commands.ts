@@ -53,26 +53,34 @@ const change = ({ label, tables, sql }: Change): Command =>
     async (_, { admin }) => void (await admin.query(sql)),
   );
 
+/** What MySQL says to a transaction whose snapshot is older than the table: the statement did nothing, and the transaction goes on. */
+const OLDER_THAN_TABLE = 'ER_TABLE_DEF_CHANGED';
+
+/** Runs a statement in a session's transaction, begun if need be. */
+async function runInside(
+  { session, table, sql }: { session: number; table: ModelTable; sql: string },
+  state: ModelState,
+  { sessions }: ModelReal,
+): Promise<void> {
+  if (!state.touched.has(session)) await sessions[session]?.query('BEGIN');
+  touch(state, session, table);
+  await sessions[session]?.query(sql).catch((error: { code?: string }) => {
+    if (error.code !== OLDER_THAN_TABLE) throw error;
+  });
+}
+
 const begin = (session: number, { label, table, sql }: Write, seed: number): Command =>
   command(
     `session ${session}: begin or go on, ${label} ${table} (${seed})`,
     (state) => isFree(state, [table], session),
-    async (state, { sessions }) => {
-      const start = state.touched.has(session) ? '' : 'BEGIN; ';
-      await sessions[session]?.query(`${start}${sql(seed)}`);
-      touch(state, session, table);
-    },
+    (state, real) => runInside({ session, table, sql: sql(seed) }, state, real),
   );
 
 const look = (session: number, table: ModelTable): Command =>
   command(
     `session ${session}: begin or go on, select from ${table}`,
     () => true,
-    async (state, { sessions }) => {
-      const start = state.touched.has(session) ? '' : 'BEGIN; ';
-      await sessions[session]?.query(`${start}SELECT COUNT(*) FROM ${table}`);
-      touch(state, session, table);
-    },
+    (state, real) => runInside({ session, table, sql: `SELECT COUNT(*) FROM ${table}` }, state, real),
   );
 
 const end = (session: number, how: 'COMMIT' | 'ROLLBACK'): Command =>

@@ -35,7 +35,13 @@ export async function runModelSeed(
       await closeModel(real);
     }
   });
-  await fc.assert(property, { seed, numRuns: 1, endOnFailure: true, unbiased: true });
+  await fc.assert(property, {
+    seed,
+    numRuns: 1,
+    endOnFailure: true,
+    unbiased: true,
+    includeErrorInReport: true,
+  });
   return counts;
 }
 
