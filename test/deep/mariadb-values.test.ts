@@ -4,6 +4,7 @@ import { READER_USER } from '../../local/mysql/mysql.ts';
 import type { SummaryObject } from '../../src/pipeline/objects/run.ts';
 import { connectTo, type PrivateServer, startPrivateServer } from '../support/private-server.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
+import { FIRST_SEED } from '../support/seed.ts';
 import { stackEnv } from '../support/stack-env.ts';
 import { asIs, rulesOf, tableOf, text, texts, type ValueColumn } from '../support/values/cells.ts';
 import { compareRandom } from '../support/values/compare-random.ts';
@@ -13,8 +14,6 @@ import { charsetColumns } from '../support/values/texts.ts';
 import { TORTURE } from '../support/values/torture.ts';
 import { pause } from '../support/wait.ts';
 
-/** SEED=… repeats one. */
-const FIRST = Number(process.env['SEED'] ?? Math.floor(Math.random() * 1e9));
 const ROWS = 500;
 
 /** What MariaDB does otherwise: JSON is text and stays as it was written, no SRID turns its axes, and types of its own. */
@@ -53,7 +52,7 @@ const OWN: readonly ValueColumn[] = [
 ];
 const REPLACED = new Set(OWN.map(({ name }) => name));
 
-const chance = chanceOf(FIRST);
+const chance = chanceOf(FIRST_SEED);
 const random = randomColumns(chance, 'acaso', 'mariadb');
 
 let server: PrivateServer;
@@ -111,7 +110,7 @@ describe('MariaDB, through Spark', () => {
     expect(arrived.types).toMatchObject({ js: 'STRING', js_s: 'JSON', uu: 'STRING', d38_38: 'BIGNUMERIC' });
   });
 
-  it(`a random table of ${ROWS} rows, SEED=${FIRST}, arrives exactly`, async () => {
+  it(`a random table of ${ROWS} rows, SEED=${FIRST_SEED}, arrives exactly`, async () => {
     expect(ended('acaso')).toMatchObject({ status: 'loaded', errorMessage: null });
     const { differences } = await compareRandom(sandbox, 'acaso', {
       columns: random,

@@ -1,15 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SummaryObject } from '../../src/pipeline/objects/run.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
+import { seedsOf } from '../support/seed.ts';
 import { compareRandom } from '../support/values/compare-random.ts';
 import { chanceOf, randomColumns, randomTable } from '../support/values/random.ts';
 import { pause } from '../support/wait.ts';
 
-/** SEED=… repeats one. */
-const FIRST = Number(process.env['SEED'] ?? Math.floor(Math.random() * 1e9));
 const ROWS = 500;
 
-const tables = [FIRST, FIRST + 1].map((seed, index) => {
+const tables = seedsOf(2).map((seed, index) => {
   const chance = chanceOf(seed);
   return { seed, table: `acaso_${index}`, chance, columns: randomColumns(chance, `t${index}`, 'mysql') };
 });

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Flavour } from '../../../src/pipeline/column-mapping/canonical-text.ts';
 import { type PrivateServer, startPrivateServer } from '../../support/private-server.ts';
+import { FIRST_SEED, seedsOf } from '../../support/seed.ts';
 import { describeEviction, openCrowds } from '../../support/verify/eviction-cases.ts';
 import { runModelSeed } from '../../support/verify/model.ts';
 
 /** Seeds of each server, and servers that work through them side by side: most of a seed's time is waiting for a clock. */
 const SEEDS = 20;
 const SERVERS = 5;
-const { SEED = String(Math.floor(Math.random() * 2 ** 31)) } = process.env;
 
 /** While InnoDB makes up its mind, the seeds have the machine. */
 const crowds = openCrowds();
@@ -26,10 +26,10 @@ describe('random sequences with restarts', () => {
   afterAll(() => Promise.all(servers.map((server) => server.stop())));
 
   it.concurrent.for(flavours)(
-    `never skip a table that differs, and come to rest, on %s (${SEEDS} seeds from ${SEED})`,
+    `never skip a table that differs, and come to rest, on %s (${SEEDS} seeds from ${FIRST_SEED})`,
     { timeout: 600_000 },
     async (flavour) => {
-      const seeds = Array.from({ length: SEEDS }, (_, index) => (Number(SEED) + index) % 2 ** 31).values();
+      const seeds = seedsOf(SEEDS).values();
       const failures: string[] = [];
       const worker = async (server: PrivateServer) => {
         for (const seed of seeds)

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { seedsOf } from '../../support/seed.ts';
 import { runModelSeed } from '../../support/verify/model.ts';
 import { stackServer } from '../../support/verify/stack-server.ts';
 
+/** `npm run soak:verify` tries others, alone on a server. */
 const SEEDS = 5;
-/** Others each time; `npm run soak:verify -- --seeds 1 --seed …` repeats one that failed, alone on a server. */
-const { SEED = String(Math.floor(Math.random() * 2 ** 31)) } = process.env;
 
 describe('random sequences of writes, changes, transactions and nights on MySQL', () => {
-  it.concurrent.for(Array.from({ length: SEEDS }, (_, index) => (Number(SEED) + index) % 2 ** 31))(
+  it.concurrent.for(seedsOf(SEEDS))(
     'never skip a table that differs, and come to rest (seed %i)',
     { timeout: 180_000 },
     async (seed) => {
