@@ -6,7 +6,7 @@ import type { Inspection } from '../pipeline/ports/inspection.ts';
 import type { Secrets } from '../pipeline/ports/secrets.ts';
 import type { SourceQueries } from '../pipeline/ports/source-queries.ts';
 import type { Stage } from '../pipeline/ports/stage.ts';
-import type { VerifySettings } from '../pipeline/verify.ts';
+import type { VerifySettings } from '../pipeline/verify-settings.ts';
 import type { Cancellations } from '../queues/cancellations.ts';
 import type { Queues } from '../queues/queues.ts';
 

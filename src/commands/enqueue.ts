@@ -1,7 +1,7 @@
 import { LoadError } from '../pipeline/load-error.ts';
 import { isPaused, readPauses } from '../pipeline/pauses.ts';
 import { type TableRef, tableLabel } from '../pipeline/table-ref.ts';
-import { refuseExcluded } from '../pipeline/verify.ts';
+import { refuseExcluded } from '../pipeline/verify-settings.ts';
 import { noWords, parseArguments } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
 import { resolveTables } from './known-tables.ts';

@@ -1,8 +1,9 @@
+import type { VerifiedTable } from '../pipeline/decide-table.ts';
 import { REASONS } from '../pipeline/reasons.ts';
 import { unknownCost, unknownLines } from '../pipeline/run/unknown-cost.ts';
 import { inLoadOrder } from '../pipeline/run/waves.ts';
 import { tableLabel } from '../pipeline/table-ref.ts';
-import type { Verified, VerifiedTable } from '../pipeline/verify.ts';
+import type { Verified } from '../pipeline/verify.ts';
 import { noWords, parseArguments } from './arguments.ts';
 import type { Command } from './command.ts';
 import { shownBytes, shownDuration, shownNumber, textTable } from './text-table.ts';

@@ -1,10 +1,13 @@
 import { type ColumnRules, maskText, ruleOf } from '../pipeline/column-mapping/column-rules.ts';
 import { type PolicyEffect, policyEffects } from '../pipeline/column-mapping/policy-effects.ts';
+import type { VerifiedTable } from '../pipeline/decide-table.ts';
 import { LoadError } from '../pipeline/load-error.ts';
+import { mapSourceTable } from '../pipeline/map-source-table.ts';
+import type { MappedColumn } from '../pipeline/objects/load.ts';
 import type { DestinationFacts } from '../pipeline/ports/destination.ts';
 import { selectQuery } from '../pipeline/source-sql/table-queries.ts';
 import { tableLabel } from '../pipeline/table-ref.ts';
-import { mapSourceTable, type Verified, type VerifiedTable } from '../pipeline/verify.ts';
+import type { Verified } from '../pipeline/verify.ts';
 import { noWords, parseArguments, tableArgument } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
 import { resolveTables } from './known-tables.ts';
@@ -40,7 +43,6 @@ async function lookAt(names: readonly string[], context: CommandContext) {
   if (!now) throw new LoadError('UNKNOWN_TABLE', `${tableLabel(table)} is not there.`);
   const { destination } = now.decided;
   const there = await ports.destination.describe(destination);
-  // Verify does not keep the columns of what it would skip.
   const { columns } = mapSourceTable(now.source, verify, verified.server.flavour);
   const mapped = { ...now, columns: now.refusal ? [] : columns };
   return {
@@ -53,7 +55,7 @@ async function lookAt(names: readonly string[], context: CommandContext) {
 }
 
 function columnsOf(
-  now: VerifiedTable,
+  now: VerifiedTable & { columns: readonly MappedColumn[] },
   { verified, rules, there }: { verified: Verified; rules: ColumnRules; there: DestinationFacts | null },
 ) {
   const { source, refusal } = now;

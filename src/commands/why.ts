@@ -1,8 +1,8 @@
+import type { VerifiedTable } from '../pipeline/decide-table.ts';
 import { LoadError } from '../pipeline/load-error.ts';
 import type { Signature, UpdateTime } from '../pipeline/objects/signature.ts';
 import { REASONS } from '../pipeline/reasons.ts';
 import { tableLabel } from '../pipeline/table-ref.ts';
-import type { VerifiedTable } from '../pipeline/verify.ts';
 import { noWords, parseArguments, tableArgument } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
 import { resolveTables } from './known-tables.ts';

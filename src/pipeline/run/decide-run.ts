@@ -1,5 +1,7 @@
+import type { VerifiedTable } from '../decide-table.ts';
 import { createObject, readObject } from '../json-objects.ts';
 import { LoadError } from '../load-error.ts';
+import { mapSourceTable } from '../map-source-table.ts';
 import { objectNames } from '../names.ts';
 import { type LoadObject, loadObjectSchema } from '../objects/load.ts';
 import { type DecidedTable, type TablesObject, tablesObjectSchema } from '../objects/run.ts';
@@ -11,7 +13,8 @@ import type { Stage } from '../ports/stage.ts';
 import { numberedQuery, sessionStatements } from '../source-sql/capture-queries.ts';
 import { boundsQuery, type KeyBounds } from '../source-sql/table-queries.ts';
 import { type TableRef, tableKey, tableLabel } from '../table-ref.ts';
-import { type VerifiedTable, type VerifySettings, verifyTables } from '../verify.ts';
+import { type Verified, verifyTables } from '../verify.ts';
+import type { VerifySettings } from '../verify-settings.ts';
 import { knownLoads } from './known-loads.ts';
 import { makeLoadObject, splitColumn } from './make-load-object.ts';
 import { namedCaptures } from './named-captures.ts';
@@ -90,7 +93,7 @@ async function verifyRun(
   return {
     server: { identity, bootEpoch, version, dictionary },
     tables: verified.tables.map(({ decided }) => decided),
-    loads: await loadObjects(request, verified.tables, { settings, source }),
+    loads: await loadObjects(request, verified, { settings, source }),
   };
 }
 
@@ -115,21 +118,33 @@ function toTablesObject(
 
 async function loadObjects(
   { run, trigger, decidedAt }: Asked,
-  tables: readonly VerifiedTable[],
+  { server, tables }: Verified,
   { settings, source }: { settings: VerifySettings; source: SourceQueries },
 ): Promise<Iterable<LoadObject>> {
   const toLoad = tables.filter(({ decided: { load } }) => load !== null);
-  const bounds = await readBounds(toLoad, settings, source);
-  const make = (verified: VerifiedTable) =>
+  const mapped = (table: VerifiedTable) => ({
+    ...mapSourceTable(table.source, settings, server.flavour),
+    refusal: table.refusal,
+  });
+  const splits = toLoad
+    .filter((table) => settings.rulesFor(table.source).partitions !== undefined)
+    .flatMap((table) => {
+      const column = splitColumn(table.source, mapped(table).columns, settings.rulesFor(table.source));
+      return column === null ? [] : [{ table: table.source, column }];
+    });
+  const bounds = await readBounds(splits, source);
+  const make = (table: VerifiedTable) =>
     makeLoadObject({
-      verified,
+      source: table.source,
+      signature: table.signature,
+      mapped: mapped(table),
       run,
-      load: verified.decided.load ?? '',
+      load: table.decided.load ?? '',
       trigger,
-      reason: verified.decided.reason,
-      destination: verified.decided.destination,
+      reason: table.decided.reason,
+      destination: table.decided.destination,
       settings,
-      bounds: bounds.get(tableKey(verified.source)) ?? null,
+      bounds: bounds.get(tableKey(table.source)) ?? null,
       decidedAt: decidedAt.toISOString(),
     });
   return toLoad.values().map(make);
@@ -174,14 +189,9 @@ function checkLoadNames(tables: readonly DecidedTable[]): number {
 
 /** Key ranges of the tables that are read by several connections, in one capture. */
 async function readBounds(
-  tables: readonly VerifiedTable[],
-  settings: VerifySettings,
+  wanted: readonly { table: TableRef; column: string }[],
   source: SourceQueries,
 ): Promise<Map<string, KeyBounds>> {
-  const wanted = tables.flatMap((table) => {
-    const column = splitColumn(table, settings.rulesFor(table.source));
-    return column === null ? [] : [{ table: table.source, column }];
-  });
   if (wanted.length === 0) return new Map();
   const queries = wanted.map(({ table, column }, index) => ({
     name: numberedQuery('bounds', index),

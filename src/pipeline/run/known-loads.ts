@@ -1,6 +1,7 @@
 import { configHash } from '../config-hash.ts';
 import { destinationOf, findCollisions } from '../destinations.ts';
 import { LoadError } from '../load-error.ts';
+import { mapSourceTable } from '../map-source-table.ts';
 import { loadName } from '../names.ts';
 import type { LoadObject, Refusal } from '../objects/load.ts';
 import type { DecidedTable, TablesObject } from '../objects/run.ts';
@@ -8,7 +9,7 @@ import type { Stage } from '../ports/stage.ts';
 import type { SourceTable } from '../signature/tables.ts';
 import { ownIdentityQueries } from '../source-sql/table-queries.ts';
 import { type TableRef, tableKey } from '../table-ref.ts';
-import { mapSourceTable, refuseExcluded, type VerifySettings } from '../verify.ts';
+import { refuseExcluded, type VerifySettings } from '../verify-settings.ts';
 import { newestRuns, newestWholeTables } from './known-source.ts';
 import { makeLoadObject } from './make-load-object.ts';
 import { findLoad } from './reshape-load.ts';
@@ -110,13 +111,9 @@ function remake(
   const refusal = known.collisions.get(tableKey(last.table)) ?? mapped.refusal;
   const load = loadName(request.run, last.table);
   const made = makeLoadObject({
-    verified: {
-      source,
-      signature: { ...last.signature, config: configHash(destination, mapped, settings.maskKey) },
-      ...mapped,
-      columns: refusal ? [] : mapped.columns,
-      refusal,
-    },
+    source,
+    signature: { ...last.signature, config: configHash(destination, mapped, settings.maskKey) },
+    mapped: { ...mapped, refusal },
     run: request.run,
     load,
     trigger: request.trigger,

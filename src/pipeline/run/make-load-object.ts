@@ -1,7 +1,9 @@
 import { usesHmac } from '../config-hash.ts';
-import type { DestinationRef, LoadObject, Trigger } from '../objects/load.ts';
+import type { DestinationRef, LoadObject, MappedColumn, Trigger } from '../objects/load.ts';
 import { type Publishing, publishingSchema } from '../objects/publishing.ts';
+import type { Signature } from '../objects/signature.ts';
 import type { Reason } from '../reasons.ts';
+import type { SourceTable } from '../signature/tables.ts';
 import { captureQueries, sessionStatements } from '../source-sql/capture-queries.ts';
 import {
   countQuery,
@@ -10,8 +12,8 @@ import {
   keyPredicates,
   selectQuery,
 } from '../source-sql/table-queries.ts';
-import { partitionsQuery } from '../table-design.ts';
-import type { TableRules, VerifiedTable, VerifySettings } from '../verify.ts';
+import { type DesignedTable, partitionsQuery } from '../table-design.ts';
+import type { TableRules, VerifySettings } from '../verify-settings.ts';
 
 const OBJECT_BYTES = 128 * 1024 ** 2;
 /** Text is about twice as long as what InnoDB stores of a row. */
@@ -21,10 +23,9 @@ const MAX_ROWS_PER_OBJECT = 50_000_000;
 
 /** `LOAD.json` of one table to load, or of one that is refused. */
 export function makeLoadObject(input: {
-  verified: Pick<
-    VerifiedTable,
-    'source' | 'signature' | 'columns' | 'excludedColumns' | 'refusal' | 'design'
-  >;
+  source: SourceTable;
+  signature: Signature;
+  mapped: DesignedTable;
   run: string;
   load: string;
   trigger: Trigger;
@@ -36,8 +37,9 @@ export function makeLoadObject(input: {
   /** ISO. */
   decidedAt: string;
 }): LoadObject {
-  const { verified, settings } = input;
-  const { source, signature, columns, excludedColumns } = verified;
+  const { source, signature, settings } = input;
+  const { excludedColumns, refusal, design } = input.mapped;
+  const columns = refusal ? [] : input.mapped.columns;
   const table = { schema: source.schema, table: source.table };
   const hasFingerprint = settings.rulesFor(table).fingerprint === 'checksum' && !usesHmac(columns);
   return {
@@ -54,7 +56,7 @@ export function makeLoadObject(input: {
     columns,
     excludedColumns,
     maskKey: usesHmac(columns) ? settings.maskKey : null,
-    refusal: verified.refusal,
+    refusal,
     primaryKey: source.primaryKey,
     storageEngine: source.storageEngine,
     rowsEstimate: source.rowsEstimate,
@@ -65,11 +67,11 @@ export function makeLoadObject(input: {
       identity: null,
       capture: captureQueries({ table }),
       count: countQuery(table),
-      partitions: partitionsQuery(table, columns, verified.design),
+      partitions: partitionsQuery(table, columns, design),
       select: selectQuery(table, columns, { fingerprintOf: hasFingerprint ? columns : null }),
     },
     publishing: publishingOf(settings.rulesFor(table)),
-    design: verified.design,
+    design,
     hasFingerprint,
     predicates: input.bounds
       ? keyPredicates(input.bounds, settings.rulesFor(table).partitions?.count ?? 1)
@@ -97,7 +99,11 @@ function rowsPerObject(avgRowLength: number | null): number {
 }
 
 /** The integer key column by which a table may be split; null where it has none, or is not large enough for it. */
-export function splitColumn({ source, columns }: VerifiedTable, rules: TableRules): string | null {
+export function splitColumn(
+  source: SourceTable,
+  columns: readonly MappedColumn[],
+  rules: TableRules,
+): string | null {
   const { partitions } = rules;
   if (!partitions || partitions.count < 2 || (source.bytesEstimate ?? 0) < partitions.above) return null;
   const [key, ...more] = source.primaryKey;

@@ -1,6 +1,7 @@
 import { configHash } from '../config-hash.ts';
 import { createObject, readObject } from '../json-objects.ts';
 import { LoadError } from '../load-error.ts';
+import { mapSourceTable } from '../map-source-table.ts';
 import { objectNames } from '../names.ts';
 import { type LoadObject, loadObjectSchema } from '../objects/load.ts';
 import type { SourceQueries } from '../ports/source-queries.ts';
@@ -9,7 +10,7 @@ import { readServer } from '../signature/server.ts';
 import { readTables } from '../signature/tables.ts';
 import { captureQueries, sessionStatements } from '../source-sql/capture-queries.ts';
 import { tableLabel } from '../table-ref.ts';
-import { mapSourceTable, type VerifySettings } from '../verify.ts';
+import type { VerifySettings } from '../verify-settings.ts';
 import { makeLoadObject } from './make-load-object.ts';
 
 /**
@@ -33,14 +34,9 @@ export async function reshapeLoad(
   if (!source) throw new LoadError('SOURCE_TABLE_GONE', `${tableLabel(load.table)} is no longer there.`);
   const mapped = mapSourceTable(source, settings, server.flavour);
   const reshaped = makeLoadObject({
-    verified: {
-      source,
-      signature: {
-        ...source.signature,
-        config: configHash(load.destination, mapped, settings.maskKey),
-      },
-      ...mapped,
-    },
+    source,
+    signature: { ...source.signature, config: configHash(load.destination, mapped, settings.maskKey) },
+    mapped,
     run: load.run,
     load: load.load,
     trigger: load.trigger,

@@ -2,6 +2,7 @@ import { createSourceQueries } from '../../../src/adapters/mysql/source-queries.
 import { readObject } from '../../../src/pipeline/json-objects.ts';
 import type { LoadDeps, LoadOutcome } from '../../../src/pipeline/load/load-deps.ts';
 import { runLoad } from '../../../src/pipeline/load/run-load.ts';
+import { mapSourceTable } from '../../../src/pipeline/map-source-table.ts';
 import { objectNames } from '../../../src/pipeline/names.ts';
 import { type LoadObject, loadObjectSchema } from '../../../src/pipeline/objects/load.ts';
 import type { DecidedTable } from '../../../src/pipeline/objects/run.ts';
@@ -11,7 +12,8 @@ import { decideRun } from '../../../src/pipeline/run/decide-run.ts';
 import { sessionStatements } from '../../../src/pipeline/source-sql/capture-queries.ts';
 import { selectQuery } from '../../../src/pipeline/source-sql/table-queries.ts';
 import { type TableRef, tableLabel } from '../../../src/pipeline/table-ref.ts';
-import { type VerifySettings, verifyTables } from '../../../src/pipeline/verify.ts';
+import { verifyTables } from '../../../src/pipeline/verify.ts';
+import type { VerifySettings } from '../../../src/pipeline/verify-settings.ts';
 import { createMemoryDestination, type MemoryDestination } from '../fakes/memory-destination.ts';
 import { createMemoryHistory } from '../fakes/memory-history.ts';
 import { createMemoryStage } from '../fakes/memory-stage.ts';
@@ -177,8 +179,9 @@ async function findDifferences(parts: Parts, wanted: readonly string[] | undefin
   const { ports, settings, server, destination, linesOf } = parts;
   const pauses = { version: 1 as const, all: null, tables: [] };
   const input = { run: 'look', only: null, isForced: true, loadingElsewhere: new Set<string>(), pauses };
-  const { tables } = await verifyTables({ ...input, now: new Date() }, settings, ports);
-  const compare = async ({ source, columns }: (typeof tables)[number]) => {
+  const { tables, server: facts } = await verifyTables({ ...input, now: new Date() }, settings, ports);
+  const compare = async ({ source }: (typeof tables)[number]) => {
+    const { columns } = mapSourceTable(source, settings, facts.flavour);
     const ref: TableRef = source;
     const published = destination.published.findLast(
       (request) => request.destination.dataset === ref.schema && request.destination.table === ref.table,

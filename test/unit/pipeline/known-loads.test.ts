@@ -6,7 +6,7 @@ import type { Manifest } from '../../../src/pipeline/objects/manifest.ts';
 import type { TablesObject } from '../../../src/pipeline/objects/run.ts';
 import { publishedSignature, reconcile } from '../../../src/pipeline/reconcile.ts';
 import { knownLoads } from '../../../src/pipeline/run/known-loads.ts';
-import type { VerifySettings } from '../../../src/pipeline/verify.ts';
+import type { VerifySettings } from '../../../src/pipeline/verify-settings.ts';
 import { capture, signatureOf } from '../../support/captures.ts';
 import { createMemoryStage } from '../../support/fakes/memory-stage.ts';
 import { loadObject, specOf } from '../../support/samples.ts';

@@ -3,7 +3,7 @@ import { createObject } from '../../../src/pipeline/json-objects.ts';
 import { loadName, objectNames } from '../../../src/pipeline/names.ts';
 import type { DecidedTable, TablesObject } from '../../../src/pipeline/objects/run.ts';
 import { type DecideContext, decideRun } from '../../../src/pipeline/run/decide-run.ts';
-import type { VerifySettings } from '../../../src/pipeline/verify.ts';
+import type { VerifySettings } from '../../../src/pipeline/verify-settings.ts';
 import { createMemoryStage } from '../../support/fakes/memory-stage.ts';
 import { RUN, signature } from '../../support/samples.ts';
 
