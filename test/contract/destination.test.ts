@@ -188,6 +188,8 @@ describe.each<{ name: string; open(): Opened }>([
     await publish({ columns: renamed, uris: await opened.good() });
     await destination.restore({ id, destination: table, at });
     expect(await destination.describe(table)).toMatchObject({ columns: renamed });
+    const [done, other] = [await destination.wasRestored(id), await destination.wasRestored(freshName())];
+    expect([done, other]).toEqual([true, false]);
   });
 
   it('widens a table by columns at its end, unless somebody has changed it since', async () => {
@@ -254,11 +256,9 @@ describe('the BigQuery adapter', () => {
   it('refuses a dataset that is in another location', async () => {
     const dataset = freshName();
     await openBigQuery().destination.ensureDataset(dataset);
-    const elsewhere = createDestination({
-      projectId: env('GOOGLE_CLOUD_PROJECT'),
-      location: 'europe-west1',
-      emulatorHost: env('BIGQUERY_EMULATOR_HOST'),
-    });
+    const projectId = env('GOOGLE_CLOUD_PROJECT');
+    const emulatorHost = env('BIGQUERY_EMULATOR_HOST');
+    const elsewhere = createDestination({ projectId, location: 'europe-west1', emulatorHost });
     await expect(elsewhere.ensureDataset(dataset)).rejects.toMatchObject({ code: 'DATASET_LOCATION' });
   });
 

@@ -4,9 +4,9 @@ import type { DestinationRef } from '../../pipeline/objects/load.ts';
 import { granularitySchema, type Partitioning } from '../../pipeline/objects/table-design.ts';
 import type { Destination, DestinationColumn, DestinationFacts } from '../../pipeline/ports/destination.ts';
 import { type BigQuerySettings, createClient, orNull, restCall, retrying, statusOf } from './client.ts';
-import { getPublish, insertJob, insertPublish, toIso } from './publish-jobs.ts';
+import { getPublish, insertPublish, toIso } from './publish-jobs.ts';
+import { restore, wasRestored } from './restore-jobs.ts';
 
-const RESTORE_POLL_MS = 1_000;
 const PRECONDITION_FAILED = 412;
 
 /** The API's old type names → BigQuery's SQL names. */
@@ -26,7 +26,7 @@ interface TableResource {
   description?: string;
   labels?: Record<string, string>;
   tableConstraints?: { primaryKey?: { columns?: string[] } };
-  timePartitioning?: { type?: string; field?: string };
+  timePartitioning?: { type?: string; field?: string; expirationMs?: string };
   clustering?: { fields?: string[] };
   expirationTime?: string;
 }
@@ -48,6 +48,7 @@ export function createDestination(settings: BigQuerySettings): Destination {
         await orNull(() => restCall(client, { method: 'DELETE', uri: tableUri(destination) }));
       }),
     restore: (request) => restore(client, settings, request),
+    wasRestored: (id) => wasRestored(client, settings, id),
   };
 }
 
@@ -99,6 +100,7 @@ async function describe(client: BigQuery, destination: DestinationRef): Promise<
     labels: table.labels ?? {},
     primaryKey: table.tableConstraints?.primaryKey?.columns ?? [],
     partitioning: toPartitioning(table),
+    doPartitionsExpire: table.timePartitioning?.expirationMs !== undefined,
     clustering: table.clustering?.fields ?? [],
     expiresAt: toIso(table.expirationTime),
   };
@@ -166,32 +168,4 @@ async function alter(
     if (statusOf(error) === PRECONDITION_FAILED) return false;
     throw error;
   }
-}
-
-/** Copies the table as it was back over itself. A table that was not there then stays as it is. */
-async function restore(
-  client: BigQuery,
-  settings: BigQuerySettings,
-  request: Parameters<Destination['restore']>[0],
-): Promise<boolean> {
-  const { projectId } = settings;
-  const { dataset, table } = request.destination;
-  const reference = { projectId, datasetId: dataset, tableId: table };
-  const copy = {
-    sourceTable: { ...reference, tableId: `${table}@${request.at.getTime()}` },
-    destinationTable: reference,
-    writeDisposition: 'WRITE_TRUNCATE',
-    createDisposition: 'CREATE_IF_NEEDED',
-  };
-  let job = await insertJob(client, settings, { id: request.id, labels: {}, configuration: { copy } });
-  while (job.state !== 'done') {
-    await new Promise((resolve) => setTimeout(resolve, RESTORE_POLL_MS));
-    job = (await getPublish(client, settings, request.id)) ?? job;
-  }
-  if (!job.error) return true;
-  if (job.error.reason === 'notFound' || job.error.reason === 'invalid') return false;
-  throw new LoadError(
-    'DESTINATION_UNAVAILABLE',
-    `${dataset}.${table} could not be put back: ${job.error.message}`,
-  );
 }

@@ -27,6 +27,8 @@ export interface DestinationFacts {
   primaryKey: string[];
   /** Null where it has none, or one by something other than a time column. */
   partitioning: Partitioning | null;
+  /** BigQuery drops partitions of a certain age by itself. */
+  doPartitionsExpire: boolean;
   clustering: string[];
   /** ISO; null: never. */
   expiresAt: string | null;
@@ -98,8 +100,11 @@ export interface Destination {
   /** Removes the table; one that is not there is no error. */
   remove(destination: DestinationRef): Promise<void>;
   /**
-   * Puts the table back to what it was at `at`, under a fixed job id (copy from time travel), also where it is not there now.
-   * The same id twice is one restore. False where BigQuery does not have it as of then.
+   * Puts the table back to what it was at `at`, under job ids of that name (copy from time travel), also where it is not there now.
+   * The same id twice is one restore; a try that BigQuery itself let fail takes its id along, and the next has another. False
+   * where BigQuery does not have the table as of then.
    */
   restore(request: { id: string; destination: DestinationRef; at: Date }): Promise<boolean>;
+  /** Whether a restore of that id has put its table back. */
+  wasRestored(id: string): Promise<boolean>;
 }

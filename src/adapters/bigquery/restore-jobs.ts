@@ -1,0 +1,74 @@
+import type { BigQuery } from '@google-cloud/bigquery';
+import { LoadError } from '../../pipeline/load-error.ts';
+import type { Destination, PublishJob } from '../../pipeline/ports/destination.ts';
+import type { BigQuerySettings } from './client.ts';
+import { getPublish, insertJob } from './publish-jobs.ts';
+
+const POLL_MS = 1_000;
+/** Copies that one call starts. */
+const TRIES = 3;
+/** Copies that there may be of one restore; BigQuery keeps ids for 180 days. */
+const MAX_COPIES = 30;
+
+const copyId = (id: string, number: number) => (number === 1 ? id : `${id}-r${number}`);
+
+/** Copies the table as it was back over itself. A table that was not there then stays as it is. */
+export async function restore(
+  client: BigQuery,
+  settings: BigQuerySettings,
+  request: Parameters<Destination['restore']>[0],
+): Promise<boolean> {
+  const { dataset, table } = request.destination;
+  let tries = 0;
+  let failure = '';
+  for (let number = 1; number <= MAX_COPIES && tries < TRIES; number += 1) {
+    const id = copyId(request.id, number);
+    const known = await getPublish(client, settings, id);
+    if (!known) tries += 1;
+    const job = await ended(known ?? (await insertCopy(client, settings, { ...request, id })), () =>
+      getPublish(client, settings, id),
+    );
+    if (!job.error) return true;
+    if (job.error.reason === 'notFound' || job.error.reason === 'invalid') return false;
+    failure = job.error.message;
+  }
+  throw new LoadError('DESTINATION_UNAVAILABLE', `${dataset}.${table} could not be put back: ${failure}`);
+}
+
+/** Whether one of the copies has succeeded. */
+export async function wasRestored(
+  client: BigQuery,
+  settings: BigQuerySettings,
+  id: string,
+): Promise<boolean> {
+  for (let number = 1; number <= MAX_COPIES; number += 1) {
+    const job = await getPublish(client, settings, copyId(id, number));
+    if (!job) return false;
+    if (job.state === 'done' && !job.error) return true;
+  }
+  return false;
+}
+
+function insertCopy(
+  client: BigQuery,
+  settings: BigQuerySettings,
+  { id, destination: { dataset, table }, at }: Parameters<Destination['restore']>[0],
+): Promise<PublishJob> {
+  const reference = { projectId: settings.projectId, datasetId: dataset, tableId: table };
+  const copy = {
+    sourceTable: { ...reference, tableId: `${table}@${at.getTime()}` },
+    destinationTable: reference,
+    writeDisposition: 'WRITE_TRUNCATE',
+    createDisposition: 'CREATE_IF_NEEDED',
+  };
+  return insertJob(client, settings, { id, labels: {}, configuration: { copy } });
+}
+
+async function ended(job: PublishJob, ask: () => Promise<PublishJob | null>): Promise<PublishJob> {
+  let current = job;
+  while (current.state !== 'done') {
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    current = (await ask()) ?? current;
+  }
+  return current;
+}
