@@ -106,6 +106,10 @@ async function remember(
   { name, generation, value }: { name: string; generation: string | null; value: DesignObject },
   { stage }: Pick<LoadDeps, 'stage'>,
 ): Promise<void> {
-  if (generation === null) await createObject(stage, name, value);
-  else await stage.replace({ name, bytes: jsonBytes(value), contentType: 'application/json', generation });
+  const isFirst =
+    generation === null
+      ? await createObject(stage, name, value)
+      : await stage.replace({ name, bytes: jsonBytes(value), contentType: 'application/json', generation });
+  if (!isFirst)
+    throw new LoadError('STAGE_UNAVAILABLE', `${name} was written by somebody else in this moment.`);
 }

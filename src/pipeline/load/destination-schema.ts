@@ -21,13 +21,21 @@ const CARRIED = ['description', 'policyTags'] as const;
  * `SCHEMA_CHANGE_REFUSED` where the rules do not allow it, `SCHEMA_CHANGE_PROTECTED` where it would drop row access policies.
  */
 export async function planPublish(
-  input: { label: string; columns: readonly MappedColumn[]; existing: DestinationFacts | null },
+  input: {
+    label: string;
+    columns: readonly MappedColumn[];
+    existing: DestinationFacts | null;
+    /** Columns of a destination that was removed to be made anew. */
+    removed?: readonly DestinationColumn[];
+  },
   rules: Publishing,
   hasRowAccessPolicies: () => Promise<boolean>,
 ): Promise<PublishPlan> {
-  const { existing } = input;
+  const { existing, removed = [] } = input;
   const wanted = input.columns.map(toDestinationColumn);
-  if (!existing) return { columns: wanted, disposition: 'replace-schema', widened: null, change: null };
+  const carrying = (from: readonly DestinationColumn[]) => wanted.map((column) => carriedOver(column, from));
+  if (!existing)
+    return { columns: carrying(removed), disposition: 'replace-schema', widened: null, change: null };
   const change = schemaChange(existing.columns, wanted);
   if (!change) return { columns: existing.columns, disposition: 'keep-schema', widened: null, change: null };
   const isAdditive = change.removed.length + change.retyped.length === 0 && !change.reordered;
@@ -45,8 +53,7 @@ export async function planPublish(
       { context: { change } },
     );
   }
-  const columns = wanted.map((column) => carriedOver(column, existing.columns));
-  return { columns, disposition: 'replace-schema', widened: null, change };
+  return { columns: carrying(existing.columns), disposition: 'replace-schema', widened: null, change };
 }
 
 function checkRules(

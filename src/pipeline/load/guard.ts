@@ -2,7 +2,7 @@ import { createObject, readObject } from '../json-objects.ts';
 import { LoadError } from '../load-error.ts';
 import { objectNames } from '../names.ts';
 import type { LoadObject } from '../objects/load.ts';
-import { type GuardObject, guardObjectSchema } from '../objects/publishing.ts';
+import { type GuardObject, guardObjectSchema, type PublishObject } from '../objects/publishing.ts';
 import type { DestinationFacts } from '../ports/destination.ts';
 import { tableLabel } from '../table-ref.ts';
 import type { LoadDeps, WholeStage } from './load-deps.ts';
@@ -12,17 +12,24 @@ import type { LoadDeps, WholeStage } from './load-deps.ts';
  * then it is published. Throws `SHRUNK_TOO_MUCH`.
  */
 export async function guardAgainstShrinking(
-  { load, stage, existing }: { load: LoadObject; stage: WholeStage; existing: DestinationFacts | null },
+  input: {
+    load: LoadObject;
+    stage: WholeStage;
+    existing: DestinationFacts | null;
+    /** What an earlier publish of the attempt planned, or null. */
+    remembered: PublishObject | null;
+  },
   deps: Pick<LoadDeps, 'stage' | 'now'>,
 ): Promise<void> {
+  const { load, stage, existing } = input;
   const { maxShrinkPercent, shrinkFromRows } = load.publishing;
   const { rows } = stage.manifest;
+  const names = objectNames(load.sourceId);
+  const { attempt } = stage.spec;
+  if (await deps.stage.exists(names.accepted(attempt))) return checkUnchanged({ ...input, attempt }, deps);
   if (!existing || existing.rows < shrinkFromRows) return;
   const least = (existing.rows * (100 - maxShrinkPercent)) / 100;
   if (rows >= least) return;
-  const names = objectNames(load.sourceId);
-  const { attempt } = stage.spec;
-  if (await deps.stage.exists(names.accepted(attempt))) return checkUnchanged(load, attempt, existing, deps);
   const guard: GuardObject = {
     version: 1,
     attempt,
@@ -41,15 +48,22 @@ export async function guardAgainstShrinking(
   );
 }
 
-/** What was accepted was said of that destination: another load, or a person, may have changed it since. */
+/**
+ * What was accepted was said of that destination: another load, or a person, may have changed it since. Where an earlier publish
+ * has begun on it, its metadata may have been changed by that one, or the table removed; its rows by nobody.
+ */
 async function checkUnchanged(
-  load: LoadObject,
-  attempt: string,
-  existing: DestinationFacts,
+  input: Pick<Parameters<typeof guardAgainstShrinking>[0], 'load' | 'existing' | 'remembered'> & {
+    attempt: string;
+  },
   { stage }: Pick<LoadDeps, 'stage'>,
 ): Promise<void> {
+  const { load, attempt, existing, remembered } = input;
   const guard = await readObject(stage, objectNames(load.sourceId).guard(attempt), guardObjectSchema);
-  if (guard?.value.before?.lastModified === existing.lastModified) return;
+  const accepted = guard?.value.before;
+  if (accepted && accepted.lastModified === existing?.lastModified) return;
+  const isOurs = accepted && remembered?.before?.lastModified === accepted.lastModified;
+  if (isOurs && (existing ? existing.rows === accepted.rows : remembered.isRemade)) return;
   throw new LoadError(
     'NOTHING_TO_ACCEPT',
     `${tableLabel(load.table)} was published, or changed in BigQuery, after the guard had stopped that stage.`,

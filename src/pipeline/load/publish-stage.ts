@@ -1,8 +1,8 @@
-import { createObject } from '../json-objects.ts';
+import { createObject, readObject } from '../json-objects.ts';
 import { LoadError } from '../load-error.ts';
 import { jobLabels, objectNames, publishJobId } from '../names.ts';
 import type { LoadObject, MappedColumn } from '../objects/load.ts';
-import type { PublishObject, SchemaChange } from '../objects/publishing.ts';
+import { type PublishObject, publishObjectSchema, type SchemaChange } from '../objects/publishing.ts';
 import type { Spec } from '../objects/spec.ts';
 import type { DestinationColumn, DestinationFacts, PublishJob, TableChanges } from '../ports/destination.ts';
 import { planPublish } from './destination-schema.ts';
@@ -12,8 +12,6 @@ import { checkIsOurs } from './load-facts.ts';
 
 const POLL_MIN_MS = 500;
 const POLL_MAX_MS = 10_000;
-/** BigQuery's clock for a table's change may lie a little behind the end of the job that made it. */
-const MODIFIED_TOLERANCE_MS = 10_000;
 
 /** Starts the publish under its fixed id, or attaches to it, and waits until it has ended. The caller looks at its error. */
 export async function publishStage(
@@ -28,13 +26,20 @@ export async function publishStage(
   const existing = await destination.describe(load.destination);
   const hasPolicies = () => destination.hasRowAccessPolicies(load.destination);
   const isRemade = await mustBeRemade({ load, existing }, hasPolicies);
+  const remembered = await readPublish(load, spec.attempt, deps);
+  const removed = isRemade ? existing?.columns : remembered?.removedColumns;
   const plan = await planPublish(
-    { label: labelOf(load), columns: columnsOf(load, spec), existing: isRemade ? null : existing },
+    {
+      label: labelOf(load),
+      columns: columnsOf(load, spec),
+      existing: isRemade ? null : existing,
+      removed: removed ?? [],
+    },
     load.publishing,
     hasPolicies,
   );
-  await guardAgainstShrinking({ load, stage, existing }, deps);
-  await rememberPublish({ load, stage, change: plan.change, existing, isRemade }, deps);
+  await guardAgainstShrinking({ load, stage, existing, remembered }, deps);
+  if (!remembered) await rememberPublish({ load, stage, change: plan.change, existing, isRemade }, deps);
   if (isRemade) await destination.remove(load.destination);
   else if (existing) await prepareTable({ ...input, existing, widened: plan.widened }, deps);
   const isMade = isRemade || !existing;
@@ -73,6 +78,17 @@ function columnsOf(load: LoadObject, spec: Spec): MappedColumn[] {
   return spec.columns.flatMap(({ name }) => byName.get(name) ?? []);
 }
 
+/** What an earlier publish of the attempt has planned; null before the first, or where an older version wrote none. */
+export async function readPublish(
+  { sourceId }: Pick<LoadObject, 'sourceId'>,
+  attempt: string,
+  { stage }: Pick<LoadDeps, 'stage'>,
+): Promise<PublishObject | null> {
+  return (
+    (await readObject(stage, objectNames(sourceId).publish(attempt), publishObjectSchema))?.value ?? null
+  );
+}
+
 /** Written once an attempt, before anything of the destination changes: a second publish of it finds what the first one planned. */
 async function rememberPublish(
   input: {
@@ -92,6 +108,7 @@ async function rememberPublish(
     schemaChange: change,
     before: existing && { rows: existing.rows, lastModified: existing.lastModified },
     isRemade,
+    removedColumns: (isRemade ? (existing?.columns ?? []) : []).map((column) => ({ ...column })),
     createdAt: deps.now().toISOString(),
   };
   await createObject(deps.stage, objectNames(load.sourceId).publish(attempt), publish);
@@ -161,63 +178,4 @@ export async function awaitPublish(job: PublishJob, deps: LoadDeps, watch: LoadW
     current = found;
   }
   return current;
-}
-
-/**
- * Compares what BigQuery loaded with what was staged, by the job's own count and the table's. A difference puts the
- * table back from time travel and throws `LOADED_DIFFERS`. Returns the table as it is now, and whether it is as the publish
- * left it: what somebody has changed since, the next verify sees as a difference and loads.
- */
-export async function confirmLoaded(
-  input: {
-    load: LoadObject;
-    job: PublishJob;
-    rowsStaged: number;
-    planned: Planned;
-  },
-  deps: LoadDeps,
-): Promise<{ facts: DestinationFacts | null; isUntouched: boolean }> {
-  const { load, job, rowsStaged } = input;
-  if (job.outputRows !== rowsStaged) {
-    await putBack(input, deps);
-    throw new LoadError(
-      'LOADED_DIFFERS',
-      `BigQuery loaded ${job.outputRows} of ${rowsStaged} staged rows with ${job.id}.`,
-    );
-  }
-  const facts = await deps.destination.describe(load.destination);
-  if (await deps.destination.getPublish(restoreId(job))) {
-    throw new LoadError(
-      'LOADED_DIFFERS',
-      `${labelOf(load)} was put back after ${job.id}, whose count differed.`,
-    );
-  }
-  if (!facts || !job.endedAt) return { facts, isUntouched: false };
-  const isUntouched = Date.parse(facts.lastModified) <= Date.parse(job.endedAt) + MODIFIED_TOLERANCE_MS;
-  if (!isUntouched || facts.rows === rowsStaged) return { facts, isUntouched };
-  await putBack(input, deps);
-  throw new LoadError(
-    'LOADED_DIFFERS',
-    `${labelOf(load)} holds ${facts.rows} rows after ${rowsStaged} were loaded.`,
-  );
-}
-
-/** What `publish.json` says of the destination before. */
-type Planned = Pick<PublishObject, 'before' | 'isRemade' | 'createdAt'>;
-
-const restoreId = ({ id }: PublishJob) => `${id}-restore`;
-
-/**
- * To the moment before the publish, by time travel; a table that our publish made is removed. One that was removed to be made
- * anew is put back to the moment at which that was planned, because it was gone when the publish began.
- */
-async function putBack(
-  { load, job, planned }: { load: LoadObject; job: PublishJob; planned: Planned },
-  { destination }: LoadDeps,
-): Promise<void> {
-  if (!job.startedAt) return;
-  if (planned.before === null || planned.isRemade) await destination.remove(load.destination);
-  if (planned.before === null) return;
-  const at = planned.isRemade ? new Date(planned.createdAt) : new Date(Date.parse(job.startedAt) - 1);
-  await destination.restore({ id: restoreId(job), destination: load.destination, at });
 }

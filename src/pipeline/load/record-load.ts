@@ -1,14 +1,13 @@
 import { maskedColumns } from '../column-mapping/map-table.ts';
-import { readObject } from '../json-objects.ts';
-import { dataprocJobId, objectNames } from '../names.ts';
+import { dataprocJobId } from '../names.ts';
 import type { LoadObject } from '../objects/load.ts';
-import { publishObjectSchema } from '../objects/publishing.ts';
 import type { PublishJob } from '../ports/destination.ts';
 import { publishedSignature, reconcile } from '../reconcile.ts';
 import { applyDesign } from './apply-design.ts';
+import { confirmLoaded } from './confirm-loaded.ts';
 import type { LoadDeps, LoadOutcome, LoadWatch, WholeStage } from './load-deps.ts';
 import { loadRow } from './load-rows.ts';
-import { confirmLoaded } from './publish-stage.ts';
+import { readPublish } from './publish-stage.ts';
 
 /** What a load that has been published tells history. Throws `LOADED_DIFFERS` where the counts do not agree. */
 export async function recordLoad(
@@ -18,18 +17,20 @@ export async function recordLoad(
 ): Promise<LoadOutcome> {
   const { spec, manifest } = stage;
   const counts = reconcile({ ...stage, sourceColumns: load.sourceColumns });
-  const name = objectNames(load.sourceId).publish(spec.attempt);
-  const planned = (await readObject(deps.stage, name, publishObjectSchema))?.value;
+  const planned = await readPublish(load, spec.attempt, deps);
   const { facts, isUntouched } = await confirmLoaded(
     // Without the object (an older version's publish) there is no telling: nothing is removed then.
     { load, job, rowsStaged: manifest.rows, planned: planned ?? UNKNOWN_BEFORE },
     deps,
   );
   const ended = job.endedAt ?? deps.now().toISOString();
-  const designedAt = await applyDesign(
-    { load, facts, isKeyProven: counts.consistency !== 'fuzzy', endedAt: new Date(ended) },
-    deps,
-  );
+  // A design is that of the rows: what another load, or a person, has put there since has its own.
+  const designedAt = isUntouched
+    ? await applyDesign(
+        { load, facts, isKeyProven: counts.consistency !== 'fuzzy', endedAt: new Date(ended) },
+        deps,
+      )
+    : null;
   await watch.report({
     step: 'recorded',
     attempt: spec.attemptNumber,

@@ -11,6 +11,7 @@ import { failedRow } from './load-rows.ts';
 import { makeSpec } from './make-spec.ts';
 import { type NextStep, nextStep } from './next-step.ts';
 import { awaitPublish, mustBeRemade, publishStage } from './publish-stage.ts';
+import { bringBack } from './put-back.ts';
 import { recordLoad } from './record-load.ts';
 
 const FIRST_DELAY_MS = 30_000;
@@ -176,23 +177,21 @@ interface Failure {
 async function afterFailure(failure: Failure, deps: LoadDeps): Promise<LoadOutcome> {
   const { load, facts, budget, error } = failure;
   const attempt = facts.attemptNumber;
-  const fail = (): LoadOutcome => ({
-    outcome: 'failed',
-    attempt,
-    error,
-    row: failedRow({
-      load,
-      error,
-      attempts: attempt,
-      startedAt: facts.attempt?.spec.createdAt ?? null,
-      now: deps.now(),
-    }),
-  });
-  if (!error.isTransient) return fail();
-  if (!failure.hasGivenUp && !(await isAttemptOver(failure, deps))) throw error;
+  const isOver = !error.isTransient || failure.hasGivenUp || (await isAttemptOver(failure, deps));
+  if (!isOver) throw error;
+  const said = facts.attempt && facts.manifest && (await bringBack(load, facts.attempt.spec.attempt, deps));
+  if (said) error.message = `${error.message} ${said}`;
   const used = attempt - budget.base;
-  if (used >= deps.maxAttempts) return fail();
-  return { outcome: 'later', delayMs: attemptDelayMs(used, deps.random()), nextAttempt: attempt + 1, error };
+  if (error.isTransient && used < deps.maxAttempts)
+    return {
+      outcome: 'later',
+      delayMs: attemptDelayMs(used, deps.random()),
+      nextAttempt: attempt + 1,
+      error,
+    };
+  const startedAt = facts.attempt?.spec.createdAt ?? null;
+  const row = failedRow({ load, error, attempts: attempt, startedAt, now: deps.now() });
+  return { outcome: 'failed', attempt, error, row };
 }
 
 /** An attempt is over when its engine has ended without a stage, or its stage did not reconcile; a service away ends nothing. */

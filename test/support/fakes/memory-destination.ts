@@ -19,6 +19,8 @@ export interface MemoryDestination extends Destination {
   failures: { reason: string; message: string; isTransient: boolean }[];
   /** Rows the next publish says it loaded, instead of those staged. */
   wrongRows: number | null;
+  /** Rows that are gone as soon as they are loaded, as those of expired partitions. */
+  rowsDropped: number;
 }
 
 /** `Destination` in memory. `rowsOf` tells how many rows the objects hold, `now` when a publish ends. */
@@ -33,12 +35,21 @@ export function createMemoryDestination(
   };
   /** A replaced schema loses the key; the table's own options stay. */
   const afterLoad = (request: PublishRequest, job: PublishJob): DestinationFacts => {
-    const fresh = facts(request.columns, job.outputRows ?? 0, job.endedAt ?? '');
+    const fresh = facts(request.columns, (job.outputRows ?? 0) - destination.rowsDropped, job.endedAt ?? '');
     const found = destination.tables.get(key(request.destination));
     if (!found) return { ...fresh, partitioning: request.partitioning, clustering: [...request.clustering] };
-    const { description, labels, partitioning, clustering, expiresAt } = found;
+    const { description, labels, partitioning, clustering, expiresAt, doPartitionsExpire } = found;
     const primaryKey = request.disposition === 'keep-schema' ? found.primaryKey : [];
-    return { ...fresh, description, labels, partitioning, clustering, expiresAt, primaryKey };
+    return {
+      ...fresh,
+      description,
+      labels,
+      partitioning,
+      clustering,
+      expiresAt,
+      doPartitionsExpire,
+      primaryKey,
+    };
   };
   const destination: MemoryDestination = {
     tables: new Map(),
@@ -49,6 +60,7 @@ export function createMemoryDestination(
     past: [],
     failures: [],
     wrongRows: null,
+    rowsDropped: 0,
     ensureDataset: async () => undefined,
     describe: async (ref) => destination.tables.get(key(ref)) ?? null,
     describeDataset: async (dataset) =>
@@ -95,9 +107,9 @@ export function createMemoryDestination(
       if (!was) return false;
       if (!destination.restored.includes(id)) put(was.table, was.facts);
       destination.restored.push(id);
-      destination.jobs.set(id, copyJob(id, ref));
       return true;
     },
+    wasRestored: async (id) => destination.restored.includes(id),
   };
   return destination;
 }
@@ -113,6 +125,7 @@ export function facts(
     labels: {},
     primaryKey: [],
     partitioning: null,
+    doPartitionsExpire: false,
     clustering: [],
     expiresAt: null,
   };
@@ -120,12 +133,6 @@ export function facts(
 }
 
 let etags = 0;
-
-function copyJob(id: string, destination: DestinationRef): PublishJob {
-  const request = { id, labels: {}, destination } as PublishRequest;
-  const job = endedJob(request, null, { outputRows: 0, endedAt: new Date().toISOString() });
-  return { ...job, kind: 'other', outputRows: null };
-}
 
 function endedJob(
   request: PublishRequest,

@@ -1,17 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { createObject } from '../../../src/pipeline/json-objects.ts';
 import { attemptName, objectNames } from '../../../src/pipeline/names.ts';
+import type { DestinationColumn } from '../../../src/pipeline/ports/destination.ts';
 import { facts } from '../../support/fakes/memory-destination.ts';
 import { FRESH, load, setUpLoad } from '../../support/load-set-up.ts';
 import { loadObject } from '../../support/samples.ts';
 
 const MODIFIED = '2026-01-01T00:00:00.000Z';
+/** Long after the load's own publish. */
+const LATER = '2026-01-02T05:00:00.000Z';
+const C: DestinationColumn = { name: 'c', type: 'INT64', mode: 'NULLABLE' };
 const names = objectNames(load.sourceId);
 
 describe('a publish', () => {
   it('puts the table back where BigQuery loaded another number of rows', async () => {
     const { run, destination } = setUpLoad();
-    destination.tables.set('s.t', facts([{ name: 'c', type: 'INT64', mode: 'NULLABLE' }], 7, MODIFIED));
+    destination.tables.set('s.t', facts([C], 7, MODIFIED));
     destination.past.push({ table: 's.t', since: 0, facts: destination.tables.get('s.t')! });
     destination.wrongRows = 1;
     expect(await run()).toMatchObject({ outcome: 'failed', error: { code: 'LOADED_DIFFERS' } });
@@ -41,7 +45,7 @@ describe('a publish', () => {
 
   it('stops before the table shrinks by much, keeps the stage, and publishes that very stage once accepted', async () => {
     const { run, destination, engine, stage } = setUpLoad();
-    destination.tables.set('s.t', facts([{ name: 'c', type: 'INT64', mode: 'NULLABLE' }], 1_000, MODIFIED));
+    destination.tables.set('s.t', facts([C], 1_000, MODIFIED));
     const stopped = await run();
     expect(stopped).toMatchObject({ outcome: 'failed', attempt: 1, error: { code: 'SHRUNK_TOO_MUCH' } });
     expect(stopped).toMatchObject({ error: { hint: expect.stringContaining('npm run accept -- run=') } });
@@ -54,6 +58,52 @@ describe('a publish', () => {
     await createObject(stage, names.accepted(attempt), { version: 1, attempt, acceptedAt: MODIFIED });
     expect(await run()).toMatchObject({ outcome: 'loaded', attempt: 1, row: { rows_loaded: 2 } });
     expect(engine.started).toHaveLength(1);
+  });
+
+  it('leaves what a later load has put there, where the first one is looked at again', async () => {
+    const { run, destination } = setUpLoad();
+    destination.wrongRows = 1;
+    expect(await run()).toMatchObject({ error: { code: 'LOADED_DIFFERS' } });
+    destination.wrongRows = null;
+    destination.tables.set('s.t', facts([], 5, LATER));
+    const again = await run();
+    expect(again).toMatchObject({ error: { message: expect.stringContaining('has been changed since') } });
+    expect(destination.tables.get('s.t')?.rows).toBe(5);
+  });
+
+  it('keeps what is there where partitions expire and the oldest rows were gone at once', async () => {
+    const { run, destination } = setUpLoad();
+    destination.tables.set('s.t', { ...facts([C], 1, MODIFIED), doPartitionsExpire: true });
+    destination.rowsDropped = 1;
+    expect(await run()).toMatchObject({ outcome: 'loaded', row: { rows_loaded: 2 } });
+    expect(destination.tables.get('s.t')?.rows).toBe(1);
+    expect(destination.restored).toEqual([]);
+  });
+
+  describe('of an accepted stage', () => {
+    const accepted = async (columns: DestinationColumn[] = [C]) => {
+      const setUp = setUpLoad();
+      setUp.destination.tables.set('s.t', facts(columns, 1_000, MODIFIED));
+      expect(await setUp.run()).toMatchObject({ error: { code: 'SHRUNK_TOO_MUCH' } });
+      const attempt = attemptName(load.load, 1);
+      const object = { version: 1, attempt, acceptedAt: MODIFIED };
+      await createObject(setUp.stage, names.accepted(attempt), object);
+      return setUp;
+    };
+
+    it('is refused where another load was published since, however small it has made the table', async () => {
+      const { run, destination } = await accepted();
+      destination.tables.set('s.t', facts([C], 5, LATER));
+      expect(await run()).toMatchObject({ error: { code: 'NOTHING_TO_ACCEPT' } });
+      expect(destination.tables.get('s.t')?.rows).toBe(5);
+    });
+
+    it('is tried again where its own first try has changed the columns', async () => {
+      const { run, destination } = await accepted([]);
+      destination.failures.push({ reason: 'backendError', message: 'x', isTransient: true });
+      expect(await run()).toMatchObject({ outcome: 'loaded' });
+      expect(destination.published).toHaveLength(2);
+    });
   });
 
   it('stages in the order of the destination, so that a reordered source changes nothing there', async () => {
@@ -78,7 +128,14 @@ describe('a publish', () => {
     const partitioning = { column: 'dia', granularity: 'DAY' as const };
     const designed = (recreate: boolean) =>
       loadObject({ ...load, design: { ...load.design, partitioning, recreate } });
-    const there = () => ({ ...facts([{ name: 'c', type: 'INT64', mode: 'NULLABLE' }], 7, MODIFIED) });
+    const there = () =>
+      facts([{ ...C, description: 'de gente', policyTags: { names: ['cpf'] } }], 7, MODIFIED);
+    const setUpThere = () => {
+      const setUp = setUpLoad();
+      setUp.destination.tables.set('s.t', there());
+      setUp.destination.past.push({ table: 's.t', since: 0, facts: there() });
+      return setUp;
+    };
 
     it('is refused before anything is read', async () => {
       const { run, destination, engine } = setUpLoad();
@@ -98,12 +155,32 @@ describe('a publish', () => {
     });
 
     it('is put back to what it was where BigQuery loaded another number of rows', async () => {
-      const { run, destination } = setUpLoad();
-      destination.tables.set('s.t', there());
-      destination.past.push({ table: 's.t', since: 0, facts: destination.tables.get('s.t')! });
+      const { run, destination } = setUpThere();
       destination.wrongRows = 1;
       expect(await run(FRESH, designed(true))).toMatchObject({ error: { code: 'LOADED_DIFFERS' } });
       expect(destination.tables.get('s.t')).toMatchObject({ rows: 7, partitioning: null });
+      // Once more after a crash: what is back stays.
+      expect(await run(FRESH, designed(true))).toMatchObject({ error: { code: 'LOADED_DIFFERS' } });
+      expect(destination.tables.get('s.t')).toMatchObject({ rows: 7 });
+      expect(destination.restored).toHaveLength(1);
+    });
+
+    it('is brought back where BigQuery refuses the load', async () => {
+      const { run, destination } = setUpThere();
+      destination.failures.push({ reason: 'invalid', message: 'no', isTransient: false });
+      const failed = await run(FRESH, designed(true));
+      expect(failed).toMatchObject({ error: { code: 'PUBLISH_REJECTED' } });
+      expect(failed).toMatchObject({ row: { error_message: expect.stringContaining('is back.') } });
+      expect(destination.tables.get('s.t')).toMatchObject({ rows: 7, partitioning: null });
+    });
+
+    it('keeps what people have set on its columns, also where the load needs a second try', async () => {
+      const { run, destination } = setUpThere();
+      destination.failures.push({ reason: 'backendError', message: 'x', isTransient: true });
+      expect(await run(FRESH, designed(true))).toMatchObject({ outcome: 'loaded' });
+      expect(destination.published).toHaveLength(2);
+      const [column] = destination.tables.get('s.t')?.columns ?? [];
+      expect(column).toMatchObject({ description: 'de gente', policyTags: { names: ['cpf'] } });
     });
   });
 });
