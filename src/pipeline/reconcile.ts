@@ -1,13 +1,16 @@
 import { areProvenEqual } from './decision.ts';
 import { LoadError } from './load-error.ts';
 import type { Capture } from './objects/capture.ts';
-import type { SourceColumn } from './objects/load.ts';
+import type { LoadObject, SourceColumn } from './objects/load.ts';
 import type { Manifest } from './objects/manifest.ts';
 import type { Signature } from './objects/signature.ts';
 import type { Spec } from './objects/spec.ts';
 import { readServer } from './signature/server.ts';
 import { readTables, type SourceTable } from './signature/tables.ts';
 import { tableLabel } from './table-ref.ts';
+
+/** What a load believes of its table. */
+export type SourceShape = Pick<LoadObject, 'sourceColumns' | 'primaryKey' | 'storageEngine'>;
 
 export interface Reconciled {
   consistency: 'snapshot' | 'proven' | 'fuzzy';
@@ -18,13 +21,13 @@ export interface Reconciled {
 /**
  * Compares the counts of one attempt (design section 7); a function of spec and manifest alone. Throws `COUNTS_DIFFER`
  * where nothing can have changed and the counts still differ, or those of the manifest disagree, `SOURCE_MOVED` where another server was read,
- * `SOURCE_CHANGED_SHAPE` where the columns are no longer those that were selected.
+ * `SOURCE_CHANGED_SHAPE` where columns, key or engine are no longer those that the SELECT was made from.
  */
 export function reconcile(input: {
   spec: Spec;
   manifest: Manifest;
-  /** As the SELECT was made from. */
-  sourceColumns: readonly SourceColumn[];
+  /** What the SELECT was made from. */
+  load: SourceShape;
 }): Reconciled {
   const { spec, manifest } = input;
   const tables = [manifest.captures.before, manifest.captures.after].map((capture) => tableOf(spec, capture));
@@ -58,15 +61,20 @@ function signatureOf(spec: Spec, table: SourceTable | null): Signature | null {
   return table && { ...table.signature, config: spec.signature.config };
 }
 
-/** A column that became another type was read by the rules of the old one; one that is new was not read at all. */
+/**
+ * A column that became another type was read by the rules of the old one; one that is new was not read at all. A key that is gone
+ * must not be declared, and a statement on another engine is no snapshot.
+ */
 function checkShape(
-  { spec, sourceColumns }: { spec: Spec; sourceColumns: readonly SourceColumn[] },
+  { spec, load }: { spec: Spec; load: SourceShape },
   tables: readonly (SourceTable | null)[],
 ): void {
-  const shape = (columns: readonly SourceColumn[]) =>
-    JSON.stringify(columns.map(({ comment: _, ...column }) => column));
-  const wanted = shape(sourceColumns);
-  if (tables.every((table) => table === null || shape(table.columns) === wanted)) return;
+  const shape = (
+    columns: readonly SourceColumn[],
+    { primaryKey, storageEngine }: Omit<SourceShape, 'sourceColumns'>,
+  ) => JSON.stringify([columns.map(({ comment: _, ...column }) => column), primaryKey, storageEngine]);
+  const wanted = shape(load.sourceColumns, load);
+  if (tables.every((table) => table === null || shape(table.columns, table) === wanted)) return;
   throw new LoadError(
     'SOURCE_CHANGED_SHAPE',
     `${tableLabel(spec.table)} was altered between verify and the last row read.`,

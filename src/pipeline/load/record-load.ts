@@ -16,7 +16,7 @@ export async function recordLoad(
   watch: LoadWatch,
 ): Promise<LoadOutcome> {
   const { spec, manifest } = stage;
-  const counts = reconcile({ ...stage, sourceColumns: load.sourceColumns });
+  const counts = reconcile({ ...stage, load });
   const planned = await readPublish(load, spec.attempt, deps);
   const { facts, isUntouched } = await confirmLoaded(
     // Without the object (an older version's publish) there is no telling: nothing is removed then.

@@ -155,7 +155,7 @@ async function publishStep(
 ): Promise<void> {
   const stage = stageOf(facts);
   if (publishNumber > 1) await deps.sleep(PUBLISH_DELAY_MS * publishNumber, watch.signal);
-  const { consistency } = reconcile({ ...stage, sourceColumns: load.sourceColumns });
+  const { consistency } = reconcile({ ...stage, load });
   await watch.report({
     step: 'reconcile',
     attempt: facts.attemptNumber,

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { SourceColumn } from '../../../src/pipeline/objects/load.ts';
 import type { Manifest } from '../../../src/pipeline/objects/manifest.ts';
 import type { Spec } from '../../../src/pipeline/objects/spec.ts';
-import { reconcile } from '../../../src/pipeline/reconcile.ts';
+import { reconcile, type SourceShape } from '../../../src/pipeline/reconcile.ts';
 import { rowsOf } from '../../../src/pipeline/signature/rows-of.ts';
 import { capture, signatureOf } from '../../support/captures.ts';
 import { loadObject, specOf } from '../../support/samples.ts';
@@ -10,7 +9,7 @@ import { loadObject, specOf } from '../../support/samples.ts';
 function given(changes: { manifest?: Partial<Manifest>; spec?: Partial<Spec> } = {}): {
   spec: Spec;
   manifest: Manifest;
-  sourceColumns: SourceColumn[];
+  load: SourceShape;
 } {
   const load = loadObject({ signature: signatureOf(capture()) });
   const spec = specOf(load);
@@ -31,7 +30,7 @@ function given(changes: { manifest?: Partial<Manifest>; spec?: Partial<Spec> } =
     engine: {},
     ...changes.manifest,
   };
-  return { spec: { ...spec, ...changes.spec }, manifest, sourceColumns: load.sourceColumns };
+  return { spec: { ...spec, ...changes.spec }, manifest, load };
 }
 
 const written = capture({ update_time: '2026-01-03 00:00:00', update_epoch: '6000' });
@@ -42,6 +41,9 @@ const altered = capture(
   {},
   { columns: { rows: [{ ...columnRow, column_type: 'bigint', data_type: 'bigint' }] } },
 );
+
+const keyless = capture({}, { keys: { rows: [] } });
+const other = (engine: string) => capture({ engine });
 
 describe('reconcile', () => {
   it.each<[string, Parameters<typeof given>[0], object]>([
@@ -111,6 +113,8 @@ describe('reconcile', () => {
   it.each([
     ['before the first read', { before: altered, after: altered }],
     ['between the first read and the last', { before: capture(), after: altered }],
+    ['and has lost its key', { before: keyless, after: keyless }],
+    ['and has another engine', { before: other('MyISAM'), after: other('MyISAM') }],
   ])('refuses rows of a table that was altered %s', (_, captures) => {
     expect(() => reconcile(given({ manifest: { captures } }))).toThrow(/s.t was altered/);
   });
