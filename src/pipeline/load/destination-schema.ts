@@ -84,8 +84,13 @@ function toDestinationColumn({ destinationName, bigqueryType }: MappedColumn): D
   return { name: destinationName, type: bigqueryType, mode: 'NULLABLE' };
 }
 
+/** To BigQuery a name that differs in case is the same column, so what protects it must not be lost with the old spelling. */
+function isSameName(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
+}
+
 function carriedOver(column: DestinationColumn, existing: readonly DestinationColumn[]): DestinationColumn {
-  const before = existing.find(({ name }) => name === column.name);
+  const before = existing.find((other) => isSameName(other.name, column.name));
   if (!before) return column;
   const kept = CARRIED.flatMap((key) => (before[key] === undefined ? [] : [[key, before[key]] as const]));
   return { ...column, ...Object.fromEntries(kept) };
@@ -99,9 +104,15 @@ export function inDestinationOrder(
   columns: readonly MappedColumn[],
   existing: readonly DestinationColumn[],
 ): MappedColumn[] {
-  const place = new Map(existing.map(({ name }, index) => [name, index]));
-  const placeOf = ({ destinationName }: MappedColumn) => place.get(destinationName) ?? existing.length;
+  const place = new Map(existing.map(({ name }, index) => [name.toLowerCase(), index]));
+  const placeOf = ({ destinationName }: MappedColumn) =>
+    place.get(destinationName.toLowerCase()) ?? existing.length;
   return columns.toSorted((one, other) => placeOf(one) - placeOf(other));
+}
+
+/** A NUMERIC(10, 2) cuts off the digits that do not fit, in silence. A STRING or BYTES that is too short refuses the row. */
+function wholeType({ type, precision = '', scale = '' }: DestinationColumn): string {
+  return /NUMERIC$/.test(type) ? `${type} ${precision} ${scale}` : type;
 }
 
 /** What differs between two schemas by names, types and order; null if nothing does. */
@@ -109,12 +120,12 @@ export function schemaChange(
   before: readonly DestinationColumn[],
   after: readonly DestinationColumn[],
 ): SchemaChange | null {
-  const typesBefore = new Map(before.map(({ name, type }) => [name, type]));
-  const typesAfter = new Map(after.map(({ name, type }) => [name, type]));
+  const typesBefore = new Map(before.map((column) => [column.name, wholeType(column)]));
+  const typesAfter = new Map(after.map((column) => [column.name, wholeType(column)]));
   const added = after.filter(({ name }) => !typesBefore.has(name)).map(({ name }) => name);
   const removed = before.filter(({ name }) => !typesAfter.has(name)).map(({ name }) => name);
   const retyped = after
-    .filter(({ name, type }) => typesBefore.has(name) && typesBefore.get(name) !== type)
+    .filter(({ name }) => typesBefore.has(name) && typesBefore.get(name) !== typesAfter.get(name))
     .map(({ name }) => name);
   const survivors = (columns: readonly DestinationColumn[]) =>
     columns.map(({ name }) => name).filter((name) => typesBefore.has(name) && typesAfter.has(name));

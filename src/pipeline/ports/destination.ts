@@ -8,6 +8,9 @@ export interface DestinationColumn {
   type: string;
   mode: 'NULLABLE' | 'REQUIRED' | 'REPEATED';
   description?: string | undefined;
+  /** Digits and decimals of a NUMERIC or BIGNUMERIC; never made. */
+  precision?: string | undefined;
+  scale?: string | undefined;
   /** BigQuery's own shape; carried along, never made. */
   policyTags?: unknown;
 }

@@ -53,6 +53,21 @@ describe('planPublish', () => {
     expect(found.columns).toEqual(found.widened);
   });
 
+  it('takes a NUMERIC with digits of its own for another type: it would cut off what does not fit', async () => {
+    const existing = there('ab', { type: 'NUMERIC', precision: '10', scale: '2' });
+    const found = await plan(mapped('ab', 'NUMERIC'), existing);
+    expect(found).toMatchObject({ disposition: 'replace-schema', change: { retyped: ['a', 'b'] } });
+    expect(found.columns[0]).toEqual({ name: 'a', type: 'NUMERIC', mode: 'NULLABLE' });
+  });
+
+  it('carries policy tags over to a column whose name changed its case', async () => {
+    const existing = there('ab', { policyTags: { names: ['p'] } });
+    const found = await plan(mapped('Ab'), existing);
+    expect(found).toMatchObject({ disposition: 'replace-schema', change: { added: ['A'], removed: ['a'] } });
+    expect(found.columns[0]).toEqual({ ...there('A')[0], policyTags: { names: ['p'] } });
+    expect(inDestinationOrder(mapped('bA'), existing).map(({ name }) => name)).toEqual(['A', 'b']);
+  });
+
   it('replaces for the rest, and carries over descriptions and policy tags of what survives', async () => {
     const existing = there('ab', { description: 'theirs', policyTags: { names: ['p'] } });
     const found = await plan([...mapped('a', 'STRING'), ...mapped('c')], existing);
