@@ -47,6 +47,14 @@ const secretVersion = z
     'expected projects/P/secrets/NAME/versions/VERSION',
   );
 
+/** One that stays what it is. */
+const pinnedSecretVersion = z
+  .string()
+  .regex(
+    /^projects\/[^/]+\/secrets\/[^/]+\/versions\/\d+$/,
+    'expected projects/P/secrets/NAME/versions/NUMBER: a key that changes unseen makes other hashes in unchanged tables',
+  );
+
 /** One environment variable: how its text is read, its default as text (none: required or optional), what it is for. */
 export interface Setting<T = unknown> {
   schema: z.ZodType<T, string>;
@@ -99,7 +107,7 @@ export const SETTINGS = {
     isSecret: true,
     doc: 'Key of `mask: hmac`, for the local stack only: with a real cluster use MASK_KEY_SECRET.',
   }),
-  MASK_KEY_SECRET: setting(secretVersion, {
+  MASK_KEY_SECRET: setting(pinnedSecretVersion, {
     group: 'Source',
     isOptional: true,
     doc: 'Secret Manager version that holds the key of `mask: hmac`. A pinned version, not `latest`: another key makes other hashes.',

@@ -93,6 +93,11 @@ describe('configuration', () => {
       { GCS_API_ENDPOINT: 'example.com:80' },
       /GCS_API_ENDPOINT: expected host:port on the loopback/,
     ],
+    [
+      'a mask key that may change unseen',
+      { MASK_KEY_SECRET: 'projects/p/secrets/k/versions/latest' },
+      /MASK_KEY_SECRET: expected projects.*a key that changes unseen/,
+    ],
     ['a wrong duration', { SCHEDULE_CATCH_UP: '12' }, /expected a duration such as 90s/],
     ['a wrong time zone', { SCHEDULE_TIMEZONE: 'Mars/Base' }, /expected a time zone/],
     ['an engine that is not there yet', { INGEST_ENGINE: 'direct' }, /expected dataproc/],
