@@ -11,7 +11,7 @@ import { ownIdentityQueries } from '../source-sql/table-queries.ts';
 import { type TableRef, tableKey } from '../table-ref.ts';
 import { refuseExcluded, type VerifySettings } from '../verify-settings.ts';
 import { newestRuns, newestWholeTables } from './known-source.ts';
-import { makeLoadObject } from './make-load-object.ts';
+import { makeLoadObject, splitColumn } from './make-load-object.ts';
 import { findLoad } from './reshape-load.ts';
 import type { RunDecisions, RunRequest } from './run-decisions.ts';
 
@@ -141,8 +141,8 @@ function remake(
     load: {
       ...made,
       queries: { ...made.queries, ...ownIdentityQueries(last.signature.server) },
-      // Open at both ends, so that they hold every row whatever the key's range is by now.
-      predicates: settings.rulesFor(last.table).partitions ? last.predicates : [],
+      // Open at both ends, so that they hold every row whatever the key's range is by now; but a key that is masked now stands nowhere.
+      predicates: splitColumn(source, mapped.columns, settings.rulesFor(last.table)) ? last.predicates : [],
       maxRowsPerObject: last.maxRowsPerObject,
     },
   };

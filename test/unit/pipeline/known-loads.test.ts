@@ -6,7 +6,7 @@ import type { Manifest } from '../../../src/pipeline/objects/manifest.ts';
 import type { TablesObject } from '../../../src/pipeline/objects/run.ts';
 import { publishedSignature, reconcile } from '../../../src/pipeline/reconcile.ts';
 import { knownLoads } from '../../../src/pipeline/run/known-loads.ts';
-import type { VerifySettings } from '../../../src/pipeline/verify-settings.ts';
+import type { TableRules, VerifySettings } from '../../../src/pipeline/verify-settings.ts';
 import { capture, signatureOf } from '../../support/captures.ts';
 import { createMemoryStage } from '../../support/fakes/memory-stage.ts';
 import { loadObject, specOf } from '../../support/samples.ts';
@@ -99,6 +99,17 @@ describe('a load by name where only the cluster reaches the source', () => {
     expect(await ask()).toBeNull();
   });
 
+  it('is read by the ranges of its key, unless that is masked by now', async () => {
+    const predicates = ['`c` < 7', '`c` >= 7'];
+    await putRun(NEW, { predicates });
+    const partitions = { count: 2, above: 1 };
+    const predicatesBy = async (rules: TableRules) =>
+      [...((await ask({}, { rulesFor: () => rules }))?.loads ?? [])][0]?.predicates;
+    expect(await predicatesBy({ partitions })).toEqual(predicates);
+    expect(await predicatesBy({})).toEqual([]);
+    expect(await predicatesBy({ partitions, columns: { c: { mask: { kind: 'hmac' } } } })).toEqual([]);
+  });
+
   it('is refused where a rule keeps the table out', async () => {
     await putRun(NEW);
     await expect(ask({}, { exclusionRule: () => 'exclude: t' })).rejects.toMatchObject({
@@ -118,14 +129,14 @@ describe('a load by name where only the cluster reaches the source', () => {
       ...{ rows: 2, readers: 1, counts: { before: 2, after: 2 } },
       captures: { before, after },
     } as Manifest;
-    expect(reconcile({ spec, manifest, sourceColumns: load.sourceColumns }).consistency).toBe('snapshot');
+    expect(reconcile({ spec, manifest, load }).consistency).toBe('snapshot');
     expect(publishedSignature(spec, manifest)).toMatchObject({
       server: 'uuid:2',
       updateTime: { at: '2026-01-02 09:00:00' },
       config: load.signature.config,
     });
     const moved = { ...manifest, captures: { before, after: capture() } };
-    expect(() => reconcile({ spec, manifest: moved, sourceColumns: load.sourceColumns })).toThrow(
+    expect(() => reconcile({ spec, manifest: moved, load })).toThrow(
       expect.objectContaining({ code: 'SOURCE_MOVED' }),
     );
   });
