@@ -1,7 +1,7 @@
 import { invalid, notFound, onlyFields, unknown } from './api-error.ts';
 import { getDataset } from './datasets.ts';
 import { checkDisposition, isSameSchema, keptRows } from './dispositions.ts';
-import type { Field, NewTable, TableResource } from './resources.ts';
+import { type Field, type NewTable, type TableResource, tableId } from './resources.ts';
 import type { StandIn } from './stand-in.ts';
 import { replaceRows, rowsAt, storageName } from './storage.ts';
 import type { TableOptions } from './table-options.ts';
@@ -60,8 +60,10 @@ async function copyRows(standIn: StandIn, copy: CopyConfiguration): Promise<numb
     if (projectId !== standIn.project) throw notFound(`Project ${projectId}`);
   const [, id = '', at] = SOURCE.exec(from.tableId) ?? [];
   getDataset(standIn, to.datasetId);
-  const source = getTable(standIn, from.datasetId, id);
-  const rows = rowsAt(standIn, source, at === undefined ? null : Number(at));
+  const atMs = at === undefined ? null : Number(at);
+  const source =
+    findDeleted(standIn, { dataset: from.datasetId, id, atMs }) ?? getTable(standIn, from.datasetId, id);
+  const rows = rowsAt(standIn, source, atMs);
   const existing = findTable(standIn, to.datasetId, to.tableId);
   if (!existing && copy.createDisposition === 'CREATE_NEVER') getTable(standIn, to.datasetId, to.tableId);
   if (existing) await checkDisposition(standIn, existing, writeDisposition);
@@ -80,6 +82,15 @@ async function copyRows(standIn: StandIn, copy: CopyConfiguration): Promise<numb
     copied = Number(row?.['Count'] ?? 0);
   });
   return copied;
+}
+
+/** A table that is no longer there, where it is asked for as it was. */
+function findDeleted(
+  { resources }: StandIn,
+  { dataset, id, atMs }: { dataset: string; id: string; atMs: number | null },
+): TableResource | undefined {
+  const deleted = resources.get('deleted', tableId(dataset, id));
+  return deleted && atMs !== null && atMs < deleted.rowsSince ? deleted : undefined;
 }
 
 /** Over itself a table stays what it is but for its columns; another takes columns, partitioning and clustering of the source. */

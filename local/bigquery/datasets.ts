@@ -55,11 +55,14 @@ export async function patchDataset(
 
 export async function deleteDataset(standIn: StandIn, id: string, deleteContents: boolean): Promise<void> {
   getDataset(standIn, id);
-  const tables = standIn.resources.list('table').filter((table) => table.dataset === id);
+  const ofIt = (table: { dataset: string }) => table.dataset === id;
+  const tables = standIn.resources.list('table').filter(ofIt);
+  const deleted = standIn.resources.list('deleted').filter(ofIt);
   if (tables.length > 0 && !deleteContents) throw invalid(`Dataset ${id} is still in use`);
   await standIn.database.exclusively(async () => {
     await standIn.database.run(`DROP SCHEMA ${quoteName(id)} CASCADE`);
     for (const table of tables) await standIn.resources.remove('table', tableId(id, table.id));
+    for (const table of deleted) await standIn.resources.remove('deleted', tableId(id, table.id));
     await standIn.resources.remove('dataset', id);
   });
 }

@@ -82,6 +82,8 @@ export interface JobResource {
 interface Kinds {
   dataset: DatasetResource;
   table: TableResource;
+  /** A table that was deleted, until there is another of its name: time travel still reaches it. `rowsSince` is when it was deleted. */
+  deleted: TableResource;
   job: JobResource;
 }
 
@@ -91,6 +93,7 @@ export class Resources {
   readonly #maps: { [K in keyof Kinds]: Map<string, Kinds[K]> } = {
     dataset: new Map(),
     table: new Map(),
+    deleted: new Map(),
     job: new Map(),
   };
 

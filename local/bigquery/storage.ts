@@ -21,8 +21,10 @@ export async function replaceRows(
   table: NewTable,
   fill: (storage: string) => Promise<void> = async () => undefined,
 ): Promise<TableResource> {
-  const existing = standIn.resources.get('table', tableId(table.dataset, table.id));
-  const etag = (existing?.etag ?? 0) + 1;
+  const id = tableId(table.dataset, table.id);
+  const existing = standIn.resources.get('table', id);
+  const deleted = standIn.resources.get('deleted', id);
+  const etag = (existing?.etag ?? deleted?.etag ?? 0) + 1;
   // "@" is in no name that a person can give.
   const storage = `${table.id}@${etag}`;
   await createStorage(standIn, storageName(table, { storage }), table.schema);
@@ -37,7 +39,8 @@ export async function replaceRows(
     creationTime: existing?.creationTime ?? now,
     lastModifiedTime: now,
   };
-  await standIn.resources.put('table', tableId(table.dataset, table.id), replaced);
+  await standIn.resources.put('table', id, replaced);
+  if (deleted) await forget(standIn, deleted);
   await showRows(standIn, replaced);
   return replaced;
 }
@@ -69,11 +72,20 @@ async function keepSnapshot(standIn: StandIn, table: TableResource, to: number):
   return all.slice(-SNAPSHOTS_KEPT);
 }
 
-/** Removes the rows of a table, those of its past too; call it inside `exclusively`. */
-export async function dropRows(standIn: StandIn, table: TableResource): Promise<void> {
+/** Deletes a table; its rows stay readable by their time until there is another table of its name. Call it inside a transaction. */
+export async function deleteRows(standIn: StandIn, table: TableResource): Promise<void> {
   await standIn.database.run(`DROP VIEW ${storageName(table, { storage: table.id })}`);
-  for (const rows of [table, ...table.snapshots])
-    await standIn.database.run(`DROP TABLE ${storageName(table, rows)}`);
+  const now = timeOfChange(table);
+  const deleted = { ...table, snapshots: await keepSnapshot(standIn, table, now), rowsSince: now };
+  await standIn.resources.put('deleted', tableId(table.dataset, table.id), deleted);
+  await standIn.resources.remove('table', tableId(table.dataset, table.id));
+}
+
+/** As in the real one: once a name is taken again, time travel no longer reaches the table that had it. */
+async function forget(standIn: StandIn, deleted: TableResource): Promise<void> {
+  for (const rows of deleted.snapshots)
+    await standIn.database.run(`DROP TABLE ${storageName(deleted, rows)}`);
+  await standIn.resources.remove('deleted', tableId(deleted.dataset, deleted.id));
 }
 
 /**

@@ -3,7 +3,7 @@ import { quoteName } from './database.ts';
 import { getDataset } from './datasets.ts';
 import { type DatasetResource, type Field, type NewTable, type TableResource, tableId } from './resources.ts';
 import { checkLabels, checkName, type StandIn } from './stand-in.ts';
-import { countStored, dropRows, replaceRows, storageName, timeOfChange } from './storage.ts';
+import { countStored, deleteRows, replaceRows, storageName, timeOfChange } from './storage.ts';
 import { checkOptions, type TableOptions } from './table-options.ts';
 
 const ETAG_MISMATCH = 412;
@@ -166,12 +166,7 @@ export function addRowAccessPolicy(
 }
 
 export function deleteTable(standIn: StandIn, dataset: string, id: string): Promise<void> {
-  return alone(standIn, () => remove(standIn, getTable(standIn, dataset, id)));
-}
-
-async function remove(standIn: StandIn, table: TableResource): Promise<void> {
-  await dropRows(standIn, table);
-  await standIn.resources.remove('table', tableId(table.dataset, table.id));
+  return alone(standIn, () => deleteRows(standIn, getTable(standIn, dataset, id)));
 }
 
 /** Tables past their expiration are gone, as in the real one. */
@@ -182,7 +177,7 @@ export async function deleteExpired(standIn: StandIn): Promise<void> {
       .filter(({ expirationTime }) => expirationTime && Number(expirationTime) <= Date.now());
   if (expired().length === 0) return;
   await alone(standIn, async () => {
-    for (const table of expired()) await remove(standIn, table);
+    for (const table of expired()) await deleteRows(standIn, table);
   });
 }
 

@@ -1,83 +1,23 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDestination } from '../../src/adapters/bigquery/destination.ts';
-import { createStage } from '../../src/adapters/gcs/stage.ts';
-import type {
-  Destination,
-  PublishJob,
-  PublishRequest,
-  TableChanges,
-} from '../../src/pipeline/ports/destination.ts';
-import { dropDataset } from '../support/drop-dataset.ts';
-import { createMemoryDestination } from '../support/fakes/memory-destination.ts';
+import type { PublishJob, PublishRequest, TableChanges } from '../../src/pipeline/ports/destination.ts';
+import { type OpenedDestination, openBigQuery, openMemory, TOKEN } from '../support/open-destination.ts';
 import { onRealProject } from '../support/real-project.ts';
 import { freshName, stackEnv } from '../support/stack-env.ts';
 import { NO_RETRY, pause, until } from '../support/wait.ts';
 
-const TOKEN = '\\Nabcd';
 const env = (name: string) => stackEnv()[name] ?? '';
-
-interface Opened {
-  destination: Destination;
-  /** Puts two good rows where the next publish finds them. */
-  good(): Promise<string[]>;
-  /** Makes the next publish fail. */
-  bad(): Promise<string[]>;
-  /** Removes a dataset, and the objects that it came from. */
-  drop?(dataset: string): Promise<void>;
-}
-
-function openBigQuery(settings: Record<string, string> = stackEnv()): Opened {
-  const projectId = settings['GOOGLE_CLOUD_PROJECT'] ?? '';
-  const stage = createStage({
-    projectId,
-    bucket: settings['GCS_BUCKET'] ?? '',
-    apiEndpoint: settings['GCS_API_ENDPOINT'],
-  });
-  const prefix = `${freshName()}/`;
-  const put = async (text: string) => {
-    const name = `${prefix}${freshName()}.csv`;
-    await stage.create({ name, bytes: Buffer.from(text), contentType: 'text/csv' });
-    return [`gs://${stage.bucket}/${name}`];
-  };
-  const bigquery = {
-    projectId,
-    location: settings['BIGQUERY_LOCATION'] ?? '',
-    emulatorHost: settings['BIGQUERY_EMULATOR_HOST'],
-  };
-  return {
-    destination: createDestination(bigquery),
-    drop: async (dataset) => {
-      await dropDataset(bigquery, dataset);
-      await stage.remove((await stage.list(prefix)).map(({ name }) => name));
-    },
-    good: () => put(`1,"um"\n2,${TOKEN}\n`),
-    bad: () => put('1,"um"\nnot a number,"x"\n'),
-  };
-}
-
-function openMemory(): Opened {
-  const destination = createMemoryDestination(() => 2);
-  return {
-    destination,
-    good: async () => ['gs://b/good'],
-    bad: async () => {
-      destination.failures.push({ reason: 'invalid', message: 'not a number', isTransient: false });
-      return ['gs://b/bad'];
-    },
-  };
-}
-
 const COLUMNS = [
   { name: 'id', type: 'INT64', mode: 'REQUIRED' },
   { name: 'texto', type: 'STRING', mode: 'NULLABLE' },
 ] as const;
 
-describe.each<{ name: string; open(): Opened }>([
+describe.each<{ name: string; open(): OpenedDestination }>([
   { name: 'BigQuery', open: () => openBigQuery() },
   { name: 'in memory', open: openMemory },
   ...onRealProject(openBigQuery),
 ])('a destination, $name', ({ open }) => {
-  let opened: Opened;
+  let opened: OpenedDestination;
   const dataset = freshName();
   const table = { dataset, table: 'alunos' };
   const request = (changes: Partial<PublishRequest>): PublishRequest => ({
@@ -229,13 +169,16 @@ describe.each<{ name: string; open(): Opened }>([
     expect(await destination.describe(designed)).toMatchObject({ ...kept, primaryKey: [] });
   });
 
-  it('removes a table, once and again', async () => {
+  it('removes a table, once and again, and brings it back', async () => {
     const { destination } = opened;
     const gone = { dataset, table: 'gone' };
     await publish({ destination: gone, uris: await opened.good() });
+    const at = await timeNow();
     await destination.remove(gone);
     await destination.remove(gone);
     expect(await destination.describe(gone)).toBeNull();
+    expect(await destination.restore({ id: freshName(), destination: gone, at })).toBe(true);
+    expect(await destination.describe(gone)).toMatchObject({ rows: 2 });
   });
 
   it('leaves a table that was not there then as it is, and one that is not there', async () => {

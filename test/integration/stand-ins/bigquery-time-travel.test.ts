@@ -57,6 +57,22 @@ describe('copies in the BigQuery stand-in', () => {
     expect(await ids(table)).toEqual([1]);
   });
 
+  it('bring a deleted table back, also after a restart, until there is another of its name', async () => {
+    const { table, at } = await loaded(2);
+    const drop = () => own.rest('DELETE', `/datasets/d/tables/${table}`);
+    await drop();
+    await own.restart();
+    await own.copy(`${table}@${at[1]}`, table);
+    expect(await ids(table)).toEqual([1]);
+    await drop();
+    const gone = await own.copy(`${table}@${await timeNow()}`, table);
+    expect(gone.status.errorResult).toMatchObject({ reason: 'notFound' });
+    await own.load(table, [await uri(7)]);
+    const taken = await own.copy(`${table}@${at[1]}`, table);
+    expect(taken.status.errorResult).toMatchObject({ reason: 'invalid' });
+    expect(await ids(table)).toEqual([7]);
+  });
+
   it('remember the past over a restart', async () => {
     const { table, at } = await loaded(2);
     await own.restart();
