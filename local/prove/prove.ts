@@ -16,7 +16,9 @@ async function main(): Promise<number> {
     process.stdout.write(USAGE);
     return EXIT.ok;
   }
-  const { target } = options;
+  const { target, only } = options;
+  const unknown = only?.find((id) => !ASSERTIONS.some((assertion) => assertion.id === id));
+  if (unknown) throw new UsageError(`--only names ${unknown}; there are 1 to ${ASSERTIONS.length}.`);
   const mark = newMark();
   say(`Will be created, and removed at the end:\n${lines(plannedCreations(target, mark))}`);
   if (!target.standIns && !options.isConfirmed)

@@ -1,7 +1,7 @@
 import type { Assertion } from '../assertion.ts';
 import type { ProveContext } from '../context.ts';
-import { expectSame } from '../verdict.ts';
-import { loadRows, patch } from './tables.ts';
+import { expectSame, expectTrue } from '../verdict.ts';
+import { copySnapshot, loadRows, patch } from './tables.ts';
 
 /** What the design of a destination relies on. */
 export const DESIGN: readonly Assertion[] = [
@@ -30,6 +30,40 @@ export const DESIGN: readonly Assertion[] = [
       const after = await patch(context, table, { clustering: { fields: ['n'] } });
       expectSame((await context.bigquery.getTable(table)).numRows, '2', 'rows');
       return JSON.stringify(after.clustering);
+    },
+  },
+  {
+    id: 87,
+    title: 'A table that was removed comes back by a copy from the time of its last change',
+    unproven: [14],
+    check: async (context: ProveContext) => {
+      const { bigquery } = context;
+      const { table } = await loadRows(context, '1\n2\n');
+      const { lastModifiedTime } = await bigquery.getTable(table);
+      await bigquery.rest({
+        method: 'DELETE',
+        uri: `/datasets/${bigquery.settings.dataset}/tables/${table}`,
+      });
+      const copied = await copySnapshot(context, table, Number(lastModifiedTime) + 1);
+      expectSame(copied.status.errorResult?.message ?? null, null, 'error of the copy');
+      expectSame((await bigquery.getTable(table)).numRows, '2', 'rows afterwards');
+      return 'with its rows';
+    },
+  },
+  {
+    id: 88,
+    title: 'A NUMERIC(10, 2) does not hold a third decimal: it is refused, cut off or rounded',
+    unproven: [27],
+    needsGoogle: 'The stand-in knows no digits of a NUMERIC.',
+    check: async ({ bigquery, objects }: ProveContext) => {
+      const table = bigquery.newTable('digits');
+      const fields = [{ name: 'v', type: 'NUMERIC', precision: '10', scale: '2' }];
+      const uris = [await objects.put('1.239\n')];
+      const { status } = await bigquery.tryLoad({ table, fields, uris, disposition: 'WRITE_TRUNCATE' });
+      if (status.errorResult) return `refused: ${status.errorResult.message}`;
+      const [[value] = []] = await bigquery.query(`SELECT CAST(v AS STRING) FROM ${bigquery.sqlName(table)}`);
+      expectTrue(value !== '1.239', 'all decimals are there');
+      return `became ${value}`;
     },
   },
 ].map((one) => ({ needsGoogle: null, ...one }));

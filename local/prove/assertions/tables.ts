@@ -41,7 +41,7 @@ async function modifiedWhenTheJobEnded(context: ProveContext): Promise<string> {
   return `${lagMs} ms after the job's end`;
 }
 
-async function copySnapshot(context: ProveContext, table: string, atMs: number): Promise<Job> {
+export async function copySnapshot(context: ProveContext, table: string, atMs: number): Promise<Job> {
   const { bigquery } = context;
   const id = bigquery.newJobId();
   await bigquery.insert(id, {
@@ -49,7 +49,7 @@ async function copySnapshot(context: ProveContext, table: string, atMs: number):
       sourceTable: bigquery.reference(`${table}@${atMs}`),
       destinationTable: bigquery.reference(table),
       writeDisposition: 'WRITE_TRUNCATE',
-      createDisposition: 'CREATE_NEVER',
+      createDisposition: 'CREATE_IF_NEEDED',
     },
   });
   return bigquery.finish(id);
@@ -58,7 +58,7 @@ async function copySnapshot(context: ProveContext, table: string, atMs: number):
 async function putsBack(context: ProveContext): Promise<string> {
   const { table } = await loadRows(context, '1\n2\n');
   const { job } = await loadRows(context, '9\n', table);
-  const copied = await copySnapshot(context, table, Number(job.statistics.startTime));
+  const copied = await copySnapshot(context, table, Number(job.statistics.startTime) - 1);
   expectSame(copied.status.errorResult?.message ?? null, null, 'error of the copy');
   const rows = await context.bigquery.query(`SELECT n FROM ${context.bigquery.sqlName(table)} ORDER BY n`);
   expectSame(rows, [['1'], ['2']], 'rows afterwards');

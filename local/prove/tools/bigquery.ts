@@ -8,6 +8,8 @@ export interface Field {
   name: string;
   type: string;
   mode?: string;
+  precision?: string;
+  scale?: string;
   description?: string;
   policyTags?: { names: string[] };
 }
