@@ -6,9 +6,11 @@ import type { Inspection } from '../pipeline/ports/inspection.ts';
 import type { Secrets } from '../pipeline/ports/secrets.ts';
 import type { SourceQueries } from '../pipeline/ports/source-queries.ts';
 import type { Stage } from '../pipeline/ports/stage.ts';
+import type { TableRef } from '../pipeline/table-ref.ts';
 import type { VerifySettings } from '../pipeline/verify-settings.ts';
 import type { Cancellations } from '../queues/cancellations.ts';
 import type { Queues } from '../queues/queues.ts';
+import type { takeTableLease } from '../queues/table-lease.ts';
 
 /** What commands work with; made by `cli.ts`. */
 export interface CommandContext {
@@ -41,6 +43,8 @@ export interface CommandContext {
   /** Connects to Redis at the first call. */
   queues(): Promise<Queues>;
   cancellations(): Promise<Cancellations>;
+  /** Keeps loads of a table away while `holder` works on it, or says which load is at work. */
+  tableLease(table: TableRef, holder: string): ReturnType<typeof takeTableLease>;
   /** Says what the command is busy with; shown only if it takes longer than two seconds. */
   activity(text: string): void;
   now(): Date;

@@ -60,12 +60,30 @@ function timeArgument(words: readonly string[], now: Date): Date {
   );
 }
 
-/** Paused first: a run that begins meanwhile must not load over it. The job's name tells one restore from the next. */
+/** Paused first: a run that begins meanwhile must not load over it. A load that is at work would. */
 async function restoreTable(table: TableRef, at: Date, context: CommandContext): Promise<HistoryRow> {
   const { ports, verify } = context;
-  const destination = destinationOf(table, verify.datasetTemplate);
-  context.activity(`putting ${destination.dataset}.${destination.table} back`);
+  const { dataset, table: name } = destinationOf(table, verify.datasetTemplate);
+  context.activity(`putting ${dataset}.${name} back`);
   await changePauses(ports.stage, verify.sourceId, (before) => pause(before, [table], context.now()));
+  const taken = await context.tableLease(table, `restore-${context.randomSuffix()}`);
+  if ('heldBy' in taken)
+    throw new LoadError(
+      'RESTORE_IMPOSSIBLE',
+      `${tableLabel(table)} is being loaded by ${taken.heldBy}, which would publish over it. It is paused now.`,
+      { hint: 'Wait until that load has ended, or cancel its run, and try again.' },
+    );
+  try {
+    return await copyBack(table, at, context);
+  } finally {
+    await taken.lease.release();
+  }
+}
+
+/** The job's name tells one restore from the next. */
+async function copyBack(table: TableRef, at: Date, context: CommandContext): Promise<HistoryRow> {
+  const { ports, verify } = context;
+  const destination = destinationOf(table, verify.datasetTemplate);
   const before = await ports.destination.describe(destination);
   const { sourceId } = verify;
   const id = restoreJobId({ sourceId, table, at, lastModified: before?.lastModified ?? null });

@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import type { CommandContext } from '../commands/command.ts';
 import { type Config, loadConfig } from '../config/config.ts';
 import { LoadError } from '../pipeline/load-error.ts';
+import { tableObjectKey } from '../pipeline/names.ts';
 import { readServer } from '../pipeline/signature/server.ts';
 import { captureQueries, sessionStatements } from '../pipeline/source-sql/capture-queries.ts';
 import { identityQuery } from '../pipeline/source-sql/table-queries.ts';
@@ -11,6 +12,7 @@ import { createProducerConnection } from '../queues/connection.ts';
 import { aliveProcesses } from '../queues/processes.ts';
 import { closeQueues, createQueues, type Queues } from '../queues/queues.ts';
 import { readRedisFacts } from '../queues/redis-facts.ts';
+import { takeTableLease } from '../queues/table-lease.ts';
 import { type Adapters, clock, createAdapters, verifySettings } from './adapters.ts';
 import { createLog } from './log.ts';
 import { createProgress } from './progress.ts';
@@ -49,6 +51,10 @@ export function createCommandContext(): { context: CommandContext; close(): Prom
     probeSource: () => probeSource(config, adapters, note),
     queues: async () => (await redis.open()).queues,
     cancellations: async () => createCancellations((await redis.open()).connection, sourceId),
+    tableLease: async (table, holder) => {
+      const { connection } = await redis.open();
+      return takeTableLease({ redis: connection, sourceId, key: tableObjectKey(table), load: holder });
+    },
     activity: progress.activity,
     now: clock.now,
     randomSuffix: () => randomBytes(2).toString('hex'),

@@ -1,4 +1,7 @@
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tableObjectKey } from '../../src/pipeline/names.ts';
+import { takeTableLease } from '../../src/queues/table-lease.ts';
 import { adutora } from '../support/processes.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
 import { pause } from '../support/wait.ts';
@@ -70,6 +73,18 @@ describe('a table that shrinks by much', () => {
     expect(ended).toMatchObject({ code: 2, stdout: '' });
     expect(ended.stderr).toContain(code);
     expect(ended.stderr).toContain(said);
+  });
+
+  it('is not restored while a load is at work on it', async () => {
+    const redis = new Redis(sandbox.env['REDIS_URL'] ?? '');
+    const key = tableObjectKey({ schema: sandbox.schema, table: 'notas' });
+    const { SOURCE_ID: sourceId = '' } = sandbox.env;
+    const taken = await takeTableLease({ redis, sourceId, key, load: 'that-load' });
+    const ended = await command('restore', 'table=notas', `at=${wholeAt.toISOString()}`);
+    expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining('is being loaded by that-load') });
+    if ('lease' in taken) await taken.lease.release();
+    redis.disconnect();
+    await command('resume', '--all');
   });
 
   it('is not restored to a time at which it was not there, and says that it is paused', async () => {
