@@ -23,11 +23,12 @@ export async function waitForRun(
   const startedAt = context.now().getTime();
   let loads: { load: string; label: string }[] = [];
   for (;;) {
+    // The job is asked first: a run ends with its summary, and with its job only after that.
+    const job = await queues.controller.getJob(run);
     const summary = await readObject(ports.stage, names.summary(run), summaryObjectSchema);
     if (summary) return summary.value;
-    const job = await queues.controller.getJob(run);
     if (!job) throw new LoadError('LOAD_ABANDONED', `Run ${run} is no longer in the queue.`);
-    if (job.failedReason) throw new LoadError('LOAD_ABANDONED', `Run ${run}: ${job.failedReason}`);
+    if (job.finishedOn) throw new LoadError('LOAD_ABANDONED', `Run ${run}: ${job.failedReason}`);
     follow('run', messageOf(job));
     if (loads.length === 0) loads = await loadsOf(run, context);
     const messages = await Promise.all(loads.map(({ load }) => loadMessage(queues, load)));

@@ -11,33 +11,39 @@ export const KEEP_FINISHED: JobsOptions = { removeOnComplete: RETENTION, removeO
 /** A worker may die this often under one job before BullMQ gives the job up. The default of 1 loses a table to two kills (measured). */
 const MAX_STALLED_COUNT = 1_000;
 
-/** Options of every worker: locks of 30 s, dead workers noticed within 10 s of the lock's end. */
+/** Options of every worker: locks of 30 s, dead workers noticed within 10 s of the lock's end; the delays of BullMQ's own attempts. */
 export const WORKER_OPTIONS: Pick<
   WorkerOptions,
-  'lockDuration' | 'stalledInterval' | 'maxStalledCount' | 'drainDelay'
+  'lockDuration' | 'stalledInterval' | 'maxStalledCount' | 'drainDelay' | 'settings'
 > = {
   lockDuration: 30_000,
   stalledInterval: 10_000,
   maxStalledCount: MAX_STALLED_COUNT,
   drainDelay: 5,
+  settings: { backoffStrategy: backoffMs },
 };
+
+/** BullMQ's own exponential delays know no limit: the twentieth would be half a year. */
+const BACKOFF = { type: 'capped' };
+/** What a run's own tries again cannot catch: Redis failing in the midst of them. */
+const RUN_ATTEMPTS = 20;
+
+/** Options of a `run` job. BullMQ's own attempts are only a safety net. */
+export function runJobOptions(run: string): JobsOptions {
+  return { ...KEEP_FINISHED, jobId: run, attempts: RUN_ATTEMPTS, backoff: BACKOFF };
+}
 
 /** Options of an `ingest` job. BullMQ's own attempts are only a safety net beyond the named ones. */
 export function ingestJobOptions(load: string, maxAttempts: number): JobsOptions {
-  return {
-    ...KEEP_FINISHED,
-    jobId: load,
-    attempts: 4 * maxAttempts,
-    backoff: { type: 'exponential', delay: 30_000, jitter: 0.5 },
-  };
+  return { ...KEEP_FINISHED, jobId: load, attempts: 4 * maxAttempts, backoff: BACKOFF };
 }
 
 /** Options of a history job: it waits for BigQuery as long as it takes (about two weeks at the longest delay). */
 export function historyJobOptions(jobId: string): JobsOptions {
-  return { ...KEEP_FINISHED, jobId, attempts: 2_000, backoff: { type: 'history' } };
+  return { ...KEEP_FINISHED, jobId, attempts: 2_000, backoff: BACKOFF };
 }
 
 /** 5 s doubling to 10 min. */
-export function historyBackoffMs(attemptsMade: number): number {
+export function backoffMs(attemptsMade: number): number {
   return Math.min(5_000 * 2 ** Math.max(0, attemptsMade - 1), 600_000);
 }

@@ -2,7 +2,7 @@ import { type Job, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { HistoryRow } from '../pipeline/history-row.ts';
 import { attemptName, loadName } from '../pipeline/names.ts';
-import { historyJobOptions, KEEP_FINISHED } from './job-options.ts';
+import { historyJobOptions, runJobOptions } from './job-options.ts';
 import type { RunPayload } from './payloads.ts';
 
 /** Queue names; others script against them. */
@@ -40,7 +40,7 @@ export async function addRun(
   queues: Queues,
   payload: Omit<RunPayload, 'version' | 'setbacks'>,
 ): Promise<Job> {
-  return queues.controller.add('run', { version: 1, ...payload }, { ...KEEP_FINISHED, jobId: payload.run });
+  return queues.controller.add('run', { version: 1, ...payload }, runJobOptions(payload.run));
 }
 
 /** Hands history rows to their queue. The id makes a row that is handed over twice one job. */

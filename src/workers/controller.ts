@@ -1,7 +1,7 @@
 import { DelayedError, type Job, UnrecoverableError, WaitingChildrenError, type Worker } from 'bullmq';
 import { createObject, readObject } from '../pipeline/json-objects.ts';
 import { attemptDelayMs } from '../pipeline/load/run-load.ts';
-import { describeError, LoadError, toLoadError } from '../pipeline/load-error.ts';
+import { describeError, type LoadError, toLoadError } from '../pipeline/load-error.ts';
 import { objectNames } from '../pipeline/names.ts';
 import { type SummaryObject, summaryObjectSchema, type TablesObject } from '../pipeline/objects/run.ts';
 import type { Stage } from '../pipeline/ports/stage.ts';
@@ -9,19 +9,21 @@ import { failedBeforeDecisions, failureLines } from '../pipeline/run/summary.ts'
 import type { Cancellations } from '../queues/cancellations.ts';
 import { parsePayload, type RunPayload, runPayloadSchema } from '../queues/payloads.ts';
 import type { Queues } from '../queues/queues.ts';
-import { createWorker, type WorkerContext } from './create-worker.ts';
+import { createWorker, hasSettledJob, type WorkerContext } from './create-worker.ts';
 import { fanOut } from './fan-out.ts';
 import { finishRun } from './finish-run.ts';
 
 /** Runs that verify or finish at the same time in one process; a run that waits for its loads holds no slot. */
 const CONCURRENCY = 4;
+/** A run is tried again this often at most: about two weeks at the longest delay, as its history rows. */
+const MAX_SETBACKS = 2_000;
 
 export interface ControllerContext extends WorkerContext {
   queues: Queues;
   stage: Stage;
   cancellations: Cancellations;
   maxAttempts: number;
-  /** How long verify is retried, counted from the run's request. */
+  /** How long a run without decisions is tried again, counted from its request. */
   catchUpMs: number;
   /** Shortens the waiting between tries in tests; 1 in production. */
   delayFactor: number;
@@ -53,34 +55,38 @@ interface Visit {
 async function processRun(job: Job, visit: Visit): Promise<{ loaded: number; skipped: number }> {
   const { context } = visit;
   const payload = parse(job, context.sourceId);
-  const ended = await readObject(
-    context.stage,
-    objectNames(payload.sourceId).summary(payload.run),
-    summaryObjectSchema,
-  );
-  if (ended) return announce(ended.value);
   try {
-    const report = (message: string) => progress(job, 'verify', message, context);
-    const tables = await context.decideRun(payload, { report, signal: visit.signal });
-    visit.signal.throwIfAborted();
-    if (await context.cancellations.isRequested(payload.run)) await cancelLoads(tables, context);
-    await fanOut({ job, tables, queues: context.queues, maxAttempts: context.maxAttempts });
-    await progress(
-      job,
-      'loads',
-      `${tables.tables.filter(({ load }) => load !== null).length} tables to load`,
-      context,
-    );
-    if (await job.moveToWaitingChildren(visit.token)) throw new WaitingChildrenError();
-    const summary = await finishRun(
-      { tables, signal: visit.signal, report: (message) => progress(job, 'finish', message, context) },
-      context,
-    );
-    return announce(summary);
+    return announce(await bringToEnd(job, payload, visit), payload);
   } catch (thrown) {
-    if (visit.signal.aborted || !(thrown instanceof LoadError)) throw thrown;
-    return await afterFailure({ job, payload, error: thrown }, visit);
+    if (visit.signal.aborted || hasSettledJob(thrown)) throw thrown;
+    return await afterFailure({ job, payload, error: toLoadError(thrown) }, visit);
   }
+}
+
+/** The run's summary, where there is one already; else its next steps. */
+async function bringToEnd(job: Job, payload: RunPayload, visit: Visit): Promise<SummaryObject> {
+  const { context } = visit;
+  const ended = await readSummary(payload, context);
+  if (ended) return ended;
+  const report = (message: string) => progress(job, 'verify', message, context);
+  const tables = await context.decideRun(payload, { report, signal: visit.signal });
+  visit.signal.throwIfAborted();
+  if (await context.cancellations.isRequested(payload.run)) await cancelLoads(tables, context);
+  await fanOut({ job, tables, queues: context.queues, maxAttempts: context.maxAttempts });
+  const count = tables.tables.filter(({ load }) => load !== null).length;
+  await progress(job, 'loads', `${count} tables to load`, context);
+  if (await job.moveToWaitingChildren(visit.token)) throw new WaitingChildrenError();
+  return finishRun(
+    { tables, signal: visit.signal, report: (message) => progress(job, 'finish', message, context) },
+    context,
+  );
+}
+
+async function readSummary(
+  { sourceId, run }: RunPayload,
+  { stage }: ControllerContext,
+): Promise<SummaryObject | null> {
+  return (await readObject(stage, objectNames(sourceId).summary(run), summaryObjectSchema))?.value ?? null;
 }
 
 /** A run that is cancelled after its decisions has its loads end one by one, each with its history row. */
@@ -106,36 +112,64 @@ async function progress(job: Job, step: string, message: string, context: Contro
 }
 
 /** The end of a run as its job tells it: counts, or one line a failed table and what to do. */
-function announce(summary: SummaryObject): { loaded: number; skipped: number } {
+function announce(summary: SummaryObject, payload: RunPayload): { loaded: number; skipped: number } {
   if (summary.status === 'succeeded') return { loaded: summary.loaded, skipped: summary.skipped };
-  const failed = summary.tables.filter(({ status }) => status === 'failed' || status === 'cancelled');
-  const command = `npm run enqueue -- ${failed.map(({ schema, table }) => `table=${schema}.${table}`).join(' ') || 'table=…'}`;
+  const failed = summary.error
+    ? payload.tables
+    : summary.tables.filter(({ status }) => status === 'failed' || status === 'cancelled');
+  const named = failed?.map(({ schema, table }) => `table=${schema}.${table}`).join(' ');
+  const command = failed ? `npm run enqueue -- ${named || 'table=…'}` : 'npm run run';
   throw new UnrecoverableError(
     [...failureLines(summary), `Runs are not retried. Load what failed with: ${command}`].join('\n'),
   );
 }
 
-/** Verify that cannot reach something is tried again until the catch-up window is over; then the run ends with its error. */
-async function afterFailure(
-  failure: { job: Job; payload: RunPayload; error: LoadError },
-  { token, context }: Visit,
-): Promise<never> {
-  const { job, payload, error } = failure;
+interface Failure {
+  job: Job;
+  payload: RunPayload;
+  error: LoadError;
+}
+
+/** A run that cannot reach something is tried again; one that may not be ends with its error. */
+async function afterFailure(failure: Failure, { token, context }: Visit): Promise<never> {
+  const { job, payload } = failure;
+  let { error } = failure;
   const setbacks = payload.setbacks + 1;
   const delayMs = Math.round(attemptDelayMs(setbacks, context.random()) * context.delayFactor);
-  const now = context.now();
-  const deadline = Date.parse(payload.requestedAt) + context.catchUpMs;
-  if (error.isTransient && now.getTime() + delayMs < deadline) {
-    await progress(
-      job,
-      'verify',
-      `${describeError(error)}; again in ${Math.round(delayMs / 1_000)} s`,
-      context,
-    );
-    await job.updateData({ ...payload, setbacks });
-    await job.moveToDelayed(now.getTime() + delayMs, token);
-    throw new DelayedError();
+  const resumesAt = context.now().getTime() + delayMs;
+  const isLast = setbacks > MAX_SETBACKS;
+  let summary: SummaryObject | null = null;
+  try {
+    if (isLast || (await isOver({ payload, error, resumesAt }, context)))
+      summary = await endWithError({ payload, error }, context);
+  } catch (cause) {
+    // No run ends without its summary: who looks for it would wait for ever.
+    error = toLoadError(cause);
+    if (isLast) throw new UnrecoverableError(describeError(error));
   }
+  if (summary) announce(summary, payload);
+  const message = `${describeError(error)}; again in ${Math.round(delayMs / 1_000)} s`;
+  await progress(job, 'waiting', message, context);
+  await job.updateData({ ...payload, setbacks });
+  await job.moveToDelayed(resumesAt, token);
+  throw new DelayedError();
+}
+
+/** Only a run without decisions grows too old: once they are made its loads go their way, and it can still end as it should. */
+async function isOver(
+  { payload, error, resumesAt }: { payload: RunPayload; error: LoadError; resumesAt: number },
+  { stage, catchUpMs }: ControllerContext,
+): Promise<boolean> {
+  if (!error.isTransient) return true;
+  if (resumesAt < Date.parse(payload.requestedAt) + catchUpMs) return false;
+  return !(await stage.exists(objectNames(payload.sourceId).tables(payload.run)));
+}
+
+/** Writes the summary of a run that ends before its decisions. Whoever wrote one first is right. */
+async function endWithError(
+  { payload, error }: Pick<Failure, 'payload' | 'error'>,
+  context: ControllerContext,
+): Promise<SummaryObject> {
   const { sourceId, run, trigger, requestedAt } = payload;
   const summary = failedBeforeDecisions({
     sourceId,
@@ -143,8 +177,8 @@ async function afterFailure(
     trigger,
     startedAt: requestedAt,
     error: { code: error.code, message: describeError(error) },
-    now,
+    now: context.now(),
   });
-  await createObject(context.stage, objectNames(sourceId).summary(run), summary);
-  throw new UnrecoverableError(failureLines(summary).join('\n'));
+  if (await createObject(context.stage, objectNames(sourceId).summary(run), summary)) return summary;
+  return (await readSummary(payload, context)) ?? summary;
 }

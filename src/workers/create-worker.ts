@@ -28,7 +28,7 @@ export function createWorker(
   queue: QueueName,
   processor: Processor,
   context: WorkerContext,
-  options: Pick<WorkerOptions, 'concurrency' | 'settings'> = {},
+  options: Pick<WorkerOptions, 'concurrency'> = {},
 ): Worker {
   const { shutdown, log } = context;
   const worker = new Worker(
@@ -54,7 +54,7 @@ export function createWorker(
 }
 
 /** Errors that say what became of the job already. */
-function hasSettledJob(error: unknown): boolean {
+export function hasSettledJob(error: unknown): boolean {
   return (
     error instanceof DelayedError ||
     error instanceof WaitingChildrenError ||

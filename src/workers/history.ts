@@ -1,7 +1,6 @@
 import type { Job, Worker } from 'bullmq';
 import { oneRowAKey } from '../pipeline/history-row.ts';
 import type { History } from '../pipeline/ports/history.ts';
-import { historyBackoffMs } from '../queues/job-options.ts';
 import { type HistoryPayload, historyPayloadSchema, parsePayload } from '../queues/payloads.ts';
 import type { Queues } from '../queues/queues.ts';
 import { createWorker, type WorkerContext } from './create-worker.ts';
@@ -25,7 +24,6 @@ export function createHistoryWorker(context: HistoryContext): Worker {
   };
   return createWorker('history', (job) => processHistory(job, { context, ensureTable }), context, {
     concurrency: 1,
-    settings: { backoffStrategy: historyBackoffMs },
   });
 }
 

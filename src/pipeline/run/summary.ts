@@ -101,7 +101,7 @@ export function failedBeforeDecisions(input: {
 
 /** One line a failed table, for the run's own failure. */
 export function failureLines(summary: SummaryObject): string[] {
-  if (summary.error) return [`${summary.error.code}: ${summary.error.message}`];
+  if (summary.error) return [summary.error.message];
   return summary.tables
     .filter(({ status }) => status === 'failed' || status === 'cancelled')
     .map((table) => `${tableLabel(table)}: ${table.errorMessage ?? table.errorCode}`);
