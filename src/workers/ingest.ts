@@ -94,7 +94,7 @@ async function runPayload(job: Job, payload: IngestPayload, visit: Visit): Promi
   const { deps } = visit.context;
   let load: LoadObject | null = null;
   try {
-    load = await readLoad(payload, deps.stage, { mayBeReshaped: payload.nextAttempt > 0 });
+    load = await readLoad(payload, deps.stage);
     const outcome = await runUnlessCancelled(job, { load, payload }, visit);
     return await translate({ job, payload, load, outcome }, visit);
   } catch (thrown) {

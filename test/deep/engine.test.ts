@@ -60,9 +60,7 @@ async function attemptOf(sandbox: Sandbox, change = (select: string) => select):
       report: async () => undefined,
     },
   );
-  const load = await readLoad({ sourceId, run, load: loadName(run, table) }, adapters.stage, {
-    mayBeReshaped: false,
-  });
+  const load = await readLoad({ sourceId, run, load: loadName(run, table), nextAttempt: 0 }, adapters.stage);
   const spec = makeSpec({
     load: { ...load, queries: { ...load.queries, select: change(load.queries.select) } },
     attemptNumber: 1,

@@ -55,7 +55,11 @@ export async function gatherFacts(
   return { attemptNumber, attempt, publish, manifest: manifest?.value ?? null, isStageWhole };
 }
 
-async function highestAttempt(load: LoadObject, stage: Stage): Promise<number> {
+/** Number of the highest attempt that has a spec; 0 where there is none. */
+export async function highestAttempt(
+  load: Pick<LoadObject, 'sourceId' | 'load'>,
+  stage: Stage,
+): Promise<number> {
   const prefix = objectNames(load.sourceId).attempts(load.load);
   const numbers = (await stage.list(prefix)).map(
     ({ name }) => /^(\d+)\/spec\.json$/.exec(name.slice(prefix.length))?.[1],

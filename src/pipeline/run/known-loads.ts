@@ -68,8 +68,8 @@ async function readable(
   run: string,
   { settings, stage }: { settings: VerifySettings; stage: Stage },
 ): Promise<LoadObject | null> {
-  const name = { sourceId: settings.sourceId, run, load: loadName(run, table) };
-  return findLoad(name, stage, { mayBeReshaped: true }).catch((error) => {
+  const newest = { sourceId: settings.sourceId, run, load: loadName(run, table), nextAttempt: Infinity };
+  return findLoad(newest, stage).catch((error) => {
     if (error instanceof LoadError && error.code === 'OBJECT_INVALID') return null;
     throw error;
   });

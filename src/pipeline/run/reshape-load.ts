@@ -1,5 +1,6 @@
 import { configHash } from '../config-hash.ts';
 import { createObject, readObject } from '../json-objects.ts';
+import { highestAttempt } from '../load/load-facts.ts';
 import { LoadError } from '../load-error.ts';
 import { mapSourceTable } from '../map-source-table.ts';
 import { objectNames } from '../names.ts';
@@ -57,13 +58,15 @@ interface NamedLoad {
   load: string;
 }
 
-/** What a load works from: `LOAD.json`, or the newest shape of its table. Throws `OBJECT_INVALID` where it is gone. */
+/**
+ * What a load works from: `LOAD.json`, or the shape of its table for the attempt it is at, which is the highest of the bucket or
+ * the one it was told to go on with. Throws `OBJECT_INVALID` where it is gone.
+ */
 export async function readLoad(
-  named: NamedLoad,
+  named: NamedLoad & { nextAttempt: number },
   stage: Stage,
-  options: { mayBeReshaped: boolean },
 ): Promise<LoadObject> {
-  const found = await findLoad(named, stage, options);
+  const found = await findLoad(named, stage);
   if (found) return found;
   const name = objectNames(named.sourceId).load(named.run, named.load);
   throw new LoadError('OBJECT_INVALID', `${name} is gone; the load has nothing to work from.`);
@@ -71,20 +74,20 @@ export async function readLoad(
 
 /** The same, or null where there is none. */
 export async function findLoad(
-  { sourceId, run, load }: NamedLoad,
+  { sourceId, run, load, nextAttempt }: NamedLoad & { nextAttempt: number },
   stage: Stage,
-  options: { mayBeReshaped: boolean },
 ): Promise<LoadObject | null> {
   const names = objectNames(sourceId);
-  const reshaped = options.mayBeReshaped ? await newestShape(names.loads(run, load), stage) : null;
-  const found = await readObject(stage, reshaped ?? names.load(run, load), loadObjectSchema);
-  return found?.value ?? null;
+  const shapes = await shapesOf(names.loads(run, load), stage);
+  const attempt =
+    shapes.length > 0 ? Math.max(nextAttempt, await highestAttempt({ sourceId, load }, stage)) : 0;
+  const shape = Math.max(0, ...shapes.filter((attemptNumber) => attemptNumber <= attempt));
+  const name = shape > 0 ? names.reshapedLoad(run, load, shape) : names.load(run, load);
+  return (await readObject(stage, name, loadObjectSchema))?.value ?? null;
 }
 
-async function newestShape(prefix: string, stage: Stage): Promise<string | null> {
-  const shapes = (await stage.list(`${prefix}-a`)).map(({ name }) => ({
-    name,
-    attemptNumber: Number(/-a(\d+)\.json$/.exec(name)?.[1] ?? 0),
-  }));
-  return shapes.sort((a, b) => b.attemptNumber - a.attemptNumber)[0]?.name ?? null;
+/** Attempts before which the table was looked at anew. */
+async function shapesOf(prefix: string, stage: Stage): Promise<number[]> {
+  const numbers = (await stage.list(`${prefix}-a`)).map(({ name }) => /-a(\d+)\.json$/.exec(name)?.[1]);
+  return numbers.flatMap((digits) => (digits === undefined ? [] : [Number(digits)]));
 }
