@@ -62,6 +62,7 @@ export function failedRow(input: {
     attempts,
     started_at: startedAt,
     ended_at: now.toISOString(),
-    duration_ms: startedAt ? now.getTime() - Date.parse(startedAt) : null,
+    // The spec may be of a machine whose clock is ahead.
+    duration_ms: startedAt ? Math.max(0, now.getTime() - Date.parse(startedAt)) : null,
   });
 }

@@ -3,14 +3,15 @@ import { describe, expect, it } from 'vitest';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { destinationOf, findCollisions } from '../../../src/pipeline/destinations.ts';
 import { ERROR_KINDS, isErrorCode } from '../../../src/pipeline/error-codes.ts';
-import { oneRowAKey } from '../../../src/pipeline/history-row.ts';
+import { historyRowSchema, oneRowAKey } from '../../../src/pipeline/history-row.ts';
+import { failedRow } from '../../../src/pipeline/load/load-rows.ts';
 import { describeError, LoadError, toLoadError } from '../../../src/pipeline/load-error.ts';
 import { classifyMysqlErrno } from '../../../src/pipeline/mysql-errno.ts';
 import { signatureSchema } from '../../../src/pipeline/objects/signature.ts';
 import { resolveTable } from '../../../src/pipeline/resolve-table.ts';
 import { tableLabel } from '../../../src/pipeline/table-ref.ts';
 import { VERSION } from '../../../src/pipeline/version.ts';
-import { historyRow, signature } from '../../support/samples.ts';
+import { historyRow, loadObject, signature } from '../../support/samples.ts';
 
 describe('tableLabel', () => {
   it.each([
@@ -20,6 +21,17 @@ describe('tableLabel', () => {
   ])('%s and %s read %s', (schema, table, expected) => {
     expect(tableLabel({ schema, table })).toBe(expected);
   });
+});
+
+it('a row of a load that began on a clock which is ahead is a row of history', () => {
+  const row = failedRow({
+    load: loadObject(),
+    error: new LoadError('DATAPROC_DENIED', 'no'),
+    attempts: 1,
+    startedAt: '2026-01-02T03:04:00.500Z',
+    now: new Date('2026-01-02T03:04:00.000Z'),
+  });
+  expect(historyRowSchema.parse(row)).toMatchObject({ duration_ms: 0 });
 });
 
 describe('resolveTable', () => {
