@@ -22,7 +22,15 @@ export const runPayloadSchema = z.strictObject({
 export type RunPayload = z.infer<typeof runPayloadSchema>;
 
 /** Why a load failed, kept in its job so that the run's end can tell. */
-const loadFailureSchema = z.strictObject({ code: z.string(), message: z.string(), attempts: z.int() });
+const loadFailureSchema = z.strictObject({
+  code: z.string(),
+  message: z.string(),
+  attempts: z.int(),
+  /** Whether history has been told. */
+  isTold: z.boolean().default(true),
+  /** The job's `attemptsMade` as it failed: as long as it is the same, nobody has had the load tried again. */
+  attemptsMade: z.int().nullable().default(null),
+});
 
 /** `ingest` in `ingest`. */
 export const ingestPayloadSchema = z.strictObject({

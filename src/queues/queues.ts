@@ -55,6 +55,14 @@ export async function addHistoryRows(queues: Queues, rows: readonly HistoryRow[]
   }
 }
 
+/** Hands over the row of a load that has ended. One that ends again in the same way, as after a person's retry, is told anew. */
+export async function addLoadRow(queues: Queues, row: HistoryRow): Promise<void> {
+  const known = await queues.history.getJob(historyJobId(row));
+  if (known?.finishedOn) await known.remove();
+  else if (known) await known.updateData({ ...known.data, row });
+  await addHistoryRows(queues, [row]);
+}
+
 /** `LOAD-aN-STATUS`. */
 export function historyJobId(row: HistoryRow): string {
   const load = loadName(row.run_id, { schema: row.schema_name, table: row.table_name });

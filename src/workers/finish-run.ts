@@ -73,7 +73,8 @@ function endOf(job: Job): { end: LoadEnd; hasTold: boolean } {
   const failure = payload.success ? payload.data.failure : null;
   if (failure) {
     const status = failure.code === 'CANCELLED' ? 'cancelled' : 'failed';
-    return { end: { status, ...failure }, hasTold: true };
+    const { code, message, attempts, isTold } = failure;
+    return { end: { status, code, message, attempts }, hasTold: isTold };
   }
   const message = `LOAD_ABANDONED: ${job.failedReason ?? 'the job ended without a word'}`;
   return { end: { status: 'failed', code: 'LOAD_ABANDONED', message, attempts: 0 }, hasTold: false };

@@ -1,9 +1,10 @@
 import { DelayedError, type Job, UnrecoverableError, type Worker } from 'bullmq';
 import { cancelLoad } from '../pipeline/load/cancel-load.ts';
 import type { LoadDeps, LoadOutcome, LoadWatch } from '../pipeline/load/load-deps.ts';
+import { lastAttempt } from '../pipeline/load/load-facts.ts';
 import { failedRow } from '../pipeline/load/load-rows.ts';
 import { attemptDelayMs, runLoad } from '../pipeline/load/run-load.ts';
-import { describeError, LoadError, toLoadError } from '../pipeline/load-error.ts';
+import { describeError, type LoadError, toLoadError } from '../pipeline/load-error.ts';
 import { tableObjectKey } from '../pipeline/names.ts';
 import type { LoadObject } from '../pipeline/objects/load.ts';
 import { readLoad } from '../pipeline/run/reshape-load.ts';
@@ -15,9 +16,9 @@ import {
   ingestPayloadSchema,
   parsePayload,
 } from '../queues/payloads.ts';
-import { addHistoryRows, type Queues } from '../queues/queues.ts';
+import { addLoadRow, type Queues } from '../queues/queues.ts';
 import { takeTableLease } from '../queues/table-lease.ts';
-import { createWorker, type WorkerContext } from './create-worker.ts';
+import { createWorker, hasSettledJob, type WorkerContext } from './create-worker.ts';
 import { watchCancel } from './watch-cancel.ts';
 
 const WAIT_MS = 10_000;
@@ -56,6 +57,18 @@ interface Visit {
 async function processIngest(job: Job, visit: Visit): Promise<IngestResult> {
   const { context } = visit;
   const payload = parse(job, context.sourceId);
+  try {
+    if (payload.failure?.attemptsMade === job.attemptsMade) return await failAgain(payload, visit);
+    return await takeUp(job, payload, visit);
+  } catch (thrown) {
+    if (visit.signal.aborted || hasSettledJob(thrown)) throw thrown;
+    return await setBack({ job, payload, error: toLoadError(thrown) }, visit);
+  }
+}
+
+/** Works on the load, unless its table is paused or another load has it. */
+async function takeUp(job: Job, payload: IngestPayload, visit: Visit): Promise<IngestResult> {
+  const { context } = visit;
   const isCancelled = await context.cancellations.isRequested(payload.load);
   if (!isCancelled && (await context.isPaused(payload.table)))
     return wait(job, `${tableLabel(payload.table)} is paused`, visit);
@@ -69,7 +82,9 @@ async function processIngest(job: Job, visit: Visit): Promise<IngestResult> {
     return wait(job, `${tableLabel(payload.table)} is being loaded by ${taken.heldBy}`, visit);
   try {
     const signal = AbortSignal.any([visit.signal, taken.lease.signal]);
-    return await runPayload(job, payload, { ...visit, signal });
+    const load = await readLoad(payload, context.deps.stage);
+    const outcome = await runUnlessCancelled(job, { load, payload }, { ...visit, signal });
+    return await translate({ job, payload, load, outcome }, visit);
   } finally {
     await taken.lease.release().catch(() => undefined);
   }
@@ -90,19 +105,6 @@ function parse(job: Job, sourceId: string): IngestPayload {
   }
 }
 
-async function runPayload(job: Job, payload: IngestPayload, visit: Visit): Promise<IngestResult> {
-  const { deps } = visit.context;
-  let load: LoadObject | null = null;
-  try {
-    load = await readLoad(payload, deps.stage);
-    const outcome = await runUnlessCancelled(job, { load, payload }, visit);
-    return await translate({ job, payload, load, outcome }, visit);
-  } catch (thrown) {
-    if (visit.signal.aborted || !(thrown instanceof LoadError)) throw thrown;
-    return await setBack({ job, payload, load, error: thrown }, visit);
-  }
-}
-
 /** Runs the load until it has an outcome, or a person cancels it; one that is being published is brought to its end. */
 async function runUnlessCancelled(
   job: Job,
@@ -118,8 +120,8 @@ async function runUnlessCancelled(
   } catch (thrown) {
     if (visit.signal.aborted || !cancel.signal.aborted) throw thrown;
     const cancelled = await cancelLoad(load, deps, watch(job, visit));
-    await cancellations.clear(payload.load);
     if (cancelled) return cancelled;
+    await cancellations.clear(payload.load);
     await job.log('too late to cancel: the publish has begun');
     return runLoad(load, budget, deps, watch(job, visit));
   } finally {
@@ -146,7 +148,7 @@ async function translate(
   const { context } = visit;
   switch (outcome.outcome) {
     case 'loaded': {
-      await addHistoryRows(context.queues, [outcome.row]);
+      await addLoadRow(context.queues, outcome.row);
       await removeData(outcome.dataObjects, context);
       return { status: 'loaded', rowsLoaded: outcome.row.rows_loaded, attempts: outcome.attempt };
     }
@@ -161,8 +163,18 @@ async function translate(
       return delay(job, delayMs, visit);
     }
     case 'failed':
-      await addHistoryRows(context.queues, [outcome.row]);
-      return fail({ job, payload, error: outcome.error, attempts: outcome.attempt });
+      await addLoadRow(context.queues, outcome.row);
+      return fail(
+        {
+          job,
+          payload,
+          error: outcome.error,
+          attempts: outcome.attempt,
+          nextAttempt: outcome.attempt + 1,
+          isTold: true,
+        },
+        visit,
+      );
   }
 }
 
@@ -175,44 +187,52 @@ async function removeData(names: string[], context: IngestContext): Promise<void
 
 /** A service was away, or the load failed before an attempt could be told: later again, within bounds. */
 async function setBack(
-  failure: { job: Job; payload: IngestPayload; load: LoadObject | null; error: LoadError },
+  { job, payload, error }: { job: Job; payload: IngestPayload; error: LoadError },
   visit: Visit,
 ): Promise<never> {
-  const { job, payload, load, error } = failure;
-  const { context } = visit;
+  const { deps, delayFactor, queues } = visit.context;
   const setbacks = payload.setbacks + 1;
-  if (error.isTransient && setbacks <= SETBACKS_PER_ATTEMPT * context.deps.maxAttempts) {
-    const delayMs = Math.round(attemptDelayMs(setbacks, context.deps.random()) * context.delayFactor);
+  if (error.isTransient && setbacks <= SETBACKS_PER_ATTEMPT * deps.maxAttempts) {
+    const delayMs = Math.round(attemptDelayMs(setbacks, deps.random()) * delayFactor);
     await job.log(`${describeError(error)}; again in ${Math.round(delayMs / 1_000)} s`);
     await job.updateData({ ...payload, setbacks });
     return delay(job, delayMs, visit);
   }
-  if (load) {
-    await addHistoryRows(context.queues, [
-      failedRow({ load, error, attempts: payload.base, startedAt: null, now: context.deps.now() }),
-    ]);
-  }
-  return fail({ job, payload, error, attempts: payload.base });
+  const load = await readLoad(payload, deps.stage).catch(() => null);
+  const last = await lastAttempt(payload, deps.stage);
+  const attempts = Math.max(payload.base, last.attempts);
+  const { startedAt } = last;
+  if (load) await addLoadRow(queues, failedRow({ load, error, attempts, startedAt, now: deps.now() }));
+  const { nextAttempt } = payload;
+  return fail({ job, payload, error, attempts, nextAttempt, isTold: load !== null }, visit);
 }
 
-/** Fails the job for good, and leaves it so that a retry by hand starts with a fresh budget after the last attempt. */
-async function fail(end: {
-  job: Job;
-  payload: IngestPayload;
-  error: LoadError;
-  attempts: number;
-}): Promise<never> {
-  const { job, payload, error, attempts } = end;
-  const message = describeError(error);
+/** Fails the job for good, and leaves it so that a retry by hand has a fresh budget after the last attempt. */
+async function fail(
+  end: {
+    job: Job;
+    payload: IngestPayload;
+    error: LoadError;
+    attempts: number;
+    /** Attempt that a retry by hand goes on with. */
+    nextAttempt: number;
+    isTold: boolean;
+  },
+  visit: Visit,
+): Promise<never> {
+  const { job, payload, error, attempts, nextAttempt, isTold } = end;
   await logDriverOutput(job, error);
-  await job.updateData({
-    ...payload,
-    base: attempts,
-    nextAttempt: attempts + 1,
-    setbacks: 0,
-    failure: { code: error.code, message, attempts },
-  });
-  throw new UnrecoverableError(message);
+  const { attemptsMade } = job;
+  const failure = { code: error.code, message: describeError(error), attempts, isTold, attemptsMade };
+  const failed = { ...payload, base: attempts, nextAttempt, setbacks: 0, failure };
+  await job.updateData(failed);
+  return failAgain(failed, visit);
+}
+
+/** The last steps of a load that has failed. Only now the wish to cancel it is forgotten: who dies before finds it, who dies here the failure. */
+async function failAgain({ load, failure }: IngestPayload, { context }: Visit): Promise<never> {
+  await context.cancellations.clear(load);
+  throw new UnrecoverableError(failure?.message);
 }
 
 async function logDriverOutput(job: Job, error: LoadError): Promise<void> {

@@ -55,6 +55,17 @@ export async function gatherFacts(
   return { attemptNumber, attempt, publish, manifest: manifest?.value ?? null, isStageWhole };
 }
 
+/** The highest attempt and when it was made, as far as the bucket can be asked; for a load that ends without its facts. */
+export async function lastAttempt(
+  load: Pick<LoadObject, 'sourceId' | 'load'>,
+  stage: Stage,
+): Promise<{ attempts: number; startedAt: string | null }> {
+  const attempts = await highestAttempt(load, stage).catch(() => 0);
+  const name = objectNames(load.sourceId).spec(attemptName(load.load, attempts));
+  const spec = attempts > 0 ? await readObject(stage, name, specSchema).catch(() => null) : null;
+  return { attempts, startedAt: spec?.value.createdAt ?? null };
+}
+
 /** Number of the highest attempt that has a spec; 0 where there is none. */
 export async function highestAttempt(
   load: Pick<LoadObject, 'sourceId' | 'load'>,

@@ -6,7 +6,7 @@ import type { LoadObject, Refusal } from '../objects/load.ts';
 import { reconcile } from '../reconcile.ts';
 import { inDestinationOrder } from './destination-schema.ts';
 import type { AttemptSpec, LoadDeps, LoadOutcome, LoadWatch, WholeStage } from './load-deps.ts';
-import { gatherFacts, type LoadFacts, NO_FACTS } from './load-facts.ts';
+import { gatherFacts, type LoadFacts, lastAttempt, NO_FACTS } from './load-facts.ts';
 import { failedRow } from './load-rows.ts';
 import { makeSpec } from './make-spec.ts';
 import { type NextStep, nextStep } from './next-step.ts';
@@ -189,9 +189,11 @@ async function afterFailure(failure: Failure, deps: LoadDeps): Promise<LoadOutco
       nextAttempt: attempt + 1,
       error,
     };
-  const startedAt = facts.attempt?.spec.createdAt ?? null;
-  const row = failedRow({ load, error, attempts: attempt, startedAt, now: deps.now() });
-  return { outcome: 'failed', attempt, error, row };
+  // Facts that could not be gathered do not mean that there was no attempt.
+  const last = await lastAttempt(load, deps.stage);
+  const attempts = Math.max(budget.base, attempt, last.attempts);
+  const row = failedRow({ load, error, attempts, startedAt: last.startedAt, now: deps.now() });
+  return { outcome: 'failed', attempt: attempts, error, row };
 }
 
 /** An attempt is over when its engine has ended without a stage, or its stage did not reconcile; a service away ends nothing. */

@@ -1,0 +1,155 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { HistoryRow } from '../../../src/pipeline/history-row.ts';
+import { LoadError } from '../../../src/pipeline/load-error.ts';
+import { objectNames } from '../../../src/pipeline/names.ts';
+import { ingestAgain } from '../../../src/queues/ingest-again.ts';
+import { createFakeService } from '../../support/fake-service.ts';
+import { remoteFailed } from '../../support/fakes/staging-engine.ts';
+import { freshName, stackEnv } from '../../support/stack-env.ts';
+import { until } from '../../support/wait.ts';
+
+let service: ReturnType<typeof createFakeService>;
+let sourceId: string;
+const RUN = 'manual-20260102T030000Z-0001';
+
+beforeEach(() => {
+  sourceId = freshName();
+  service = createFakeService({ redisUrl: stackEnv()['REDIS_URL'] ?? '', sourceId });
+});
+afterEach(() => service.close());
+
+const load = () => service.loadName(RUN, 'a');
+const job = () => service.queues.ingest.getJob(load());
+const rowWhere = (is: (row: HistoryRow) => boolean) => until(async () => service.rows.find(is));
+/** The engine works until somebody cancels it or stops waiting. */
+function neverEnding(): void {
+  service.engine.run = (_, { signal }) =>
+    new Promise((__, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+}
+
+describe('what a load meets before its first step', () => {
+  it('ends it where it is terminal, with a row of history', async () => {
+    service.paused.has = () => {
+      throw new LoadError('STAGE_DENIED', 'GCS: 403');
+    };
+    service.start();
+    await service.add(RUN, ['a']);
+    expect(await service.summary(RUN)).toMatchObject({
+      tables: [{ status: 'failed', errorCode: 'STAGE_DENIED' }],
+    });
+    expect(service.rows).toMatchObject([{ table_name: 'a', status: 'failed', error_code: 'STAGE_DENIED' }]);
+  });
+
+  it('has a row of history although LOAD.json is gone', async () => {
+    const add = service.queues.ingest.addBulk.bind(service.queues.ingest);
+    service.queues.ingest.addBulk = async (jobs) => {
+      await service.stage.remove([objectNames(sourceId).load(RUN, load())]);
+      return add(jobs);
+    };
+    service.start();
+    await service.add(RUN, ['a']);
+    expect(await service.summary(RUN)).toMatchObject({ tables: [{ errorCode: 'OBJECT_INVALID' }] });
+    expect(service.rows).toMatchObject([{ table_name: 'a', status: 'failed', error_code: 'OBJECT_INVALID' }]);
+  });
+
+  it('is tried again where it is not, without using an attempt', async () => {
+    const { has } = service.paused;
+    let calls = 0;
+    service.paused.has = (table) => {
+      calls += 1;
+      if (calls < 4) throw calls === 1 ? new Error('OOM') : new LoadError('STAGE_UNAVAILABLE', '503');
+      return has.call(service.paused, table);
+    };
+    service.start();
+    await service.add(RUN, ['a']);
+    expect(await service.summary(RUN)).toMatchObject({ status: 'succeeded', tables: [{ attempts: 1 }] });
+    expect((await job())?.attemptsMade).toBe(1);
+  });
+});
+
+describe('history of a load that fails', () => {
+  it('counts the attempt that a service which stays away has stopped', async () => {
+    service.engine.failures.push(
+      ...Array.from({ length: 9 }, () => new LoadError('DATAPROC_UNAVAILABLE', '503')),
+    );
+    service.start();
+    await service.add(RUN, ['a']);
+    expect(await service.summary(RUN)).toMatchObject({ tables: [{ status: 'failed', attempts: 1 }] });
+    expect(service.rows).toMatchObject([{ attempts: 1, started_at: expect.stringContaining('T') }]);
+    await (await job())?.retry('failed');
+    expect(await rowWhere(({ status }) => status === 'loaded')).toMatchObject({ attempts: 1 });
+  });
+
+  it('counts the attempt whose facts cannot be gathered any more', async () => {
+    service.engine.failures.push(new LoadError('DATAPROC_UNAVAILABLE', '503'));
+    let calls = 0;
+    service.destination.getPublish = async () => {
+      calls += 1;
+      if (calls > 1) throw new LoadError('DESTINATION_DENIED', '403');
+      return null;
+    };
+    service.start();
+    await service.add(RUN, ['a']);
+    await service.summary(RUN);
+    expect(service.rows).toMatchObject([{ error_code: 'DESTINATION_DENIED', attempts: 1 }]);
+    expect(service.rows[0]?.started_at).not.toBeNull();
+  });
+
+  it('tells the newer failure of the same attempt', async () => {
+    service.engine.failures.push(new LoadError('SOURCE_TABLE_GONE', 's.a is gone'));
+    service.start();
+    await service.add(RUN, ['a']);
+    await service.summary(RUN);
+    await rowWhere(({ error_code }) => error_code === 'SOURCE_TABLE_GONE');
+    service.destination.getPublish = async () => {
+      throw new LoadError('DESTINATION_DENIED', '403');
+    };
+    await ingestAgain(service.queues, {
+      sourceId,
+      run: RUN,
+      load: load(),
+      table: { schema: 's', table: 'a' },
+    });
+    expect(await rowWhere(({ error_code }) => error_code === 'DESTINATION_DENIED')).toMatchObject({
+      status: 'failed',
+      attempts: 1,
+    });
+    expect(service.rows).toHaveLength(1);
+  });
+});
+
+describe('a worker that dies while a load ends', () => {
+  it('leaves the wish to cancel it to the next one', async () => {
+    neverEnding();
+    const addBulk = service.queues.history.addBulk.bind(service.queues.history);
+    let isDead = true;
+    service.queues.history.addBulk = async (jobs) => {
+      if (!isDead) return addBulk(jobs);
+      isDead = false;
+      throw new Error('killed');
+    };
+    service.start();
+    await service.add(RUN, ['a']);
+    await until(async () => JSON.stringify((await job())?.progress ?? '').includes('attempt 1'));
+    await service.cancellations.request(load());
+    expect(await service.summary(RUN)).toMatchObject({ tables: [{ status: 'cancelled', attempts: 1 }] });
+    expect(service.rows).toMatchObject([{ status: 'cancelled' }]);
+    expect(await service.cancellations.isRequested(load())).toBe(false);
+  });
+
+  it('has failed it, and does not begin a new attempt', async () => {
+    service.engine.failures.push(remoteFailed(), remoteFailed());
+    service.start();
+    await service.add(RUN, ['a']);
+    await service.summary(RUN);
+    const failed = await job();
+    // As it stood between its last two steps: the failure in its data, and the job not moved yet.
+    await failed?.retry('failed', { resetAttemptsMade: true });
+    await until(async () => {
+      const again = await job();
+      return again?.finishedOn && again.finishedOn !== failed?.finishedOn;
+    });
+    expect((await job())?.failedReason).toMatch(/^REMOTE_FAILED/);
+    expect(service.engine.started).toHaveLength(2);
+  });
+});
