@@ -1,5 +1,6 @@
 import { type protos, v1 } from '@google-cloud/dataproc';
 import type { ClusterFacts, Inspection } from '../../pipeline/ports/inspection.ts';
+import { googleClient } from '../google-client.ts';
 import { withRetry } from '../retry.ts';
 import { CALL, classify, clientOptions, type DataprocSettings, orNull } from './client.ts';
 
@@ -7,10 +8,10 @@ import { CALL, classify, clientOptions, type DataprocSettings, orNull } from './
 export function inspectCluster(
   settings: DataprocSettings,
 ): Pick<Inspection, 'cluster'> & { close(): Promise<void> } {
-  const client = new v1.ClusterControllerClient(clientOptions(settings));
+  const client = googleClient(() => new v1.ClusterControllerClient(clientOptions(settings)));
   const { projectId, region, cluster: clusterName } = settings;
   const get = () =>
-    orNull(async () => (await client.getCluster({ projectId, region, clusterName }, CALL))[0]);
+    orNull(async () => (await (await client.open()).getCluster({ projectId, region, clusterName }, CALL))[0]);
   return {
     cluster: () =>
       withRetry(

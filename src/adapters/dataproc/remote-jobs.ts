@@ -5,6 +5,7 @@ import type {
   RemoteJobState,
   RemoteJobs,
 } from '../../pipeline/ports/remote-jobs.ts';
+import { googleClient } from '../google-client.ts';
 import { withRetry } from '../retry.ts';
 import {
   CALL,
@@ -36,19 +37,23 @@ const STATES: Record<string, RemoteJobState> = {
 
 /** `RemoteJobs` over Dataproc's JobController. */
 export function createRemoteJobs(settings: DataprocSettings): RemoteJobs {
-  const client = new v1.JobControllerClient(clientOptions(settings));
+  const client = googleClient(() => new v1.JobControllerClient(clientOptions(settings)));
   const where = { projectId: settings.projectId, region: settings.region };
-  const retrying = <T>(call: () => Promise<T>) =>
-    withRetry(call, (error) => classify(error, settings), { settings: settings.retry });
+  const retrying = <T>(call: (opened: Client) => Promise<T>) =>
+    withRetry(
+      async () => call(await client.open()),
+      (error) => classify(error, settings),
+      { settings: settings.retry },
+    );
   const get = (jobId: string) =>
-    retrying(() =>
-      orNull(async () => toRemoteJob((await client.getJob({ ...where, jobId }, CALL))[0], settings)),
+    retrying((opened) =>
+      orNull(async () => toRemoteJob((await opened.getJob({ ...where, jobId }, CALL))[0], settings)),
     );
   return {
     get,
-    submit: (request) => retrying(() => submit(client, request, settings)),
-    list: (labels) => retrying(() => list(client, labels, settings)),
-    cancel: (jobId) => retrying(() => cancel(client, { ...where, jobId })),
+    submit: (request) => retrying((opened) => submit(opened, request, settings)),
+    list: (labels) => retrying((opened) => list(opened, labels, settings)),
+    cancel: (jobId) => retrying((opened) => cancel(opened, { ...where, jobId })),
     close: () => client.close(),
   };
 }

@@ -2,6 +2,7 @@ import { credentials } from '@grpc/grpc-js';
 import type { ErrorCode } from '../../pipeline/error-codes.ts';
 import { LoadError } from '../../pipeline/load-error.ts';
 import type { Secrets } from '../../pipeline/ports/secrets.ts';
+import { googleClient } from '../google-client.ts';
 import { credentialsError } from '../google-credentials.ts';
 import { hostAndPort } from '../host-and-port.ts';
 import { messageOf, type RetrySettings, withRetry } from '../retry.ts';
@@ -43,13 +44,15 @@ export function createSecrets(settings: SecretsSettings): Secrets {
 }
 
 async function readSecret(name: string, apiEndpoint: string | undefined): Promise<string> {
-  // Loaded when needed: the client looks for credentials, which a local run does not have.
-  const { SecretManagerServiceClient } = await import('@google-cloud/secret-manager');
-  const client = new SecretManagerServiceClient(
-    apiEndpoint ? { ...hostAndPort(apiEndpoint), sslCreds: credentials.createInsecure() } : {},
-  );
+  const client = googleClient(async () => {
+    // Loaded when needed: a local run has no use for it.
+    const { SecretManagerServiceClient } = await import('@google-cloud/secret-manager');
+    return new SecretManagerServiceClient(
+      apiEndpoint ? { ...hostAndPort(apiEndpoint), sslCreds: credentials.createInsecure() } : {},
+    );
+  });
   try {
-    const [version] = await client.accessSecretVersion({ name }, CALL);
+    const [version] = await (await client.open()).accessSecretVersion({ name }, CALL);
     return Buffer.from(version.payload?.data ?? '').toString('utf8');
   } finally {
     await client.close();
