@@ -69,6 +69,7 @@ describe('BigQuery, where something goes wrong', () => {
     ['it is overloaded three times', { kind: 'error', status: 503 }, 3],
     ['the rate limit is met', { kind: 'error', status: 403, reason: 'rateLimitExceeded' }, 2],
     ['it says 429', { kind: 'error', status: 429, reason: 'rateLimitExceeded' }, 2],
+    ['it breaks inside, and says 400', { kind: 'error', status: 400, reason: 'jobBackendError' }, 2],
     ['it breaks inside', { kind: 'error', status: 500, reason: 'internalError' }, 2],
     ['it is slow', { kind: 'delay', ms: 200 }, 1],
   ])('loads once, by one job, where %s', async (_, what, times) => {

@@ -86,7 +86,9 @@ export function classify(error: unknown): LoadError {
   const reason = (error as VendorError).errors?.[0]?.reason ?? '';
   const message = `BigQuery: ${messageOf(error)}`;
   const options = { context: { status, reason }, cause: error };
-  if (reason === 'rateLimitExceeded' || reason === 'quotaExceeded')
+  // Limits come with 403, and BigQuery's own faults with 400 too (jobBackendError, tableUnavailable, timeout …).
+  const isLimit = /(rateLimit|quota)Exceeded$/i.test(reason);
+  if (isLimit || (status === 400 && reason !== '' && isTransientReason(reason)))
     return new LoadError('DESTINATION_UNAVAILABLE', message, options);
   if (status === 401 || status === 403) return new LoadError('DESTINATION_DENIED', message, options);
   if (status === 400 || status === 404 || status === 409 || status === 412 || status === 501)
