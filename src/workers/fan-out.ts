@@ -21,14 +21,14 @@ export async function fanOut(input: {
   const { job, tables, queues, maxAttempts } = input;
   if (!job.id) return;
   const parent = { id: job.id, queue: job.queueQualifiedName };
-  const { sourceId, run } = tables;
+  const { sourceId, run, decidedAt } = tables;
   const children = inLoadOrder(tables.tables).flatMap(({ schema, table, load, reason }) =>
     load === null
       ? []
       : [
           {
             name: 'load',
-            data: { version: 1, sourceId, run, load, table: { schema, table } },
+            data: { version: 1, sourceId, run, load, table: { schema, table }, decidedAt },
             opts: {
               ...ingestJobOptions(load, maxAttempts),
               // Jobs without a priority go before all others; those of one priority in the order in which they were added.

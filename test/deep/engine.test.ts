@@ -60,7 +60,10 @@ async function attemptOf(sandbox: Sandbox, change = (select: string) => select):
       report: async () => undefined,
     },
   );
-  const load = await readLoad({ sourceId, run, load: loadName(run, table), nextAttempt: 0 }, adapters.stage);
+  const load = await readLoad(
+    { sourceId, run, load: loadName(run, table), nextAttempt: 0, decidedAt: null },
+    adapters.stage,
+  );
   const spec = makeSpec({
     load: { ...load, queries: { ...load.queries, select: change(load.queries.select) } },
     attemptNumber: 1,

@@ -33,6 +33,8 @@ export function createFakeService({ redisUrl, sourceId }: { redisUrl: string; so
   const queues = createQueues({ connection, sourceId, onError: () => undefined });
   const running: { shutdown: AbortController; workers: Worker[]; connection: Redis }[] = [];
   const names = objectNames(sourceId);
+  /** The same for every verify, as one that is repeated makes it. */
+  const decidedAt = new Date().toISOString();
   /** Names of paused tables. */
   const paused = new Set<string>();
 
@@ -95,6 +97,7 @@ export function createFakeService({ redisUrl, sourceId }: { redisUrl: string; so
         sourceId,
         run,
         load,
+        decidedAt,
         table: { schema: 's', table },
         destination: { dataset: 's', table },
         signature: signatureOf(capture()),
@@ -107,7 +110,7 @@ export function createFakeService({ redisUrl, sourceId }: { redisUrl: string; so
       run,
       trigger: 'manual',
       startedAt: new Date().toISOString(),
-      decidedAt: new Date().toISOString(),
+      decidedAt,
       server: { identity: 'uuid:1', bootEpoch: '1', version: '8', dictionary: null },
       isWhole: false,
       tables: decided.map((load) => ({

@@ -1,5 +1,5 @@
 import type { VerifiedTable } from '../decide-table.ts';
-import { createObject, readObject } from '../json-objects.ts';
+import { createObject, jsonBytes, readObject } from '../json-objects.ts';
 import { LoadError } from '../load-error.ts';
 import { mapSourceTable } from '../map-source-table.ts';
 import { objectNames } from '../names.ts';
@@ -58,7 +58,8 @@ export async function decideRun(
   if (await context.isCancelled()) throw new LoadError('CANCELLED', `Run ${request.run} was cancelled.`);
   const asked = { ...request, decidedAt: context.now() };
   const decisions = (await knownLoads(asked, settings, stage)) ?? (await verifyRun(asked, settings, context));
-  await writeLoads(request, decisions, { stage, settings, report: context.report });
+  await writeLoads(decisions, context);
+  context.signal?.throwIfAborted();
   const tables = toTablesObject(asked, decisions, settings);
   if (await createObject(stage, name, tables)) return tables;
   const first = await readObject(stage, name, tablesObjectSchema);
@@ -150,25 +151,38 @@ async function loadObjects(
   return toLoad.values().map(make);
 }
 
-async function writeLoads(
-  { run }: RunRequest,
-  { tables, loads }: RunDecisions,
-  { stage, settings, report }: { stage: Stage; settings: VerifySettings } & Pick<DecideContext, 'report'>,
-): Promise<void> {
+async function writeLoads({ tables, loads }: RunDecisions, context: DecideContext): Promise<void> {
   const count = checkLoadNames(tables);
-  const names = objectNames(settings.sourceId);
   let written = 0;
   // Several writers take from one iterator, so that there are never more objects than writers.
   const next = loads[Symbol.iterator]();
   const write = async () => {
     for (let step = next.next(); !step.done; step = next.next()) {
-      const load = loadObjectSchema.parse(step.value);
-      await createObject(stage, names.load(run, load.load), load);
+      context.signal?.throwIfAborted();
+      await writeLoad(loadObjectSchema.parse(step.value), context.ports.stage);
       written += 1;
-      if (written % TOLD_EVERY === 0) await report(`${written} of ${count} loads written`);
+      if (written % TOLD_EVERY === 0) await context.report(`${written} of ${count} loads written`);
     }
   };
   await Promise.all(Array.from({ length: WRITES_AT_ONCE }, write));
+}
+
+/**
+ * Writes a `LOAD.json`, also in place of what an earlier verify of the run has left: the rules may have changed since. Only as
+ * long as there is no `tables.json`; should another worker write that meanwhile, the load finds out by `decidedAt`.
+ */
+async function writeLoad(load: LoadObject, stage: Stage): Promise<void> {
+  const names = objectNames(load.sourceId);
+  const object = {
+    name: names.load(load.run, load.load),
+    bytes: jsonBytes(load),
+    contentType: 'application/json',
+  };
+  while (!(await stage.create(object))) {
+    const found = await stage.read(object.name);
+    if (found?.bytes.equals(object.bytes) || (await stage.exists(names.tables(load.run)))) return;
+    if (found && (await stage.replace({ ...object, generation: found.generation }))) return;
+  }
 }
 
 /** How many loads there are. Two tables of one LOAD would be one job: the hash makes that all but impossible, and fatal if it happened. */

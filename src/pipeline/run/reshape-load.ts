@@ -60,16 +60,20 @@ interface NamedLoad {
 
 /**
  * What a load works from: `LOAD.json`, or the shape of its table for the attempt it is at, which is the highest of the bucket or
- * the one it was told to go on with. Throws `OBJECT_INVALID` where it is gone.
+ * the one it was told to go on with. Throws `OBJECT_INVALID` where it is gone, or not of the decision that the run was fanned out by.
  */
 export async function readLoad(
-  named: NamedLoad & { nextAttempt: number },
+  named: NamedLoad & { nextAttempt: number; decidedAt: string | null },
   stage: Stage,
 ): Promise<LoadObject> {
   const found = await findLoad(named, stage);
-  if (found) return found;
   const name = objectNames(named.sourceId).load(named.run, named.load);
-  throw new LoadError('OBJECT_INVALID', `${name} is gone; the load has nothing to work from.`);
+  if (!found) throw new LoadError('OBJECT_INVALID', `${name} is gone; the load has nothing to work from.`);
+  const { decidedAt } = found;
+  if (named.decidedAt === null || named.decidedAt === decidedAt) return found;
+  const message = `${name} was decided at ${decidedAt}, tables.json at ${named.decidedAt}.`;
+  const hint = 'Two workers decided the run at once. Load the table again: npm run enqueue -- table=…';
+  throw new LoadError('OBJECT_INVALID', message, { hint });
 }
 
 /** The same, or null where there is none. */

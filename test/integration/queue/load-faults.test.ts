@@ -52,6 +52,24 @@ describe('what a load meets before its first step', () => {
     expect(service.rows).toMatchObject([{ table_name: 'a', status: 'failed', error_code: 'OBJECT_INVALID' }]);
   });
 
+  it('refuses the LOAD.json of another decision than the run was fanned out by', async () => {
+    const add = service.queues.ingest.addBulk.bind(service.queues.ingest);
+    service.queues.ingest.addBulk = async (jobs) => {
+      const name = objectNames(sourceId).load(RUN, load());
+      const found = service.stage.objects.get(name);
+      const other = { ...JSON.parse(String(found?.bytes)), decidedAt: '2026-01-02T02:00:00.000Z' };
+      service.stage.objects.set(name, { bytes: Buffer.from(JSON.stringify(other)), generation: 99 });
+      return add(jobs);
+    };
+    service.start();
+    await service.add(RUN, ['a']);
+    const { tables } = await service.summary(RUN);
+    expect(tables).toMatchObject([{ errorCode: 'OBJECT_INVALID' }]);
+    expect(tables[0]?.errorMessage).toMatch(/decided at 2026-01-02T02.*npm run enqueue/);
+    expect(service.engine.started).toEqual([]);
+    expect(service.rows).toHaveLength(1);
+  });
+
   it('is tried again where it is not, without using an attempt', async () => {
     const { has } = service.paused;
     let calls = 0;

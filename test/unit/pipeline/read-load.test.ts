@@ -40,6 +40,13 @@ it.each([
   expect((await readLoad({ ...load, nextAttempt }, stage)).rowsEstimate).toBe(is.read);
 });
 
+it('is refused where it is of another decision than the run', async () => {
+  await write([], []);
+  const named = { ...load, nextAttempt: 0, decidedAt: '2026-01-02T03:00:02.000Z' };
+  await expect(readLoad(named, stage)).rejects.toMatchObject({ code: 'OBJECT_INVALID', isTransient: false });
+  expect(await readLoad({ ...named, decidedAt: null }, stage)).toEqual({ ...load, rowsEstimate: 0 });
+});
+
 it('is read in its newest shape by a later run', async () => {
   await write([2, 3], [1]);
   expect(await findLoad({ ...load, nextAttempt: Number.POSITIVE_INFINITY }, stage)).toMatchObject({
