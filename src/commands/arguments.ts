@@ -23,6 +23,8 @@ export function parseArguments(
     const named = (key: string) =>
       positionals.filter((word) => word.startsWith(key)).map((word) => word.slice(key.length));
     const words = positionals.filter((word) => !/^(table|run)=/.test(word));
+    const empty = positionals.find((word) => /^(table|run)=`*$/.test(word));
+    if (empty) throw new Error(`${empty} names nothing`);
     return { flags: values as ParsedArguments['flags'], tables: named('table='), runs: named('run='), words };
   } catch (error) {
     throw new LoadError('USAGE', `${(error as Error).message.split('. ')[0]}.${nearOption(error, options)}`, {
@@ -64,11 +66,15 @@ export function limitFlag(
   throw new LoadError('USAGE', `--limit: expected 1 to ${max}.`, { hint: `Usage: ${usage}` });
 }
 
-/** Refuses words that the command has no use for. */
-export function noWords({ words, runs }: ParsedArguments, usage: string): void {
-  const [word = runs.map((run) => `run=${run}`)[0]] = words;
-  if (word !== undefined)
-    throw new LoadError('USAGE', `What is ${JSON.stringify(word)}? Tables are named table=NAME.`, {
-      hint: `Usage: ${usage}`,
-    });
+/** Refuses what the command has no use for: words, and `table=` or `run=` where it does not take them. */
+export function takesOnly(parsed: ParsedArguments, usage: string, taken: readonly ('table' | 'run')[]): void {
+  const others = [
+    ...parsed.words,
+    ...(taken.includes('table') ? [] : parsed.tables.map((table) => `table=${table}`)),
+    ...(taken.includes('run') ? [] : parsed.runs.map((run) => `run=${run}`)),
+  ];
+  if (others.length === 0) return;
+  const said = others.map((word) => JSON.stringify(word)).join(' ');
+  const what = taken.includes('table') ? 'Tables are named table=NAME.' : 'This command does not take it.';
+  throw new LoadError('USAGE', `What is ${said}? ${what}`, { hint: `Usage: ${usage}` });
 }

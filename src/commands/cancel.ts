@@ -6,7 +6,7 @@ import { tableKey, tableLabel } from '../pipeline/table-ref.ts';
 import type { Cancellations } from '../queues/cancellations.ts';
 import { unfinishedLoads } from '../queues/loading-tables.ts';
 import type { Queues } from '../queues/queues.ts';
-import { parseArguments, runArgument } from './arguments.ts';
+import { type ParsedArguments, parseArguments, runArgument, takesOnly } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
 import { resolveTables } from './known-tables.ts';
 
@@ -19,12 +19,13 @@ export const cancel: Command = {
   examples: ['npm run cancel -- table=notas', 'npm run cancel -- run=20261124T060000Z'],
   run: async (args, context) => {
     const parsed = parseArguments(args, { json: { type: 'boolean' } }, usage);
+    const run = whatToCancel(parsed);
     const queues = await context.queues();
     const cancellations = await context.cancellations();
     const loads =
-      parsed.tables.length > 0
+      run === null
         ? await loadsOfTables(parsed.tables, queues, context)
-        : await loadsOfRun(runArgument(parsed, usage), { queues, cancellations }, context);
+        : await loadsOfRun(run, { queues, cancellations }, context);
     for (const { load } of loads) {
       await cancellations.request(load);
       await hurry(queues, load);
@@ -35,6 +36,16 @@ export const cancel: Command = {
     return 0;
   },
 };
+
+/** The run that is named, or null where tables are. Throws `USAGE` where there is neither, or both. */
+function whatToCancel(parsed: ParsedArguments): string | null {
+  takesOnly(parsed, usage, ['table', 'run']);
+  if (parsed.tables.length > 0 && parsed.runs.length === 0) return null;
+  if (parsed.tables.length === 0 && parsed.runs.length > 0) return runArgument(parsed, usage);
+  throw new LoadError('USAGE', 'What is to end: one run=RUN, or table=NAME?', {
+    hint: `npm run runs lists runs. Usage: ${usage}`,
+  });
+}
 
 interface Wanted {
   load: string;

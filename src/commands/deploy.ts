@@ -1,4 +1,4 @@
-import { noWords, parseArguments } from './arguments.ts';
+import { parseArguments, takesOnly } from './arguments.ts';
 import type { Command } from './command.ts';
 
 const usage = 'npm run deploy -- [--json]';
@@ -10,7 +10,7 @@ export const deploy: Command = {
   examples: ['npm run deploy'],
   run: async (args, context) => {
     const parsed = parseArguments(args, { json: { type: 'boolean' } }, usage);
-    noWords(parsed, usage);
+    takesOnly(parsed, usage, []);
     context.activity('uploading script and driver');
     const uris = await context.deploy();
     context.print(parsed.flags['json'] ? JSON.stringify(uris) : uris.join('\n'));

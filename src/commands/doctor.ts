@@ -6,7 +6,7 @@ import { doctorQueries, judgeMysql, judgeSelects, selectProbes } from '../pipeli
 import { rowsOf } from '../pipeline/signature/rows-of.ts';
 import { sessionStatements } from '../pipeline/source-sql/capture-queries.ts';
 import type { TableRef } from '../pipeline/table-ref.ts';
-import { noWords, parseArguments } from './arguments.ts';
+import { parseArguments, takesOnly } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
 import { shownStatus, textTable } from './text-table.ts';
 
@@ -23,7 +23,7 @@ export const doctor: Command = {
   ],
   run: async (args, context) => {
     const parsed = parseArguments(args, { deep: { type: 'boolean' }, json: { type: 'boolean' } }, usage);
-    noWords(parsed, usage);
+    takesOnly(parsed, usage, []);
     context.activity('looking at Redis, MySQL, Cloud Storage, BigQuery and Dataproc');
     const looks = await Promise.all([
       lookAtMachine(context),

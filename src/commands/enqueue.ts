@@ -2,7 +2,7 @@ import { LoadError } from '../pipeline/load-error.ts';
 import { isPaused, readPauses } from '../pipeline/pauses.ts';
 import { type TableRef, tableLabel } from '../pipeline/table-ref.ts';
 import { refuseExcluded } from '../pipeline/verify-settings.ts';
-import { noWords, parseArguments } from './arguments.ts';
+import { parseArguments, takesOnly } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
 import { resolveTables } from './known-tables.ts';
 import { startRun } from './start-run.ts';
@@ -19,7 +19,7 @@ export const enqueue: Command = {
   ],
   run: async (args, context) => {
     const parsed = parseArguments(args, { wait: { type: 'boolean' }, json: { type: 'boolean' } }, usage);
-    noWords(parsed, usage);
+    takesOnly(parsed, usage, ['table']);
     if (parsed.tables.length === 0) throw new LoadError('USAGE', 'Which table?', { hint: `Usage: ${usage}` });
     const tables = await resolveTables(parsed.tables, context);
     for (const table of tables) refuseExcluded(table, context.verify);

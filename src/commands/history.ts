@@ -1,6 +1,6 @@
 import type { HistoryRow } from '../pipeline/history-row.ts';
 import { tableLabel } from '../pipeline/table-ref.ts';
-import { limitFlag, noWords, parseArguments } from './arguments.ts';
+import { limitFlag, parseArguments, tableArgument, takesOnly } from './arguments.ts';
 import type { Command } from './command.ts';
 import { resolveTables } from './known-tables.ts';
 import { shownNumber, shownStatus, textTable } from './text-table.ts';
@@ -14,10 +14,11 @@ export const history: Command = {
   examples: ['npm run history -- table=alunos --limit 20'],
   run: async (args, context) => {
     const parsed = parseArguments(args, { limit: { type: 'string' }, json: { type: 'boolean' } }, usage);
-    noWords(parsed, usage);
+    takesOnly(parsed, usage, ['table']);
+    const names = parsed.tables.length > 0 ? [tableArgument(parsed, usage)] : [];
     const limit = limitFlag(parsed, { usage, standard: 50, max: 10_000 });
     context.activity('reading history');
-    const [table] = parsed.tables.length > 0 ? await resolveTables(parsed.tables.slice(0, 1), context) : [];
+    const [table] = await resolveTables(names, context);
     const rows = await context.ports.history.recent({
       sourceId: context.verify.sourceId,
       limit,

@@ -7,7 +7,7 @@ import {
   resume as resumeTables,
 } from '../pipeline/pauses.ts';
 import { type TableRef, tableLabel } from '../pipeline/table-ref.ts';
-import { noWords, parseArguments } from './arguments.ts';
+import { parseArguments, takesOnly } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
 import { resolveTables } from './known-tables.ts';
 
@@ -43,7 +43,7 @@ function command(about: {
     run: async (args, context) => {
       const boolean = { type: 'boolean' } as const;
       const parsed = parseArguments(args, { all: boolean, list: boolean, json: boolean }, usage);
-      noWords(parsed, usage);
+      takesOnly(parsed, usage, ['table']);
       const { flags } = parsed;
       const asked = [parsed.tables.length > 0, flags['all'], flags['list']].filter(Boolean).length;
       if (asked !== 1)

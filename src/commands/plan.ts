@@ -4,7 +4,7 @@ import { unknownCost, unknownLines } from '../pipeline/run/unknown-cost.ts';
 import { inLoadOrder } from '../pipeline/run/waves.ts';
 import { tableLabel } from '../pipeline/table-ref.ts';
 import type { Verified } from '../pipeline/verify.ts';
-import { noWords, parseArguments } from './arguments.ts';
+import { parseArguments, takesOnly } from './arguments.ts';
 import type { Command } from './command.ts';
 import { shownBytes, shownDuration, shownNumber, textTable } from './text-table.ts';
 import { verifyNow } from './verify-now.ts';
@@ -18,7 +18,7 @@ export const plan: Command = {
   examples: ['npm run plan', 'npm run -s plan -- --json | jq \'.[] | select(.decision == "load") | .table\''],
   run: async (args, context) => {
     const parsed = parseArguments(args, { json: { type: 'boolean' } }, usage);
-    noWords(parsed, usage);
+    takesOnly(parsed, usage, []);
     context.activity('comparing tables with their last load');
     const planned = inOrder(await verifyNow(null, context));
     context.print(

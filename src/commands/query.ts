@@ -11,9 +11,9 @@ export const query: Command = {
   summary: 'run a SELECT in BigQuery (or the stand-in)',
   examples: ['npm run query -- "SELECT COUNT(*) FROM slmandic.alunos"'],
   run: async (args, context) => {
-    const { words, flags } = parseArguments(args, { json: { type: 'boolean' } }, usage);
+    const { words, flags, tables, runs } = parseArguments(args, { json: { type: 'boolean' } }, usage);
     const [sql, ...more] = words;
-    if (!sql || more.length > 0)
+    if (!sql || more.length + tables.length + runs.length > 0)
       throw new LoadError('USAGE', 'Expected one statement in quotes.', { hint: `Usage: ${usage}` });
     if (!/^\s*(SELECT|WITH)\b/i.test(sql))
       throw new LoadError('USAGE', 'Only SELECT is run here.', { hint: `Usage: ${usage}` });

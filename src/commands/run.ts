@@ -1,4 +1,5 @@
-import { noWords, parseArguments } from './arguments.ts';
+import { LoadError } from '../pipeline/load-error.ts';
+import { parseArguments, takesOnly } from './arguments.ts';
 import type { Command } from './command.ts';
 import { startRun } from './start-run.ts';
 
@@ -11,7 +12,11 @@ export const run: Command = {
   examples: ['npm run run -- --wait'],
   run: async (args, context) => {
     const parsed = parseArguments(args, { wait: { type: 'boolean' }, json: { type: 'boolean' } }, usage);
-    noWords(parsed, usage);
+    if (parsed.tables.length > 0)
+      throw new LoadError('USAGE', 'A whole run takes no tables.', {
+        hint: `To load them now: npm run enqueue -- ${parsed.tables.map((name) => `table=${name}`).join(' ')}`,
+      });
+    takesOnly(parsed, usage, []);
     return startRun(
       {
         tables: null,

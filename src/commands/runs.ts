@@ -2,7 +2,7 @@ import { readObject } from '../pipeline/json-objects.ts';
 import { objectNames } from '../pipeline/names.ts';
 import { summaryObjectSchema, tablesObjectSchema } from '../pipeline/objects/run.ts';
 import { failureLines } from '../pipeline/run/summary.ts';
-import { limitFlag, noWords, parseArguments } from './arguments.ts';
+import { limitFlag, parseArguments, takesOnly } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
 import { shownDuration, shownStatus, textTable } from './text-table.ts';
 
@@ -29,7 +29,7 @@ export const runs: Command = {
   examples: ['npm run runs', 'npm run -s runs -- --limit 1 --json'],
   run: async (args, context) => {
     const parsed = parseArguments(args, { limit: { type: 'string' }, json: { type: 'boolean' } }, usage);
-    noWords(parsed, usage);
+    takesOnly(parsed, usage, []);
     const limit = limitFlag(parsed, { usage, standard: 20, max: 500 });
     context.activity('reading the runs');
     const names = await context.ports.stage.folders(objectNames(context.verify.sourceId).runs);

@@ -8,7 +8,7 @@ import type { DestinationFacts } from '../pipeline/ports/destination.ts';
 import { selectQuery } from '../pipeline/source-sql/table-queries.ts';
 import { tableLabel } from '../pipeline/table-ref.ts';
 import type { Verified } from '../pipeline/verify.ts';
-import { noWords, parseArguments, tableArgument } from './arguments.ts';
+import { parseArguments, tableArgument, takesOnly } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
 import { resolveTables } from './known-tables.ts';
 import { textTable } from './text-table.ts';
@@ -23,7 +23,7 @@ export const schema: Command = {
   examples: ['npm run schema -- table=alunos', "npm run -s schema -- table=alunos --json | jq -r '.select'"],
   run: async (args, context) => {
     const parsed = parseArguments(args, { json: { type: 'boolean' } }, usage);
-    noWords(parsed, usage);
+    takesOnly(parsed, usage, ['table']);
     const name = tableArgument(parsed, usage);
     const shape = await lookAt([name], context);
     context.print(parsed.flags['json'] ? JSON.stringify(shape) : shapeText(shape));

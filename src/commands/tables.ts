@@ -1,7 +1,7 @@
 import type { HistoryRow } from '../pipeline/history-row.ts';
 import { isPaused, readPauses } from '../pipeline/pauses.ts';
 import { type TableRef, tableKey, tableLabel } from '../pipeline/table-ref.ts';
-import { noWords, parseArguments } from './arguments.ts';
+import { parseArguments, takesOnly } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
 import { knownTables } from './known-tables.ts';
 import { shownDuration, shownNumber, shownStatus, textTable } from './text-table.ts';
@@ -24,7 +24,7 @@ export const tables: Command = {
   examples: ['npm run tables', 'npm run -s tables -- --json | jq \'.[] | select(.last.status == "failed")\''],
   run: async (args, context) => {
     const parsed = parseArguments(args, { json: { type: 'boolean' } }, usage);
-    noWords(parsed, usage);
+    takesOnly(parsed, usage, []);
     context.activity('reading tables and history');
     const lines = await describeTables(context);
     context.print(parsed.flags['json'] ? JSON.stringify(lines) : tablesText(lines, context.now()));

@@ -3,7 +3,7 @@ import { LoadError } from '../pipeline/load-error.ts';
 import type { Signature, UpdateTime } from '../pipeline/objects/signature.ts';
 import { REASONS } from '../pipeline/reasons.ts';
 import { tableLabel } from '../pipeline/table-ref.ts';
-import { noWords, parseArguments, tableArgument } from './arguments.ts';
+import { parseArguments, tableArgument, takesOnly } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
 import { resolveTables } from './known-tables.ts';
 import { shownDuration, shownNumber, shownStatus, textTable } from './text-table.ts';
@@ -21,7 +21,7 @@ export const why: Command = {
   examples: ['npm run why -- table=alunos', "npm run -s why -- table=slmandic.alunos --json | jq '.differs'"],
   run: async (args, context) => {
     const parsed = parseArguments(args, { json: { type: 'boolean' } }, usage);
-    noWords(parsed, usage);
+    takesOnly(parsed, usage, ['table']);
     const name = tableArgument(parsed, usage);
     const found = await explain([name], context);
     context.print(parsed.flags['json'] ? JSON.stringify(found) : whyText(found, context.now()));

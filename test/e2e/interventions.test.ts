@@ -92,7 +92,7 @@ describe('a person who steps in', () => {
   it.concurrent.each([
     [['retry', 'run=20200101T000000Z'], 'UNKNOWN_RUN', 'Did you mean manual-'],
     [['cancel', 'run=20200101T000000Z'], 'UNKNOWN_RUN', 'npm run runs'],
-    [['cancel'], 'USAGE', 'run=RUN'],
+    [['cancel'], 'USAGE', 'run=RUN, or table=NAME?'],
     [['pause'], 'USAGE', 'Name tables, or --all'],
     [['pause', '--al'], 'USAGE', 'Did you mean --all?'],
     [['pause', 'table=alumos'], 'UNKNOWN_TABLE', 'Did you mean'],
