@@ -19,40 +19,66 @@ export interface MysqlPasswords {
   admin: string;
 }
 
+/** What tells one server from the other. */
+export interface ServerKind {
+  name: 'mysql' | 'mariadb';
+  version: string;
+  command: string;
+  baseArgs(folder: string): string[];
+  copyTemplate(folder: string): Promise<void>;
+  options: readonly string[];
+}
+
+export type ServerInput = Place & {
+  port: number;
+  passwords: MysqlPasswords;
+  /** Options of the server that go over the stack's own, such as `--table-definition-cache=400`. */
+  options?: readonly string[];
+};
+
+const MYSQL: ServerKind = {
+  name: 'mysql',
+  version: '8.0.31',
+  command: MYSQLD,
+  baseArgs,
+  copyTemplate,
+  options: [
+    '--mysqlx=OFF',
+    '--secure-file-priv=',
+    '--local-infile=ON',
+    '--innodb-buffer-pool-size=256M',
+    '--innodb-redo-log-capacity=128M',
+  ],
+};
+
 /** A real MySQL 8 on loopback with the two users. TLS is left as it comes: on, with certificates that mysqld makes itself. */
-export async function startMysql(
-  input: Place & {
-    port: number;
-    passwords: MysqlPasswords;
-    /** Options of mysqld that go over the stack's own, such as `--table-definition-cache=400`. */
-    options?: readonly string[];
-  },
-): Promise<Component> {
+export function startMysql(input: ServerInput): Promise<Component> {
+  return startServer(MYSQL, input);
+}
+
+/** A real server on loopback with the two users. */
+export async function startServer(kind: ServerKind, input: ServerInput): Promise<Component> {
   const { port, dataDir, passwords } = input;
-  const folder = join(dataDir, 'mysql');
-  await copyTemplate(folder);
+  const folder = join(dataDir, kind.name);
+  await kind.copyTemplate(folder);
   const sockets = socketFolder(dataDir);
   await mkdir(sockets, { recursive: true, mode: 0o700 });
   const component = await startProcess({
-    name: 'mysql',
-    version: '8.0.31',
+    name: kind.name,
+    version: kind.version,
     address: `127.0.0.1:${port}`,
-    command: MYSQLD,
+    command: kind.command,
     args: [
       '--no-defaults',
-      ...baseArgs(folder),
+      ...kind.baseArgs(folder),
       '--bind-address=127.0.0.1',
       `--port=${port}`,
       `--socket=${join(sockets, 's.sock')}`,
       `--pid-file=${join(sockets, 'm.pid')}`,
-      '--mysqlx=OFF',
       '--skip-log-bin',
-      '--secure-file-priv=',
-      '--local-infile=ON',
-      '--innodb-buffer-pool-size=256M',
-      '--innodb-redo-log-capacity=128M',
       '--innodb-flush-log-at-trx-commit=2',
       '--max-allowed-packet=256M',
+      ...kind.options,
       ...(input.options ?? []),
     ],
     env: { ...input.env, ...libraryEnv() },
@@ -64,7 +90,7 @@ export async function startMysql(
 }
 
 /** A socket's path may have 107 characters; it would have more below a deep checkout. */
-export function socketFolder(dataDir: string): string {
+function socketFolder(dataDir: string): string {
   const mark = createHash('sha256').update(dataDir).digest('hex').slice(0, 12);
   return join(tmpdir(), `adutora-mysql-${mark}`);
 }
@@ -79,7 +105,7 @@ export function readPasswords(dataDir: string): MysqlPasswords {
 }
 
 /** The server answers, and both users are there: made at the first start, when root still has no password. */
-export async function isReady(port: number, passwords: MysqlPasswords): Promise<boolean> {
+async function isReady(port: number, passwords: MysqlPasswords): Promise<boolean> {
   const admin = await connect({ port, user: ADMIN_USER, password: passwords.admin });
   if (admin) {
     await admin.end();
