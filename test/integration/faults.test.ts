@@ -90,12 +90,50 @@ describe('BigQuery, where something goes wrong', () => {
     expect(await createDestination(settings()).describe({ dataset: 'd', table: 'x' })).toBeNull();
   });
 
-  it('merges a history row once, although the reply is lost', async () => {
-    const history = createHistory({ ...settings(), dataset: 'd', table: freshName() });
-    await history.ensureTable();
-    await fault('POST .*/(queries|jobs)', { kind: 'lost-reply' });
-    await history.merge([historyRow({ source_id: 'f' })]);
-    expect(await history.recent({ sourceId: 'f', limit: 10 })).toHaveLength(1);
+  describe('history', () => {
+    const row = historyRow({ source_id: 'f' });
+    async function fresh() {
+      const history = createHistory({ ...settings(), dataset: 'd', table: freshName() });
+      await history.ensureTable();
+      const before = await mergeJobs();
+      return {
+        history,
+        recent: () => history.recent({ sourceId: 'f', limit: 10 }),
+        merges: async () => (await mergeJobs()) - before,
+      };
+    }
+    async function mergeJobs(): Promise<number> {
+      const { jobs } = await own.rest<{ jobs: { jobReference: { jobId: string } }[] }>('GET', '/jobs');
+      return jobs.filter(({ jobReference }) => jobReference.jobId.startsWith('f-history-')).length;
+    }
+
+    it('merges a row once, by one job, although the reply is lost', async () => {
+      const { history, recent, merges } = await fresh();
+      await fault('POST .*/jobs', { kind: 'lost-reply' });
+      await history.merge([row]);
+      expect([await recent(), await merges()]).toEqual([[row], 1]);
+    });
+
+    it('does not merge the same rows again, in whatever order, where a worker died before it knew', async () => {
+      const { history, merges } = await fresh();
+      const other = { ...row, table_name: 'u' };
+      await history.merge([row, other]);
+      await history.merge([other, row]);
+      expect(await merges()).toBe(1);
+      await history.merge([row]);
+      expect(await merges()).toBe(2);
+    });
+
+    it('takes another id where the job of the rows has failed', async () => {
+      const history = createHistory({ ...settings(), dataset: 'd', table: freshName() });
+      const before = await mergeJobs();
+      for (const _ of [1, 2])
+        await expect(history.merge([row])).rejects.toMatchObject({ code: 'DESTINATION_INVALID' });
+      await history.ensureTable();
+      await history.merge([row]);
+      expect(await history.recent({ sourceId: 'f', limit: 10 })).toEqual([row]);
+      expect((await mergeJobs()) - before).toBe(3);
+    });
   });
 });
 

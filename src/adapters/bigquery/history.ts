@@ -9,10 +9,10 @@ import {
   canHoldRows,
   type HistoryTable,
   lastPublishedSql,
-  mergeSql,
   newestLoadsSql,
   recentSql,
 } from './history-sql.ts';
+import { mergeRows } from './merge-job.ts';
 
 export interface HistorySettings extends BigQuerySettings {
   dataset: string;
@@ -30,7 +30,6 @@ const API_NAMES: Record<string, string> = { INT64: 'INTEGER' };
 /** `History` over BigQuery. */
 export function createHistory(settings: HistorySettings): History {
   const client = createClient(settings);
-  const tableName = `${settings.projectId}.${settings.dataset}.${settings.table}`;
   const query = async (sql: string, params: Record<string, string | number>) => {
     const [rows] = await client.query({ query: sql, params, location: settings.location });
     return rows as Record<string, unknown>[];
@@ -42,8 +41,7 @@ export function createHistory(settings: HistorySettings): History {
     });
   return {
     ensureTable: () => retrying(settings, () => ensureTable(client, settings)),
-    merge: (rows) =>
-      retrying(settings, async () => void (await query(mergeSql(tableName), mergeParameters(rows)))),
+    merge: (rows) => mergeRows(client, settings, rows),
     lastPublished: async ({ sourceId, since }) =>
       (await read(lastPublishedSql, { source: sourceId, since: since.toISOString() })).map(toLastPublished),
     newestLoads: async ({ sourceId, since }) =>
@@ -71,11 +69,6 @@ async function existingTable(
   if (!found) return null;
   const columns = new Set(found.schema.fields.map(({ name }) => (name ?? '').toLowerCase()));
   return { name: `${projectId}.${dataset}.${table}`, columns };
-}
-
-function mergeParameters(rows: readonly HistoryRow[]): { rows: string; first: string; last: string } {
-  const times = rows.map((row) => row.decided_at).sort();
-  return { rows: JSON.stringify(rows), first: times[0] ?? '', last: times.at(-1) ?? '' };
 }
 
 async function ensureTable(client: BigQuery, settings: HistorySettings): Promise<void> {

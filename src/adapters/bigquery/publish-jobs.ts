@@ -64,6 +64,20 @@ export function getPublish(
   return retrying(settings, () => fetchJob(client, settings, id));
 }
 
+/** The job as it is when it has ended. */
+export async function ended(
+  job: PublishJob,
+  ask: () => Promise<PublishJob | null>,
+  pollMs: number,
+): Promise<PublishJob> {
+  let current = job;
+  while (current.state !== 'done') {
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
+    current = (await ask()) ?? current;
+  }
+  return current;
+}
+
 async function fetchJob(
   client: BigQuery,
   { location }: BigQuerySettings,

@@ -2,7 +2,7 @@ import type { BigQuery } from '@google-cloud/bigquery';
 import { LoadError } from '../../pipeline/load-error.ts';
 import type { Destination, PublishJob } from '../../pipeline/ports/destination.ts';
 import type { BigQuerySettings } from './client.ts';
-import { getPublish, insertJob } from './publish-jobs.ts';
+import { ended, getPublish, insertJob } from './publish-jobs.ts';
 
 const POLL_MS = 1_000;
 /** Copies that one call starts. */
@@ -25,9 +25,8 @@ export async function restore(
     const id = copyId(request.id, number);
     const known = await getPublish(client, settings, id);
     if (!known) tries += 1;
-    const job = await ended(known ?? (await insertCopy(client, settings, { ...request, id })), () =>
-      getPublish(client, settings, id),
-    );
+    const started = known ?? (await insertCopy(client, settings, { ...request, id }));
+    const job = await ended(started, () => getPublish(client, settings, id), POLL_MS);
     if (!job.error) return true;
     if (job.error.reason === 'notFound' || job.error.reason === 'invalid') return false;
     failure = job.error.message;
@@ -62,13 +61,4 @@ function insertCopy(
     createDisposition: 'CREATE_IF_NEEDED',
   };
   return insertJob(client, settings, { id, labels: {}, configuration: { copy } });
-}
-
-async function ended(job: PublishJob, ask: () => Promise<PublishJob | null>): Promise<PublishJob> {
-  let current = job;
-  while (current.state !== 'done') {
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-    current = (await ask()) ?? current;
-  }
-  return current;
 }
