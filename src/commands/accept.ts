@@ -1,4 +1,5 @@
 import { distance } from 'fastest-levenshtein';
+import type { ErrorCode } from '../pipeline/error-codes.ts';
 import { createObject, readObject } from '../pipeline/json-objects.ts';
 import { gatherFacts } from '../pipeline/load/load-facts.ts';
 import { LoadError } from '../pipeline/load-error.ts';
@@ -7,20 +8,29 @@ import { type LoadObject, loadObjectSchema } from '../pipeline/objects/load.ts';
 import { type GuardObject, guardObjectSchema } from '../pipeline/objects/publishing.ts';
 import { tablesObjectSchema } from '../pipeline/objects/run.ts';
 import { resolveTable } from '../pipeline/resolve-table.ts';
-import { tableLabel } from '../pipeline/table-ref.ts';
+import { tableKey, tableLabel } from '../pipeline/table-ref.ts';
 import { ingestAgain, ingestEnd } from '../queues/ingest-again.ts';
 import { parseArguments } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
+import { LAST_RUN, runsOfBucket, unknownRun } from './known-runs.ts';
 import { shownNumber } from './text-table.ts';
 
 const usage = 'npm run accept -- run=RUN table=NAME [--wait] [--json]';
 const POLL_MS = 500;
+const NOT_IN_RUN: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'UNKNOWN_RUN',
+  'UNKNOWN_TABLE',
+  'NOTHING_TO_ACCEPT',
+]);
 
 /** Publishes the very stage that the guard has stopped. */
 export const accept: Command = {
   usage,
   summary: 'publish a stage that guard.maxShrink has stopped',
-  examples: ['npm run accept -- run=20261124T060000Z table=alunos --wait'],
+  examples: [
+    'npm run accept -- run=20261124T060000Z table=alunos --wait',
+    'npm run accept -- run=last table=alunos',
+  ],
   run: async (args, context) => {
     const parsed = parseArguments(args, { wait: { type: 'boolean' }, json: { type: 'boolean' } }, usage);
     const { runs, tables, words, flags } = parsed;
@@ -48,12 +58,26 @@ export const accept: Command = {
   },
 };
 
-async function findLoad(run: string, name: string, { ports, verify }: CommandContext): Promise<LoadObject> {
+/** The load of a run; of the newest that loads the table, where the run is `last`. */
+async function findLoad(run: string, name: string, context: CommandContext): Promise<LoadObject> {
+  if (run !== LAST_RUN) return loadOfRun(run, name, context);
+  for (const newest of await runsOfBucket(context)) {
+    const load = await loadOfRun(newest, name, context).catch((thrown: unknown) => {
+      if (thrown instanceof LoadError && NOT_IN_RUN.has(thrown.code)) return null;
+      throw thrown;
+    });
+    if (load) return load;
+  }
+  throw new LoadError('NOTHING_TO_ACCEPT', `No run has loaded a table ${name}.`);
+}
+
+async function loadOfRun(run: string, name: string, context: CommandContext): Promise<LoadObject> {
+  const { ports, verify } = context;
   const names = objectNames(verify.sourceId);
   const tables = await readObject(ports.stage, names.tables(run), tablesObjectSchema);
-  if (!tables) throw new LoadError('UNKNOWN_RUN', `There is no run ${run}, or it has decided nothing.`);
+  if (!tables) throw unknownRun(run, await runsOfBucket(context));
   const table = resolveTable(name, tables.value.tables, distance);
-  const decided = tables.value.tables.find((one) => one.schema === table.schema && one.table === table.table);
+  const decided = tables.value.tables.find((one) => tableKey(one) === tableKey(table));
   const load = decided?.load
     ? await readObject(ports.stage, names.load(run, decided.load), loadObjectSchema)
     : null;

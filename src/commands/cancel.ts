@@ -6,8 +6,10 @@ import { tableKey, tableLabel } from '../pipeline/table-ref.ts';
 import type { Cancellations } from '../queues/cancellations.ts';
 import { unfinishedLoads } from '../queues/loading-tables.ts';
 import type { Queues } from '../queues/queues.ts';
+import { unfinishedRuns } from '../queues/unfinished-runs.ts';
 import { type ParsedArguments, parseArguments, runArgument, takesOnly } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
+import { LAST_RUN, newestFirst } from './known-runs.ts';
 import { resolveTables } from './known-tables.ts';
 
 const usage = 'npm run cancel -- run=RUN | table=NAME [table=NAME …] [--json]';
@@ -16,7 +18,11 @@ const usage = 'npm run cancel -- run=RUN | table=NAME [table=NAME …] [--json]'
 export const cancel: Command = {
   usage,
   summary: 'end a run, or the loads of a table, with their Dataproc jobs',
-  examples: ['npm run cancel -- table=notas', 'npm run cancel -- run=20261124T060000Z'],
+  examples: [
+    'npm run cancel -- table=notas',
+    'npm run cancel -- run=20261124T060000Z',
+    'npm run cancel -- run=last',
+  ],
   run: async (args, context) => {
     const parsed = parseArguments(args, { json: { type: 'boolean' } }, usage);
     const run = whatToCancel(parsed);
@@ -64,12 +70,19 @@ async function loadsOfTables(
     .map(({ load, table }) => ({ load, label: tableLabel(table) }));
 }
 
+async function newestUnfinished(queues: Queues): Promise<string> {
+  const [newest] = (await unfinishedRuns(queues)).map(({ run }) => run).sort(newestFirst);
+  if (newest) return newest;
+  throw new LoadError('UNKNOWN_RUN', 'No run is under way or waits.');
+}
+
 /** The run itself, for one that has not fanned out, and its unfinished loads. Throws `UNKNOWN_RUN`. */
 async function loadsOfRun(
-  run: string,
+  name: string,
   { queues, cancellations }: { queues: Queues; cancellations: Cancellations },
   { ports, verify }: CommandContext,
 ): Promise<Wanted[]> {
+  const run = name === LAST_RUN ? await newestUnfinished(queues) : name;
   const job = await queues.controller.getJob(run);
   if (!job) throw new LoadError('UNKNOWN_RUN', `There is no run ${run} in the queue.`);
   if (job.finishedOn) throw new LoadError('UNKNOWN_RUN', `Run ${run} has ended.`);

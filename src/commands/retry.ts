@@ -1,11 +1,11 @@
-import { distance } from 'fastest-levenshtein';
 import { readObject } from '../pipeline/json-objects.ts';
 import { LoadError } from '../pipeline/load-error.ts';
 import { objectNames } from '../pipeline/names.ts';
 import { type SummaryObject, summaryObjectSchema } from '../pipeline/objects/run.ts';
 import { parseArguments, runArgument } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
-import { slotOf } from './runs.ts';
+import { LAST_RUN, runsOfBucket, unknownRun } from './known-runs.ts';
+import { withPublishedSince } from './published-since.ts';
 import { startRun } from './start-run.ts';
 
 const usage = 'npm run retry -- run=RUN [--wait] [--json]';
@@ -35,17 +35,16 @@ export const retry: Command = {
   },
 };
 
-/** The summary of a run; `last` is the newest that has ended. Throws `UNKNOWN_RUN`. */
+/** The summary of a run as it is now; `last` is the newest that has ended. Throws `UNKNOWN_RUN`. */
 async function endedRun(name: string, context: CommandContext): Promise<SummaryObject> {
   const { ports, verify } = context;
   const names = objectNames(verify.sourceId);
-  const known = (await ports.stage.folders(names.runs)).sort((a, b) => slotOf(b).localeCompare(slotOf(a)));
-  for (const run of name === 'last' ? known : [name]) {
+  const known = await runsOfBucket(context);
+  for (const run of name === LAST_RUN ? known : [name]) {
     const summary = await readObject(ports.stage, names.summary(run), summaryObjectSchema);
-    if (summary) return summary.value;
+    if (summary) return (await withPublishedSince(summary.value, context)).summary;
   }
+  if (name === LAST_RUN) throw new LoadError('UNKNOWN_RUN', 'No run has ended yet.');
   if (known.includes(name)) throw new LoadError('UNKNOWN_RUN', `Run ${name} has not ended yet.`);
-  const near = known.toSorted((a, b) => distance(a, name) - distance(b, name))[0];
-  const hint = near ? { hint: `Did you mean ${near}? See: npm run runs` } : {};
-  throw new LoadError('UNKNOWN_RUN', `There is no run ${name}.`, hint);
+  throw unknownRun(name, known);
 }

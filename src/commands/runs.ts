@@ -1,69 +1,109 @@
 import { readObject } from '../pipeline/json-objects.ts';
+import { toLoadError } from '../pipeline/load-error.ts';
 import { objectNames } from '../pipeline/names.ts';
-import { summaryObjectSchema, tablesObjectSchema } from '../pipeline/objects/run.ts';
-import { failureLines } from '../pipeline/run/summary.ts';
+import { type SummaryObject, summaryObjectSchema, tablesObjectSchema } from '../pipeline/objects/run.ts';
+import { failureLines, recounted } from '../pipeline/run/summary.ts';
+import { tableLabel } from '../pipeline/table-ref.ts';
+import { type UnfinishedRun, unfinishedRuns } from '../queues/unfinished-runs.ts';
 import { limitFlag, parseArguments, takesOnly } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
+import { newestFirst, runsOfBucket } from './known-runs.ts';
+import { withPublishedSince } from './published-since.ts';
 import { shownDuration, shownStatus, textTable } from './text-table.ts';
 
 const usage = 'npm run runs -- [--limit N] [--json]';
 
-/** A run as the bucket knows it. */
+/** A run as bucket and queue know it. */
 interface RunLine {
   run: string;
   trigger: string | null;
-  status: 'succeeded' | 'failed' | 'running' | 'verifying';
+  status: SummaryObject['status'] | UnfinishedRun['status'];
   startedAt: string | null;
   endedAt: string | null;
   loaded: number;
   skipped: number;
   failed: number;
-  /** One line a failed table. */
+  cancelled: number;
+  /** One line a table that failed or was cancelled. */
   failures: string[];
+  /** What else there is to say about it, in one line. */
+  note: string | null;
 }
 
 /** The newest runs and how they ended. */
 export const runs: Command = {
   usage,
-  summary: 'the newest runs and how they ended',
+  summary: 'the newest runs, those that wait too, and how they ended',
   examples: ['npm run runs', 'npm run -s runs -- --limit 1 --json'],
   run: async (args, context) => {
     const parsed = parseArguments(args, { limit: { type: 'string' }, json: { type: 'boolean' } }, usage);
     takesOnly(parsed, usage, []);
     const limit = limitFlag(parsed, { usage, standard: 20, max: 500 });
     context.activity('reading the runs');
-    const names = await context.ports.stage.folders(objectNames(context.verify.sourceId).runs);
-    const newest = names.sort((a, b) => slotOf(b).localeCompare(slotOf(a))).slice(0, limit);
-    const lines = await Promise.all(newest.map((run) => describeRun(run, context)));
+    const [known, queued] = await Promise.all([runsOfBucket(context), runsOfQueue(context)]);
+    const names = [...new Set([...known, ...queued.keys()])].sort(newestFirst).slice(0, limit);
+    const lines = await Promise.all(names.map((run) => describeRun(run, queued.get(run), context)));
     context.print(parsed.flags['json'] ? JSON.stringify(lines) : runsText(lines));
     return 0;
   },
 };
 
-/** The time in a run's name; manual runs carry a word in front. */
-export function slotOf(run: string): string {
-  return run.replace(/^manual-/, '');
+/** What has ended lies in the bucket, and can be told without Redis. */
+async function runsOfQueue(context: CommandContext): Promise<Map<string, UnfinishedRun>> {
+  try {
+    const unfinished = await unfinishedRuns(await context.queues());
+    return new Map(unfinished.map((one) => [one.run, one]));
+  } catch (thrown) {
+    const { code, message } = toLoadError(thrown);
+    context.note(`Runs that wait in the queue are not shown. ${code}: ${message}`);
+    return new Map();
+  }
 }
 
-async function describeRun(run: string, { ports, verify }: CommandContext): Promise<RunLine> {
+async function describeRun(
+  run: string,
+  queued: UnfinishedRun | undefined,
+  context: CommandContext,
+): Promise<RunLine> {
+  const { ports, verify } = context;
   const names = objectNames(verify.sourceId);
   const summary = (await readObject(ports.stage, names.summary(run), summaryObjectSchema))?.value;
-  if (summary) {
-    const { trigger, status, startedAt, endedAt, loaded, skipped, failed } = summary;
-    const failures = failureLines(summary);
-    return { run, trigger, status, startedAt, endedAt, loaded, skipped, failed, failures };
-  }
+  if (summary) return describeEnded(summary, context);
   const tables = (await readObject(ports.stage, names.tables(run), tablesObjectSchema))?.value;
   return {
     run,
-    trigger: tables?.trigger ?? null,
-    status: tables ? 'running' : 'verifying',
+    trigger: tables?.trigger ?? queued?.trigger ?? null,
+    status: tables ? 'running' : (queued?.status ?? 'verifying'),
     startedAt: tables?.startedAt ?? null,
     endedAt: null,
     loaded: 0,
     skipped: tables?.tables.filter(({ load }) => load === null).length ?? 0,
     failed: 0,
+    cancelled: 0,
     failures: [],
+    note: queued?.message ?? (queued ? `asked for at ${queued.requestedAt.slice(0, 19)} (UTC)` : null),
+  };
+}
+
+async function describeEnded(found: SummaryObject, context: CommandContext): Promise<RunLine> {
+  const { summary, since } = await withPublishedSince(found, context).catch((thrown: unknown) => {
+    const { code, message } = toLoadError(thrown);
+    context.note(`Whether something of run ${found.run} was accepted is not known. ${code}: ${message}`);
+    return { summary: recounted(found), since: [] };
+  });
+  const { run, trigger, status, startedAt, endedAt, loaded, skipped, failed, cancelled } = summary;
+  return {
+    run,
+    trigger,
+    status,
+    startedAt,
+    endedAt,
+    loaded,
+    skipped,
+    failed,
+    cancelled,
+    failures: failureLines(summary),
+    note: since.length > 0 ? `published after the run: ${since.map(tableLabel).join(', ')}` : null,
   };
 }
 
@@ -77,7 +117,19 @@ function runsText(lines: readonly RunLine[]): string {
     String(line.loaded),
     String(line.skipped),
     String(line.failed),
-    line.failures[0] ?? '',
+    String(line.cancelled),
+    line.failures[0] ?? line.note ?? '',
   ]);
-  return textTable(['run', 'started (UTC)', 'took', 'status', 'loaded', 'skipped', 'failed', ''], rows);
+  const head = [
+    'run',
+    'started (UTC)',
+    'took',
+    'status',
+    'loaded',
+    'skipped',
+    'failed',
+    'cancelled',
+    'what else',
+  ];
+  return textTable(head, rows);
 }

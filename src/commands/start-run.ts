@@ -1,6 +1,7 @@
 import { manualRunName } from '../pipeline/names.ts';
 import type { SummaryObject } from '../pipeline/objects/run.ts';
 import { REASONS } from '../pipeline/reasons.ts';
+import { countsText } from '../pipeline/run/summary.ts';
 import { unknownLines } from '../pipeline/run/unknown-cost.ts';
 import { type TableRef, tableLabel } from '../pipeline/table-ref.ts';
 import { addRun } from '../queues/queues.ts';
@@ -36,8 +37,8 @@ export async function startRun(
 }
 
 function summaryText(summary: SummaryObject): string {
-  const { run, loaded, skipped, failed, historyPending, error } = summary;
-  if (error) return `Run ${run} failed: ${error.message}`;
+  const { run, status, historyPending, error } = summary;
+  if (error) return `Run ${run} ${status === 'cancelled' ? 'was cancelled' : 'failed'}: ${error.message}`;
   const rows = summary.tables.map((table) => [
     tableLabel(table),
     shownStatus(table.status),
@@ -48,5 +49,5 @@ function summaryText(summary: SummaryObject): string {
   ]);
   const unknown = unknownLines(summary.unknown, shownBytes).map((line) => `\n${line}`);
   const pending = historyPending > 0 ? `, ${historyPending} history rows still on their way` : '';
-  return `${textTable(['table', 'status', 'reason', 'rows', 'attempts', ''], rows)}\nRun ${run}: ${loaded} loaded, ${skipped} skipped, ${failed} failed${pending}.${unknown.join('')}`;
+  return `${textTable(['table', 'status', 'reason', 'rows', 'attempts', ''], rows)}\nRun ${run}: ${countsText(summary)}${pending}.${unknown.join('')}`;
 }

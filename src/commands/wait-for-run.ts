@@ -4,9 +4,8 @@ import { objectNames } from '../pipeline/names.ts';
 import { type SummaryObject, summaryObjectSchema, tablesObjectSchema } from '../pipeline/objects/run.ts';
 import { tableLabel } from '../pipeline/table-ref.ts';
 import type { Queues } from '../queues/queues.ts';
+import { messageOf } from '../queues/unfinished-runs.ts';
 import type { CommandContext } from './command.ts';
-
-type Job = NonNullable<Awaited<ReturnType<Queues['controller']['getJob']>>>;
 
 const POLL_MS = 500;
 const NO_WORKER_AFTER_MS = 10_000;
@@ -29,7 +28,7 @@ export async function waitForRun(
     if (summary) return summary.value;
     if (!job) throw new LoadError('LOAD_ABANDONED', `Run ${run} is no longer in the queue.`);
     if (job.finishedOn) throw new LoadError('LOAD_ABANDONED', `Run ${run}: ${job.failedReason}`);
-    follow('run', messageOf(job));
+    follow('run', messageOf(job.progress));
     if (loads.length === 0) loads = await loadsOf(run, context);
     const messages = await Promise.all(loads.map(({ load }) => loadMessage(queues, load)));
     for (const [index, { label }] of loads.entries()) follow(label, messages[index] ?? null);
@@ -71,12 +70,5 @@ async function loadMessage(queues: Queues, load: string): Promise<string | null>
   const job = await queues.ingest.getJob(load);
   if (!job) return null;
   if (job.finishedOn) return job.failedReason ? `failed: ${job.failedReason}` : 'loaded';
-  return messageOf(job);
-}
-
-function messageOf(job: Job): string | null {
-  const { progress } = job;
-  return typeof progress === 'object' && progress !== null && 'message' in progress
-    ? String(progress.message)
-    : null;
+  return messageOf(job.progress);
 }

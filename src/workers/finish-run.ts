@@ -4,7 +4,7 @@ import { LoadError } from '../pipeline/load-error.ts';
 import { objectNames } from '../pipeline/names.ts';
 import { type SummaryObject, summaryObjectSchema, type TablesObject } from '../pipeline/objects/run.ts';
 import type { Stage } from '../pipeline/ports/stage.ts';
-import { type LoadEnd, remainingRows, summarize } from '../pipeline/run/summary.ts';
+import { countsText, type LoadEnd, remainingRows, summarize } from '../pipeline/run/summary.ts';
 import { ingestPayloadSchema, ingestResultSchema } from '../queues/payloads.ts';
 import { addHistoryRows, historyJobId, type Queues } from '../queues/queues.ts';
 
@@ -31,9 +31,7 @@ export async function finishRun(
   const draft = summarize({ tables, ends, historyPending: 0, now: context.now() });
   const rows = remainingRows({ tables, summary: draft, toldByLoads });
   await addHistoryRows(context.queues, rows);
-  await report(
-    `${draft.loaded} loaded, ${draft.skipped} skipped, ${draft.failed} failed; waiting for history`,
-  );
+  await report(`${countsText(draft)}; waiting for history`);
   const historyIds = [...rows.map(historyJobId), ...loadHistoryIds(tables, ends)];
   const historyPending = await awaitHistory({ ids: historyIds, signal }, context);
   const summary = { ...draft, historyPending, endedAt: context.now().toISOString() };

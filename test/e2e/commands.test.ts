@@ -149,6 +149,18 @@ describe.concurrent('what is asked for well', () => {
     expect(await adutora(['history', '--json'], env)).toMatchObject({ code: 0, stdout: '[]\n' });
   });
 
+  it('runs tells of those that nobody has taken yet, and does without Redis; the last can be cancelled', async () => {
+    const own = { ...env, SOURCE_ID: `${env['SOURCE_ID']}q`.slice(-12) };
+    const { run } = JSON.parse((await adutora(['run', '--json'], own)).stdout);
+    const [line] = JSON.parse((await adutora(['runs', '--json'], own)).stdout);
+    expect(line).toMatchObject({ run, status: 'queued', trigger: 'manual', startedAt: null });
+    expect((await adutora(['retry', 'run=last'], own)).stderr).toContain('No run has ended yet');
+    const away = await adutora(['runs', '--json'], { ...own, REDIS_URL: 'redis://127.0.0.1:9' });
+    expect(away).toMatchObject({ code: 0, stdout: '[]\n' });
+    expect(away.stderr).toMatch(/wait in the queue are not shown. REDIS_UNREACHABLE/);
+    expect((await adutora(['cancel', 'run=last'], own)).stdout).toContain(`run ${run}`);
+  });
+
   it('enqueue --wait says after ten seconds that no worker is alive (exit code 4), and the run stays', async () => {
     const { code, stderr } = await adutora(['enqueue', 'table=alunos', '--wait'], env);
     expect(stderr).toMatch(/NO_WORKER.*stays in the queue/);

@@ -1,15 +1,22 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { HistoryRow } from '../../src/pipeline/history-row.ts';
 import { tableObjectKey } from '../../src/pipeline/names.ts';
 import { takeTableLease } from '../../src/queues/table-lease.ts';
 import { adutora } from '../support/processes.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
-import { pause } from '../support/wait.ts';
+import { pause, until } from '../support/wait.ts';
 
 let sandbox: Sandbox;
 const destination = () => ({ dataset: sandbox.schema, table: 'notas' });
 const describeIt = async () => sandbox.adapters.destination.describe(destination());
 const command = (...args: string[]) => adutora(args, sandbox.env);
+/** Until history has the row of a load that was accepted. */
+const settled = (run: string) =>
+  until(async () => {
+    const { stdout } = await command('history', 'table=notas', '--json');
+    return JSON.parse(stdout).find((row: HistoryRow) => row.run_id === run && row.status === 'loaded');
+  });
 let wholeAt: Date;
 
 beforeAll(async () => {
@@ -36,12 +43,18 @@ describe('a table that shrinks by much', () => {
     );
     expect(await describeIt()).toMatchObject({ rows: 1_200 });
 
-    const accepted = await command('accept', `run=${summary.run}`, 'table=notas', '--wait', '--json');
+    const accepted = await command('accept', 'run=last', 'table=notas', '--wait', '--json');
     expect(accepted).toMatchObject({ code: 0 });
     expect(JSON.parse(accepted.stdout)).toMatchObject({ rows: 10, published: true, error: null });
     expect(await describeIt()).toMatchObject({ rows: 10 });
     const again = await command('accept', `run=${summary.run}`, 'table=notas');
     expect(again).toMatchObject({ code: 2, stderr: expect.stringContaining('NOTHING_TO_ACCEPT') });
+
+    await settled(summary.run);
+    const [ran] = JSON.parse((await command('runs', '--json')).stdout);
+    expect(ran).toMatchObject({ run: summary.run, status: 'succeeded', loaded: 1, failed: 0, failures: [] });
+    expect(ran.note).toMatch(/published after the run: .*notas/);
+    expect((await command('retry', `run=${summary.run}`)).stdout).toContain('Nothing failed');
 
     const restored = await command('restore', 'table=notas', `at=${wholeAt.toISOString()}`, '--json');
     expect(restored).toMatchObject({ code: 0 });

@@ -69,12 +69,16 @@ describe('a person who steps in', () => {
     });
     expect(await json('cancel', `run=${run}`)).toEqual([run, load?.id]);
     expect(await summaryOf(run)).toMatchObject({
-      status: 'failed',
+      status: 'cancelled',
       tables: [{ status: 'cancelled', errorCode: 'CANCELLED', attempts: 1 }],
     });
     const { logs } = await sandbox.queues.ingest.getJobLogs(load?.id ?? '');
     expect(logs.join('\n')).toMatch(/cancelling Dataproc job .*\n[\s\S]*Dataproc job .*: CANCELLED$/);
-    expect(await say('runs')).toMatch(new RegExp(`${run} .* failed +0 +0 +1 +.*alunos: CANCELLED`));
+    expect(await say('runs')).toMatch(new RegExp(`${run} .* cancelled +0 +0 +0 +1 +.*alunos: CANCELLED`));
+    expect(await adutora(['cancel', 'run=last'], sandbox.env)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('No run is under way'),
+    });
     expect(await say('cancel', 'table=alunos')).toContain('Nothing of it is being loaded');
 
     const again = await adutora(['retry', 'run=last', '--wait', '--json'], sandbox.env);

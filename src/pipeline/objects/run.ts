@@ -84,12 +84,15 @@ export const summaryObjectSchema = z.strictObject({
   sourceId: z.string(),
   run: z.string(),
   trigger: triggerSchema,
-  status: z.enum(['succeeded', 'failed']),
+  /** `cancelled`: nothing failed but what a person had ended. */
+  status: z.enum(['succeeded', 'failed', 'cancelled']),
   startedAt: z.string(),
   endedAt: z.string(),
   loaded: z.int(),
   skipped: z.int(),
   failed: z.int(),
+  /** Counted with the failed by older versions. */
+  cancelled: z.int().default(0),
   /** What was loaded only because its state is not known, by reason, and what to do about it. */
   unknown: unknownCostSchema.nullable().default(null),
   /** History rows not yet in BigQuery when the end was announced. */

@@ -21,25 +21,40 @@ export function summarize(input: {
   const tables = input.tables.tables.map((table) =>
     tableSummary(table, table.load === null ? undefined : input.ends.get(table.load)),
   );
-  const count = (status: TableSummary['status']) => tables.filter((table) => table.status === status).length;
-  const failed = count('failed') + count('cancelled');
   const { sourceId, run, trigger, startedAt } = input.tables;
   return {
     version: 1,
     sourceId,
     run,
     trigger,
-    status: failed === 0 ? 'succeeded' : 'failed',
+    ...counted(tables),
     startedAt,
     endedAt: input.now.toISOString(),
-    loaded: count('loaded'),
-    skipped: count('skipped'),
-    failed,
     unknown: unknownCost(input.tables.tables, input.tables.server.dictionary),
     historyPending: input.historyPending,
     error: null,
     tables,
   };
+}
+
+/** How a run ended, and how many of its tables ended how. */
+function counted(
+  tables: readonly TableSummary[],
+): Pick<SummaryObject, 'status' | 'loaded' | 'skipped' | 'failed' | 'cancelled'> {
+  const count = (status: TableSummary['status']) => tables.filter((table) => table.status === status).length;
+  const [failed, cancelled] = [count('failed'), count('cancelled')];
+  return {
+    status: failed > 0 ? 'failed' : cancelled > 0 ? 'cancelled' : 'succeeded',
+    loaded: count('loaded'),
+    skipped: count('skipped'),
+    failed,
+    cancelled,
+  };
+}
+
+/** The summary with the counts of its tables: an older version counted what was cancelled as failed. */
+export function recounted(summary: SummaryObject): SummaryObject {
+  return summary.error ? summary : { ...summary, ...counted(summary.tables) };
 }
 
 function tableSummary(table: DecidedTable, end: LoadEnd | undefined): TableSummary {
@@ -85,18 +100,31 @@ export function failedBeforeDecisions(input: {
   now: Date;
 }): SummaryObject {
   const { sourceId, run, trigger, startedAt, error } = input;
-  const nothing = { loaded: 0, skipped: 0, failed: 0, unknown: null, historyPending: 0, tables: [] };
+  const nothing = {
+    loaded: 0,
+    skipped: 0,
+    failed: 0,
+    cancelled: 0,
+    unknown: null,
+    historyPending: 0,
+    tables: [],
+  };
   return {
     version: 1,
     sourceId,
     run,
     trigger,
-    status: 'failed',
+    status: error.code === 'CANCELLED' ? 'cancelled' : 'failed',
     startedAt,
     endedAt: input.now.toISOString(),
     ...nothing,
     error,
   };
+}
+
+/** `2 loaded, 0 skipped, 1 failed`, with what was cancelled where something was. */
+export function countsText({ loaded, skipped, failed, cancelled }: SummaryObject): string {
+  return `${loaded} loaded, ${skipped} skipped, ${failed} failed${cancelled > 0 ? `, ${cancelled} cancelled` : ''}`;
 }
 
 /** One line a failed table, for the run's own failure. */

@@ -43,8 +43,10 @@ describe('cancelling', () => {
     service.start();
     await service.add(RUN, ['a', 'b']);
     expect(await service.summary(RUN)).toMatchObject({
-      status: 'failed',
+      status: 'cancelled',
       loaded: 1,
+      failed: 0,
+      cancelled: 1,
       tables: [
         { table: 'a', status: 'cancelled', errorCode: 'CANCELLED', attempts: 0 },
         { status: 'loaded' },
@@ -102,7 +104,7 @@ describe('cancelling', () => {
     service.start();
     await service.add(RUN, ['a', 'b']);
     expect(await service.summary(RUN)).toMatchObject({
-      status: 'failed',
+      status: 'cancelled',
       loaded: 0,
       tables: [{ status: 'cancelled' }, { status: 'cancelled' }],
     });

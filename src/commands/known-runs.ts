@@ -1,0 +1,28 @@
+import { distance } from 'fastest-levenshtein';
+import { LoadError } from '../pipeline/load-error.ts';
+import { objectNames } from '../pipeline/names.ts';
+import type { CommandContext } from './command.ts';
+
+/** The word for the newest run that a command can do something with. */
+export const LAST_RUN = 'last';
+
+/** Runs that the bucket holds, newest first. */
+export async function runsOfBucket({ ports, verify }: CommandContext): Promise<string[]> {
+  return (await ports.stage.folders(objectNames(verify.sourceId).runs)).sort(newestFirst);
+}
+
+/** Orders runs by the time in their names; manual ones carry a word in front. */
+export function newestFirst(one: string, other: string): number {
+  return slotOf(other).localeCompare(slotOf(one));
+}
+
+function slotOf(run: string): string {
+  return run.replace(/^manual-/, '');
+}
+
+/** What is told where no run of that name is known. */
+export function unknownRun(name: string, known: readonly string[]): LoadError {
+  const near = known.toSorted((a, b) => distance(a, name) - distance(b, name))[0];
+  const hint = near ? { hint: `Did you mean ${near}? See: npm run runs` } : {};
+  return new LoadError('UNKNOWN_RUN', `There is no run ${name}.`, hint);
+}
