@@ -135,4 +135,15 @@ describe.each<{ name: string; open(): Opened }>([
     ]);
     expect(await history.newestLoads({ sourceId, since: new Date('2026-04-01') })).toEqual([]);
   });
+
+  it('tells the load that ended last, though another was decided after it', async () => {
+    const at = (hour: number) => `2026-05-01T0${hour}:00:00.000Z`;
+    const table = { table_name: 'aceita' };
+    await history.merge([
+      row({ ...table, run_id: 'e1', status: 'loaded', decided_at: at(1), ended_at: at(5) }),
+      row({ ...table, run_id: 'e2', status: 'failed', decided_at: at(2), ended_at: at(3) }),
+    ]);
+    const newest = await history.newestLoads({ sourceId, since: new Date('2026-05-01') });
+    expect(newest).toMatchObject([{ run_id: 'e1', status: 'loaded' }]);
+  });
 });

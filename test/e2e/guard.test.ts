@@ -17,6 +17,7 @@ const settled = (run: string) =>
     const { stdout } = await command('history', 'table=notas', '--json');
     return JSON.parse(stdout).find((row: HistoryRow) => row.run_id === run && row.status === 'loaded');
   });
+const tables = async () => JSON.parse((await command('tables', '--json')).stdout);
 let wholeAt: Date;
 
 beforeAll(async () => {
@@ -42,6 +43,7 @@ describe('a table that shrinks by much', () => {
       /10 rows now and 1200 in BigQuery: 99 % would go.*npm run accept/,
     );
     expect(await describeIt()).toMatchObject({ rows: 1_200 });
+    expect(await tables()).toMatchObject([{ published: { rows_loaded: 1_200 }, last: { status: 'failed' } }]);
 
     const accepted = await command('accept', 'run=last', 'table=notas', '--wait', '--json');
     expect(accepted).toMatchObject({ code: 0 });
@@ -51,6 +53,9 @@ describe('a table that shrinks by much', () => {
     expect(again).toMatchObject({ code: 2, stderr: expect.stringContaining('NOTHING_TO_ACCEPT') });
 
     await settled(summary.run);
+    expect(await tables()).toMatchObject([
+      { published: { run_id: summary.run, rows_loaded: 10 }, last: { status: 'loaded' } },
+    ]);
     const [ran] = JSON.parse((await command('runs', '--json')).stdout);
     expect(ran).toMatchObject({ run: summary.run, status: 'succeeded', loaded: 1, failed: 0, failures: [] });
     expect(ran.note).toMatch(/published after the run: .*notas/);

@@ -66,11 +66,12 @@ FROM \`${table.name}\` WHERE source_id = @source AND status = 'loaded' AND publi
 QUALIFY ROW_NUMBER() OVER (PARTITION BY schema_name, table_name ORDER BY published_at DESC) = 1`;
 }
 
-/** The newest row a table that tells of a load. */
+/** The row a table that tells of the load that ended last: one that was accepted ends later than what was decided after it. */
 export function newestLoadsSql(table: HistoryTable): string {
+  const ended = table.columns.has('ended_at') ? 'COALESCE(ended_at, decided_at)' : 'decided_at';
   return `SELECT ${selected(table, ALL)} FROM \`${table.name}\`
 WHERE source_id = @source AND status != 'skipped' AND decided_at >= CAST(@since AS TIMESTAMP)
-QUALIFY ROW_NUMBER() OVER (PARTITION BY schema_name, table_name ORDER BY decided_at DESC) = 1`;
+QUALIFY ROW_NUMBER() OVER (PARTITION BY schema_name, table_name ORDER BY ${ended} DESC, decided_at DESC) = 1`;
 }
 
 /** Newest rows first; an empty parameter filters nothing. */

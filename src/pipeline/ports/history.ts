@@ -20,7 +20,7 @@ export interface History {
   lastPublished(request: { sourceId: string; since: Date }): Promise<LastPublished[]>;
   /** Merges rows by their key in one statement; never replaces a `loaded` row. At most 500 rows a call. */
   merge(rows: readonly HistoryRow[]): Promise<void>;
-  /** Per table the newest row that is not a skip, of rows decided at or after `since`. */
+  /** Per table the row, not of a skip, of the load that ended last (`decided_at` where that is not told), of rows decided at or after `since`. */
   newestLoads(request: { sourceId: string; since: Date }): Promise<HistoryRow[]>;
   /** Newest rows first, for people. */
   recent(request: {

@@ -39,7 +39,7 @@ export function createMemoryHistory(): History & { rows: HistoryRow[] } {
           (row) =>
             row.source_id === sourceId && row.status !== 'skipped' && row.decided_at >= since.toISOString(),
         ),
-        (row) => row.decided_at,
+        (row) => row.ended_at ?? row.decided_at,
       ),
     recent: async ({ sourceId, table, runId, limit }) =>
       history.rows
