@@ -3,9 +3,12 @@ import { type Finding, fail, failedLook, look, ok, skipped, warn } from '../pipe
 import { judgeBucket, judgeCluster, judgeDataset } from '../pipeline/doctor/google.ts';
 import { judgeNode, judgeProcesses, judgeRedis } from '../pipeline/doctor/machine.ts';
 import { doctorQueries, judgeMysql, judgeSelects, selectProbes } from '../pipeline/doctor/mysql.ts';
+import { judgeRules } from '../pipeline/doctor/rules.ts';
+import { plural } from '../pipeline/plural.ts';
 import { rowsOf } from '../pipeline/signature/rows-of.ts';
 import { sessionStatements } from '../pipeline/source-sql/capture-queries.ts';
 import type { TableRef } from '../pipeline/table-ref.ts';
+import { refusedTables } from '../pipeline/verify.ts';
 import { parseArguments, takesOnly } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
 import { shownStatus, textTable } from './text-table.ts';
@@ -32,12 +35,25 @@ export const doctor: Command = {
       lookAtBigQuery(context),
       lookAtDataproc(context),
     ]);
-    const findings = looks.flat();
+    const findings = withoutFalseCauses(looks.flat());
+    findings.push(...(await lookAtRules(findings, context)));
     if (parsed.flags['deep']) findings.push(...(await lookDeep(findings, context)));
     context.print(parsed.flags['json'] ? JSON.stringify(findings) : findingsText(findings));
     return findings.some(({ status }) => status === 'fail') ? 1 : 0;
   },
 };
+
+/** Where Cloud Storage does not answer, nothing is known of who may read what in it. */
+function withoutFalseCauses(findings: readonly Finding[]): Finding[] {
+  const isAway = findings.some(
+    ({ check, found }) => check === 'bucket.reachable' && found.startsWith('STAGE_UNAVAILABLE'),
+  );
+  return findings.map((finding) =>
+    isAway && finding.check === 'dataproc.output' && finding.status === 'warn'
+      ? skipped(finding.check, 'because of bucket.reachable')
+      : finding,
+  );
+}
 
 async function lookAtMachine(context: CommandContext): Promise<Finding[]> {
   const redis = await look('redis.reachable', async () => {
@@ -92,6 +108,16 @@ async function askSource({ config, verify, ports, now }: CommandContext): Promis
     const clock = isRemote ? [skipped('mysql.clock', 'a Dataproc job is too slow to compare clocks by')] : [];
     return [...findings, ...clock, judgeSelects(tables, answers)];
   });
+}
+
+/** What verify would say of the rules: also those that match nothing, which end every run. */
+async function lookAtRules(
+  findings: readonly Finding[],
+  { verify, ports }: CommandContext,
+): Promise<Finding[]> {
+  const unasked = findings.find(({ check, status }) => check === 'mysql.reachable' && status !== 'ok');
+  if (unasked) return [skipped('rules.fit', `because of ${unasked.check}`)];
+  return look('rules.fit', async () => judgeRules(await refusedTables(verify, ports.source)));
 }
 
 async function lookAtBucket({ ports, config, verify }: CommandContext): Promise<Finding[]> {
@@ -177,5 +203,5 @@ function findingsText(findings: readonly Finding[]): string {
     fix ? `${found}\n→ ${fix}` : found,
   ]);
   const count = (status: Finding['status']) => findings.filter((finding) => finding.status === status).length;
-  return `${textTable(['', 'check', 'found'], rows)}\n${count('ok')} ok, ${count('warn')} warnings, ${count('fail')} failed${count('skipped') > 0 ? `, ${count('skipped')} skipped` : ''}.`;
+  return `${textTable(['', 'check', 'found'], rows)}\n${count('ok')} ok, ${plural(count('warn'), 'warning')}, ${count('fail')} failed${count('skipped') > 0 ? `, ${count('skipped')} skipped` : ''}.`;
 }

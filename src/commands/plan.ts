@@ -29,7 +29,7 @@ export const plan: Command = {
 };
 
 interface PlannedTable extends VerifiedTable {
-  /** Place among the loads, from 1; null for what is not loaded. */
+  /** Place among the loads, from 1; null for what is not loaded, or refused. */
   order: number | null;
 }
 
@@ -37,17 +37,22 @@ interface Planned extends Verified {
   tables: PlannedTable[];
 }
 
-/** The loads in the order in which they would start, then the rest. */
+/** The loads in the order in which they would start, then what would be refused, then the rest. */
 function inOrder(verified: Verified): Planned {
   const byDecision = new Map(verified.tables.map((table) => [table.decided, table]));
-  const loads = inLoadOrder(verified.tables.map(({ decided }) => decided)).flatMap((decided, index) => {
-    const table = byDecision.get(decided);
-    return table ? [{ ...table, order: index + 1 }] : [];
-  });
-  const skips = verified.tables
-    .filter(({ decided }) => decided.load === null)
-    .map((table) => ({ ...table, order: null }));
-  return { ...verified, tables: [...loads, ...skips] };
+  const sorted = inLoadOrder(verified.tables.map(({ decided }) => decided)).flatMap(
+    (decided) => byDecision.get(decided) ?? [],
+  );
+  const [refused, loads] = [
+    sorted.filter(({ refusal }) => refusal),
+    sorted.filter(({ refusal }) => !refusal),
+  ];
+  const skips = verified.tables.filter(({ decided }) => decided.load === null);
+  const tables = [
+    ...loads.map((table, index) => ({ ...table, order: index + 1 })),
+    ...[...refused, ...skips].map((table) => ({ ...table, order: null })),
+  ];
+  return { ...verified, tables };
 }
 
 function toJson({ decided, refusal, order }: PlannedTable): object {
@@ -68,7 +73,8 @@ function planText({ tables, server }: Planned, now: Date): string {
       : 'none known',
     refusal ? `REFUSED, ${refusal.code}: ${refusal.message}` : (decided.note ?? REASONS[decided.reason]),
   ]);
-  const loads = tables.filter(({ order, refusal }) => order !== null && !refusal);
+  const loads = tables.filter(({ order }) => order !== null);
+  const refused = tables.filter(({ decided, refusal }) => decided.load !== null && refusal).length;
   const bytes = loads.reduce((sum, { decided }) => sum + (decided.bytesEstimate ?? 0), 0);
   const cost = unknownCost(
     tables.map(({ decided }) => decided),
@@ -76,7 +82,7 @@ function planText({ tables, server }: Planned, now: Date): string {
   );
   return [
     textTable(['', 'table', 'decision', 'reason', 'rows ~', 'size', 'last load', ''], rows),
-    `${loads.length} of ${tables.length} tables would be loaded (${shownBytes(bytes)}).`,
+    `${loads.length} of ${tables.length} tables would be loaded (${shownBytes(bytes)})${refused > 0 ? `, ${refused} refused` : ''}.`,
     ...unknownLines(cost, shownBytes),
   ].join('\n');
 }

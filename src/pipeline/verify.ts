@@ -13,6 +13,7 @@ import { destinationOf, findCollisions } from './destinations.ts';
 import { LoadError } from './load-error.ts';
 import { mapSourceTable } from './map-source-table.ts';
 import type { Capture } from './objects/capture.ts';
+import type { Refusal } from './objects/load.ts';
 import type { Destination } from './ports/destination.ts';
 import type { History, LastPublished } from './ports/history.ts';
 import type { SourceQueries } from './ports/source-queries.ts';
@@ -20,7 +21,7 @@ import { rowsOf } from './signature/rows-of.ts';
 import { readServer, type ServerFacts } from './signature/server.ts';
 import { readTables, type SourceTable } from './signature/tables.ts';
 import { captureQueries, sessionStatements } from './source-sql/capture-queries.ts';
-import { tableKey, tableLabel } from './table-ref.ts';
+import { type TableRef, tableKey, tableLabel } from './table-ref.ts';
 import { refuseExcluded, type VerifySettings } from './verify-settings.ts';
 
 const DAY_MS = 86_400_000;
@@ -94,6 +95,23 @@ async function readSource(
   const all = readTables(capture, server, settings.settleSeconds);
   checkRulesMatch(settings.columnRulePlaces, all);
   return { server, all };
+}
+
+/** What a run would refuse, whatever has changed; asks the source alone. Throws `RULE_UNMATCHED`, as a run does, and what asking throws. */
+export async function refusedTables(
+  settings: VerifySettings,
+  source: SourceQueries,
+): Promise<{ looked: number; refused: (TableRef & { refusal: Refusal })[] }> {
+  const { server, all } = await readSource(settings, source);
+  const wanted = all
+    .filter((table) => settings.exclusionRule(table) === null)
+    .map((table) => ({ ...table, destination: destinationOf(table, settings.datasetTemplate) }));
+  const collisions = findCollisions(wanted);
+  const refused = wanted.flatMap((table) => {
+    const own = collisions.get(tableKey(table)) ?? mapSourceTable(table, settings, server.flavour).refusal;
+    return own ? [{ schema: table.schema, table: table.table, refusal: own }] : [];
+  });
+  return { looked: wanted.length, refused };
 }
 
 /** A checksum reads the whole table: only where its state is unknown, somebody asked for it, and there is one to compare with. */

@@ -139,6 +139,22 @@ describe.concurrent('what is asked for well', () => {
     ]);
   });
 
+  it('plan counts what would be refused, and gives it no place in the order', async () => {
+    const refused = await createSchema();
+    const admin = await connectAsAdmin({ database: refused.name });
+    await admin.query(
+      'CREATE TABLE `a-b` (id INT PRIMARY KEY); CREATE TABLE a_b (id INT); CREATE TABLE c (id INT)',
+    );
+    await admin.end();
+    const own = { ...env, MYSQL_SCHEMAS: refused.name };
+    expect((await adutora(['plan'], own)).stdout).toMatch(
+      /1 of 3 tables would be loaded \(.*\), 2 refused\./,
+    );
+    const orders = JSON.parse((await adutora(['plan', '--json'], own)).stdout);
+    expect(orders.map(({ order }: { order: number | null }) => order)).toEqual([1, null, null]);
+    await refused.drop();
+  });
+
   it('query says whose dialect it is, and keeps that out of the answer', async () => {
     const { code, stdout, stderr } = await adutora(['query', 'SELECT 1 AS um', '--json'], env);
     expect([code, JSON.parse(stdout)]).toEqual([0, [{ um: 1 }]]);

@@ -1,6 +1,9 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Finding } from '../../src/pipeline/doctor/finding.ts';
-import { adutora } from '../support/processes.ts';
+import { adutora, startCommand } from '../support/processes.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
 
 let sandbox: Sandbox;
@@ -48,6 +51,7 @@ describe.concurrent('doctor', () => {
       'dataproc.output',
       'secret.readable',
       'settings.processes',
+      'rules.fit',
     ])
       expect(of(check)).toMatchObject([{ status: 'ok' }]);
   });
@@ -57,7 +61,7 @@ describe.concurrent('doctor', () => {
     expect(stdout).toMatch(
       /fail +settings\.processes +INGEST_CONCURRENCY differs: 1 \(.*\); 3 \(this command\)\n +→ Give every process/,
     );
-    expect(stdout).toMatch(/\d+ ok, 1 warnings, 1 failed\.\n$/);
+    expect(stdout).toMatch(/\d+ ok, 1 warning, 1 failed\.\n$/);
     expect(code).toBe(1);
   });
 
@@ -75,6 +79,40 @@ describe.concurrent('doctor', () => {
     ]);
     expect(code).toBe(1);
     expect(findings.length).toBeGreaterThan(12);
+  });
+});
+
+it('blames nobody for what Cloud Storage, being away, does not tell', async () => {
+  const { of } = await examine({ GCS_API_ENDPOINT: '127.0.0.1:9' });
+  expect(of('bucket.reachable')).toMatchObject([{ status: 'fail' }]);
+  expect(of('dataproc.output')).toMatchObject([{ status: 'skipped' }]);
+});
+
+describe('doctor and adutora.yml', () => {
+  it.each([
+    [
+      'a rule that matches nothing',
+      'tables: { x.nao_ha: { columns: { a: { mask: nullify } } } }',
+      /RULE_UNMATCHED.*x\.nao_ha/,
+    ],
+    [
+      'a design that does not fit',
+      'source: { bigquery: { clusterBy: [nao_ha] } }',
+      /alunos would be refused: TABLE_DESIGN_INVALID/,
+    ],
+  ])('tells of %s', async (_, rules, found) => {
+    const folder = await mkdtemp(join(tmpdir(), 'adutora-rules-'));
+    await writeFile(join(folder, 'adutora.yml'), rules);
+    const cli = join(import.meta.dirname, '..', '..', 'src', 'cli.ts');
+    const { code, stdout } = await startCommand(
+      [process.execPath, cli, 'doctor', '--json'],
+      sandbox.env,
+      folder,
+    ).ended;
+    await rm(folder, { recursive: true });
+    const fit = (JSON.parse(stdout) as Finding[]).filter(({ check }) => check === 'rules.fit');
+    expect(fit[0]).toMatchObject({ status: 'fail', found: expect.stringMatching(found) });
+    expect(code).toBe(1);
   });
 });
 

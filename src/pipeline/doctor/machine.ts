@@ -1,4 +1,4 @@
-import { type Finding, fail, ok, warn } from './finding.ts';
+import { type Finding, fail, ok, skipped, warn } from './finding.ts';
 
 const OLDEST_NODE = 24;
 
@@ -87,8 +87,9 @@ export function judgeProcesses(self: ProcessFacts, alive: readonly ProcessFacts[
           living || 'no process of this installation is alive',
           `Start one: npm start (missing: ${missing.join(', ')}).`,
         );
-  return [
-    alone,
-    ...(differing.length > 0 ? differing : [ok('settings.processes', 'all alive have these settings')]),
-  ];
+  const same =
+    alive.length > 0
+      ? ok('settings.processes', 'all alive have these settings')
+      : skipped('settings.processes', 'no process is alive to compare with');
+  return [alone, ...(differing.length > 0 ? differing : [same])];
 }

@@ -3,6 +3,7 @@ import type { Finding } from '../../../src/pipeline/doctor/finding.ts';
 import { judgeBucket, judgeCluster, judgeDataset } from '../../../src/pipeline/doctor/google.ts';
 import { judgeNode, judgeProcesses, judgeRedis } from '../../../src/pipeline/doctor/machine.ts';
 import { judgeMysql, judgeSelects, selectProbes } from '../../../src/pipeline/doctor/mysql.ts';
+import { judgeRules } from '../../../src/pipeline/doctor/rules.ts';
 import type { Capture } from '../../../src/pipeline/objects/capture.ts';
 import type { LifecycleRule } from '../../../src/pipeline/ports/inspection.ts';
 import { capture } from '../../support/captures.ts';
@@ -47,6 +48,7 @@ describe('doctor looks at machine and queue', () => {
   it.each([
     ['the same settings', [one('a:1', { X: '1' })], 'ok'],
     ['another value', [one('a:1', { X: '2' })], 'fail'],
+    ['nobody alive', [], 'skipped'],
     ['a setting more', [one('a:1', { X: '1', Y: '1' })], 'fail'],
     ['another version', [one('a:1', { X: '1' }, '2')], 'warn'],
   ])('processes with %s', (_, alive, status) => {
@@ -59,6 +61,25 @@ describe('doctor looks at machine and queue', () => {
     ]);
     expect(findings.map(({ found }) => found)).toEqual(['a:1 (board)', 'X differs: 2 (a:1); 1 (self)']);
     expect(findings[0]?.fix).toContain('missing: worker, scheduler');
+  });
+});
+
+describe('doctor looks at the rules', () => {
+  const refused = (count: number) =>
+    Array.from({ length: count }, (_, index) => ({
+      schema: 's',
+      table: `t${index}`,
+      refusal: { code: 'TABLE_DESIGN_INVALID' as const, message: 'no' },
+    }));
+
+  it.each([
+    [0, ['adutora.yml and the columns of 1 table fit']],
+    [1, ['s.t0 would be refused: TABLE_DESIGN_INVALID: no']],
+    [12, [...Array(10).fill(expect.stringMatching(/^s\.t/)), 'and 2 tables more']],
+  ])('%i tables that every run would refuse', (count, told) => {
+    const findings = judgeRules({ looked: 1, refused: refused(count) });
+    expect(findings.map(({ found }) => found)).toEqual(told);
+    expect(findings.every(({ status }) => status === (count === 0 ? 'ok' : 'fail'))).toBe(true);
   });
 });
 

@@ -1,0 +1,28 @@
+import { ERROR_KINDS } from '../error-codes.ts';
+import type { Refusal } from '../objects/load.ts';
+import { plural } from '../plural.ts';
+import { type TableRef, tableLabel } from '../table-ref.ts';
+import { type Finding, fail, ok } from './finding.ts';
+
+/** As many as people read; the rest is counted. */
+const TOLD = 10;
+
+/** Tables that every run would refuse as the rules and their columns are. */
+export function judgeRules({
+  looked,
+  refused,
+}: {
+  looked: number;
+  refused: readonly (TableRef & { refusal: Refusal })[];
+}): Finding[] {
+  if (refused.length === 0)
+    return [ok('rules.fit', `adutora.yml and the columns of ${plural(looked, 'table')} fit`)];
+  const told = refused.slice(0, TOLD).map(({ refusal: { code, message }, ...table }) => {
+    const found = `${tableLabel(table)} would be refused: ${code}: ${message}`;
+    return fail('rules.fit', found, ERROR_KINDS[code].hint);
+  });
+  const more = refused.length - told.length;
+  return more > 0
+    ? [...told, fail('rules.fit', `and ${plural(more, 'table')} more`, 'See: npm run plan')]
+    : told;
+}
