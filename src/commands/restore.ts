@@ -1,10 +1,10 @@
 import { destinationOf } from '../pipeline/destinations.ts';
 import type { HistoryRow } from '../pipeline/history-row.ts';
 import { loadRow } from '../pipeline/load/load-rows.ts';
-import { LoadError } from '../pipeline/load-error.ts';
+import { LoadError, toLoadError } from '../pipeline/load-error.ts';
 import { manualRunName, restoreJobId } from '../pipeline/names.ts';
 import type { DestinationRef } from '../pipeline/objects/load.ts';
-import { changePauses, pause } from '../pipeline/pauses.ts';
+import { changePauses, isPaused, pause, resume } from '../pipeline/pauses.ts';
 import { type TableRef, tableLabel } from '../pipeline/table-ref.ts';
 import { parseArguments } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
@@ -60,42 +60,71 @@ function timeArgument(words: readonly string[], now: Date): Date {
   );
 }
 
-/** Paused first: a run that begins meanwhile must not load over it. A load that is at work would. */
+/** Not under a load that is at work: it would publish over what was put back. */
 async function restoreTable(table: TableRef, at: Date, context: CommandContext): Promise<HistoryRow> {
-  const { ports, verify } = context;
-  const { dataset, table: name } = destinationOf(table, verify.datasetTemplate);
-  context.activity(`putting ${dataset}.${name} back`);
-  await changePauses(ports.stage, verify.sourceId, (before) => pause(before, [table], context.now()));
   const taken = await context.tableLease(table, `restore-${context.randomSuffix()}`);
   if ('heldBy' in taken)
     throw new LoadError(
       'RESTORE_IMPOSSIBLE',
-      `${tableLabel(table)} is being loaded by ${taken.heldBy}, which would publish over it. It is paused now.`,
+      `${tableLabel(table)} is being loaded by ${taken.heldBy}, which would publish over it.`,
       { hint: 'Wait until that load has ended, or cancel its run, and try again.' },
     );
   try {
-    return await copyBack(table, at, context);
+    return await pauseAndRestore({ table, at }, context);
   } finally {
     await taken.lease.release();
   }
 }
 
-/** The job's name tells one restore from the next. */
-async function copyBack(table: TableRef, at: Date, context: CommandContext): Promise<HistoryRow> {
+/** Paused first: a run that begins meanwhile must not load over it. Where nothing was put back, a pause of its own is taken back. */
+async function pauseAndRestore(
+  { table, at }: { table: TableRef; at: Date },
+  context: CommandContext,
+): Promise<HistoryRow> {
   const { ports, verify } = context;
   const destination = destinationOf(table, verify.datasetTemplate);
-  const before = await ports.destination.describe(destination);
-  const { sourceId } = verify;
-  const id = restoreJobId({ sourceId, table, at, lastModified: before?.lastModified ?? null });
-  if (!(await ports.destination.restore({ id, destination, at })))
-    throw new LoadError(
-      'RESTORE_IMPOSSIBLE',
-      `BigQuery does not have ${destination.dataset}.${destination.table} as of ${at.toISOString()}. ${tableLabel(table)} is paused now.`,
-    );
+  context.activity(`putting ${destination.dataset}.${destination.table} back`);
+  let isOurs = false;
+  await changePauses(ports.stage, verify.sourceId, (before) => {
+    isOurs = !isPaused({ ...before, all: null }, table);
+    return pause(before, [table], context.now());
+  });
+  const id = await copyBack({ table, at, destination }, context).catch(async (thrown: unknown) => {
+    throw isOurs ? await withoutPause(toLoadError(thrown), table, context) : thrown;
+  });
   const row = await historyRow({ table, at, id, destination }, context);
   await ports.history.ensureTable();
   await ports.history.merge([row]);
   return row;
+}
+
+/** Ends the pause of a restore that has failed; one that may have happened all the same keeps it. Says which. */
+async function withoutPause(
+  error: LoadError,
+  table: TableRef,
+  { ports, verify }: CommandContext,
+): Promise<LoadError> {
+  if (!error.isTransient) await changePauses(ports.stage, verify.sourceId, (now) => resume(now, [table]));
+  const said = error.isTransient
+    ? `It stays paused; npm run resume -- table=${table.schema}.${table.table} ends that.`
+    : 'Its pause is taken back.';
+  const { code, message, hint, context, isTransient } = error;
+  return new LoadError(code, `${message} ${said}`, { hint, context, isTransient, cause: error });
+}
+
+/** The BigQuery job that put the table back; its name tells one restore from the next. */
+async function copyBack(
+  { table, at, destination }: { table: TableRef; at: Date; destination: DestinationRef },
+  { ports, verify }: CommandContext,
+): Promise<string> {
+  const before = await ports.destination.describe(destination);
+  const { sourceId } = verify;
+  const id = restoreJobId({ sourceId, table, at, lastModified: before?.lastModified ?? null });
+  if (await ports.destination.restore({ id, destination, at })) return id;
+  throw new LoadError(
+    'RESTORE_IMPOSSIBLE',
+    `BigQuery does not have ${destination.dataset}.${destination.table} as of ${at.toISOString()}.`,
+  );
 }
 
 async function historyRow(

@@ -99,19 +99,25 @@ describe('a table that shrinks by much', () => {
     const { SOURCE_ID: sourceId = '' } = sandbox.env;
     const taken = await takeTableLease({ redis, sourceId, key, load: 'that-load' });
     const ended = await command('restore', 'table=notas', `at=${wholeAt.toISOString()}`);
-    expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining('is being loaded by that-load') });
+    expect(ended).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('is being loaded by that-load, which would publish over it.'),
+    });
+    expect((await command('pause', '--list')).stdout).toBe('Nothing is paused.\n');
     if ('lease' in taken) await taken.lease.release();
     redis.disconnect();
-    await command('resume', '--all');
   });
 
-  it('is not restored to a time at which it was not there, and says that it is paused', async () => {
-    const ended = await command(
-      'restore',
-      'table=notas',
-      `at=${new Date(wholeAt.getTime() - 86_400_000).toISOString()}`,
-    );
+  it('is not restored to a time at which it was not there, and is paused only where it was before', async () => {
+    const before = `at=${new Date(wholeAt.getTime() - 86_400_000).toISOString()}`;
+    const ended = await command('restore', 'table=notas', before);
     expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining('RESTORE_IMPOSSIBLE') });
+    expect(ended.stderr).toContain('Its pause is taken back.');
+    expect((await command('pause', '--list')).stdout).toBe('Nothing is paused.\n');
+    await command('pause', 'table=notas');
+    const again = await command('restore', 'table=notas', before);
+    expect(again.stderr).not.toContain('Its pause');
+    expect((await command('pause', '--list')).stdout).toContain('notas is paused since');
     await command('resume', '--all');
   });
 });
