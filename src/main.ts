@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { exitCodeOf, printError } from './composition/exit.ts';
 import { createLog } from './composition/log.ts';
 import { ROLES, type Role, startRoles } from './composition/roles.ts';
+import { onStopSignal } from './composition/signals.ts';
 import { quietMetadataLookups } from './composition/warnings.ts';
 import { loadConfig } from './config/config.ts';
 import { LoadError } from './pipeline/load-error.ts';
@@ -18,15 +19,14 @@ async function main(): Promise<void> {
   const running = await startRoles(config, roles, { log });
   log.info({ roles, board: running.boardUrl }, 'started');
   if (running.boardUrl) process.stdout.write(`Board: ${running.boardUrl}\n`);
-  let isStopping = false;
-  const stop = (signal: NodeJS.Signals) => {
-    if (isStopping) process.exit(signal === 'SIGINT' ? 130 : 143);
-    isStopping = true;
+  onStopSignal((signal) => {
     log.info({ signal }, 'stopping: active jobs are handed back');
     setTimeout(() => process.exit(0), FORCED_EXIT_MS).unref();
-    void running.stop().finally(() => process.exit(signal === 'SIGINT' ? 130 : 0));
-  };
-  process.on('SIGTERM', stop).on('SIGINT', stop);
+    void running
+      .stop()
+      .then(() => log.info('stopped'))
+      .finally(() => process.exit(signal === 'SIGINT' ? 130 : 0));
+  });
 }
 
 function parseRoles(): Role[] {

@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { onStopSignal } from '../../src/composition/signals.ts';
 import { ASSERTIONS } from './assertions/all.ts';
 import { closeContext, newMark, openContext, plannedCreations, Unreachable } from './context.ts';
 import { countsLine, makeReport, outcomeLine, type Report, toMarkdown } from './report.ts';
@@ -6,8 +7,6 @@ import { runAssertions } from './run.ts';
 import { type Options, readOptions, USAGE, UsageError } from './target.ts';
 
 const EXIT = { ok: 0, failed: 1, usage: 2, unreachable: 3, interrupted: 130 };
-/** The terminal and npm both pass Ctrl-C on: two within this time are one. */
-const SAME_SIGNAL_MS = 1_000;
 
 /** `npm run prove`: what Adutora relies on, asked of a Google project, or of the stand-ins. Returns the exit code. */
 async function main(): Promise<number> {
@@ -34,15 +33,10 @@ async function main(): Promise<number> {
 /** Aborted by the first Ctrl-C, so that everything is removed; a later one leaves at once. */
 function abortOnSignal(): AbortSignal {
   const interrupt = new AbortController();
-  let firstMs = 0;
-  const stop = (signal: NodeJS.Signals) => {
-    if (firstMs === 0) {
-      firstMs = Date.now();
-      say('Removing what was made; once more to leave it as it is …');
-      interrupt.abort(new Error(`stopped by ${signal}`));
-    } else if (Date.now() - firstMs > SAME_SIGNAL_MS) process.exit(EXIT.interrupted);
-  };
-  process.on('SIGINT', stop).on('SIGTERM', stop);
+  onStopSignal((signal) => {
+    say('Removing what was made; once more to leave it as it is …');
+    interrupt.abort(new Error(`stopped by ${signal}`));
+  });
   return interrupt.signal;
 }
 

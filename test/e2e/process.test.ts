@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type OwnProcess, startNpm, startProcess } from '../support/processes.ts';
+import { type OwnProcess, pressCtrlC, startNpm, startProcess } from '../support/processes.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
 import { pause, until } from '../support/wait.ts';
 
@@ -61,11 +61,20 @@ describe('a worker process', () => {
   }, 120_000);
 
   it('ends when npm, which started it, is told to', async () => {
-    const service = startNpm(['--roles', 'worker'], sandbox.env);
+    const service = startNpm('start', ['--roles', 'worker'], sandbox.env);
     await until(async () => `${service.output.stdout}${service.output.stderr}`.includes('"started"'));
     service.child.kill('SIGTERM');
     // Its output is closed only when nobody of the family is left to write there.
     await service.ended;
+  });
+
+  it('is stopped by Ctrl-C through npm as by any first signal, not as by a second one', async () => {
+    const service = startNpm('start', ['--roles', 'worker'], sandbox.env);
+    await until(async () => service.output.stderr.includes('"started"'));
+    // npm's signal often comes together with the terminal's: this one comes surely after it.
+    service.child.stderr?.on('data', (chunk) => String(chunk).includes('"stopping') && pressCtrlC(service));
+    pressCtrlC(service);
+    expect(await service.ended).toMatchObject({ code: 130, stderr: expect.stringContaining('"stopped"') });
   });
 
   it('refuses what is wrong from the start, with an exit code', async () => {

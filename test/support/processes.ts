@@ -26,9 +26,13 @@ export function startProcess(
   return startCommand([process.execPath, join(ROOT, 'src', `${script}.ts`), ...args], env, '/');
 }
 
-/** Starts `npm start` as a service manager would. */
-export function startNpm(args: readonly string[], env: Record<string, string>): OwnProcess {
-  return startCommand(['npm', 'start', '--silent', '--', ...args], env, ROOT);
+/** Starts an npm script as a terminal does: in a process group of its own. */
+export function startNpm(
+  script: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): OwnProcess {
+  return startCommand(['setsid', 'npm', 'run', '--silent', script, '--', ...args], env, ROOT);
 }
 
 /** Starts any command with these settings. */
@@ -52,6 +56,11 @@ export function startCommand(
   });
   const ended = new Promise<Ended>((resolve) => child.once('close', (code) => resolve({ code, ...output })));
   return { child, output, ended };
+}
+
+/** What Ctrl-C does: every process of the command gets the signal, and npm passes it on to its child once more. */
+export function pressCtrlC({ child }: OwnProcess): void {
+  process.kill(-(child.pid ?? Number.NaN), 'SIGINT');
 }
 
 /** Runs one command to its end. */
