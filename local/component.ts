@@ -74,7 +74,7 @@ export async function startProcess(spec: ProcessSpec): Promise<Component> {
   closeSync(log);
   // A group of its own (detached) keeps Ctrl-C from it, so that the parts can be stopped in order.
   const endWithUs = () => child.kill(spec.stopSignal);
-  running.add(endWithUs);
+  endAtExit(endWithUs);
   let hasEnded = false;
   const died = new Promise<string>((resolve) => {
     const end = (why: string) => {
@@ -111,9 +111,21 @@ export async function startProcess(spec: ProcessSpec): Promise<Component> {
 
 /** What ends the parts that run; one listener for all of them, because a suite may have many servers. */
 const running = new Set<() => void>();
-process.once('exit', () => {
-  for (const end of running) end();
-});
+let isListening = false;
+
+function endAtExit(end: () => void): void {
+  running.add(end);
+  if (isListening) return;
+  isListening = true;
+  process.once('exit', () => {
+    for (const one of running) one();
+  });
+  // A signal that nobody listens to would end this process without `exit`.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.on(signal, () => {
+      if (process.listenerCount(signal) === 1) process.exit(signal === 'SIGINT' ? 130 : 143);
+    });
+}
 
 async function stopProcess(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { onStopSignal } from '../src/composition/signals.ts';
 import { StackError } from './component.ts';
 import { startService } from './demo/service.ts';
 import { tellStory } from './demo/story.ts';
@@ -28,8 +29,7 @@ async function main(): Promise<number> {
   const env = await demoEnv(stack.env);
   const service = startService(env);
   const interrupted = new Promise<never>((_, reject) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const)
-      process.once(signal, () => reject(new StackError(`Stopped by ${signal}.`, '', 130)));
+    onStopSignal((signal) => reject(new StackError(`Stopped by ${signal}.`, '', 130)));
     void Promise.race([stack.died, service.died]).then((how) =>
       reject(new StackError(how, 'See .local/demo/log.')),
     );

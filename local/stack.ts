@@ -17,9 +17,6 @@ Ports: STACK_PORT_REDIS (6390), _MYSQL (3310), _GCS (4443), _BIGQUERY (9050), _D
 Exit:  0 stopped · 2 usage, or already running · 3 a part could not be installed or started, or has ended
 `;
 
-const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
-type StopSignal = keyof typeof SIGNALS;
-
 interface Options {
   isFresh: boolean;
   isJson: boolean;
@@ -32,9 +29,6 @@ async function main(): Promise<void> {
     process.stdout.write(USAGE);
     return;
   }
-  // Until everything is up, leaving at once is right: every child is told to end when this process exits.
-  const exitNow = (signal: StopSignal) => process.exit(SIGNALS[signal]);
-  for (const signal of Object.keys(SIGNALS)) process.once(signal, exitNow);
   const installed = await installAll(say);
   const stack = await startStack({
     installed,
@@ -45,7 +39,6 @@ async function main(): Promise<void> {
   });
   await ensureSample(stack.env, say);
   await announce(stack, options);
-  for (const signal of Object.keys(SIGNALS)) process.off(signal, exitNow);
   process.exitCode = await runUntilStopped(stack);
 }
 
@@ -77,7 +70,7 @@ function line({ name, version, address, pid }: Omit<Component, 'died' | 'stop'>)
 async function runUntilStopped(stack: Stack): Promise<number> {
   const signalled = new Promise<null>((resolve) => {
     // Signals that come while the parts are stopped are ignored: stopping takes seconds and loses nothing.
-    for (const signal of Object.keys(SIGNALS)) process.on(signal, () => resolve(null));
+    for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => resolve(null));
   });
   const death = await Promise.race([signalled, stack.died]);
   say(death === null ? 'Stopping …' : `A part of the stack has ended: ${death}`);

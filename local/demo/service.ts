@@ -18,11 +18,14 @@ export async function runCli({ shown, args, env }: CliCall): Promise<{ exitCode:
     stdio: ['ignore', 'pipe', 'inherit'],
     cwd: ROOT,
   });
+  const endWithUs = () => child.kill();
+  process.once('exit', endWithUs);
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => {
     output += chunk;
   });
   const exitCode = await ended(child);
+  process.off('exit', endWithUs);
   return { exitCode, output };
 }
 
@@ -33,6 +36,8 @@ export function startService(env: Record<string, string>): { died: Promise<strin
     stdio: ['ignore', 'ignore', 'pipe'],
     cwd: ROOT,
   });
+  // A second Ctrl-C leaves at once.
+  process.once('exit', () => child.kill());
   let log = '';
   child.stderr.on('data', (chunk: Buffer) => {
     log = `${log}${chunk}`.slice(-20_000);

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { StackError } from '../../local/component.ts';
+import { onStopSignal } from '../../src/composition/signals.ts';
 import { type PrivateServer, startPrivateServer } from '../support/private-server.ts';
 import { runModelSeed } from '../support/verify/model.ts';
 
@@ -47,7 +48,7 @@ function toNumber(name: string, text: string, least: number): number {
 async function soak(wanted: Wanted): Promise<number> {
   process.stderr.write(`starting ${wanted.server} …\n`);
   const server = await startPrivateServer(wanted.server);
-  process.once('SIGINT', () => void server.stop().finally(() => process.exit(130)));
+  onStopSignal(() => void server.stop().finally(() => process.exit(130)));
   try {
     return await runSeeds(server, wanted);
   } finally {
