@@ -10,7 +10,7 @@ import { unfinishedRuns } from '../queues/unfinished-runs.ts';
 import { type ParsedArguments, parseArguments, runArgument, takesOnly } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
 import { LAST_RUN, newestFirst } from './known-runs.ts';
-import { resolveTables } from './known-tables.ts';
+import { knownToRuns, resolveTables } from './known-tables.ts';
 
 const usage = 'npm run cancel -- run=RUN | table=NAME [table=NAME …] [--json]';
 
@@ -63,8 +63,10 @@ async function loadsOfTables(
   queues: Queues,
   context: CommandContext,
 ): Promise<Wanted[]> {
-  const wanted = new Set((await resolveTables(names, context)).map(tableKey));
   const loads = await unfinishedLoads(queues);
+  const knownToQueue = async () => loads.map(({ table }) => table);
+  const resolved = await resolveTables(names, context, [knownToQueue, knownToRuns]);
+  const wanted = new Set(resolved.map(tableKey));
   return loads
     .filter(({ table }) => wanted.has(tableKey(table)))
     .map(({ load, table }) => ({ load, label: tableLabel(table) }));

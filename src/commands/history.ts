@@ -1,8 +1,8 @@
 import type { HistoryRow } from '../pipeline/history-row.ts';
-import { tableLabel } from '../pipeline/table-ref.ts';
+import { type TableRef, tableLabel } from '../pipeline/table-ref.ts';
 import { limitFlag, parseArguments, tableArgument, takesOnly } from './arguments.ts';
 import type { Command } from './command.ts';
-import { resolveTables } from './known-tables.ts';
+import { knownToHistory, knownToRuns, resolveTables } from './known-tables.ts';
 import { shownNumber, shownStatus, textTable } from './text-table.ts';
 
 const usage = 'npm run history -- [table=NAME] [--limit N] [--json]';
@@ -18,19 +18,19 @@ export const history: Command = {
     const names = parsed.tables.length > 0 ? [tableArgument(parsed, usage)] : [];
     const limit = limitFlag(parsed, { usage, standard: 50, max: 10_000 });
     context.activity('reading history');
-    const [table] = await resolveTables(names, context);
+    const [table] = await resolveTables(names, context, [knownToRuns, knownToHistory]);
     const rows = await context.ports.history.recent({
       sourceId: context.verify.sourceId,
       limit,
       ...(table && { table }),
     });
-    context.print(parsed.flags['json'] ? JSON.stringify(rows) : historyText(rows));
+    context.print(parsed.flags['json'] ? JSON.stringify(rows) : historyText(rows, table));
     return 0;
   },
 };
 
-function historyText(rows: readonly HistoryRow[]): string {
-  if (rows.length === 0) return 'History is empty.';
+function historyText(rows: readonly HistoryRow[], table: TableRef | undefined): string {
+  if (rows.length === 0) return table ? `History has no row of ${tableLabel(table)}.` : 'History is empty.';
   const lines = rows.map((row) => [
     row.decided_at.slice(0, 19),
     row.run_id,

@@ -1,11 +1,14 @@
 import { distance } from 'fastest-levenshtein';
 import { LoadError } from '../pipeline/load-error.ts';
-import { resolveTable } from '../pipeline/resolve-table.ts';
+import { resolveTables as resolveAll, resolveTable } from '../pipeline/resolve-table.ts';
 import { newestWholeTables } from '../pipeline/run/known-source.ts';
 import { captureQueries, sessionStatements } from '../pipeline/source-sql/capture-queries.ts';
-import type { TableRef } from '../pipeline/table-ref.ts';
+import { type TableRef, tableKey } from '../pipeline/table-ref.ts';
 import { checkSchemas } from '../pipeline/verify.ts';
 import type { CommandContext } from './command.ts';
+
+/** Somewhere tables are known by their names. */
+export type Known = (context: CommandContext) => Promise<readonly TableRef[]>;
 
 /**
  * Every table of the schemas: as the source knows them, or, where only the cluster reaches it (`VERIFY_RUNNER=dataproc`), as the newest
@@ -25,7 +28,8 @@ export async function knownTables(context: CommandContext): Promise<TableRef[]> 
   return rows.map((row) => ({ schema: row['table_schema'] ?? '', table: row['table_name'] ?? '' }));
 }
 
-async function tablesOfNewestRun({ ports, verify, activity, note }: CommandContext): Promise<TableRef[]> {
+async function tablesOfNewestRun(context: CommandContext): Promise<TableRef[]> {
+  const { ports, verify, activity, note } = context;
   activity('reading the tables of the newest run');
   const whole = await newestWholeTables(ports.stage, verify.sourceId);
   note(
@@ -36,24 +40,62 @@ async function tablesOfNewestRun({ ports, verify, activity, note }: CommandConte
   return (whole?.tables ?? []).map(({ schema, table }) => ({ schema, table }));
 }
 
-/** The tables that people name, as the source knows them. */
-export async function resolveTables(names: readonly string[], context: CommandContext): Promise<TableRef[]> {
-  const known = await knownTables(context);
-  const resolved = names.map((name) => resolveOne(name, known, context));
-  return [...new Map(resolved.map((table) => [JSON.stringify(table), table])).values()];
+/** Tables as the newest run that looked at all of them saw them: no MySQL is needed. */
+export const knownToRuns: Known = async ({ ports, verify, activity }) => {
+  activity('reading the tables of the newest run');
+  return (await newestWholeTables(ports.stage, verify.sourceId))?.tables ?? [];
+};
+
+/** Tables that were ever loaded, also those that are gone from the source. */
+export const knownToHistory: Known = async ({ ports, verify, activity }) => {
+  activity('reading history');
+  const rows = await ports.history.newestLoads({ sourceId: verify.sourceId, since: new Date(0) });
+  return rows.map((row) => ({ schema: row.schema_name, table: row.table_name }));
+};
+
+/**
+ * The tables that people name. `places` are looked through one after the other, until every name is known; the source itself comes
+ * last. Throws `UNKNOWN_TABLE`, `AMBIGUOUS_TABLE`, and what asking the source throws.
+ */
+export async function resolveTables(
+  names: readonly string[],
+  context: CommandContext,
+  places: readonly Known[] = [],
+): Promise<TableRef[]> {
+  if (names.length === 0) return [];
+  const known = new Map<string, TableRef>();
+  for (const place of places) {
+    for (const table of await place(context)) known.set(tableKey(table), table);
+    const found = tryToResolve(names, [...known.values()]);
+    if (found) return found;
+  }
+  for (const table of await knownTables(context)) known.set(tableKey(table), table);
+  for (const table of names.flatMap((name) => addressed(name, [...known.values()], context)))
+    known.set(tableKey(table), table);
+  return resolveAll(names, [...known.values()], distance);
+}
+
+function tryToResolve(names: readonly string[], known: readonly TableRef[]): TableRef[] | null {
+  try {
+    return resolveAll(names, known, distance);
+  } catch (error) {
+    if (error instanceof LoadError && error.code === 'UNKNOWN_TABLE') return null;
+    throw error;
+  }
 }
 
 /** The list of a run may be older than a table: a whole name that it does not hold is left to the run, which has the last word. */
-function resolveOne(name: string, known: readonly TableRef[], { verify, note }: CommandContext): TableRef {
+function addressed(name: string, known: readonly TableRef[], { verify, note }: CommandContext): TableRef[] {
+  const plain = name.replaceAll('`', '');
+  const schema = verify.schemas.find((candidate) => plain.startsWith(`${candidate}.`));
+  if (verify.runner !== 'dataproc' || !schema) return [];
   try {
-    return resolveTable(name, known, distance);
+    resolveTable(name, known, distance);
+    return [];
   } catch (error) {
-    const isUnknown = error instanceof LoadError && error.code === 'UNKNOWN_TABLE';
-    const plain = name.replaceAll('`', '');
-    const schema = verify.schemas.find((candidate) => plain.startsWith(`${candidate}.`));
-    if (!isUnknown || verify.runner !== 'dataproc' || !schema) throw error;
+    if (!(error instanceof LoadError) || error.code !== 'UNKNOWN_TABLE') throw error;
     const near = error.hint.startsWith('Did you mean') ? ` ${error.hint}` : '';
     note(`${name} is not in that list; the source itself will be asked.${near}`);
-    return { schema, table: plain.slice(schema.length + 1) };
+    return [{ schema, table: plain.slice(schema.length + 1) }];
   }
 }

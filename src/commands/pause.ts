@@ -9,7 +9,17 @@ import {
 import { type TableRef, tableLabel } from '../pipeline/table-ref.ts';
 import { parseArguments, takesOnly } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
-import { resolveTables } from './known-tables.ts';
+import { type Known, knownToRuns, resolveTables } from './known-tables.ts';
+
+/** What is paused may be gone from the source; and neither pausing nor resuming is any business of MySQL's. */
+const KNOWN: readonly Known[] = [
+  async (context) => {
+    const tables = await knownToRuns(context);
+    // Alone these are not all tables: a bare name could be another schema's.
+    const { tables: paused } = await readPauses(context.ports.stage, context.verify.sourceId);
+    return tables.length > 0 ? [...tables, ...paused] : [];
+  },
+];
 
 type What = readonly TableRef[] | 'all';
 
@@ -52,7 +62,7 @@ function command(about: {
       const { sourceId } = context.verify;
       const pauses = flags['list']
         ? await readPauses(stage, sourceId)
-        : await change(flags['all'] ? 'all' : await resolveTables(parsed.tables, context));
+        : await change(flags['all'] ? 'all' : await resolveTables(parsed.tables, context, KNOWN));
       context.print(flags['json'] ? JSON.stringify(pauses) : pausesText(pauses));
       return 0;
 

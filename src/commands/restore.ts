@@ -8,7 +8,7 @@ import { changePauses, isPaused, pause, resume } from '../pipeline/pauses.ts';
 import { type TableRef, tableLabel } from '../pipeline/table-ref.ts';
 import { parseArguments } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
-import { resolveTables } from './known-tables.ts';
+import { knownToHistory, knownToRuns, resolveTables } from './known-tables.ts';
 import { shownNumber } from './text-table.ts';
 
 const usage = 'npm run restore -- table=NAME at=TIME [--json]';
@@ -27,7 +27,7 @@ export const restore: Command = {
     const at = timeArgument(parsed.words, context.now());
     if (parsed.tables.length !== 1 || parsed.runs.length > 0)
       throw new LoadError('USAGE', 'Expected one table=NAME.', { hint: `Usage: ${usage}` });
-    const [table] = await resolveTables(parsed.tables, context);
+    const [table] = await resolveTables(parsed.tables, context, [knownToRuns, knownToHistory]);
     if (!table) throw new LoadError('USAGE', 'Which table?', { hint: `Usage: ${usage}` });
     const row = await restoreTable(table, at, context);
     context.print(

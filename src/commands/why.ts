@@ -1,12 +1,15 @@
 import type { VerifiedTable } from '../pipeline/decide-table.ts';
+import type { HistoryRow } from '../pipeline/history-row.ts';
 import { LoadError } from '../pipeline/load-error.ts';
 import type { Signature, UpdateTime } from '../pipeline/objects/signature.ts';
+import { plural } from '../pipeline/plural.ts';
 import { REASONS } from '../pipeline/reasons.ts';
-import { tableLabel } from '../pipeline/table-ref.ts';
+import { type TableRef, tableLabel } from '../pipeline/table-ref.ts';
+import type { Verified } from '../pipeline/verify.ts';
 import { parseArguments, tableArgument, takesOnly } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
-import { resolveTables } from './known-tables.ts';
-import { shownDuration, shownNumber, shownStatus, textTable } from './text-table.ts';
+import { knownToHistory, knownToRuns, resolveTables } from './known-tables.ts';
+import { shownDuration, shownStatus, textTable } from './text-table.ts';
 import { verifyNow } from './verify-now.ts';
 
 const usage = 'npm run why -- table=NAME [--json]';
@@ -32,32 +35,41 @@ export const why: Command = {
 type Explained = Awaited<ReturnType<typeof explain>>;
 
 async function explain(names: readonly string[], context: CommandContext) {
-  const { config, ports, verify } = context;
-  const [table] = await resolveTables(names, context);
+  const { ports, verify } = context;
+  const [table] = await resolveTables(names, context, [knownToRuns, knownToHistory]);
   if (!table) throw new LoadError('USAGE', 'Which table?', { hint: `Usage: ${usage}` });
   context.activity('comparing the table with its last load');
-  const isExcluded = config.exclusionRule(table);
   const looked = { ...context, verify: { ...verify, exclusionRule: () => null } };
   const [verified, rows] = await Promise.all([
-    verifyNow([table], looked),
+    verifyNow([table], looked).catch(noneIfGone),
     ports.history.recent({ sourceId: verify.sourceId, table, limit: ROWS_READ }),
   ]);
-  const [now] = verified.tables;
-  if (!now) throw new LoadError('UNKNOWN_TABLE', `${tableLabel(table)} is not there.`);
+  return { ...table, lastDecision: rows[0] ?? null, ...stateOf(table, verified, context) };
+}
+
+/** History can tell of a table that was dropped at the source. */
+function noneIfGone(thrown: unknown): Verified | null {
+  if (thrown instanceof LoadError && thrown.code === 'SOURCE_TABLE_UNKNOWN') return null;
+  throw thrown;
+}
+
+function stateOf(table: TableRef, verified: Verified | null, { config }: CommandContext) {
+  const [now] = verified?.tables ?? [];
+  const before = now?.lastSignature ?? null;
   return {
-    ...table,
-    lastDecision: rows[0] ?? null,
-    before: now.lastSignature,
-    after: now.signature,
-    differs: now.lastSignature ? differences(now.lastSignature, now.signature) : [],
-    now: nowOf(now, isExcluded),
-    lastPublishedAt: now.decided.lastPublishedAt,
-    note: now.decided.note,
-    refusal: now.refusal,
+    before,
+    after: now?.signature ?? null,
+    differs: before && now ? differences(before, now.signature) : [],
+    now: now ? nowOf(now, config.exclusionRule(table)) : GONE,
+    lastPublishedAt: now?.decided.lastPublishedAt ?? null,
+    note: now?.decided.note ?? null,
+    refusal: now?.refusal ?? null,
   };
 }
 
-function nowOf({ decided }: VerifiedTable, excludedBy: string | null): object & Answer {
+const GONE: Answer = { decision: 'skip', reason: 'gone', text: 'It is no longer in the source.' };
+
+function nowOf({ decided }: VerifiedTable, excludedBy: string | null): Answer {
   if (excludedBy !== null)
     return { decision: 'skip', reason: 'excluded', text: `A rule excludes it: ${excludedBy}.` };
   return { decision: decided.decision, reason: decided.reason, text: REASONS[decided.reason] };
@@ -76,29 +88,37 @@ function differences(before: Signature, after: Signature): string[] {
 }
 
 function whyText(found: Explained, now: Date): string {
-  const { before, after, differs, lastDecision: last } = found;
-  const rows = PARTS.map((part) => [
-    differs.includes(part) ? '≠' : '=',
-    part,
-    before ? shownPart(before, part) : '–',
-    shownPart(after, part),
-  ]);
   const age = found.lastPublishedAt
     ? ` (${shownDuration(found.lastPublishedAt, now.toISOString())} ago)`
     : '';
   return [
     `${tableLabel(found)}`,
-    last
-      ? `Last decision: ${last.decision}, ${last.reason}, run ${last.run_id}: ${shownStatus(last.status)}, ${shownNumber(last.rows_loaded)} rows${last.error_message ? `, ${last.error_message}` : ''}`
-      : 'Last decision: none in history.',
-    `Last load: ${found.lastPublishedAt ?? 'none known'}${age}`,
+    lastDecisionText(found.lastDecision),
+    ...(found.after ? [`Last load: ${found.lastPublishedAt ?? 'none known'}${age}`] : []),
     '',
-    textTable(['', 'signature', 'at the last load', 'now'], rows),
-    '',
+    ...(found.after ? [signaturesText(found.before, found.after, found.differs), ''] : []),
     ...(found.note ? [found.note] : []),
     `Now: ${found.now.decision}, ${found.now.reason}. ${found.now.text}`,
     ...(found.refusal ? [`It would fail: ${found.refusal.code}: ${found.refusal.message}`] : []),
   ].join('\n');
+}
+
+function lastDecisionText(last: HistoryRow | null): string {
+  if (!last) return 'Last decision: none in history.';
+  const rows = last.rows_loaded === null ? '' : `, ${plural(last.rows_loaded, 'row')}`;
+  const error = last.error_message ? `, ${last.error_message}` : '';
+  return `Last decision: ${last.decision}, ${last.reason}, run ${last.run_id}: ${shownStatus(last.status)}${rows}${error}`;
+}
+
+function signaturesText(before: Signature | null, after: Signature, differs: readonly string[]): string {
+  const mark = (part: string) => (!before ? '' : differs.includes(part) ? '≠' : '=');
+  const rows = PARTS.map((part) => [
+    mark(part),
+    part,
+    before ? shownPart(before, part) : '–',
+    shownPart(after, part),
+  ]);
+  return textTable(['', 'signature', 'at the last load', 'now'], rows);
 }
 
 const HASH_SHOWN = 12;

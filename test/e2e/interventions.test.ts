@@ -93,6 +93,25 @@ describe('a person who steps in', () => {
     expect(await say('retry', 'run=last')).toContain('Nothing failed');
   });
 
+  it('needs no MySQL for what is none of its business, and tells of a table that was dropped', async () => {
+    expect(await sandbox.run()).toMatchObject({ status: 'succeeded', loaded: 1 });
+    const away = { ...sandbox.env, MYSQL_PORT: '9' };
+    for (const name of ['pause', 'resume', 'cancel', 'history'])
+      expect(await adutora([name, 'table=cursos'], away)).toMatchObject({ code: 0, stderr: '' });
+    await sandbox.admin.query('DROP TABLE cursos');
+    expect(await json('history', 'table=cursos')).toMatchObject([{ status: 'loaded' }]);
+    expect(await say('why', 'table=cursos')).toMatch(
+      /Last decision: load, never_loaded, run .*: loaded, 0 rows\n\nNow: skip, gone\. It is no longer in the source/,
+    );
+    await sandbox.run();
+    expect(await json('history', 'table=cursos')).toMatchObject([{ status: 'loaded' }]);
+    const gone = await adutora(['enqueue', 'table=cursos', 'table=ALUNOS'], sandbox.env);
+    expect(gone).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/cursos .*ALUNOS .*Did you mean t_\w+\.alunos/),
+    });
+  });
+
   it.concurrent.each([
     [['retry', 'run=20200101T000000Z'], 'UNKNOWN_RUN', 'Did you mean manual-'],
     [['cancel', 'run=20200101T000000Z'], 'UNKNOWN_RUN', 'npm run runs'],

@@ -8,7 +8,7 @@ import { failedRow } from '../../../src/pipeline/load/load-rows.ts';
 import { describeError, LoadError, toLoadError } from '../../../src/pipeline/load-error.ts';
 import { classifyMysqlErrno } from '../../../src/pipeline/mysql-errno.ts';
 import { signatureSchema } from '../../../src/pipeline/objects/signature.ts';
-import { resolveTable } from '../../../src/pipeline/resolve-table.ts';
+import { resolveTable, resolveTables } from '../../../src/pipeline/resolve-table.ts';
 import { tableLabel } from '../../../src/pipeline/table-ref.ts';
 import { VERSION } from '../../../src/pipeline/version.ts';
 import { historyRow, loadObject, signature } from '../../support/samples.ts';
@@ -52,6 +52,21 @@ describe('resolveTable', () => {
     );
     expect(() => resolveTable('zzzzzz', known, distance)).toThrow(
       expect.objectContaining({ hint: ERROR_KINDS.UNKNOWN_TABLE.hint }),
+    );
+    expect(() => resolveTable('ALUNOS', known, distance)).toThrow(
+      expect.objectContaining({ hint: 'Did you mean a.alunos?' }),
+    );
+  });
+  it('names every wrong one of several, and each right one once', () => {
+    expect(resolveTables(['alunos', 'a.alunos'], known, distance)).toEqual([
+      { schema: 'a', table: 'alunos' },
+    ]);
+    expect(() => resolveTables(['alunos', 'x', 'aluno'], known, distance)).toThrow(
+      expect.objectContaining({
+        code: 'UNKNOWN_TABLE',
+        message: expect.stringMatching(/no table x .*no table aluno /),
+        hint: expect.stringContaining('Did you mean a.alunos?'),
+      }),
     );
   });
 });
