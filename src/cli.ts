@@ -17,7 +17,7 @@ import { schema } from './commands/schema.ts';
 import { tables } from './commands/tables.ts';
 import { why } from './commands/why.ts';
 import { createCommandContext } from './composition/command-context.ts';
-import { exitCodeOf, printError } from './composition/exit.ts';
+import { errorJson, exitCodeOf, printError } from './composition/exit.ts';
 import { quietMetadataLookups } from './composition/warnings.ts';
 import { LoadError } from './pipeline/load-error.ts';
 
@@ -71,6 +71,7 @@ function helpText(): string {
     `  ${'start'.padEnd(10)}scheduler, worker and board (npm start)`,
     '',
     'Each command tells more with --help, and answers as JSON with --json (npm run -s … keeps npm quiet).',
+    'With --json an error is {"error":{"code","message","hint"}} on standard output, beside its text on standard error.',
     'Exit codes: 0 ok, 1 a table or check failed, 2 usage or configuration, 3 a dependency, 4 waiting ended, 130 Ctrl-C.',
   ].join('\n');
 }
@@ -98,6 +99,7 @@ quietMetadataLookups();
 main().then(
   (code) => process.exit(code),
   (error: unknown) => {
+    if (process.argv.includes('--json')) process.stdout.write(`${errorJson(error)}\n`);
     printError(error);
     process.exit(exitCodeOf(error));
   },

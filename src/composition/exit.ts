@@ -15,3 +15,9 @@ export function printError(error: unknown): void {
   if (known.code === 'UNEXPECTED' && known.cause instanceof Error)
     process.stderr.write(`${known.cause.stack}\n`);
 }
+
+/** The error for programs: `{"error":{"code","message","hint"}}`. */
+export function errorJson(error: unknown): string {
+  const { code, message, hint } = toLoadError(error);
+  return JSON.stringify({ error: { code, message, hint } });
+}

@@ -59,6 +59,19 @@ describe.concurrent('what is asked for wrongly (exit code 2)', () => {
     expect([code, stdout]).toEqual([2, '']);
   });
 
+  it('an error is JSON where JSON was asked for, and text all the same', async () => {
+    const { code, stdout, stderr } = await adutora(['enqueue', 'table=alumos', '--json'], env);
+    expect(JSON.parse(stdout)).toEqual({
+      error: {
+        code: 'UNKNOWN_TABLE',
+        message: 'There is no table alumos in the source.',
+        hint: expect.stringContaining('Did you mean'),
+      },
+    });
+    expect(stderr).toContain('UNKNOWN_TABLE: There is no table alumos');
+    expect(code).toBe(2);
+  });
+
   it('wrong settings, all at once', async () => {
     const { code, stderr } = await adutora(['plan'], {
       ...env,
