@@ -6,6 +6,7 @@ import type { ColumnRulePlace } from '../pipeline/column-mapping/column-rules.ts
 import { LoadError } from '../pipeline/load-error.ts';
 import { sha256Hex } from '../pipeline/names.ts';
 import type { SecretRef, SourceAddress } from '../pipeline/objects/spec.ts';
+import { plural } from '../pipeline/plural.ts';
 import type { TableRef } from '../pipeline/table-ref.ts';
 import { type Environment, type EnvironmentOrigin, readEnvironment } from './environment.ts';
 import { matchesPattern } from './pattern.ts';
@@ -61,7 +62,7 @@ export function loadConfig(
   if (everything.length > 0) {
     throw new LoadError(
       'CONFIG_INVALID',
-      `Configuration: ${everything.length} problem(s)\n${everything.map((line) => `  - ${line}`).join('\n')}`,
+      `Configuration: ${plural(everything.length, 'problem')}\n${everything.map((line) => `  - ${line}`).join('\n')}`,
       {
         context: { problems: everything },
         hint: hintFor(environment),

@@ -2,12 +2,13 @@ import { z } from 'zod';
 
 const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const DURATION = /^(\d{1,6})(s|m|h|d)$/;
+const EXPECTED = 'expected a duration such as 90s, 15m, 12h or 7d';
 
 /** A duration as people write it (`90s`, `15m`, `12h`, `7d`), as milliseconds. */
-export const durationSchema = z.string().transform((text, context) => {
+export const durationSchema = z.string({ error: EXPECTED }).transform((text, context) => {
   const match = DURATION.exec(text);
   if (!match) {
-    context.addIssue({ code: 'custom', message: 'expected a duration such as 90s, 15m, 12h or 7d' });
+    context.addIssue({ code: 'custom', message: EXPECTED });
     return z.NEVER;
   }
   return Number(match[1]) * UNIT_MS[match[2] as keyof typeof UNIT_MS];

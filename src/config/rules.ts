@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ColumnRulePlace, ColumnRules } from '../pipeline/column-mapping/column-rules.ts';
 import { durationSchema } from './duration.ts';
+import { ruleProblems } from './rule-problem.ts';
 import { bigquerySchema } from './rules/bigquery.ts';
 import { columnsSchema, mergeColumns } from './rules/columns.ts';
 import { policiesSchema } from './rules/policies.ts';
@@ -8,10 +9,11 @@ import { publishingKeys } from './rules/publishing.ts';
 
 const SIZE_UNITS = { MB: 1024 ** 2, GB: 1024 ** 3, TB: 1024 ** 4 } as const;
 
-const sizeSchema = z.string().transform((text, context) => {
+const SIZE = 'expected a size such as 512MB or 2GB';
+const sizeSchema = z.string({ error: SIZE }).transform((text, context) => {
   const match = /^(\d{1,6})(MB|GB|TB)$/.exec(text);
   if (!match) {
-    context.addIssue({ code: 'custom', message: 'expected a size such as 512MB or 2GB' });
+    context.addIssue({ code: 'custom', message: SIZE });
     return z.NEVER;
   }
   return Number(match[1]) * SIZE_UNITS[match[2] as keyof typeof SIZE_UNITS];
@@ -67,10 +69,9 @@ export type TableRulesConfig = Omit<z.infer<typeof tableRulesSchema>, 'columns' 
 export function readRules(parsed: unknown, fileName: string): { rules: RulesFile; problems: string[] } {
   const result = rulesFileSchema.safeParse(parsed ?? {});
   if (result.success) return { rules: result.data, problems: [] };
-  const problems = result.error.issues.map(
-    (issue) => `${fileName}: ${issue.path.join('.') || '(top)'}: ${issue.message}`,
-  );
-  return { rules: {}, problems };
+  const schema = z.toJSONSchema(rulesFileSchema, { io: 'input' }) as Parameters<typeof ruleProblems>[2];
+  const problems = result.error.issues.flatMap((issue) => ruleProblems(issue, parsed, schema));
+  return { rules: {}, problems: problems.map((problem) => `${fileName}: ${problem}`) };
 }
 
 /** The rules of one table: table over schema over source, key by key; columns and policies each by their own keys. */

@@ -5,9 +5,11 @@ import { policyKeys } from './policies.ts';
 
 const MASK = /^(?:none|nullify|hmac|truncate\((?:[1-9]\d{0,5})\))$/;
 
+const EXPECTED_MASK = 'expected none, nullify, hmac or truncate(n), such as truncate(3)';
+
 const maskSchema = z
-  .string()
-  .regex(MASK, 'expected none, nullify, hmac or truncate(n)')
+  .string({ error: EXPECTED_MASK })
+  .regex(MASK, EXPECTED_MASK)
   .transform((text): Mask | { kind: 'none' } => {
     const length = /\d+/.exec(text)?.[0];
     return length === undefined

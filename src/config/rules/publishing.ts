@@ -1,9 +1,10 @@
 import { z } from 'zod';
 
-const percentSchema = z.string().transform((text, context) => {
+const PERCENT = 'expected a percentage from 0% to 100%, such as 80%';
+const percentSchema = z.string({ error: PERCENT }).transform((text, context) => {
   const match = /^(\d{1,3})%$/.exec(text);
   if (!match || Number(match[1]) > 100) {
-    context.addIssue({ code: 'custom', message: 'expected a percentage from 0% to 100%, such as 80%' });
+    context.addIssue({ code: 'custom', message: PERCENT });
     return z.NEVER;
   }
   return Number(match[1]);

@@ -186,8 +186,16 @@ describe('configuration', () => {
   });
 
   it.each([
-    ['surprise: 1', /Unrecognized key/],
-    ['source: { partitions: null }', /source.partitions/],
+    ['surprise: 1', /surprise: there is no such key. There are: include, exclude, maxStaleness/],
+    ['tables: { a.b: { colunms: {} } }', /tables.a.b.colunms: there is no such key. Did you mean columns\?/],
+    ['source: { partitions: null }', /source.partitions: expected keys with values, got nothing/],
+    ['maxStaleness: 7', /maxStaleness: expected a duration such as 90s, 15m, 12h or 7d, got 7$/],
+    ['source: { columns: { cpf: { mask: } } }', /cpf.mask: expected none, nullify, hmac or .*, got nothing/],
+    ['source: { guard: { maxShrink: 80 } }', /maxShrink: expected a percentage .*, got 80/],
+    ['source: { schemaChanges: alow }', /schemaChanges: expected allow or additive or stop, got "alow"/],
+    ['source: { partitions: { count: 65, above: 1GB } }', /count: expected 64 at most, got 65/],
+    ['source: { bigquery: { clusterBy: [] } }', /clusterBy: expected 1 entries or more, got \[\]/],
+    ['source: { bigquery: { labels: { A: x } } }', /labels.A: expected lower case letters.*, got "A"/],
     [': :', /adutora.yml/],
   ])('refuses the rules %s', (text, expected) => {
     const at = folder();
