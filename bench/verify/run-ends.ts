@@ -32,7 +32,7 @@ const count = Number(process.argv[2]);
 const config = loadConfig(process.env, '/');
 const { REDIS_URL, SOURCE_ID: sourceId, GOOGLE_CLOUD_PROJECT: projectId, GCS_BUCKET } = config.settings;
 const connection = await createProducerConnection(REDIS_URL);
-const workerConnection = createWorkerConnection(REDIS_URL, () => undefined);
+const workerConnection = createWorkerConnection(REDIS_URL, { onError: () => undefined });
 const queues = createQueues({ connection, sourceId, onError: () => undefined });
 const stage = createStage({ projectId, bucket: GCS_BUCKET, apiEndpoint: config.settings.GCS_API_ENDPOINT });
 const shutdown = new AbortController();

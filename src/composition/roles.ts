@@ -105,7 +105,11 @@ function createParts(config: Config, { log, delayFactor = 1 }: { log: Logger; de
   const { settings } = config;
   const sourceId = settings.SOURCE_ID;
   const warn = (error: Error) => log.warn({ err: error.message }, 'redis');
-  const connection = createWorkerConnection(settings.REDIS_URL, warn);
+  const connection = createWorkerConnection(settings.REDIS_URL, {
+    onError: warn,
+    onAway: () => log.warn('redis is away'),
+    onBack: (awayMs) => log.info({ awayMs }, 'redis is back'),
+  });
   const queues = createQueues({ connection, sourceId, onError: warn });
   const adapters = createAdapters(config);
   const schedule: SchedulerContext = {

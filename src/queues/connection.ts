@@ -2,10 +2,28 @@ import { Redis } from 'ioredis';
 import { LoadError } from '../pipeline/load-error.ts';
 import { checkRedisFacts, readRedisFacts } from './redis-facts.ts';
 
-/** A connection for workers: it waits for Redis to come back, as BullMQ demands. Errors go to `onError`; Redis being away is not fatal. */
-export function createWorkerConnection(url: string, onError: (error: Error) => void): Redis {
+/** What becomes of a connection. */
+export interface ConnectionWatch {
+  onError(error: Error): void;
+  /** Once, when it is lost. */
+  onAway?(): void;
+  onBack?(awayMs: number): void;
+}
+
+/** A connection for workers: it waits for Redis to come back, as BullMQ demands. Redis being away is not fatal. */
+export function createWorkerConnection(url: string, watch: ConnectionWatch): Redis {
   const redis = new Redis(url, { maxRetriesPerRequest: null, enableReadyCheck: true });
-  redis.on('error', onError);
+  let awaySince: number | null = null;
+  redis.on('error', watch.onError);
+  redis.on('reconnecting', () => {
+    if (awaySince !== null) return;
+    awaySince = Date.now();
+    watch.onAway?.();
+  });
+  redis.on('ready', () => {
+    if (awaySince !== null) watch.onBack?.(Date.now() - awaySince);
+    awaySince = null;
+  });
   return redis;
 }
 

@@ -12,11 +12,15 @@ import type { Queues } from '../queues/queues.ts';
 import { createWorker, hasSettledJob, type WorkerContext } from './create-worker.ts';
 import { fanOut } from './fan-out.ts';
 import { finishRun } from './finish-run.ts';
+import { logRunEnd } from './work-log.ts';
 
 /** Runs that verify or finish at the same time in one process; a run that waits for its loads holds no slot. */
 const CONCURRENCY = 4;
 /** A run is tried again this often at most: about two weeks at the longest delay, as its history rows. */
 const MAX_SETBACKS = 2_000;
+
+/** Steps of a run's progress that come after its decisions. */
+const DECIDED_STEPS = new Set(['loads', 'finish']);
 
 export interface ControllerContext extends WorkerContext {
   queues: Queues;
@@ -56,7 +60,7 @@ async function processRun(job: Job, visit: Visit): Promise<{ loaded: number; ski
   const { context } = visit;
   const payload = parse(job, context.sourceId);
   try {
-    return announce(await bringToEnd(job, payload, visit), payload);
+    return announce(await bringToEnd(job, payload, visit), payload, context.log);
   } catch (thrown) {
     if (visit.signal.aborted || hasSettledJob(thrown)) throw thrown;
     return await afterFailure({ job, payload, error: toLoadError(thrown) }, visit);
@@ -68,6 +72,10 @@ async function bringToEnd(job: Job, payload: RunPayload, visit: Visit): Promise<
   const { context } = visit;
   const ended = await readSummary(payload, context);
   if (ended) return ended;
+  const isDecided = DECIDED_STEPS.has((job.progress as { step?: string }).step ?? '');
+  const { run, trigger, setbacks } = payload;
+  if (!isDecided)
+    context.log.info({ run, trigger, tables: payload.tables?.length ?? 'all', setbacks }, 'run started');
   const report = (message: string) => progress(job, 'verify', message, context);
   const tables = await context.decideRun(payload, { report, signal: visit.signal });
   visit.signal.throwIfAborted();
@@ -75,6 +83,7 @@ async function bringToEnd(job: Job, payload: RunPayload, visit: Visit): Promise<
   await fanOut({ job, tables, queues: context.queues, maxAttempts: context.maxAttempts });
   const count = tables.tables.filter(({ load }) => load !== null).length;
   await progress(job, 'loads', `${count} tables to load`, context);
+  if (!isDecided) context.log.info({ run, load: count, skip: tables.tables.length - count }, 'run decided');
   if (await job.moveToWaitingChildren(visit.token)) throw new WaitingChildrenError();
   return finishRun(
     { tables, signal: visit.signal, report: (message) => progress(job, 'finish', message, context) },
@@ -112,7 +121,12 @@ async function progress(job: Job, step: string, message: string, context: Contro
 }
 
 /** The end of a run as its job tells it: counts, or one line a failed table and what to do. */
-function announce(summary: SummaryObject, payload: RunPayload): { loaded: number; skipped: number } {
+function announce(
+  summary: SummaryObject,
+  payload: RunPayload,
+  log: WorkerContext['log'],
+): { loaded: number; skipped: number } {
+  logRunEnd(log, summary);
   if (summary.status === 'succeeded') return { loaded: summary.loaded, skipped: summary.skipped };
   const failed = summary.error
     ? payload.tables
@@ -147,8 +161,9 @@ async function afterFailure(failure: Failure, { token, context }: Visit): Promis
     error = toLoadError(cause);
     if (isLast) throw new UnrecoverableError(describeError(error));
   }
-  if (summary) announce(summary, payload);
+  if (summary) announce(summary, payload, context.log);
   const message = `${describeError(error)}; again in ${Math.round(delayMs / 1_000)} s`;
+  context.log.warn({ run: payload.run, code: error.code, setbacks, delayMs }, 'run waiting');
   await progress(job, 'waiting', message, context);
   await job.updateData({ ...payload, setbacks });
   await job.moveToDelayed(resumesAt, token);

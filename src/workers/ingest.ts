@@ -1,4 +1,5 @@
 import { DelayedError, type Job, UnrecoverableError, type Worker } from 'bullmq';
+import type { HistoryRow } from '../pipeline/history-row.ts';
 import { cancelLoad } from '../pipeline/load/cancel-load.ts';
 import type { LoadDeps, LoadOutcome, LoadWatch } from '../pipeline/load/load-deps.ts';
 import { lastAttempt } from '../pipeline/load/load-facts.ts';
@@ -20,6 +21,7 @@ import { addLoadRow, type Queues } from '../queues/queues.ts';
 import { takeTableLease } from '../queues/table-lease.ts';
 import { createWorker, hasSettledJob, type WorkerContext } from './create-worker.ts';
 import { watchCancel } from './watch-cancel.ts';
+import { loadFields, logLoadEnd } from './work-log.ts';
 
 const WAIT_MS = 10_000;
 /** A service may be away this many times as often as a load may have attempts. */
@@ -71,18 +73,19 @@ async function takeUp(job: Job, payload: IngestPayload, visit: Visit): Promise<I
   const { context } = visit;
   const isCancelled = await context.cancellations.isRequested(payload.load);
   if (!isCancelled && (await context.isPaused(payload.table)))
-    return wait(job, `${tableLabel(payload.table)} is paused`, visit);
+    return wait({ job, payload, why: 'is paused' }, visit);
   const taken = await takeTableLease({
     redis: context.connection,
     sourceId: context.sourceId,
     key: tableObjectKey(payload.table),
     load: payload.load,
   });
-  if ('heldBy' in taken)
-    return wait(job, `${tableLabel(payload.table)} is being loaded by ${taken.heldBy}`, visit);
+  if ('heldBy' in taken) return wait({ job, payload, why: `is being loaded by ${taken.heldBy}` }, visit);
   try {
     const signal = AbortSignal.any([visit.signal, taken.lease.signal]);
     const load = await readLoad(payload, context.deps.stage);
+    const { nextAttempt: attempt, run, table } = payload;
+    context.log.info({ ...loadFields(run, table), reason: load.reason, attempt }, 'load started');
     const outcome = await runUnlessCancelled(job, { load, payload }, { ...visit, signal });
     return await translate({ job, payload, load, outcome }, visit);
   } finally {
@@ -91,7 +94,14 @@ async function takeUp(job: Job, payload: IngestPayload, visit: Visit): Promise<I
 }
 
 /** What waits for another load, or for a person, holds no slot. */
-async function wait(job: Job, message: string, visit: Visit): Promise<never> {
+async function wait(
+  { job, payload, why }: { job: Job; payload: IngestPayload; why: string },
+  visit: Visit,
+): Promise<never> {
+  const { run, table } = payload;
+  const message = `${tableLabel(table)} ${why}`;
+  const isNew = (job.progress as { message?: string }).message !== message;
+  if (isNew) visit.context.log.info({ ...loadFields(run, table), why }, 'load waiting');
   await job.updateProgress({ step: 'waiting', message });
   return delay(job, Math.round(WAIT_MS * visit.context.delayFactor), visit);
 }
@@ -149,21 +159,23 @@ async function translate(
   switch (outcome.outcome) {
     case 'loaded': {
       await addLoadRow(context.queues, outcome.row);
+      logLoadEnd(context.log, outcome.row);
       await removeData(outcome.dataObjects, context);
       return { status: 'loaded', rowsLoaded: outcome.row.rows_loaded, attempts: outcome.attempt };
     }
     case 'later': {
       const delayMs = Math.round(outcome.delayMs * context.delayFactor);
+      const { error, nextAttempt } = outcome;
+      logSetBack({ payload, error, delayMs, attempt: nextAttempt - 1 }, context);
       await job.log(
-        `attempt ${outcome.nextAttempt - 1} failed: ${describeError(outcome.error)}; the next in ${Math.round(delayMs / 1_000)} s`,
+        `attempt ${nextAttempt - 1} failed: ${describeError(error)}; the next in ${Math.round(delayMs / 1_000)} s`,
       );
-      await logDriverOutput(job, outcome.error);
-      if (outcome.error.code === 'SOURCE_CHANGED_SHAPE') await context.reshape(load, outcome.nextAttempt);
-      await job.updateData({ ...payload, nextAttempt: outcome.nextAttempt });
+      await logDriverOutput(job, error);
+      if (error.code === 'SOURCE_CHANGED_SHAPE') await context.reshape(load, nextAttempt);
+      await job.updateData({ ...payload, nextAttempt });
       return delay(job, delayMs, visit);
     }
     case 'failed':
-      await addLoadRow(context.queues, outcome.row);
       return fail(
         {
           job,
@@ -171,7 +183,7 @@ async function translate(
           error: outcome.error,
           attempts: outcome.attempt,
           nextAttempt: outcome.attempt + 1,
-          isTold: true,
+          row: outcome.row,
         },
         visit,
       );
@@ -190,10 +202,11 @@ async function setBack(
   { job, payload, error }: { job: Job; payload: IngestPayload; error: LoadError },
   visit: Visit,
 ): Promise<never> {
-  const { deps, delayFactor, queues } = visit.context;
+  const { deps, delayFactor } = visit.context;
   const setbacks = payload.setbacks + 1;
   if (error.isTransient && setbacks <= SETBACKS_PER_ATTEMPT * deps.maxAttempts) {
     const delayMs = Math.round(attemptDelayMs(setbacks, deps.random()) * delayFactor);
+    logSetBack({ payload, error, delayMs, attempt: payload.nextAttempt }, visit.context);
     await job.log(`${describeError(error)}; again in ${Math.round(delayMs / 1_000)} s`);
     await job.updateData({ ...payload, setbacks });
     return delay(job, delayMs, visit);
@@ -202,9 +215,8 @@ async function setBack(
   const last = await lastAttempt(payload, deps.stage);
   const attempts = Math.max(payload.base, last.attempts);
   const { startedAt } = last;
-  if (load) await addLoadRow(queues, failedRow({ load, error, attempts, startedAt, now: deps.now() }));
-  const { nextAttempt } = payload;
-  return fail({ job, payload, error, attempts, nextAttempt, isTold: load !== null }, visit);
+  const row = load && failedRow({ load, error, attempts, startedAt, now: deps.now() });
+  return fail({ job, payload, error, attempts, nextAttempt: payload.nextAttempt, row }, visit);
 }
 
 /** Fails the job for good, and leaves it so that a retry by hand has a fresh budget after the last attempt. */
@@ -216,16 +228,22 @@ async function fail(
     attempts: number;
     /** Attempt that a retry by hand goes on with. */
     nextAttempt: number;
-    isTold: boolean;
+    /** Null where nobody knows what to tell history. */
+    row: HistoryRow | null;
   },
   visit: Visit,
 ): Promise<never> {
-  const { job, payload, error, attempts, nextAttempt, isTold } = end;
+  const { job, payload, error, attempts, nextAttempt, row } = end;
+  const { queues, log } = visit.context;
+  if (row) await addLoadRow(queues, row);
   await logDriverOutput(job, error);
   const { attemptsMade } = job;
+  const isTold = row !== null;
   const failure = { code: error.code, message: describeError(error), attempts, isTold, attemptsMade };
   const failed = { ...payload, base: attempts, nextAttempt, setbacks: 0, failure };
   await job.updateData(failed);
+  if (row) logLoadEnd(log, row);
+  else log.error({ ...loadFields(payload.run, payload.table), attempts, code: error.code }, 'load failed');
   return failAgain(failed, visit);
 }
 
@@ -233,6 +251,17 @@ async function fail(
 async function failAgain({ load, failure }: IngestPayload, { context }: Visit): Promise<never> {
   await context.cancellations.clear(load);
   throw new UnrecoverableError(failure?.message);
+}
+
+function logSetBack(
+  {
+    payload,
+    error,
+    ...fields
+  }: { payload: IngestPayload; error: LoadError; delayMs: number; attempt: number },
+  { log }: IngestContext,
+): void {
+  log.warn({ ...loadFields(payload.run, payload.table), code: error.code, ...fields }, 'load waiting');
 }
 
 async function logDriverOutput(job: Job, error: LoadError): Promise<void> {

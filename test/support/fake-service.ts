@@ -29,23 +29,25 @@ export function createFakeService({ redisUrl, sourceId }: { redisUrl: string; so
   const destination = createMemoryDestination(() => 2);
   const engine = createStagingEngine(stage, capture());
   const history = createMemoryHistory();
-  const connection = createWorkerConnection(redisUrl, () => undefined);
+  const connection = createWorkerConnection(redisUrl, { onError: () => undefined });
   const queues = createQueues({ connection, sourceId, onError: () => undefined });
   const running: { shutdown: AbortController; workers: Worker[]; connection: Redis }[] = [];
   const names = objectNames(sourceId);
   /** The same for every verify, as one that is repeated makes it. */
   const decidedAt = new Date().toISOString();
+  /** What the workers' log says. */
+  const lines: Record<string, unknown>[] = [];
   /** Names of paused tables. */
   const paused = new Set<string>();
 
   /** One process's worth of workers; may be called again for a second "process". */
   const start = () => {
     const shutdown = new AbortController();
-    const own = createWorkerConnection(redisUrl, () => undefined);
+    const own = createWorkerConnection(redisUrl, { onError: () => undefined });
     const context = {
       connection: own,
       sourceId,
-      log: pino({ level: 'silent' }),
+      log: pino({ base: null }, { write: (line) => void lines.push(JSON.parse(line)) }),
       shutdown: shutdown.signal,
       queues,
       delayFactor: 0.001,
@@ -146,6 +148,7 @@ export function createFakeService({ redisUrl, sourceId }: { redisUrl: string; so
     destination,
     engine,
     queues,
+    lines,
     /** What history holds. */
     get rows() {
       return history.rows;

@@ -1,0 +1,31 @@
+import type { Logger } from 'pino';
+import type { HistoryRow } from '../pipeline/history-row.ts';
+import type { SummaryObject } from '../pipeline/objects/run.ts';
+import { type TableRef, tableLabel } from '../pipeline/table-ref.ts';
+
+/** How a load has ended. Names, codes and counts only: a message may quote a value. */
+export function logLoadEnd(log: Logger, row: HistoryRow): void {
+  const fields = {
+    ...loadFields(row.run_id, { schema: row.schema_name, table: row.table_name }),
+    reason: row.reason,
+    rows: row.rows_loaded,
+    attempts: row.attempts,
+    code: row.error_code,
+    durationMs: row.duration_ms,
+  };
+  log[row.status === 'failed' ? 'error' : 'info'](fields, `load ${row.status}`);
+}
+
+/** What every line about a load begins with. */
+export function loadFields(run: string, table: TableRef): { run: string; table: string } {
+  return { run, table: tableLabel(table) };
+}
+
+/** How a run has ended. */
+export function logRunEnd(log: Logger, summary: SummaryObject): void {
+  const { run, trigger, status, loaded, skipped, failed, cancelled, historyPending, error } = summary;
+  const durationMs = Date.parse(summary.endedAt) - Date.parse(summary.startedAt);
+  const counts = { loaded, skipped, failed, cancelled, historyPending };
+  const fields = { run, trigger, ...counts, code: error?.code ?? null, durationMs };
+  log[status === 'failed' ? 'error' : 'info'](fields, `run ${status}`);
+}
