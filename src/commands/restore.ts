@@ -120,7 +120,7 @@ async function copyBack(
   const before = await ports.destination.describe(destination);
   const { sourceId } = verify;
   const id = restoreJobId({ sourceId, table, at, lastModified: before?.lastModified ?? null });
-  if (await ports.destination.restore({ id, destination, at })) return id;
+  if (await ports.destination.copy({ id, source: destination, at, destination })) return id;
   throw new LoadError(
     'RESTORE_IMPOSSIBLE',
     `BigQuery does not have ${destination.dataset}.${destination.table} as of ${at.toISOString()}.`,

@@ -10,6 +10,11 @@ export function destinationOf({ schema, table }: TableRef, datasetTemplate: stri
   };
 }
 
+/** Where a destination is made anew, beside the one that is there until then. */
+export function newDestination({ dataset, table }: DestinationRef): DestinationRef {
+  return { dataset, table: `${table}__adutora_new` };
+}
+
 /**
  * Tables that would share a destination, by `tableKey`: all of them are refused, and nothing is loaded there. BigQuery tells
  * case apart in tables, people do not: names that differ only in case are refused too.

@@ -122,14 +122,16 @@ describe.each<{ name: string; open(): OpenedDestination }>([
     const at = await timeNow();
     await publish({ columns: renamed, uris: await opened.good() });
     const id = freshName();
-    expect(await destination.restore({ id, destination: table, at })).toBe(true);
+    expect(await destination.copy({ id, source: table, at, destination: table })).toBe(true);
     const { columns, rows } = before ?? {};
     expect(await destination.describe(table)).toMatchObject({ columns, rows });
     await publish({ columns: renamed, uris: await opened.good() });
-    await destination.restore({ id, destination: table, at });
+    await destination.copy({ id, source: table, at, destination: table });
     expect(await destination.describe(table)).toMatchObject({ columns: renamed });
-    const [done, other] = [await destination.wasRestored(id), await destination.wasRestored(freshName())];
-    expect([done, other]).toEqual([true, false]);
+    expect([await destination.copiedAt(freshName()), typeof (await destination.copiedAt(id))]).toEqual([
+      null,
+      'string',
+    ]);
   });
 
   it('widens a table by columns at its end, unless somebody has changed it since', async () => {
@@ -177,7 +179,7 @@ describe.each<{ name: string; open(): OpenedDestination }>([
     await destination.remove(gone);
     await destination.remove(gone);
     expect(await destination.describe(gone)).toBeNull();
-    expect(await destination.restore({ id: freshName(), destination: gone, at })).toBe(true);
+    expect(await destination.copy({ id: freshName(), source: gone, at, destination: gone })).toBe(true);
     expect(await destination.describe(gone)).toMatchObject({ rows: 2 });
   });
 
@@ -187,10 +189,10 @@ describe.each<{ name: string; open(): OpenedDestination }>([
     const young = { dataset, table: 'young' };
     await publish({ destination: young, uris: await opened.good() });
     const now = await destination.describe(young);
-    expect(await destination.restore({ id: freshName(), destination: young, at })).toBe(false);
+    expect(await destination.copy({ id: freshName(), source: young, at, destination: young })).toBe(false);
     expect(await destination.describe(young)).toEqual(now);
     const none = { dataset, table: 'none' };
-    expect(await destination.restore({ id: freshName(), destination: none, at })).toBe(false);
+    expect(await destination.copy({ id: freshName(), source: none, at, destination: none })).toBe(false);
     expect(await destination.describe(none)).toBeNull();
   });
 });
@@ -224,7 +226,7 @@ describe('the BigQuery adapter', () => {
     const at = new Date();
     // The stand-in keeps five; the real one says the like after seven days.
     for (let times = 0; times < 7; times += 1) await publish();
-    const restoring = destination.restore({ id: freshName(), destination: table, at });
+    const restoring = destination.copy({ id: freshName(), source: table, at, destination: table });
     await expect(restoring).rejects.toMatchObject({ code: 'DESTINATION_UNAVAILABLE' });
   });
 

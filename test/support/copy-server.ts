@@ -26,6 +26,7 @@ export async function startCopyServer(): Promise<{
             jobReference: { jobId: id },
             configuration: { copy: {} },
             status: { state: 'DONE', errorResult },
+            statistics: { endTime: '1767322980000' },
           };
     response.writeHead(known < 0 ? 404 : 200, { 'content-type': 'application/json' });
     response.end(JSON.stringify(body));

@@ -1,7 +1,7 @@
 import type { Assertion } from '../assertion.ts';
 import type { ProveContext } from '../context.ts';
 import { expectSame, expectTrue } from '../verdict.ts';
-import { copySnapshot, loadRows, patch } from './tables.ts';
+import { copySnapshot, copyTable, loadRows, patch } from './tables.ts';
 
 /** What the design of a destination relies on. */
 export const DESIGN: readonly Assertion[] = [
@@ -64,6 +64,40 @@ export const DESIGN: readonly Assertion[] = [
       const [[value] = []] = await bigquery.query(`SELECT CAST(v AS STRING) FROM ${bigquery.sqlName(table)}`);
       expectTrue(value !== '1.239', 'all decimals are there');
       return `became ${value}`;
+    },
+  },
+  {
+    id: 89,
+    title: 'A partitioned, clustered table keeps both in a copy, and over itself from its past',
+    unproven: [14, 29],
+    check: async (context: ProveContext) => {
+      const { bigquery } = context;
+      const table = bigquery.newTable('parted');
+      const fields = [
+        { name: 'dia', type: 'DATE' },
+        { name: 'n', type: 'INTEGER' },
+      ];
+      const options = { timePartitioning: { type: 'DAY', field: 'dia' }, clustering: { fields: ['n'] } };
+      await bigquery.rest({
+        method: 'POST',
+        uri: `/datasets/${bigquery.settings.dataset}/tables`,
+        json: { tableReference: bigquery.reference(table), schema: { fields }, ...options },
+      });
+      const load = async (row: string) => {
+        const uris = [await context.objects.put(row)];
+        return bigquery.load({ table, fields, uris, disposition: 'WRITE_TRUNCATE_DATA' });
+      };
+      await load('2026-01-01,1\n');
+      const { statistics } = await load('2026-01-02,2\n');
+      await copySnapshot(context, table, Number(statistics.startTime) - 1);
+      const other = bigquery.newTable('copy');
+      await copyTable(context, { from: table, to: other });
+      for (const name of [table, other]) {
+        const { timePartitioning, clustering } = await bigquery.getTable(name);
+        expectSame({ ...(timePartitioning as object) }, options.timePartitioning, `partitioning of ${name}`);
+        expectSame({ ...(clustering as object) }, options.clustering, `clustering of ${name}`);
+      }
+      return 'kept';
     },
   },
 ].map((one) => ({ needsGoogle: null, ...one }));

@@ -41,13 +41,19 @@ async function modifiedWhenTheJobEnded(context: ProveContext): Promise<string> {
   return `${lagMs} ms after the job's end`;
 }
 
-export async function copySnapshot(context: ProveContext, table: string, atMs: number): Promise<Job> {
-  const { bigquery } = context;
+export function copySnapshot(context: ProveContext, table: string, atMs: number): Promise<Job> {
+  return copyTable(context, { from: `${table}@${atMs}`, to: table });
+}
+
+export async function copyTable(
+  { bigquery }: ProveContext,
+  { from, to }: { from: string; to: string },
+): Promise<Job> {
   const id = bigquery.newJobId();
   await bigquery.insert(id, {
     copy: {
-      sourceTable: bigquery.reference(`${table}@${atMs}`),
-      destinationTable: bigquery.reference(table),
+      sourceTable: bigquery.reference(from),
+      destinationTable: bigquery.reference(to),
       writeDisposition: 'WRITE_TRUNCATE',
       createDisposition: 'CREATE_IF_NEEDED',
     },

@@ -4,8 +4,8 @@ import type { DestinationRef } from '../../pipeline/objects/load.ts';
 import { granularitySchema, type Partitioning } from '../../pipeline/objects/table-design.ts';
 import type { Destination, DestinationColumn, DestinationFacts } from '../../pipeline/ports/destination.ts';
 import { type BigQuerySettings, createClient, orNull, restCall, retrying, statusOf } from './client.ts';
+import { copiedAt, copy } from './copy-jobs.ts';
 import { getPublish, insertPublish, toIso } from './publish-jobs.ts';
-import { restore, wasRestored } from './restore-jobs.ts';
 
 const PRECONDITION_FAILED = 412;
 
@@ -47,8 +47,8 @@ export function createDestination(settings: BigQuerySettings): Destination {
       retrying(settings, async () => {
         await orNull(() => restCall(client, { method: 'DELETE', uri: tableUri(destination) }));
       }),
-    restore: (request) => restore(client, settings, request),
-    wasRestored: (id) => wasRestored(client, settings, id),
+    copy: (request) => copy(client, settings, request),
+    copiedAt: (id) => copiedAt(client, settings, id),
   };
 }
 

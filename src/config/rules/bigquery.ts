@@ -28,7 +28,7 @@ export const bigquerySchema = z
     recreate: z
       .boolean()
       .describe(
-        'Makes the destination anew where its partitioning differs. Not atomic: it is gone until the load has ended. Default: false.',
+        'Makes the destination anew where its partitioning differs: loaded beside the old one, which it then replaces. Not atomic: for some seconds there is none. Default: false.',
       ),
   })
   .partial()

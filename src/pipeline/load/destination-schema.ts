@@ -25,17 +25,17 @@ export async function planPublish(
     label: string;
     columns: readonly MappedColumn[];
     existing: DestinationFacts | null;
-    /** Columns of a destination that was removed to be made anew. */
-    removed?: readonly DestinationColumn[];
+    /** Columns of a destination that is made anew; `existing` is null then. */
+    remade?: readonly DestinationColumn[];
   },
   rules: Publishing,
   hasRowAccessPolicies: () => Promise<boolean>,
 ): Promise<PublishPlan> {
-  const { existing, removed = [] } = input;
+  const { existing, remade = [] } = input;
   const wanted = input.columns.map(toDestinationColumn);
   const carrying = (from: readonly DestinationColumn[]) => wanted.map((column) => carriedOver(column, from));
   if (!existing)
-    return { columns: carrying(removed), disposition: 'replace-schema', widened: null, change: null };
+    return { columns: carrying(remade), disposition: 'replace-schema', widened: null, change: null };
   const change = schemaChange(existing.columns, wanted);
   if (!change) return { columns: existing.columns, disposition: 'keep-schema', widened: null, change: null };
   const isAdditive = change.removed.length + change.retyped.length === 0 && !change.reordered;

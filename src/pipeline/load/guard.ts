@@ -50,7 +50,7 @@ export async function guardAgainstShrinking(
 
 /**
  * What was accepted was said of that destination: another load, or a person, may have changed it since. Where an earlier publish
- * has begun on it, its metadata may have been changed by that one, or the table removed; its rows by nobody.
+ * has begun on it, its metadata may have been changed by that one; its rows by nobody.
  */
 async function checkUnchanged(
   input: Pick<Parameters<typeof guardAgainstShrinking>[0], 'load' | 'existing' | 'remembered'> & {
@@ -63,7 +63,7 @@ async function checkUnchanged(
   const accepted = guard?.value.before;
   if (accepted && accepted.lastModified === existing?.lastModified) return;
   const isOurs = accepted && remembered?.before?.lastModified === accepted.lastModified;
-  if (isOurs && (existing ? existing.rows === accepted.rows : remembered.isRemade)) return;
+  if (isOurs && existing?.rows === accepted.rows) return;
   throw new LoadError(
     'NOTHING_TO_ACCEPT',
     `${tableLabel(load.table)} was published, or changed in BigQuery, after the guard had stopped that stage.`,

@@ -1,3 +1,4 @@
+import { newDestination } from '../destinations.ts';
 import { readObject } from '../json-objects.ts';
 import { LoadError } from '../load-error.ts';
 import { attemptName, objectNames, publishJobId, sha256Hex } from '../names.ts';
@@ -96,8 +97,9 @@ async function newestPublish(input: {
 
 /** A BigQuery job of our name must be the load job this very spec asked for, into this table. Throws `NAME_TAKEN`. */
 export function checkIsOurs(job: PublishJob, attempt: AttemptSpec, load: LoadObject): void {
-  const { dataset, table } = load.destination;
-  const isSameTable = job.destination?.dataset === dataset && job.destination.table === table;
+  const isSameTable = [load.destination, newDestination(load.destination)].some(
+    ({ dataset, table }) => job.destination?.dataset === dataset && job.destination.table === table,
+  );
   if (job.kind === 'load' && isSameTable && job.labels['spec'] === attempt.specSha256.slice(0, 32)) return;
   throw new LoadError(
     'NAME_TAKEN',

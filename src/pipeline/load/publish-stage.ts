@@ -1,3 +1,4 @@
+import { newDestination } from '../destinations.ts';
 import { createObject, readObject } from '../json-objects.ts';
 import { LoadError } from '../load-error.ts';
 import { jobLabels, objectNames, publishJobId } from '../names.ts';
@@ -27,20 +28,20 @@ export async function publishStage(
   const hasPolicies = () => destination.hasRowAccessPolicies(load.destination);
   const isRemade = await mustBeRemade({ load, existing }, hasPolicies);
   const remembered = await readPublish(load, spec.attempt, deps);
-  const removed = isRemade ? existing?.columns : remembered?.removedColumns;
   const plan = await planPublish(
     {
       label: labelOf(load),
       columns: columnsOf(load, spec),
       existing: isRemade ? null : existing,
-      removed: removed ?? [],
+      remade: isRemade ? (existing?.columns ?? []) : [],
     },
     load.publishing,
     hasPolicies,
   );
   await guardAgainstShrinking({ load, stage, existing, remembered }, deps);
   if (!remembered) await rememberPublish({ load, stage, change: plan.change, existing, isRemade }, deps);
-  if (isRemade) await destination.remove(load.destination);
+  const target = isRemade ? newDestination(load.destination) : load.destination;
+  if (isRemade) await destination.remove(target);
   else if (existing) await prepareTable({ ...input, existing, widened: plan.widened }, deps);
   const isMade = isRemade || !existing;
   const id = publishJobId({ sourceId: load.sourceId, attempt: spec.attempt, publishNumber });
@@ -58,7 +59,7 @@ export async function publishStage(
       attemptNumber: spec.attemptNumber,
       specSha256,
     }),
-    destination: load.destination,
+    destination: target,
     uris: manifest.objects.map(({ name }) => `gs://${spec.stage.bucket}/${name}`),
     columns: plan.columns,
     nullToken: spec.nullToken,
@@ -108,15 +109,14 @@ async function rememberPublish(
     schemaChange: change,
     before: existing && { rows: existing.rows, lastModified: existing.lastModified },
     isRemade,
-    removedColumns: (isRemade ? (existing?.columns ?? []) : []).map((column) => ({ ...column })),
     createdAt: deps.now().toISOString(),
   };
   await createObject(deps.stage, objectNames(load.sourceId).publish(attempt), publish);
 }
 
 /**
- * Partitioning cannot be changed by a load: where it differs, the table is removed first, if the rules say so. Throws
- * `PARTITIONING_DIFFERS`, and `SCHEMA_CHANGE_PROTECTED` where row access policies would go with it.
+ * Partitioning cannot be changed by a load: where it differs, the table is made anew, if the rules say so. Throws
+ * `PARTITIONING_DIFFERS`, and `SCHEMA_CHANGE_PROTECTED` where policies of rows or columns would go with the old one.
  */
 export async function mustBeRemade(
   { load, existing }: { load: LoadObject; existing: DestinationFacts | null },
@@ -129,11 +129,14 @@ export async function mustBeRemade(
   const wanted = `${partitioning.granularity} of ${partitioning.column}`;
   const message = `${labelOf(load)} is partitioned by ${column ? `${granularity} of ${column}` : 'nothing'}, adutora.yml wants ${wanted}.`;
   if (!recreate) throw new LoadError('PARTITIONING_DIFFERS', message);
-  if (load.publishing.rowAccessPolicies === 'protect' && (await hasPolicies()))
-    throw new LoadError(
-      'SCHEMA_CHANGE_PROTECTED',
-      `${message} It has row access policies, which would go with it.`,
-    );
+  const isProtected = load.publishing.rowAccessPolicies === 'protect' && (await hasPolicies());
+  const what = existing.columns.some(({ policyTags }) => policyTags !== undefined)
+    ? 'policy tags'
+    : isProtected
+      ? 'row access policies'
+      : null;
+  if (what)
+    throw new LoadError('SCHEMA_CHANGE_PROTECTED', `${message} It has ${what}, which would go with it.`);
   return true;
 }
 

@@ -66,4 +66,4 @@ export async function recordLoad(
   };
 }
 
-const UNKNOWN_BEFORE = { before: { rows: 0, lastModified: '' }, isRemade: false, createdAt: '' };
+const UNKNOWN_BEFORE = { before: { rows: 0, lastModified: '' }, isRemade: false };

@@ -11,7 +11,6 @@ import { failedRow } from './load-rows.ts';
 import { makeSpec } from './make-spec.ts';
 import { type NextStep, nextStep } from './next-step.ts';
 import { awaitPublish, mustBeRemade, publishStage } from './publish-stage.ts';
-import { bringBack } from './put-back.ts';
 import { recordLoad } from './record-load.ts';
 
 const FIRST_DELAY_MS = 30_000;
@@ -179,8 +178,6 @@ async function afterFailure(failure: Failure, deps: LoadDeps): Promise<LoadOutco
   const attempt = facts.attemptNumber;
   const isOver = !error.isTransient || failure.hasGivenUp || (await isAttemptOver(failure, deps));
   if (!isOver) throw error;
-  const said = facts.attempt && facts.manifest && (await bringBack(load, facts.attempt.spec.attempt, deps));
-  if (said) error.message = `${error.message} ${said}`;
   const used = attempt - budget.base;
   if (error.isTransient && used < deps.maxAttempts)
     return {

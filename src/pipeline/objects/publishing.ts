@@ -32,18 +32,8 @@ export const publishObjectSchema = z.strictObject({
   attempt: z.string(),
   schemaChange: schemaChangeSchema.nullable(),
   before: destinationBeforeSchema,
-  /** The destination was removed before the load, to be made anew. */
+  /** The load goes into a new table, which then takes the destination's place. */
   isRemade: z.boolean().default(false),
-  /** BigQuery's columns of a destination that was removed: what people had set on them outlives it. */
-  removedColumns: z
-    .array(
-      z.looseObject({
-        name: z.string(),
-        type: z.string(),
-        mode: z.enum(['NULLABLE', 'REQUIRED', 'REPEATED']),
-      }),
-    )
-    .default([]),
   createdAt: z.string(),
 });
 export type PublishObject = z.infer<typeof publishObjectSchema>;

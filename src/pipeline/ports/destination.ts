@@ -103,11 +103,16 @@ export interface Destination {
   /** Removes the table; one that is not there is no error. */
   remove(destination: DestinationRef): Promise<void>;
   /**
-   * Puts the table back to what it was at `at`, under job ids of that name (copy from time travel), also where it is not there now.
-   * The same id twice is one restore; a try that BigQuery itself let fail takes its id along, and the next has another. False
-   * where BigQuery does not have the table as of then.
+   * Copies a table, as it is or (`at`) as it was, over another or over itself, under job ids of that name. The same id twice is one
+   * copy; a try that BigQuery itself let fail takes its id along, and the next has another. False where the source is not there,
+   * or was not then.
    */
-  restore(request: { id: string; destination: DestinationRef; at: Date }): Promise<boolean>;
-  /** Whether a restore of that id has put its table back. */
-  wasRestored(id: string): Promise<boolean>;
+  copy(request: {
+    id: string;
+    source: DestinationRef;
+    at: Date | null;
+    destination: DestinationRef;
+  }): Promise<boolean>;
+  /** When the copy of that id ended well, ISO; null where it did not. */
+  copiedAt(id: string): Promise<string | null>;
 }

@@ -12,8 +12,9 @@ export interface MemoryDestination extends Destination {
   jobs: Map<string, PublishJob>;
   protectedTables: Set<string>;
   published: PublishRequest[];
-  restored: string[];
-  /** What tables were, by the clock's time; a restore goes back to it. */
+  /** Ids of copies. */
+  copied: string[];
+  /** What tables were, by the clock's time; a copy may go back to it. */
   past: { table: string; since: number; facts: DestinationFacts }[];
   /** How the next publishes end; a normal end when empty. */
   failures: { reason: string; message: string; isTransient: boolean }[];
@@ -56,7 +57,7 @@ export function createMemoryDestination(
     jobs: new Map(),
     protectedTables: new Set(),
     published: [],
-    restored: [],
+    copied: [],
     past: [],
     failures: [],
     wrongRows: null,
@@ -100,16 +101,18 @@ export function createMemoryDestination(
       return true;
     },
     remove: async (ref) => void destination.tables.delete(key(ref)),
-    restore: async ({ id, destination: ref, at }) => {
-      const was = destination.past.findLast(
-        ({ table, since }) => table === key(ref) && since <= at.getTime(),
-      );
+    copy: async ({ id, source, at, destination: to }) => {
+      const was = at
+        ? destination.past.findLast(({ table, since }) => table === key(source) && since <= at.getTime())
+            ?.facts
+        : destination.tables.get(key(source));
       if (!was) return false;
-      if (!destination.restored.includes(id)) put(was.table, was.facts);
-      destination.restored.push(id);
+      if (!destination.copied.includes(id))
+        put(key(to), at ? was : { ...was, lastModified: now().toISOString() });
+      destination.copied.push(id);
       return true;
     },
-    wasRestored: async (id) => destination.restored.includes(id),
+    copiedAt: async (id) => (destination.copied.includes(id) ? now().toISOString() : null),
   };
   return destination;
 }

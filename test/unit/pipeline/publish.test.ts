@@ -19,7 +19,7 @@ describe('a publish', () => {
     destination.past.push({ table: 's.t', since: 0, facts: destination.tables.get('s.t')! });
     destination.wrongRows = 1;
     expect(await run()).toMatchObject({ outcome: 'failed', error: { code: 'LOADED_DIFFERS' } });
-    expect(destination.restored).toHaveLength(1);
+    expect(destination.copied).toHaveLength(1);
     expect(destination.tables.get('s.t')?.rows).toBe(7);
     // After a crash the publish is found, and that it was put back.
     destination.wrongRows = null;
@@ -31,7 +31,7 @@ describe('a publish', () => {
     destination.wrongRows = 1;
     expect(await run()).toMatchObject({ outcome: 'failed', error: { code: 'LOADED_DIFFERS' } });
     expect(destination.tables.has('s.t')).toBe(false);
-    expect(destination.restored).toEqual([]);
+    expect(destination.copied).toEqual([]);
   });
 
   it('tells what it changed of the schema, also after a crash between publish and record', async () => {
@@ -77,7 +77,7 @@ describe('a publish', () => {
     destination.rowsDropped = 1;
     expect(await run()).toMatchObject({ outcome: 'loaded', row: { rows_loaded: 2 } });
     expect(destination.tables.get('s.t')?.rows).toBe(1);
-    expect(destination.restored).toEqual([]);
+    expect(destination.copied).toEqual([]);
   });
 
   describe('of an accepted stage', () => {
@@ -128,59 +128,77 @@ describe('a publish', () => {
     const partitioning = { column: 'dia', granularity: 'DAY' as const };
     const designed = (recreate: boolean) =>
       loadObject({ ...load, design: { ...load.design, partitioning, recreate } });
-    const there = () =>
-      facts([{ ...C, description: 'de gente', policyTags: { names: ['cpf'] } }], 7, MODIFIED);
-    const setUpThere = () => {
+    const setUpThere = (column: Partial<DestinationColumn> = { description: 'de gente' }) => {
       const setUp = setUpLoad();
-      setUp.destination.tables.set('s.t', there());
-      setUp.destination.past.push({ table: 's.t', since: 0, facts: there() });
-      return setUp;
+      const there = facts([{ ...C, ...column }], 7, MODIFIED);
+      setUp.destination.tables.set('s.t', there);
+      return { ...setUp, there };
     };
+    const NEW = 's.t__adutora_new';
 
     it('is refused before anything is read', async () => {
-      const { run, destination, engine } = setUpLoad();
-      destination.tables.set('s.t', there());
+      const { run, engine } = setUpThere();
       expect(await run(FRESH, designed(false))).toMatchObject({ error: { code: 'PARTITIONING_DIFFERS' } });
       expect(engine.started).toEqual([]);
     });
 
-    it('makes it anew where the rules say so, but not where row access policies would go', async () => {
-      const { run, destination } = setUpLoad();
-      destination.tables.set('s.t', there());
-      destination.protectedTables.add('s.t');
-      expect(await run(FRESH, designed(true))).toMatchObject({ error: { code: 'SCHEMA_CHANGE_PROTECTED' } });
-      destination.protectedTables.clear();
-      expect(await run(FRESH, designed(true))).toMatchObject({ outcome: 'loaded' });
-      expect(destination.tables.get('s.t')).toMatchObject({ rows: 2, partitioning });
-    });
-
-    it('is put back to what it was where BigQuery loaded another number of rows', async () => {
-      const { run, destination } = setUpThere();
-      destination.wrongRows = 1;
-      expect(await run(FRESH, designed(true))).toMatchObject({ error: { code: 'LOADED_DIFFERS' } });
-      expect(destination.tables.get('s.t')).toMatchObject({ rows: 7, partitioning: null });
-      // Once more after a crash: what is back stays.
-      expect(await run(FRESH, designed(true))).toMatchObject({ error: { code: 'LOADED_DIFFERS' } });
-      expect(destination.tables.get('s.t')).toMatchObject({ rows: 7 });
-      expect(destination.restored).toHaveLength(1);
-    });
-
-    it('is brought back where BigQuery refuses the load', async () => {
-      const { run, destination } = setUpThere();
-      destination.failures.push({ reason: 'invalid', message: 'no', isTransient: false });
-      const failed = await run(FRESH, designed(true));
-      expect(failed).toMatchObject({ error: { code: 'PUBLISH_REJECTED' } });
-      expect(failed).toMatchObject({ row: { error_message: expect.stringContaining('is back.') } });
-      expect(destination.tables.get('s.t')).toMatchObject({ rows: 7, partitioning: null });
-    });
-
-    it('keeps what people have set on its columns, also where the load needs a second try', async () => {
+    it('makes it anew where the rules say so, with what people set on its columns', async () => {
       const { run, destination } = setUpThere();
       destination.failures.push({ reason: 'backendError', message: 'x', isTransient: true });
       expect(await run(FRESH, designed(true))).toMatchObject({ outcome: 'loaded' });
-      expect(destination.published).toHaveLength(2);
-      const [column] = destination.tables.get('s.t')?.columns ?? [];
-      expect(column).toMatchObject({ description: 'de gente', policyTags: { names: ['cpf'] } });
+      const found = destination.tables.get('s.t');
+      expect(found).toMatchObject({ rows: 2, partitioning, columns: [{ description: 'de gente' }] });
+      expect(destination.tables.has(NEW)).toBe(false);
     });
+
+    it('but not where policies of its rows or columns would go', async () => {
+      const tagged = setUpThere({ policyTags: { names: ['cpf'] } });
+      const refused = { error: { code: 'SCHEMA_CHANGE_PROTECTED' } };
+      expect(await tagged.run(FRESH, designed(true))).toMatchObject(refused);
+      const { run, destination } = setUpThere();
+      destination.protectedTables.add('s.t');
+      expect(await run(FRESH, designed(true))).toMatchObject(refused);
+    });
+
+    it('stays as it was where BigQuery loaded another number of rows, or refused the load', async () => {
+      const { run, destination, there } = setUpThere();
+      destination.wrongRows = 1;
+      const differs = await run(FRESH, designed(true));
+      expect(differs).toMatchObject({ error: { code: 'LOADED_DIFFERS' } });
+      expect(differs).toMatchObject({ error: { message: expect.stringContaining('as it was') } });
+      expect([...destination.tables]).toEqual([['s.t', there]]);
+      // Once more after a crash.
+      expect(await run(FRESH, designed(true))).toMatchObject({ error: { code: 'LOADED_DIFFERS' } });
+      expect([...destination.tables]).toEqual([['s.t', there]]);
+      const other = setUpThere();
+      other.destination.failures.push({ reason: 'invalid', message: 'no', isTransient: false });
+      expect(await other.run(FRESH, designed(true))).toMatchObject({ error: { code: 'PUBLISH_REJECTED' } });
+      expect([...other.destination.tables]).toEqual([['s.t', other.there]]);
+    });
+
+    it.each(['before it is removed', 'before it is replaced', 'before the new one is removed'])(
+      'is replaced once where a worker dies %s',
+      async (moment) => {
+        const { run, destination } = setUpThere();
+        const { remove, copy } = destination;
+        const dies = async () => {
+          Object.assign(destination, { remove, copy });
+          throw new Error('killed');
+        };
+        if (moment === 'before it is replaced') destination.copy = dies;
+        else
+          destination.remove = async (ref) => {
+            const isOld = ref.table === 't';
+            if (isOld === (moment === 'before it is removed') && destination.published.length > 0)
+              return dies();
+            return remove(ref);
+          };
+        await expect(run(FRESH, designed(true))).rejects.toThrow('killed');
+        expect(await run(FRESH, designed(true))).toMatchObject({ outcome: 'loaded' });
+        expect(destination.tables.get('s.t')).toMatchObject({ rows: 2, partitioning });
+        expect([...destination.tables.keys()]).toEqual(['s.t']);
+        expect(destination.published).toHaveLength(1);
+      },
+    );
   });
 });

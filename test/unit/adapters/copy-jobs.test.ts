@@ -3,7 +3,7 @@ import { createDestination } from '../../../src/adapters/bigquery/destination.ts
 import { startCopyServer } from '../../support/copy-server.ts';
 import { NO_RETRY } from '../../support/wait.ts';
 
-describe('a restore', () => {
+describe('a copy', () => {
   it('is tried with another job where BigQuery let one fail, and knows it afterwards', async () => {
     const server = await startCopyServer();
     const destination = createDestination({
@@ -12,12 +12,13 @@ describe('a restore', () => {
       emulatorHost: server.address,
       retry: NO_RETRY,
     });
-    const request = { id: 'back', destination: { dataset: 'd', table: 't' }, at: new Date() };
-    expect(await destination.wasRestored('back')).toBe(false);
-    expect(await destination.restore(request)).toBe(true);
+    const table = { dataset: 'd', table: 't' };
+    const request = { id: 'back', source: table, at: new Date(), destination: table };
+    expect(await destination.copiedAt('back')).toBeNull();
+    expect(await destination.copy(request)).toBe(true);
     expect(server.jobs()).toEqual(['back', 'back-r2']);
-    expect(await destination.restore(request)).toBe(true);
-    expect(await destination.wasRestored('back')).toBe(true);
+    expect(await destination.copy(request)).toBe(true);
+    expect(await destination.copiedAt('back')).not.toBeNull();
     expect(server.jobs()).toEqual(['back', 'back-r2']);
     await server.close();
   });

@@ -1,5 +1,6 @@
 import type { BigQuery } from '@google-cloud/bigquery';
 import { LoadError } from '../../pipeline/load-error.ts';
+import type { DestinationRef } from '../../pipeline/objects/load.ts';
 import type { Destination, PublishJob } from '../../pipeline/ports/destination.ts';
 import type { BigQuerySettings } from './client.ts';
 import { ended, getPublish, insertJob } from './publish-jobs.ts';
@@ -7,16 +8,16 @@ import { ended, getPublish, insertJob } from './publish-jobs.ts';
 const POLL_MS = 1_000;
 /** Copies that one call starts. */
 const TRIES = 3;
-/** Copies that there may be of one restore; BigQuery keeps ids for 180 days. */
+/** Copies that there may be under one name; BigQuery keeps ids for 180 days. */
 const MAX_COPIES = 30;
 
 const copyId = (id: string, number: number) => (number === 1 ? id : `${id}-r${number}`);
 
-/** Copies the table as it was back over itself. A table that was not there then stays as it is. */
-export async function restore(
+/** Copies a table, as it is or was. Where that is not to be had the destination stays as it is. */
+export async function copy(
   client: BigQuery,
   settings: BigQuerySettings,
-  request: Parameters<Destination['restore']>[0],
+  request: Parameters<Destination['copy']>[0],
 ): Promise<boolean> {
   const { dataset, table } = request.destination;
   let tries = 0;
@@ -31,34 +32,39 @@ export async function restore(
     if (job.error.reason === 'notFound' || job.error.reason === 'invalid') return false;
     failure = job.error.message;
   }
-  throw new LoadError('DESTINATION_UNAVAILABLE', `${dataset}.${table} could not be put back: ${failure}`);
+  throw new LoadError('DESTINATION_UNAVAILABLE', `${dataset}.${table} could not be copied: ${failure}`);
 }
 
-/** Whether one of the copies has succeeded. */
-export async function wasRestored(
+/** The end of the copy that has succeeded. */
+export async function copiedAt(
   client: BigQuery,
   settings: BigQuerySettings,
   id: string,
-): Promise<boolean> {
+): Promise<string | null> {
   for (let number = 1; number <= MAX_COPIES; number += 1) {
     const job = await getPublish(client, settings, copyId(id, number));
-    if (!job) return false;
-    if (job.state === 'done' && !job.error) return true;
+    if (!job) return null;
+    if (job.state === 'done' && !job.error) return job.endedAt;
   }
-  return false;
+  return null;
 }
 
 function insertCopy(
   client: BigQuery,
   settings: BigQuerySettings,
-  { id, destination: { dataset, table }, at }: Parameters<Destination['restore']>[0],
+  { id, source, at, destination }: Parameters<Destination['copy']>[0],
 ): Promise<PublishJob> {
-  const reference = { projectId: settings.projectId, datasetId: dataset, tableId: table };
-  const copy = {
-    sourceTable: { ...reference, tableId: `${table}@${at.getTime()}` },
-    destinationTable: reference,
+  const reference = ({ dataset, table }: DestinationRef) => ({
+    projectId: settings.projectId,
+    datasetId: dataset,
+    tableId: table,
+  });
+  const decorator = at === null ? '' : `@${at.getTime()}`;
+  const configuration = {
+    sourceTable: { ...reference(source), tableId: `${source.table}${decorator}` },
+    destinationTable: reference(destination),
     writeDisposition: 'WRITE_TRUNCATE',
     createDisposition: 'CREATE_IF_NEEDED',
   };
-  return insertJob(client, settings, { id, labels: {}, configuration: { copy } });
+  return insertJob(client, settings, { id, labels: {}, configuration: { copy: configuration } });
 }

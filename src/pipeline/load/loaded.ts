@@ -1,0 +1,29 @@
+import type { LoadObject } from '../objects/load.ts';
+import type { PublishObject } from '../objects/publishing.ts';
+import type { DestinationFacts, PublishJob } from '../ports/destination.ts';
+
+/** A publish that BigQuery says has succeeded. */
+export interface Loaded {
+  load: LoadObject;
+  job: PublishJob;
+  rowsStaged: number;
+  /** What `publish.json` says of the destination before. */
+  planned: Pick<PublishObject, 'before' | 'isRemade'>;
+}
+
+/** By the job's own count. */
+export function countDifference({ job, rowsStaged }: Loaded): string | null {
+  if (job.outputRows === rowsStaged) return null;
+  return `BigQuery loaded ${job.outputRows} of ${rowsStaged} staged rows with ${job.id}.`;
+}
+
+/** By the rows that the table has. What is older than its partitions may be is gone as soon as it is loaded; people have told BigQuery so. */
+export function rowDifference(
+  { destination: { dataset, table } }: LoadObject,
+  rowsStaged: number,
+  facts: DestinationFacts | null,
+): string | null {
+  if (!facts || facts.rows === rowsStaged) return null;
+  if (facts.doPartitionsExpire && facts.rows < rowsStaged) return null;
+  return `${dataset}.${table} holds ${facts.rows} rows after ${rowsStaged} were loaded.`;
+}

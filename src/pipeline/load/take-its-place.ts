@@ -1,0 +1,35 @@
+import { newDestination } from '../destinations.ts';
+import { LoadError } from '../load-error.ts';
+import type { DestinationFacts } from '../ports/destination.ts';
+import type { LoadDeps } from './load-deps.ts';
+import { countDifference, type Loaded, rowDifference } from './loaded.ts';
+import { isAsOf } from './put-back.ts';
+
+/**
+ * A destination that is made anew (another partitioning) has been loaded beside the old one. Once its counts agree it takes the old
+ * one's place: that is removed, and the new one copied there. A crash in between finds out by the copy's id where it was. Throws
+ * `LOADED_DIFFERS`, and the old one is as it was.
+ */
+export async function takeItsPlace(
+  loaded: Loaded,
+  { destination }: Pick<LoadDeps, 'destination'>,
+): Promise<{ facts: DestinationFacts | null; isUntouched: boolean }> {
+  const { load, job, rowsStaged } = loaded;
+  const made = newDestination(load.destination);
+  const id = `${job.id}-place`;
+  if (!(await destination.copiedAt(id))) {
+    const facts = await destination.describe(made);
+    const gone = facts ? null : `${made.dataset}.${made.table}, which was loaded, is gone.`;
+    const difference = gone ?? countDifference(loaded) ?? rowDifference(load, rowsStaged, facts);
+    if (difference) {
+      await destination.remove(made);
+      throw new LoadError('LOADED_DIFFERS', `${difference} The destination is as it was.`);
+    }
+    await destination.remove(load.destination);
+    if (!(await destination.copy({ id, source: made, at: null, destination: load.destination })))
+      throw new LoadError('LOADED_DIFFERS', `${made.dataset}.${made.table}, which was loaded, is gone.`);
+  }
+  await destination.remove(made);
+  const facts = await destination.describe(load.destination);
+  return { facts, isUntouched: isAsOf(facts, await destination.copiedAt(id)) };
+}
