@@ -69,7 +69,7 @@ export const DESIGN: readonly Assertion[] = [
   {
     id: 89,
     title: 'A partitioned, clustered table keeps both in a copy, and over itself from its past',
-    unproven: [14, 29],
+    unproven: [14, 30],
     check: async (context: ProveContext) => {
       const { bigquery } = context;
       const table = bigquery.newTable('parted');
