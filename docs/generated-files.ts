@@ -33,7 +33,8 @@ function envExample(): string {
       const value = setting.default ?? setting.example ?? '';
       // What has a default, or is optional, stays as it is unless somebody wants it otherwise.
       const isSet = setting.default === undefined && !setting.isOptional;
-      return [`# ${setting.doc}`, `${isSet || key === 'MYSQL_PASSWORD_SECRET' ? '' : '# '}${key}=${value}`];
+      // The names of secrets stand for what the local stack has in the clear; adutora.example.yml needs both.
+      return [`# ${setting.doc}`, `${isSet || key.endsWith('_SECRET') ? '' : '# '}${key}=${value}`];
     }),
     '',
   ]);

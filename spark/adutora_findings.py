@@ -8,6 +8,16 @@ from adutora_errors import IngestError
 
 # A rule that is no policy has a code of its own.
 CODES = {"value_too_long": "VALUE_TOO_LONG"}
+# What adutora.yml calls the rules: what a person can change.
+SETTINGS = {
+    "invalid_date": "invalidDates: error",
+    "time_out_of_range": "timeOutOfRange: error",
+    "decimal_out_of_range": "bigDecimals: error",
+    "value_too_long": "max_allowed_packet",
+    "not_bool": "type: bool",
+    "not_json": "type: json",
+    "not_wgs84": "type: geography",
+}
 
 
 def check_observed(spec: dict[str, Any], observed: dict[str, Any]) -> dict[str, dict[str, int]]:
@@ -16,11 +26,13 @@ def check_observed(spec: dict[str, Any], observed: dict[str, Any]) -> dict[str, 
         tag, found = column["tag"], observed.get(f"tagged_{index}") or 0
         if found and tag["action"] == "error":
             where = observed.get(f"key_{index}")
-            message = f"column {column['name']}: {found} value(s) break the rule {tag['rule']}, the first found in the row {where}"
+            breaking = f"{found} value breaks" if found == 1 else f"{found} values break"
+            message = f"column {column['name']}: {breaking} {SETTINGS[tag['rule']]}, the first found in the row {where}"
             raise IngestError(CODES.get(tag["rule"], "POLICY_VIOLATION"), message)
     if observed.get("too_long"):
         raise IngestError(
-            "ROW_TOO_LONG", f"{observed['too_long']} row(s) are longer than 100 MB, the first found is {observed['too_long_key']}"
+            "ROW_TOO_LONG",
+            f"rows longer than 100 MB: {observed['too_long']}, the first found is {observed['too_long_key']}",
         )
     if observed.get("collisions"):
         raise IngestError("NULL_TOKEN_COLLISION", f"{observed['collisions']} texts equal the null token {spec['nullToken']}")

@@ -1,12 +1,14 @@
 import { distance } from 'fastest-levenshtein';
 import type { ErrorCode } from '../pipeline/error-codes.ts';
 import { createObject, readObject } from '../pipeline/json-objects.ts';
+import { nothingToAccept } from '../pipeline/load/guard.ts';
 import { gatherFacts } from '../pipeline/load/load-facts.ts';
 import { LoadError } from '../pipeline/load-error.ts';
 import { objectNames } from '../pipeline/names.ts';
 import { type LoadObject, loadObjectSchema } from '../pipeline/objects/load.ts';
 import { type GuardObject, guardObjectSchema } from '../pipeline/objects/publishing.ts';
 import { tablesObjectSchema } from '../pipeline/objects/run.ts';
+import { plural } from '../pipeline/plural.ts';
 import { resolveTable } from '../pipeline/resolve-table.ts';
 import { tableKey, tableLabel } from '../pipeline/table-ref.ts';
 import { ingestAgain, ingestEnd } from '../queues/ingest-again.ts';
@@ -50,7 +52,7 @@ export const accept: Command = {
       context.print(
         flags['json']
           ? JSON.stringify(said)
-          : `${tableLabel(load.table)}: ${shownNumber(guard.rowsStaged)} rows will be published.`,
+          : `${tableLabel(load.table)}: ${plural(guard.rowsStaged, 'row', shownNumber(guard.rowsStaged))} will be published.`,
       );
       return 0;
     }
@@ -81,7 +83,7 @@ async function loadOfRun(run: string, name: string, context: CommandContext): Pr
   const load = decided?.load
     ? await readObject(ports.stage, names.load(run, decided.load), loadObjectSchema)
     : null;
-  if (!load) throw new LoadError('NOTHING_TO_ACCEPT', `${tableLabel(table)} was not loaded in run ${run}.`);
+  if (!load) throw nothingToAccept(table, `${tableLabel(table)} was not loaded in run ${run}.`);
   return load.value;
 }
 
@@ -92,14 +94,11 @@ async function findGuard(load: LoadObject, { ports }: CommandContext): Promise<G
   const guard = name ? await readObject(ports.stage, name, guardObjectSchema) : null;
   const label = tableLabel(load.table);
   if (!guard)
-    throw new LoadError(
-      'NOTHING_TO_ACCEPT',
-      `The guard has stopped no stage of ${label} in run ${load.run}.`,
-    );
+    throw nothingToAccept(load.table, `The guard has stopped no stage of ${label} in run ${load.run}.`);
   const now = await ports.destination.describe(load.destination);
   if (now?.lastModified === guard.value.before?.lastModified) return guard.value;
-  throw new LoadError(
-    'NOTHING_TO_ACCEPT',
+  throw nothingToAccept(
+    load.table,
     `${label} was published, or changed in BigQuery, after the guard had stopped that stage.`,
   );
 }

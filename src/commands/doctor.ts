@@ -203,5 +203,5 @@ function findingsText(findings: readonly Finding[]): string {
     fix ? `${found}\n→ ${fix}` : found,
   ]);
   const count = (status: Finding['status']) => findings.filter((finding) => finding.status === status).length;
-  return `${textTable(['', 'check', 'found'], rows)}\n${count('ok')} ok, ${plural(count('warn'), 'warning')}, ${count('fail')} failed${count('skipped') > 0 ? `, ${count('skipped')} skipped` : ''}.`;
+  return `${textTable(['status', 'check', 'found'], rows)}\n${count('ok')} ok, ${plural(count('warn'), 'warning')}, ${count('fail')} failed${count('skipped') > 0 ? `, ${count('skipped')} skipped` : ''}.`;
 }

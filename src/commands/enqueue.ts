@@ -1,6 +1,6 @@
 import { LoadError } from '../pipeline/load-error.ts';
 import { isPaused, readPauses } from '../pipeline/pauses.ts';
-import { type TableRef, tableLabel } from '../pipeline/table-ref.ts';
+import { asArgument, type TableRef, tableLabel } from '../pipeline/table-ref.ts';
 import { refuseExcluded } from '../pipeline/verify-settings.ts';
 import { parseArguments, takesOnly } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
@@ -41,7 +41,7 @@ async function refusePaused(tables: readonly TableRef[], { ports, verify }: Comm
   const pauses = await readPauses(ports.stage, verify.sourceId);
   const [paused] = tables.filter((table) => isPaused(pauses, table));
   if (!paused) return;
-  const resume = pauses.all ? '--all' : `table=${paused.schema}.${paused.table}`;
+  const resume = pauses.all ? '--all' : asArgument(paused);
   throw new LoadError('TABLE_PAUSED', `${tableLabel(paused)} is paused.`, {
     hint: `Resume it first: npm run resume -- ${resume}`,
   });

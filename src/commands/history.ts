@@ -29,6 +29,18 @@ export const history: Command = {
   },
 };
 
+const HEAD = [
+  'decided (UTC)',
+  'run',
+  'table',
+  'status',
+  'reason',
+  'rows',
+  'took',
+  'attempts',
+  'error or consistency',
+];
+
 function historyText(rows: readonly HistoryRow[], table: TableRef | undefined): string {
   if (rows.length === 0) return table ? `History has no row of ${tableLabel(table)}.` : 'History is empty.';
   const lines = rows.map((row) => [
@@ -42,5 +54,5 @@ function historyText(rows: readonly HistoryRow[], table: TableRef | undefined): 
     String(row.attempts),
     row.error_message ?? row.consistency ?? '',
   ]);
-  return textTable(['decided', 'run', 'table', 'status', 'reason', 'rows', 'took', 'attempts', ''], lines);
+  return textTable(HEAD, lines);
 }

@@ -1,4 +1,5 @@
 import type { VerifiedTable } from '../pipeline/decide-table.ts';
+import { plural } from '../pipeline/plural.ts';
 import { REASONS } from '../pipeline/reasons.ts';
 import { unknownCost, unknownLines } from '../pipeline/run/unknown-cost.ts';
 import { inLoadOrder } from '../pipeline/run/waves.ts';
@@ -81,8 +82,8 @@ function planText({ tables, server }: Planned, now: Date): string {
     server.dictionary,
   );
   return [
-    textTable(['', 'table', 'decision', 'reason', 'rows ~', 'size', 'last load', ''], rows),
-    `${loads.length} of ${tables.length} tables would be loaded (${shownBytes(bytes)})${refused > 0 ? `, ${refused} refused` : ''}.`,
+    textTable(['order', 'table', 'decision', 'reason', 'rows ~', 'size', 'last load', 'why'], rows),
+    `${loads.length} of ${plural(tables.length, 'table')} would be loaded (${shownBytes(bytes)})${refused > 0 ? `, ${refused} refused` : ''}.`,
     ...unknownLines(cost, shownBytes),
   ].join('\n');
 }

@@ -5,7 +5,8 @@ import { LoadError, toLoadError } from '../pipeline/load-error.ts';
 import { manualRunName, restoreJobId } from '../pipeline/names.ts';
 import type { DestinationRef } from '../pipeline/objects/load.ts';
 import { changePauses, isPaused, pause, resume } from '../pipeline/pauses.ts';
-import { type TableRef, tableLabel } from '../pipeline/table-ref.ts';
+import { plural } from '../pipeline/plural.ts';
+import { asArgument, type TableRef, tableLabel } from '../pipeline/table-ref.ts';
 import { parseArguments } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
 import { knownToHistory, knownToRuns, resolveTables } from './known-tables.ts';
@@ -33,7 +34,7 @@ export const restore: Command = {
     context.print(
       parsed.flags['json']
         ? JSON.stringify(row)
-        : `${tableLabel(table)} is as it was at ${at.toISOString()}: ${shownNumber(row.rows_loaded)} rows. It is paused; npm run resume -- table=${table.schema}.${table.table} ends that.`,
+        : `${tableLabel(table)} is as it was at ${at.toISOString()}: ${plural(row.rows_loaded ?? 0, 'row', shownNumber(row.rows_loaded))}. It is paused; npm run resume -- ${asArgument(table)} ends that.`,
     );
     return 0;
   },
@@ -106,7 +107,7 @@ async function withoutPause(
 ): Promise<LoadError> {
   if (!error.isTransient) await changePauses(ports.stage, verify.sourceId, (now) => resume(now, [table]));
   const said = error.isTransient
-    ? `It stays paused; npm run resume -- table=${table.schema}.${table.table} ends that.`
+    ? `It stays paused; npm run resume -- ${asArgument(table)} ends that.`
     : 'Its pause is taken back.';
   const { code, message, hint, context, isTransient } = error;
   return new LoadError(code, `${message} ${said}`, { hint, context, isTransient, cause: error });

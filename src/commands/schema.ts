@@ -93,7 +93,7 @@ function shapeText(shape: Shape): string {
   return [
     `${tableLabel(shape)} → ${destination.dataset}.${destination.table}`,
     '',
-    textTable(['column', 'MySQL', 'arrives as', 'BigQuery', 'there now', ''], rows),
+    textTable(['column', 'MySQL', 'arrives as', 'BigQuery', 'there now', 'notes'], rows),
     '',
     ...(refusal ? [`It cannot be loaded: ${refusal.code}: ${refusal.message}`] : [`${select}`]),
   ].join('\n');

@@ -1,5 +1,6 @@
 import { manualRunName } from '../pipeline/names.ts';
 import type { SummaryObject } from '../pipeline/objects/run.ts';
+import { plural } from '../pipeline/plural.ts';
 import { REASONS } from '../pipeline/reasons.ts';
 import { countsText } from '../pipeline/run/summary.ts';
 import { unknownLines } from '../pipeline/run/unknown-cost.ts';
@@ -48,6 +49,6 @@ function summaryText(summary: SummaryObject): string {
     table.errorMessage ?? REASONS[table.reason],
   ]);
   const unknown = unknownLines(summary.unknown, shownBytes).map((line) => `\n${line}`);
-  const pending = historyPending > 0 ? `, ${historyPending} history rows still on their way` : '';
-  return `${textTable(['table', 'status', 'reason', 'rows', 'attempts', ''], rows)}\nRun ${run}: ${countsText(summary)}${pending}.${unknown.join('')}`;
+  const pending = historyPending > 0 ? `, ${plural(historyPending, 'history row')} still on their way` : '';
+  return `${textTable(['table', 'status', 'reason', 'rows', 'attempts', 'why'], rows)}\nRun ${run}: ${countsText(summary)}${pending}.${unknown.join('')}`;
 }

@@ -19,10 +19,22 @@ const NO_BORDERS = {
   middle: '  ',
 };
 
-/** Rows in columns for a terminal, without colours or borders. */
+const NUMBER = /^-?[\d,]+(\.\d+)?( (B|kB|MB|GB|TB|s))?$/;
+const NOT_KNOWN = new Set(['', '–', 'NULL']);
+
+/** Whether a column holds numbers, some of which may not be known. */
+function isNumeric(cells: readonly string[]): boolean {
+  const known = cells.filter((cell) => !NOT_KNOWN.has(cell));
+  return known.length > 0 && known.every((cell) => NUMBER.test(cell));
+}
+
+/** Rows in columns for a terminal, without colours or borders; numbers stand on the right. */
 export function textTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const table = new Table({
     head: [...head],
+    colAligns: head.map((_, index) =>
+      isNumeric(rows.map((row) => row[index] ?? '')) ? ('right' as const) : ('left' as const),
+    ),
     chars: NO_BORDERS,
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
   });

@@ -2,6 +2,7 @@ import { readObject } from '../pipeline/json-objects.ts';
 import { LoadError } from '../pipeline/load-error.ts';
 import { objectNames } from '../pipeline/names.ts';
 import { type SummaryObject, summaryObjectSchema, tablesObjectSchema } from '../pipeline/objects/run.ts';
+import { plural } from '../pipeline/plural.ts';
 import { tableLabel } from '../pipeline/table-ref.ts';
 import type { Queues } from '../queues/queues.ts';
 import { messageOf } from '../queues/unfinished-runs.ts';
@@ -34,7 +35,7 @@ export async function waitForRun(
     for (const [index, { label }] of loads.entries()) follow(label, messages[index] ?? null);
     const ended = messages.filter((message) => message !== null && /^(loaded|failed)/.test(message)).length;
     context.activity(
-      loads.length === 0 ? 'waiting for the decisions' : `${ended} of ${loads.length} tables done`,
+      loads.length === 0 ? 'waiting for the decisions' : `${ended} of ${plural(loads.length, 'table')} done`,
     );
     if (
       context.now().getTime() - startedAt > NO_WORKER_AFTER_MS &&

@@ -9,7 +9,7 @@ import type { Verified } from '../pipeline/verify.ts';
 import { parseArguments, tableArgument, takesOnly } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
 import { knownToHistory, knownToRuns, resolveTables } from './known-tables.ts';
-import { shownDuration, shownStatus, textTable } from './text-table.ts';
+import { shownDuration, shownNumber, shownStatus, textTable } from './text-table.ts';
 import { verifyNow } from './verify-now.ts';
 
 const usage = 'npm run why -- table=NAME [--json]';
@@ -105,7 +105,8 @@ function whyText(found: Explained, now: Date): string {
 
 function lastDecisionText(last: HistoryRow | null): string {
   if (!last) return 'Last decision: none in history.';
-  const rows = last.rows_loaded === null ? '' : `, ${plural(last.rows_loaded, 'row')}`;
+  const rows =
+    last.rows_loaded === null ? '' : `, ${plural(last.rows_loaded, 'row', shownNumber(last.rows_loaded))}`;
   const error = last.error_message ? `, ${last.error_message}` : '';
   return `Last decision: ${last.decision}, ${last.reason}, run ${last.run_id}: ${shownStatus(last.status)}${rows}${error}`;
 }

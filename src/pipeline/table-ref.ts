@@ -20,3 +20,10 @@ export function quoteIdentifier(name: string): string {
 export function tableKey({ schema, table }: TableRef): string {
   return `${schema}\0${table}`;
 }
+
+/** The table as commands take it, ready for a shell: `table=schema.table`. */
+export function asArgument({ schema, table }: TableRef): string {
+  const word = `table=${schema}.${table}`;
+  const isPlain = PLAIN_NAME.test(schema) && PLAIN_NAME.test(table) && !word.includes('$');
+  return isPlain ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

@@ -4,6 +4,7 @@ import { attemptDelayMs } from '../pipeline/load/run-load.ts';
 import { describeError, type LoadError, toLoadError } from '../pipeline/load-error.ts';
 import { objectNames } from '../pipeline/names.ts';
 import { type SummaryObject, summaryObjectSchema, type TablesObject } from '../pipeline/objects/run.ts';
+import { plural } from '../pipeline/plural.ts';
 import type { Stage } from '../pipeline/ports/stage.ts';
 import { failedBeforeDecisions, failureLines } from '../pipeline/run/summary.ts';
 import type { Cancellations } from '../queues/cancellations.ts';
@@ -82,7 +83,7 @@ async function bringToEnd(job: Job, payload: RunPayload, visit: Visit): Promise<
   if (await context.cancellations.isRequested(payload.run)) await cancelLoads(tables, context);
   await fanOut({ job, tables, queues: context.queues, maxAttempts: context.maxAttempts });
   const count = tables.tables.filter(({ load }) => load !== null).length;
-  await progress(job, 'loads', `${count} tables to load`, context);
+  await progress(job, 'loads', `${plural(count, 'table')} to load`, context);
   if (!isDecided) context.log.info({ run, load: count, skip: tables.tables.length - count }, 'run decided');
   if (await job.moveToWaitingChildren(visit.token)) throw new WaitingChildrenError();
   return finishRun(

@@ -51,6 +51,7 @@ describe('a table that shrinks by much', () => {
     expect(await describeIt()).toMatchObject({ rows: 10 });
     const again = await command('accept', `run=${summary.run}`, 'table=notas');
     expect(again).toMatchObject({ code: 2, stderr: expect.stringContaining('NOTHING_TO_ACCEPT') });
+    expect(again.stderr).toMatch(/npm run history -- table=\w+\.notas/);
 
     await settled(summary.run);
     expect(await tables()).toMatchObject([

@@ -182,7 +182,7 @@ describe('a value that a policy calls an error', () => {
       status: 'failed',
       errorCode: 'POLICY_VIOLATION',
       errorMessage: expect.stringMatching(
-        /column hora: 2 value\(s\) break the rule time_out_of_range.* id=7, cpf=\(masked\)/,
+        /column hora: 2 values break timeOutOfRange: error.* id=7, cpf=\(masked\)/,
       ),
     });
     expect(JSON.stringify(ended('erros'))).not.toMatch(/22222222222/);

@@ -66,7 +66,7 @@ describe('a history table without the newer columns', () => {
     expect(await plan(sandbox.env)).toMatchObject({ code: 0, tables: [['a', 'never_loaded']] });
     const why = await adutora(['why', 'table=a'], sandbox.env);
     expect(`${why.stdout}${why.stderr}`).toContain(
-      'Last decision: load, never_loaded, run old: loaded, 1 rows',
+      'Last decision: load, never_loaded, run old: loaded, 1 row',
     );
     expect(why.stdout).toContain('treated as never loaded');
     await sandbox.start(['worker']);
@@ -111,7 +111,7 @@ describe('a user of MySQL', () => {
       await sandbox.admin.query(`GRANT SHOW VIEW ON ${hidden}.* TO ${user}`);
       const doctor = await adutora(['doctor'], { ...env, MYSQL_SCHEMAS: hidden });
       expect(doctor.code).toBe(1);
-      expect(doctor.stdout).toMatch(/mysql\.select .*1 of 1 tables may not be read, such as .*b/);
+      expect(doctor.stdout).toMatch(/mysql\.select .*1 of 1 table may not be read, such as .*b/);
     } finally {
       await sandbox.admin.query(`DROP DATABASE ${hidden}; DROP USER ${user}`);
     }

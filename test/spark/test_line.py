@@ -104,7 +104,7 @@ def test_a_policy_that_says_error_fails_by_column_rule_and_key(spark):
     ]
     rows = spark.createDataFrame([("6", "10:00:00"), ("7", "!-01:00:00"), ("8", None)], "c0 string, c1 string")
     spec = spec_of(columns, primaryKey=["id", "cpf"])
-    with pytest.raises(IngestError, match=r"column hora: 1 value\(s\) break .* time_out_of_range, .* row id=7, cpf=\(masked\)$") as error:
+    with pytest.raises(IngestError, match=r"column hora: 1 value breaks timeOutOfRange: error, .* row id=7, cpf=\(masked\)$") as error:
         check_observed(spec, observe(rows, spec))
     assert error.value.code == "POLICY_VIOLATION"
 
@@ -121,7 +121,7 @@ def test_masked_text_is_its_hmac_and_shows_in_no_key(spark):
 
 
 def test_a_row_beyond_what_bigquery_loads_fails_by_its_key():
-    with pytest.raises(IngestError, match=r"1 row.s. are longer than 100 MB, the first found is id=7") as error:
+    with pytest.raises(IngestError, match=r"rows longer than 100 MB: 1, the first found is id=7") as error:
         check_observed(spec_of([]), {"rows": 1, "too_long": 1, "too_long_key": "id=7"})
     assert error.value.code == "ROW_TOO_LONG"
 

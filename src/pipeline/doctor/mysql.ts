@@ -1,4 +1,5 @@
 import type { Capture, SourceQuery } from '../objects/capture.ts';
+import { plural } from '../plural.ts';
 import { cacheAdvice, type Dictionary, holdsEverything } from '../signature/dictionary.ts';
 import { rowsOf } from '../signature/rows-of.ts';
 import { readServer } from '../signature/server.ts';
@@ -51,11 +52,11 @@ export function judgeSelects(tables: readonly TableRef[], answers: Capture): Fin
     const answer = answers[selectProbes(tables)[index]?.name ?? ''];
     return answer !== undefined && 'errno' in answer;
   });
-  if (refused.length === 0) return ok('mysql.select', `${tables.length} tables may be read`);
+  if (refused.length === 0) return ok('mysql.select', `${plural(tables.length, 'table')} may be read`);
   const [first] = refused;
   return fail(
     'mysql.select',
-    `${refused.length} of ${tables.length} tables may not be read, such as ${first ? tableLabel(first) : ''}`,
+    `${refused.length} of ${plural(tables.length, 'table')} may not be read, such as ${first ? tableLabel(first) : ''}`,
     'GRANT SELECT ON the schemas to MYSQL_USER.',
   );
 }
@@ -195,6 +196,6 @@ function judgeSchemas(capture: Capture, schemas: readonly string[]): Finding[] {
         'Check MYSQL_SCHEMAS and the grants.',
       );
     const others = foreign > 0 ? `, ${foreign} not InnoDB: those load each night` : '';
-    return ok('mysql.schemas', `${schema}: ${own.length} tables${others}`);
+    return ok('mysql.schemas', `${schema}: ${plural(own.length, 'table')}${others}`);
   });
 }

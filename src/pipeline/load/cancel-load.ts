@@ -1,6 +1,6 @@
 import { LoadError } from '../load-error.ts';
 import type { LoadObject } from '../objects/load.ts';
-import { tableLabel } from '../table-ref.ts';
+import { asArgument, tableLabel } from '../table-ref.ts';
 import type { LoadDeps, LoadOutcome, LoadWatch } from './load-deps.ts';
 import { gatherFacts } from './load-facts.ts';
 import { failedRow } from './load-rows.ts';
@@ -23,7 +23,9 @@ export async function cancelLoad(
       report: ({ message }) => watch.report({ step: 'read', attempt: attemptNumber, message }),
     });
   }
-  const error = new LoadError('CANCELLED', `${tableLabel(load.table)}: a person cancelled the load.`);
+  const error = new LoadError('CANCELLED', `${tableLabel(load.table)}: a person cancelled the load.`, {
+    hint: `Load it again: npm run enqueue -- ${asArgument(load.table)}`,
+  });
   const startedAt = attempt?.spec.createdAt ?? null;
   const row = failedRow({ load, error, attempts: attemptNumber, startedAt, now: deps.now() });
   return { outcome: 'failed', row, attempt: attemptNumber, error };

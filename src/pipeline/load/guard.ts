@@ -4,7 +4,7 @@ import { objectNames } from '../names.ts';
 import type { LoadObject } from '../objects/load.ts';
 import { type GuardObject, guardObjectSchema, type PublishObject } from '../objects/publishing.ts';
 import type { DestinationFacts } from '../ports/destination.ts';
-import { tableLabel } from '../table-ref.ts';
+import { asArgument, type TableRef, tableLabel } from '../table-ref.ts';
 import type { LoadDeps, WholeStage } from './load-deps.ts';
 
 /**
@@ -43,7 +43,7 @@ export async function guardAgainstShrinking(
     'SHRUNK_TOO_MUCH',
     `${tableLabel(load.table)} has ${rows} rows now and ${existing.rows} in BigQuery: ${gone} % would go, ${maxShrinkPercent} % may.`,
     {
-      hint: `If that is right: npm run accept -- run=${load.run} table=${load.table.schema}.${load.table.table}`,
+      hint: `If that is right: npm run accept -- run=${load.run} ${asArgument(load.table)}`,
     },
   );
 }
@@ -64,8 +64,16 @@ async function checkUnchanged(
   if (accepted && accepted.lastModified === existing?.lastModified) return;
   const isOurs = accepted && remembered?.before?.lastModified === accepted.lastModified;
   if (isOurs && existing?.rows === accepted.rows) return;
-  throw new LoadError(
-    'NOTHING_TO_ACCEPT',
+  throw nothingToAccept(
+    load.table,
     `${tableLabel(load.table)} was published, or changed in BigQuery, after the guard had stopped that stage.`,
   );
+}
+
+/** That a person's accept finds nothing, and what to do about that table. */
+export function nothingToAccept(table: TableRef, message: string): LoadError {
+  const argument = asArgument(table);
+  return new LoadError('NOTHING_TO_ACCEPT', message, {
+    hint: `See npm run history -- ${argument}; to load it again: npm run enqueue -- ${argument}`,
+  });
 }

@@ -5,6 +5,7 @@ import { jobLabels, objectNames, publishJobId } from '../names.ts';
 import type { LoadObject, MappedColumn } from '../objects/load.ts';
 import { type PublishObject, publishObjectSchema, type SchemaChange } from '../objects/publishing.ts';
 import type { Spec } from '../objects/spec.ts';
+import { plural } from '../plural.ts';
 import type { DestinationColumn, DestinationFacts, PublishJob, TableChanges } from '../ports/destination.ts';
 import { planPublish } from './destination-schema.ts';
 import { guardAgainstShrinking } from './guard.ts';
@@ -48,7 +49,7 @@ export async function publishStage(
   await watch.report({
     step: 'publish',
     attempt: spec.attemptNumber,
-    message: `publishing ${manifest.rows} rows as ${id} (${plan.disposition})`,
+    message: `publishing ${plural(manifest.rows, 'row')} as ${id} (${plan.disposition})`,
   });
   const job = await destination.publish({
     id,

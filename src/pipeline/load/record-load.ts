@@ -1,6 +1,7 @@
 import { maskedColumns } from '../column-mapping/map-table.ts';
 import { dataprocJobId } from '../names.ts';
 import type { LoadObject } from '../objects/load.ts';
+import { plural } from '../plural.ts';
 import type { PublishJob } from '../ports/destination.ts';
 import { publishedSignature, reconcile } from '../reconcile.ts';
 import { applyDesign } from './apply-design.ts';
@@ -34,7 +35,7 @@ export async function recordLoad(
   await watch.report({
     step: 'recorded',
     attempt: spec.attemptNumber,
-    message: `${manifest.rows} rows published`,
+    message: `${plural(manifest.rows, 'row')} published`,
   });
   const row = loadRow(load, {
     status: 'loaded',

@@ -3,6 +3,7 @@ import { createObject } from '../json-objects.ts';
 import { LoadError, toLoadError } from '../load-error.ts';
 import { dataprocJobId, objectNames } from '../names.ts';
 import type { LoadObject, Refusal } from '../objects/load.ts';
+import { plural } from '../plural.ts';
 import { reconcile } from '../reconcile.ts';
 import { inDestinationOrder } from './destination-schema.ts';
 import type { AttemptSpec, LoadDeps, LoadOutcome, LoadWatch, WholeStage } from './load-deps.ts';
@@ -158,7 +159,7 @@ async function publishStep(
   await watch.report({
     step: 'reconcile',
     attempt: facts.attemptNumber,
-    message: `${stage.manifest.rows} rows staged, ${consistency}`,
+    message: `${plural(stage.manifest.rows, 'row')} staged, ${consistency}`,
   });
   const isKeyProven = consistency !== 'fuzzy';
   await publishStage({ load, stage, publishNumber, isKeyProven }, deps, watch);

@@ -12,7 +12,7 @@ import type { SourceQueries } from '../ports/source-queries.ts';
 import type { Stage } from '../ports/stage.ts';
 import { numberedQuery, sessionStatements } from '../source-sql/capture-queries.ts';
 import { boundsQuery, type KeyBounds } from '../source-sql/table-queries.ts';
-import { type TableRef, tableKey, tableLabel } from '../table-ref.ts';
+import { asArgument, type TableRef, tableKey, tableLabel } from '../table-ref.ts';
 import { type Verified, verifyTables } from '../verify.ts';
 import type { VerifySettings } from '../verify-settings.ts';
 import { knownLoads } from './known-loads.ts';
@@ -55,7 +55,7 @@ export async function decideRun(
   const name = objectNames(settings.sourceId).tables(request.run);
   const existing = await readObject(stage, name, tablesObjectSchema);
   if (existing) return checkOwn(existing.value, name, settings);
-  if (await context.isCancelled()) throw new LoadError('CANCELLED', `Run ${request.run} was cancelled.`);
+  if (await context.isCancelled()) throw cancelled(request);
   const asked = { ...request, decidedAt: context.now() };
   const decisions = (await knownLoads(asked, settings, stage)) ?? (await verifyRun(asked, settings, context));
   await writeLoads(decisions, context);
@@ -65,6 +65,13 @@ export async function decideRun(
   const first = await readObject(stage, name, tablesObjectSchema);
   if (!first) throw new LoadError('STAGE_UNAVAILABLE', `${name} exists and cannot be read.`);
   return first.value;
+}
+
+function cancelled({ run, tables }: RunRequest): LoadError {
+  const again = tables ? `enqueue -- ${tables.map(asArgument).join(' ')}` : 'run';
+  return new LoadError('CANCELLED', `Run ${run} was cancelled.`, {
+    hint: `Start it again: npm run ${again}`,
+  });
 }
 
 /** A list that was copied from another run, or another installation, would load under its names. Throws `OBJECT_INVALID`. */

@@ -27,6 +27,16 @@ describe('what people read', () => {
     expect(shownStatus('anything')).toBe('anything');
   });
 
+  it('has numbers on the right, also where some are not known', () => {
+    const rows = [
+      ['1,200', '9.5 kB', 'x1'],
+      ['7', '–', '2'],
+    ];
+    expect(textTable(['rows', 'size', 'name'], rows)).toBe(
+      ' rows    size  name\n1,200  9.5 kB  x1\n    7       –  2',
+    );
+  });
+
   it('stands in columns, without blanks at the end', () => {
     expect(textTable(['a', 'bbb'], [['long', '']])).toBe('a     bbb\nlong');
   });

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -158,6 +158,14 @@ describe('configuration', () => {
     expect(config.rulesFor({ schema: 'a', table: 'big' }).partitions?.count).toBe(8);
     expect(config.exclusionRule({ schema: 'a', table: 'tmp_1' })).toBe('exclude: a.tmp_*');
     expect(config.exclusionRule({ schema: 'a', table: 'x' })).toBeNull();
+  });
+
+  it('takes both example files as they are', () => {
+    const at = folder();
+    const root = join(import.meta.dirname, '..', '..', '..');
+    copyFileSync(join(root, '.env.example'), join(at, '.env'));
+    copyFileSync(join(root, 'adutora.example.yml'), join(at, 'adutora.yml'));
+    expect(loadConfig({}, at).maskKey).toMatchObject({ kind: 'secret' });
   });
 
   it('excludes nothing by itself, whatever a table is called', () => {

@@ -9,7 +9,7 @@ import { describeError, LoadError, toLoadError } from '../../../src/pipeline/loa
 import { classifyMysqlErrno } from '../../../src/pipeline/mysql-errno.ts';
 import { signatureSchema } from '../../../src/pipeline/objects/signature.ts';
 import { resolveTable, resolveTables } from '../../../src/pipeline/resolve-table.ts';
-import { tableLabel } from '../../../src/pipeline/table-ref.ts';
+import { asArgument, tableLabel } from '../../../src/pipeline/table-ref.ts';
 import { VERSION } from '../../../src/pipeline/version.ts';
 import { historyRow, loadObject, signature } from '../../support/samples.ts';
 
@@ -20,6 +20,17 @@ describe('tableLabel', () => {
     ['a', 'x`y', 'a.`x``y`'],
   ])('%s and %s read %s', (schema, table, expected) => {
     expect(tableLabel({ schema, table })).toBe(expected);
+  });
+});
+
+describe('asArgument', () => {
+  it.each([
+    ['a', 'b', 'table=a.b'],
+    ['a', 'b c', "'table=a.b c'"],
+    ['a', "l'água", "'table=a.l'\\''água'"],
+    ['a', 'x$y', "'table=a.x$y'"],
+  ])('%s and %s are ready for a shell', (schema, table, expected) => {
+    expect(asArgument({ schema, table })).toBe(expected);
   });
 });
 
