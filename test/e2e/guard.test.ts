@@ -34,7 +34,7 @@ beforeAll(async () => {
 afterAll(() => sandbox?.close());
 
 describe('a table that shrinks by much', () => {
-  it('is not published, can be accepted, and put back', async () => {
+  it('is not published, and can be accepted', async () => {
     await sandbox.admin.query('DELETE FROM notas WHERE id > 10');
     await pause(2_500);
     const summary = await sandbox.run(['notas']);
@@ -61,7 +61,9 @@ describe('a table that shrinks by much', () => {
     expect(ran).toMatchObject({ run: summary.run, status: 'succeeded', loaded: 1, failed: 0, failures: [] });
     expect(ran.note).toMatch(/published after the run: .*notas/);
     expect((await command('retry', `run=${summary.run}`)).stdout).toContain('Nothing failed');
+  });
 
+  it('is put back, and paused', async () => {
     const restored = await command('restore', 'table=notas', `at=${wholeAt.toISOString()}`, '--json');
     expect(restored).toMatchObject({ code: 0 });
     expect(JSON.parse(restored.stdout)).toMatchObject({ reason: 'restored', rows_loaded: 1_200 });

@@ -61,7 +61,7 @@ describe('a person who steps in', () => {
     expect(await say('resume', '--list')).toBe('Nothing is paused.\n');
   });
 
-  it('cancels a load that runs, with its Dataproc job, and retries what did not load', async () => {
+  it('cancels a load that runs, with its Dataproc job', async () => {
     const { run } = await json('enqueue', 'table=alunos');
     const [load] = await until(async () => {
       const active = await sandbox.queues.ingest.getActive();
@@ -80,7 +80,9 @@ describe('a person who steps in', () => {
       stderr: expect.stringContaining('No run is under way'),
     });
     expect(await say('cancel', 'table=alunos')).toContain('Nothing of it is being loaded');
+  });
 
+  it('retries what did not load', async () => {
     const again = await adutora(['retry', 'run=last', '--wait', '--json'], sandbox.env);
     expect(again).toMatchObject({ code: 0, stderr: expect.stringContaining('RUNNING') });
     expect(JSON.parse(again.stdout)).toMatchObject({ status: 'succeeded', loaded: 1 });
