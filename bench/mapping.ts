@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Connection } from 'mysql2/promise';
+import { readNumbers } from '../local/arguments.ts';
 import { installAll } from '../local/stack/install-all.ts';
 import { startStack } from '../local/stack/start-stack.ts';
 import { createSourceQueries } from '../src/adapters/mysql/source-queries.ts';
@@ -15,12 +16,11 @@ import { quoteIdentifier } from '../src/pipeline/table-ref.ts';
 import { cpuSeconds, median } from './processes.ts';
 import { connect } from './verify/source.ts';
 
-/**
- * `node bench/mapping.ts [REPEATS [ROWS]]`: what the mapping's SELECT costs MySQL and a client against the plain columns of the
- * same table, one after the other in one run, on a server of its own. Median of the repeats (five), after one that is not counted.
- */
-const REPEATS = Number(process.argv[2] ?? 5);
-const ROWS = Number(process.argv[3] ?? 200_000);
+const USAGE = `Usage: npm run bench:mapping [-- REPEATS [ROWS]]
+
+What the mapping's SELECT costs MySQL and a client against the plain columns of the same table, one after the other in one
+run, on a server of its own. Median of the repeats (5), after one that is not counted; 200000 rows.`;
+const [[REPEATS = 5] = [], [ROWS = 200_000] = []] = readNumbers(USAGE, 2);
 const TABLE = { schema: 'bench_mapping', table: 'mista' };
 /** One column at least of every family of the mapping. */
 const COLUMNS = `id BIGINT UNSIGNED PRIMARY KEY, i INT, t TINYINT(1), n DECIMAL(12, 2), n_large DECIMAL(65, 30), f FLOAT, d DOUBLE, y YEAR,

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import mysql from 'mysql2/promise';
+import { readNumbers } from '../local/arguments.ts';
 import { createSample } from '../local/sample/create-sample.ts';
 import { installAll } from '../local/stack/install-all.ts';
 import { startStack } from '../local/stack/start-stack.ts';
@@ -19,11 +20,11 @@ import { addRun, closeQueues, createQueues } from '../src/queues/queues.ts';
 import { cpuSeconds, median, peakMemory, watchMemory } from './processes.ts';
 import { type RunTimes, runTimes } from './run-times.ts';
 
-/**
- * `node bench/pipeline.ts [REPEATS]`: a run of ten small tables, and a load of one million rows, on a stack of its own; what
- * the worker costs, and what Spark. Median of the repeats (three).
- */
-const REPEATS = Number(process.argv[2] ?? 3);
+const USAGE = `Usage: npm run bench:pipeline [-- REPEATS]
+
+A run of ten small tables, and a load of one million rows, on a stack of its own: what the worker costs, and what Spark.
+Median of the repeats (3).`;
+const [[REPEATS = 3] = []] = readNumbers(USAGE, 1);
 const SMALL = [
   'alunos',
   'bolsas',

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { readNumbers } from '../local/arguments.ts';
 import { installAll } from '../local/stack/install-all.ts';
 import { startStack } from '../local/stack/start-stack.ts';
 import packageJson from '../package.json' with { type: 'json' };
@@ -13,13 +14,12 @@ import type { RunEndTimes } from './verify/run-ends.ts';
 import { connect, createTables } from './verify/source.ts';
 import { CROWD, SMALL_CACHE, stampsLostBy, WRITTEN } from './verify/stamps.ts';
 
-/**
- * `node bench/verify.ts [REPEATS [SIZES]]`: verify, fan-out and run end at 100, 1,000 and 10,000 tables, on servers of its own (MySQL, Redis,
- * Cloud Storage's stand-in; BigQuery in memory); and what a verify costs the source's own statistics. Median of the repeats (three).
- * SIZES '' measures the statistics alone.
- */
-const REPEATS = Number(process.argv[2] ?? 3);
-const SIZES = (process.argv[3] ?? '100,1000,10000').split(',').filter(Boolean).map(Number);
+const USAGE = `Usage: npm run bench:verify [-- REPEATS [SIZES]]
+
+Verify, fan-out and run end at 100, 1,000 and 10,000 tables, on servers of its own (MySQL, Redis, Cloud Storage's stand-in;
+BigQuery in memory), and what a verify costs the source's own statistics. Median of the repeats (3).
+SIZES: 100,1000,10000; '' measures the statistics alone.`;
+const [[REPEATS = 3] = [], SIZES = [100, 1_000, 10_000]] = readNumbers(USAGE, 2);
 /** Node's, as `npm start` sets them. */
 const FLAGS = packageJson.scripts.start.split(' ').filter((word) => word.startsWith('--'));
 const HOLDS_ALL = 20_000;

@@ -1,13 +1,22 @@
-import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
+import { existsSync, readFileSync } from 'node:fs';
 import { parse } from 'dotenv';
+import { readArguments } from './arguments.ts';
 import { compareSchema, comparisonLine } from './compare/compare-schema.ts';
 import { STACK_ENV_FILE } from './stack/paths.ts';
 
-/** `node local/compare.ts [--schema NAME] [--json]`: the running stack's MySQL against its destinations; exit code 1 if anything differs. */
-const { values } = parseArgs({
-  options: { schema: { type: 'string', default: 'slmandic' }, json: { type: 'boolean' } },
+const USAGE = `Usage: npm run compare [-- --schema NAME] [--json]
+
+The running stack's MySQL against its destinations, row by row.
+Exit: 0 all equal · 1 something differs · 2 usage · 3 no stack runs`;
+
+const { values } = readArguments(USAGE, {
+  schema: { type: 'string', default: 'slmandic' },
+  json: { type: 'boolean' },
 });
+if (!existsSync(STACK_ENV_FILE)) {
+  process.stderr.write('No local stack runs: npm run stack starts it.\n');
+  process.exit(3);
+}
 const env = parse(readFileSync(STACK_ENV_FILE));
 const report = values.json
   ? () => undefined

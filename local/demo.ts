@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { onStopSignal } from '../src/composition/signals.ts';
+import { readArguments } from './arguments.ts';
 import { StackError } from './component.ts';
 import { startService } from './demo/service.ts';
 import { tellStory } from './demo/story.ts';
@@ -11,9 +11,15 @@ import { startStack } from './stack/start-stack.ts';
 
 const DATA_DIR = join(INSTALL_DIR, 'demo');
 
+const USAGE = `Usage: npm run demo [-- --keep]
+
+  --keep   leave everything running with the board, until Ctrl-C
+
+Exit: 0 all agreed · 1 something did not · 2 usage, or already running · 3 a part could not be installed or started · 130 Ctrl-C`;
+
 /** `npm run demo [-- --keep]`: the whole pipeline on this machine; exit code 0 only if everything agreed. */
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { keep: { type: 'boolean' } } });
+  const { values } = readArguments(USAGE, { keep: { type: 'boolean' } });
   const started = Date.now();
   const say = (line: string) => process.stdout.write(`${line}\n`);
   const installed = await installAll(say);

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readArguments } from './arguments.ts';
 import { type Component, StackError } from './component.ts';
 import { ensureSample } from './sample/ensure-sample.ts';
 import { installAll } from './stack/install-all.ts';
@@ -14,8 +14,7 @@ const USAGE = `Usage: npm run stack [-- --fresh] [-- --json]
   --json    print the components as one line of JSON
 
 Ports: STACK_PORT_REDIS (6390), _MYSQL (3310), _GCS (4443), _BIGQUERY (9050), _DATAPROC (9060), _BOARD (3000)
-Exit:  0 stopped · 2 usage, or already running · 3 a part could not be installed or started, or has ended
-`;
+Exit:  0 stopped · 2 usage, or already running · 3 a part could not be installed or started, or has ended`;
 
 interface Options {
   isFresh: boolean;
@@ -25,10 +24,6 @@ interface Options {
 /** `npm run stack`: everything Adutora needs, on loopback, until Ctrl-C. Progress goes to stderr, components to stdout. */
 async function main(): Promise<void> {
   const options = readOptions();
-  if (options === null) {
-    process.stdout.write(USAGE);
-    return;
-  }
   const installed = await installAll(say);
   const stack = await startStack({
     installed,
@@ -42,14 +37,10 @@ async function main(): Promise<void> {
   process.exitCode = await runUntilStopped(stack);
 }
 
-function readOptions(): Options | null {
+function readOptions(): Options {
   const boolean = { type: 'boolean' } as const;
-  try {
-    const { values } = parseArgs({ options: { fresh: boolean, json: boolean, help: boolean } });
-    return values.help ? null : { isFresh: values.fresh === true, isJson: values.json === true };
-  } catch (error) {
-    throw new StackError((error as Error).message, USAGE, 2);
-  }
+  const { values } = readArguments(USAGE, { fresh: boolean, json: boolean });
+  return { isFresh: values.fresh === true, isJson: values.json === true };
 }
 
 async function announce({ components, env }: Stack, { isJson }: Options): Promise<void> {

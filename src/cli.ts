@@ -20,6 +20,7 @@ import { createCommandContext } from './composition/command-context.ts';
 import { errorJson, exitCodeOf, printError } from './composition/exit.ts';
 import { quietMetadataLookups } from './composition/warnings.ts';
 import { LoadError } from './pipeline/load-error.ts';
+import { VERSION } from './pipeline/version.ts';
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   run,
@@ -44,13 +45,17 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 /** `adutora <command>`: one file a command in `commands/`. */
 async function main(): Promise<number> {
   const [name = '', ...args] = process.argv.slice(2);
-  if (name === '' || name === '--help' || name === 'help') {
+  if (name === '--version') {
+    process.stdout.write(`${VERSION}\n`);
+    return 0;
+  }
+  if (name === '' || name === 'help' || isHelp(name)) {
     process.stdout.write(`${helpText()}\n`);
     return name === '' ? 2 : 0;
   }
   const command = COMMANDS[name];
   if (!command) throw unknownCommand(name);
-  if (args.includes('--help')) {
+  if (args.some(isHelp)) {
     process.stdout.write(`${commandHelp(command)}\n`);
     return 0;
   }
@@ -60,6 +65,10 @@ async function main(): Promise<number> {
   } finally {
     await close();
   }
+}
+
+function isHelp(word: string): boolean {
+  return word === '--help' || word === '-h';
 }
 
 function helpText(): string {
@@ -91,7 +100,7 @@ function commandHelp({ summary, usage, examples }: Command): string {
 function unknownCommand(name: string): LoadError {
   const near = Object.keys(COMMANDS).sort((a, b) => distance(a, name) - distance(b, name))[0];
   return new LoadError('USAGE', `There is no command ${name}.`, {
-    hint: `Did you mean ${near}? See: node src/cli.ts --help`,
+    hint: `Did you mean ${near}? See: node bin/adutora.mjs --help`,
   });
 }
 

@@ -8,10 +8,20 @@ import { loadConfig } from './config/config.ts';
 import { LoadError } from './pipeline/load-error.ts';
 
 const USAGE = `Usage: npm start [-- --roles ${ROLES.join(',')}]`;
+const HELP = `Scheduler, worker and board, until Ctrl-C or SIGTERM.
+
+${USAGE}
+
+  --roles   what this process does; all unless given
+`;
 const FORCED_EXIT_MS = 5_000;
 
 /** `npm start`: the roles of this process until SIGTERM or SIGINT; a second signal ends it at once. */
 async function main(): Promise<void> {
+  if (process.argv.slice(2).some((word) => word === '--help' || word === '-h')) {
+    process.stdout.write(HELP);
+    return;
+  }
   const roles = parseRoles();
   const config = loadConfig();
   const log = createLog(config);

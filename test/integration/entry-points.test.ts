@@ -1,0 +1,57 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { VERSION } from '../../src/pipeline/version.ts';
+import { ROOT } from '../support/markdown.ts';
+import { startCommand } from '../support/processes.ts';
+
+/** Runs an entry point where there is no configuration. */
+function run(script: string, ...args: string[]) {
+  return startCommand([process.execPath, join(ROOT, script), ...args], {}, '/').ended;
+}
+
+describe('an entry point', () => {
+  it.each([
+    ['local/demo.ts', 'npm run demo'],
+    ['local/stack.ts', 'npm run stack'],
+    ['local/compare.ts', 'npm run compare'],
+    ['local/prove/prove.ts', 'npm run prove'],
+    ['bench/pipeline.ts', 'npm run bench:pipeline'],
+    ['bench/verify.ts', 'npm run bench:verify'],
+    ['bench/mapping.ts', 'npm run bench:mapping'],
+    ['test/soak/verify.ts', 'npm run soak:verify'],
+    ['src/main.ts', 'npm start'],
+    ['src/cli.ts', 'npm run COMMAND'],
+  ])('%s helps, and refuses what it does not know without a stack trace', async (script, usage) => {
+    expect(await run(script, '--help')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining(usage),
+      stderr: '',
+    });
+    const { code, stdout, stderr } = await run(script, '--kep');
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).not.toContain('    at ');
+  });
+
+  it.each([['-h'], ['plan', '-h'], ['plan', '--help']])('adutora %s %s helps', async (...args) => {
+    expect(await run('bin/adutora.mjs', ...args)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('Usage: npm run'),
+      stderr: '',
+    });
+  });
+
+  it('adutora tells its version', async () => {
+    expect(await run('bin/adutora.mjs', '--version')).toMatchObject({ code: 0, stdout: `${VERSION}\n` });
+  });
+
+  it('refuses numbers that are none', async () => {
+    expect(await run('bench/verify.ts', 'many')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('"many" is not a number.\nUsage: npm run bench:verify'),
+    });
+  });
+
+  it('of a command that is not there names one that every Node runs', async () => {
+    expect((await run('bin/adutora.mjs', 'enqueu')).stderr).toContain('node bin/adutora.mjs --help');
+  });
+});
