@@ -70,7 +70,9 @@ async function findLoad(run: string, name: string, context: CommandContext): Pro
     });
     if (load) return load;
   }
-  throw new LoadError('NOTHING_TO_ACCEPT', `No run has loaded a table ${name}.`);
+  throw new LoadError('NOTHING_TO_ACCEPT', `No run has loaded a table ${name}.`, {
+    hint: `Load it with: npm run enqueue -- table=${name}`,
+  });
 }
 
 async function loadOfRun(run: string, name: string, context: CommandContext): Promise<LoadObject> {

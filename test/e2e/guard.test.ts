@@ -83,6 +83,7 @@ describe('a table that shrinks by much', () => {
 
   it.concurrent.each<[string[], string, string]>([
     [['accept', 'run=x', 'table=notas'], 'UNKNOWN_RUN', 'There is no run x'],
+    [['accept', 'run=last', 'table=nao'], 'NOTHING_TO_ACCEPT', 'npm run enqueue -- table=nao'],
     [['accept', 'table=notas'], 'USAGE', 'run=RUN'],
     [['restore', 'table=notas'], 'USAGE', 'at=TIME'],
     [['restore', 'table=notas', 'at=yesterday'], 'USAGE', 'at=TIME'],
