@@ -28,7 +28,7 @@ function column(columnType: string): SourceColumn {
     precision: precision || null,
     scale: scale ?? null,
     dateTimePrecision: dataType === 'time' ? precision || 0 : null,
-    characterSet: null,
+    characterSet: 'utf8mb4',
     extra: '',
     comment: '',
   };
@@ -36,6 +36,13 @@ function column(columnType: string): SourceColumn {
 
 const map = (columnType: string, rule: ColumnRule = {}, flavour: Flavour = 'mysql') =>
   mapColumn({ table: TABLE, column: column(columnType), rule, policies: {}, flavour });
+const LATIN2 = mapColumn({
+  table: TABLE,
+  column: { ...column('varchar'), characterSet: 'latin2' },
+  rule: {},
+  policies: {},
+  flavour: 'mysql',
+});
 
 /** docs/type-mapping.md: the mapping itself says what stands in it. */
 export function typeMappingPage(note: string): string {
@@ -52,7 +59,10 @@ tags it with \`!\`, and Spark does what the rule says: \`nullify\`, \`error\` (t
 |---|---|---|---|---|---|
 ${types.map(typeRow).join('\n')}
 
-Text of the character set \`binary\` is bytes. Any other character set becomes UTF-8. Generated and invisible columns arrive like others.
+Text of the character set \`binary\` is bytes. Any other character set becomes UTF-8. In all but \`utf8mb4\`, \`utf8mb3\` and \`latin1\` MySQL may hold
+bytes that are no Unicode, of which a conversion makes \`?\`, or an end; MariaDB also stores lone surrogates, in \`utf8mb4\` too. The expression
+tags such a text, by \`!\` and U+10FFFF, as \`${LATIN2.tag?.rule}\`, and the load fails (\`TEXT_NOT_UNICODE\`). Of \`latin2\`, for example, by
+${code(LATIN2.expression)}. Generated and invisible columns arrive like others.
 A DECIMAL is NUMERIC with up to 29 whole and 9 further digits, and BIGNUMERIC with up to 38 of each; beyond that \`bigDecimals\` decides.
 MySQL's FLOAT holds 24 bits: 0.1 arrives as the FLOAT64 0.10000000149011612, which is what the server holds. Geometry is WKT, longitude
 first, without its SRID. MariaDB's JSON is LONGTEXT, and arrives as STRING unless \`type: json\` says otherwise. A type that is not listed
@@ -75,7 +85,8 @@ ${(['varchar', 'blob', 'date', 'json'] as const).flatMap(maskRows).join('\n')}
 \`hmac\` is HMAC-SHA-256, in hex, of the text that the expression gives (BYTES: their base64): equal values stay equal, also between tables.
 The key is read by the executors from where \`MASK_KEY_SECRET\` says; it is in no query, plan, spec or log. What MySQL sends is the value itself:
 hide it with \`nullify\` or \`exclude\` where it must not leave the server. \`truncate(n)\` keeps n characters of text, or n bytes. NULL stays
-NULL. Where a mask stands, no policy matters: a \`0000-00-00\` has an HMAC like any text.
+NULL. Where a mask stands, no policy matters: a \`0000-00-00\` has an HMAC like any text. What has no Unicode still fails the load under \`hmac\`, and
+under \`truncate\` where it is among what is kept.
 A table that is masked by \`hmac\` takes no part in \`fingerprint: checksum\`, since the checksum would be made of the values themselves.
 
 ## type:

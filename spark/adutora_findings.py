@@ -7,13 +7,14 @@ from typing import Any
 from adutora_errors import IngestError
 
 # A rule that is no policy has a code of its own.
-CODES = {"value_too_long": "VALUE_TOO_LONG"}
+CODES = {"value_too_long": "VALUE_TOO_LONG", "text_not_unicode": "TEXT_NOT_UNICODE"}
 # What adutora.yml calls the rules: what a person can change.
 SETTINGS = {
     "invalid_date": "invalidDates: error",
     "time_out_of_range": "timeOutOfRange: error",
     "decimal_out_of_range": "bigDecimals: error",
     "value_too_long": "max_allowed_packet",
+    "text_not_unicode": "Unicode",
     "not_bool": "type: bool",
     "not_json": "type: json",
     "not_wgs84": "type: geography",

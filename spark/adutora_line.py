@@ -1,7 +1,8 @@
 """The stage's CSV line, composed in Spark as one string, so that no CSV option of Spark is involved.
 
 STRING, BYTES, JSON and WKT are always quoted with doubled quotes; everything else is bare; NULL is the bare null token. A
-value that its SELECT expression tagged with a leading `!` is treated as its column's rule says.
+value that its SELECT expression tagged with a leading `!` is treated as its column's rule says; a text that its column cannot
+give is the tag of texts alone.
 
 What is found on the way is a column of its own beside the line, so that each cell is composed once.
 """
@@ -18,12 +19,14 @@ from pyspark.sql import functions as F
 MAX_ROW_BYTES = 100 * 1024 * 1024
 # Actions that keep the text behind the tag.
 KEEPING = ("string", "seconds")
+# Stands for a text that its column cannot give: a text may well begin with `!`.
+TEXT_TAG = "!\U0010fffe"
 
 
 def compose(rows: DataFrame, spec: dict[str, Any]) -> DataFrame:
     """`value`, the line; `collided`, texts that equal the null token; `tagged_N`; `row_key` where a message may need it; `fp`."""
     columns = spec["columns"]
-    found = [F.col(f"c{i}").startswith("!").alias(f"tagged_{i}") for i, column in enumerate(columns) if column["tag"]]
+    found = [_is_tagged(F.col(f"c{i}"), column).alias(f"tagged_{i}") for i, column in enumerate(columns) if column["tag"]]
     if spec["hasFingerprint"]:
         found.append(F.col("fp"))
     # A row that is too long is not composed, which would need its length several times over; it fails the attempt by its count.
@@ -66,8 +69,12 @@ def _untagged(value: Column, column: dict[str, Any]) -> Column:
     if column["tag"] is None:
         return value
     if column["tag"]["action"] in KEEPING:
-        return F.when(value.startswith("!"), F.substring(value, 2, 2_147_483_647)).otherwise(value)
-    return F.when(~value.startswith("!"), value)
+        return F.when(_is_tagged(value, column), F.substring(value, 2, 2_147_483_647)).otherwise(value)
+    return F.when(~_is_tagged(value, column), value)
+
+
+def _is_tagged(value: Column, column: dict[str, Any]) -> Column:
+    return value == TEXT_TAG if column["tag"]["rule"] == "text_not_unicode" else value.startswith("!")
 
 
 def _collided(spec: dict[str, Any]) -> Column:

@@ -130,6 +130,10 @@ export const ERROR_KINDS = {
     'A value became longer than max_allowed_packet as text, and MySQL gave NULL in its place.',
     'Raise max_allowed_packet on the server, or exclude or truncate the column.',
   ),
+  TEXT_NOT_UNICODE: terminal(
+    'A text holds what has no Unicode: bytes that its character set does not define, or a lone surrogate.',
+    'Correct the value at the source, or exclude or nullify the column (adutora.yml, columns).',
+  ),
   SPARK_OUT_OF_MEMORY: transient(
     'Spark ran out of memory.',
     'Very long values? Exclude or truncate their column (adutora.yml, columns), read by fewer connections (partitions), or give the cluster more memory.',

@@ -9,6 +9,7 @@ import { stackEnv } from '../support/stack-env.ts';
 import { asIs, rulesOf, tableOf, text, texts, type ValueColumn } from '../support/values/cells.ts';
 import { compareRandom } from '../support/values/compare-random.ts';
 import { type Arrived, differencesOf, readArrived } from '../support/values/destination.ts';
+import { tagsOfEveryValue } from '../support/values/every-value.ts';
 import { chanceOf, randomColumns, randomTable } from '../support/values/random.ts';
 import { charsetColumns } from '../support/values/texts.ts';
 import { TORTURE } from '../support/values/torture.ts';
@@ -89,6 +90,8 @@ beforeAll(async () => {
     ...randomTable('acaso', random, { chance, rows: ROWS }),
   ])
     await sandbox.admin.query(statement);
+  await sandbox.admin.query('CREATE TABLE sem_unicode (id INT PRIMARY KEY, t TEXT CHARACTER SET utf8mb4)');
+  await sandbox.admin.query("INSERT INTO sem_unicode VALUES (1, '!'), (2, _utf8mb4 X'41EDA08042')");
   await pause(2_500);
   await sandbox.start(['worker']);
   summary = await sandbox.run();
@@ -117,5 +120,16 @@ describe('MariaDB, through Spark', () => {
       connection: sandbox.admin,
     });
     expect(differences.slice(0, 10)).toEqual([]);
+  });
+
+  it('a text that has no Unicode is told apart in every character set, and fails the load', async () => {
+    const { tagged, wrong } = await tagsOfEveryValue(sandbox.admin, 'mariadb');
+    expect(wrong).toEqual([]);
+    expect(tagged).toMatchObject({ ascii: 128, swe7: 129, ucs2: 2048, utf8mb3: 2048, utf8mb4: 2048 });
+    expect(ended('sem_unicode')).toMatchObject({
+      status: 'failed',
+      errorCode: 'TEXT_NOT_UNICODE',
+      errorMessage: expect.stringMatching(/column t: 1 value breaks Unicode, .* id=2 /),
+    });
   });
 });

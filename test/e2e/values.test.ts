@@ -7,6 +7,7 @@ import { adutora } from '../support/processes.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
 import { rulesOf, tableOf, text, type ValueColumn } from '../support/values/cells.ts';
 import { type Arrived, differencesOf, readArrived } from '../support/values/destination.ts';
+import { tagsOfEveryValue } from '../support/values/every-value.ts';
 import { charsetColumns } from '../support/values/texts.ts';
 import { TORTURE } from '../support/values/torture.ts';
 import { pause } from '../support/wait.ts';
@@ -92,6 +93,10 @@ beforeAll(async () => {
   await sandbox.admin.query(
     "INSERT INTO erros VALUES (7, '22222222222', '-01:00:00'), (8, '33333333333', '25:00:00')",
   );
+  await sandbox.admin.query(
+    'CREATE TABLE sem_unicode (id INT PRIMARY KEY, boa VARCHAR(9) CHARACTER SET swe7, cpf VARCHAR(9) CHARACTER SET ucs2)',
+  );
+  await sandbox.admin.query("INSERT INTO sem_unicode VALUES (1, '!?', '!'), (2, NULL, X'0041D83D0042')");
   await pause(2_500);
   await sandbox.start(['worker']);
   summary = await sandbox.run();
@@ -189,6 +194,23 @@ describe('a value that a policy calls an error', () => {
     expect(
       await sandbox.adapters.destination.describe({ dataset: sandbox.schema, table: 'erros' }),
     ).toBeNull();
+  });
+});
+
+describe('a text that has no Unicode', () => {
+  it('is told apart in every character set, value by value', async () => {
+    const { tagged, wrong } = await tagsOfEveryValue(sandbox.admin, 'mysql');
+    expect(wrong).toEqual([]);
+    expect(tagged).toMatchObject({ swe7: 129, geostd8: 41, cp1251: 1, ucs2: 2048 });
+    expect(Object.keys(tagged)).not.toContain('utf8mb4');
+  });
+
+  it('fails the load, also where its column is masked, by column and primary key', () => {
+    expect(ended('sem_unicode')).toMatchObject({
+      status: 'failed',
+      errorCode: 'TEXT_NOT_UNICODE',
+      errorMessage: expect.stringMatching(/column cpf: 1 value breaks Unicode, .* id=2 /),
+    });
   });
 });
 

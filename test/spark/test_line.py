@@ -110,6 +110,17 @@ def test_a_policy_that_says_error_fails_by_column_rule_and_key(spark):
 
 
 @pytest.mark.spark
+def test_a_text_is_tagged_by_more_than_an_exclamation_mark(spark):
+    columns = [{"name": "nome", "form": "quoted", "tag": {"rule": "text_not_unicode", "action": "error"}, "mask": None}]
+    rows = spark.createDataFrame([("!",), ("!x",), (None,), ("!\U0010fffe",)], "c0 string")
+    spec = spec_of(columns)
+    assert [row["value"] for row in compose(rows, spec).collect()] == ['"!"', '"!x"', TOKEN, TOKEN]
+    with pytest.raises(IngestError, match=r"column nome: 1 value") as error:
+        check_observed(spec, observe(rows, spec))
+    assert error.value.code == "TEXT_NOT_UNICODE"
+
+
+@pytest.mark.spark
 def test_masked_text_is_its_hmac_and_shows_in_no_key(spark):
     columns = [{"name": "cpf", "form": "quoted", "tag": None, "mask": "hmac"}]
     spec = spec_of(columns, primaryKey=["cpf"], maskKey={"kind": "env", "name": "MASK_KEY"})

@@ -1,4 +1,5 @@
 import type { SourceColumn } from '../objects/load.ts';
+import type { TagRule } from '../objects/spec.ts';
 
 export type Flavour = 'mysql' | 'mariadb';
 
@@ -24,8 +25,8 @@ export interface CanonicalText {
   expression: string;
   /** Whether the plain column gives the same text over MySQL's text protocol. */
   plainIsExact: boolean;
-  /** Whether the expression gives a lone `!` for a value that is longer than max_allowed_packet allows. */
-  mayBeTooLong: boolean;
+  /** The expression tags what it cannot give: a value longer than max_allowed_packet allows, characters without Unicode. */
+  tag: TagRule | null;
 }
 
 const FAMILIES: Readonly<Record<Family, readonly string[]>> = {
@@ -69,7 +70,7 @@ export function canonicalText(column: SourceColumn, name: string, flavour: Flavo
   if (family === undefined) return null;
   // Text of the binary character set is bytes.
   if (family === 'text' && column.characterSet === 'binary') return bytesText(name);
-  return { plainIsExact: false, mayBeTooLong: false, family, ...TEXT_OF[family]({ column, name, flavour }) };
+  return { plainIsExact: false, tag: null, family, ...TEXT_OF[family]({ column, name, flavour }) };
 }
 
 interface Input {
@@ -88,7 +89,7 @@ const TEXT_OF: Readonly<Record<Family, (input: Input) => Text>> = {
   float: floatText,
   date: ({ name }) => ({ expression: `CAST(${name} AS CHAR)`, plainIsExact: true }),
   time: ({ name }) => ({ expression: `CAST(${name} AS CHAR)`, plainIsExact: true }),
-  text: ({ name }) => ({ expression: `CONVERT(${name} USING utf8mb4)`, plainIsExact: true }),
+  text: plainText,
   bytes: ({ name }) => bytesText(name),
   json: ({ name }) => ({ ...notTooLong(name, `CAST(${name} AS CHAR)`), plainIsExact: true }),
   geometry: geometryText,
@@ -126,6 +127,34 @@ function floatText({ column, name, flavour }: Input): Text {
   return { expression: flavour === 'mysql' ? `CAST(${double} AS JSON)` : `CONCAT(${double})` };
 }
 
+/** Sets whose every text is Unicode (measured: every value that either server stores). */
+const UNICODE = ['utf8mb4', 'utf8mb3', 'utf8', 'latin1'];
+/** Sets in which MariaDB stores lone surrogates, which are no characters (measured). */
+const WITH_SURROGATES = ['utf8mb4', 'utf8mb3', 'utf8', 'ucs2', 'utf32'];
+/** Stands for a text that the column cannot give: `!` and a noncharacter, since a text may well begin with `!`. */
+const LOST = "_utf8mb4 X'21F48FBFBE'";
+
+/**
+ * A character without Unicode becomes a `?`, and at a lone surrogate MySQL cuts ucs2 short, or gives NULL in a strict sql_mode:
+ * such a text has another length, or more `?` than the column. (A round trip would refuse what two codes of a set mean, too.)
+ */
+function plainText({ column, name, flavour }: Input): Text {
+  const expression = `CONVERT(${name} USING utf8mb4)`;
+  const set = column.characterSet ?? '';
+  const without = (text: string) => `CHAR_LENGTH(REPLACE(${text}, '?', ''))`;
+  const tests = UNICODE.includes(set)
+    ? []
+    : [`CHAR_LENGTH(${expression}) = CHAR_LENGTH(${name})`, `${without(expression)} = ${without(name)}`];
+  // UTF-8 of a surrogate is ED, then A0 to BF; ED is never any other byte of a character.
+  if (flavour === 'mariadb' && WITH_SURROGATES.includes(set))
+    tests.push(`CAST(${set.startsWith('utf8') ? name : expression} AS BINARY) NOT REGEXP X'ED5BA02DBF5D'`);
+  if (tests.length === 0) return { expression, plainIsExact: true };
+  return {
+    expression: `IF(${name} IS NULL OR ${tests.join(' AND ')}, ${expression}, ${LOST})`,
+    tag: { rule: 'text_not_unicode', action: 'error' },
+  };
+}
+
 /** TO_BASE64 breaks its lines at 76 characters. */
 function bytesText(name: string): CanonicalText {
   return {
@@ -144,6 +173,9 @@ function geometryText({ name, flavour }: Input): Text {
 }
 
 /** Some functions answer NULL, with a warning, where their result would be longer than max_allowed_packet. */
-function notTooLong(name: string, expression: string): Pick<CanonicalText, 'expression' | 'mayBeTooLong'> {
-  return { expression: `COALESCE(${expression}, IF(${name} IS NULL, NULL, '!'))`, mayBeTooLong: true };
+function notTooLong(name: string, expression: string): Pick<CanonicalText, 'expression' | 'tag'> {
+  return {
+    expression: `COALESCE(${expression}, IF(${name} IS NULL, NULL, '!'))`,
+    tag: { rule: 'value_too_long', action: 'error' },
+  };
 }

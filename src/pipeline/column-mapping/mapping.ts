@@ -13,8 +13,7 @@ export interface MappingInput {
   policies: ColumnPolicies;
 }
 
-export type Known = Pick<CanonicalText, 'expression' | 'plainIsExact'> &
-  Partial<Pick<CanonicalText, 'mayBeTooLong'>>;
+export type Known = Pick<CanonicalText, 'expression' | 'plainIsExact'> & Partial<Pick<CanonicalText, 'tag'>>;
 
 export function bare(bigqueryType: string, text: Known, tag: Mapping['tag'] = null): Mapping {
   return mapping({ bigqueryType, form: 'bare' }, text, tag);
@@ -25,7 +24,6 @@ export function quoted(bigqueryType: string, text: Known, tag: Mapping['tag'] = 
 }
 
 function mapping(kind: Pick<Mapping, 'bigqueryType' | 'form'>, text: Known, tag: Mapping['tag']): Mapping {
-  const { expression, plainIsExact, mayBeTooLong = false } = text;
-  const tooLong = mayBeTooLong ? ({ rule: 'value_too_long', action: 'error' } as const) : null;
-  return { ...kind, expression, plainIsExact, tag: tag ?? tooLong };
+  const { expression, plainIsExact } = text;
+  return { ...kind, expression, plainIsExact, tag: tag ?? text.tag ?? null };
 }

@@ -51,13 +51,10 @@ export function maskColumn(
   if (mask.kind === 'nullify')
     return { ...own(), expression: 'CAST(NULL AS CHAR)', plainIsExact: false, tag: null };
   if (mask.kind === 'hmac') return quoted('STRING', { ...text, plainIsExact: false });
-  if (text.family === 'text') return quoted('STRING', exact(`LEFT(${text.expression}, ${mask.length})`));
-  if (text.family !== 'bytes') refuse('truncate masks text and bytes only; use nullify or hmac');
-  const start = text.expression.replaceAll(
-    `TO_BASE64(${name})`,
-    () => `TO_BASE64(LEFT(${name}, ${mask.length}))`,
-  );
-  return quoted('BYTES', { ...text, expression: start });
+  if (text.family !== 'text' && text.family !== 'bytes')
+    refuse('truncate masks text and bytes only; use nullify or hmac');
+  const expression = text.expression.replaceAll(name, () => `LEFT(${name}, ${mask.length})`);
+  return quoted(text.family === 'text' ? 'STRING' : 'BYTES', { ...text, expression, plainIsExact: false });
 }
 
 const exact = (expression: string) => ({ expression, plainIsExact: false });

@@ -26,7 +26,7 @@ export const sourceAddressSchema = z.strictObject({
 });
 export type SourceAddress = z.infer<typeof sourceAddressSchema>;
 
-/** What happens to a value that its expression tagged with `!` (design section 6). */
+/** What happens to a value that its expression tagged with `!`; a text has `!` and U+10FFFE in its place (design section 6). */
 export const tagRuleSchema = z.strictObject({
   /** Name of the rule; with the action it makes the key of the policy count, such as `invalid_date_nullify`. */
   rule: z.enum([
@@ -34,6 +34,7 @@ export const tagRuleSchema = z.strictObject({
     'time_out_of_range',
     'decimal_out_of_range',
     'value_too_long',
+    'text_not_unicode',
     'not_bool',
     'not_json',
     'not_wgs84',
@@ -41,6 +42,7 @@ export const tagRuleSchema = z.strictObject({
   /** `nullify` and `error` leave NULL (an `error` fails the attempt); `string` and `seconds` keep the text behind the tag. */
   action: z.enum(['nullify', 'error', 'string', 'seconds']),
 });
+export type TagRule = z.infer<typeof tagRuleSchema>;
 
 const specColumnSchema = z.strictObject({
   name: z.string(),

@@ -137,7 +137,7 @@ export function charsetColumns(charsets: readonly string[]): ValueColumn[] {
       return {
         name: `cs_${charset}`,
         ddl: `TEXT CHARACTER SET ${charset}`,
-        cells: texts(ascii, CHARSET_TEXTS[charset] ?? 'abc', ' x '),
+        cells: texts(ascii, CHARSET_TEXTS[charset] ?? 'abc', ' x ', '!', '!?a?'),
       };
     });
 }

@@ -13,7 +13,7 @@ const column = (name: string, columnType: string, more: Partial<SourceColumn> = 
   sourceColumn({ name, columnType, dataType: /^\w+/.exec(columnType)?.[0] ?? '', ...more });
 const COLUMNS = [
   column('id', 'int'),
-  column('CPF', 'varchar(11)'),
+  { ...column('CPF', 'varchar(11)'), characterSet: 'utf8mb4' },
   column('foto', 'longblob'),
   column('dia', 'date'),
   column('ativo', 'tinyint(1)'),
@@ -47,7 +47,7 @@ describe('rules by column', () => {
     [
       'CPF',
       { columns: { cpf: { mask: { kind: 'truncate', length: 3 } } } },
-      { expression: 'LEFT(CONVERT(`CPF` USING utf8mb4), 3)' },
+      { expression: 'CONVERT(LEFT(`CPF`, 3) USING utf8mb4)' },
     ],
     [
       'foto',
