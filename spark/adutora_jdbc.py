@@ -39,6 +39,8 @@ def properties(spec: dict[str, Any], password: str, trust_store: str | None) -> 
         "connectionTimeZone": "UTC",
         "tinyInt1isBit": "false",
         "yearIsDateType": "false",
+        # The driver would add STRICT_TRANS_TABLES to our sql_mode.
+        "jdbcCompliantTruncation": "false",
         "tcpKeepAlive": "true",
         "connectTimeout": str(CONNECT_TIMEOUT_MS),
         "socketTimeout": str(SOCKET_TIMEOUT_MS),

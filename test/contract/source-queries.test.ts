@@ -5,6 +5,7 @@ import { createAdapters } from '../../src/composition/adapters.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import type { SourceQuery } from '../../src/pipeline/objects/capture.ts';
 import type { SourceQueries } from '../../src/pipeline/ports/source-queries.ts';
+import { sessionStatements } from '../../src/pipeline/source-sql/capture-queries.ts';
 import { onRealProject } from '../support/real-project.ts';
 import { freshInstallation, stackEnv } from '../support/stack-env.ts';
 
@@ -78,6 +79,24 @@ describe.each([
     ];
     const capture = await source.capture({ session: ["SET SESSION time_zone = '+00:00'"], queries });
     expect(capture).toMatchObject({ zone: { rows: [{ z: '+00:00' }] }, get: { rows: [{ b: '42' }] } });
+  });
+
+  it('have a session in which nothing shortens or alters an answer', async () => {
+    const sql = `SELECT @@session.sql_mode AS mode, @@session.transaction_isolation AS isolation, @@session.autocommit AS commits,
+      @@session.sql_select_limit AS most, @@session.max_execution_time AS time, @@session.character_set_results AS texts`;
+    const { one } = await source.capture({ session: sessionStatements(), queries: [query('one', sql)] });
+    expect(one).toEqual({
+      rows: [
+        {
+          mode: '',
+          isolation: 'REPEATABLE-READ',
+          commits: '1',
+          most: '18446744073709551615',
+          time: '0',
+          texts: expect.toBeOneOf([null, 'utf8mb4']),
+        },
+      ],
+    });
   });
 
   it("record a server's refusal of an optional query, and go on", async () => {

@@ -2,6 +2,7 @@ import type { ConnectionOptions } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { READER_USER } from '../../local/mysql/mysql.ts';
 import type { SummaryObject } from '../../src/pipeline/objects/run.ts';
+import { expectUnharmed, makeHostile } from '../support/hostile-server.ts';
 import { connectTo, type PrivateServer, startPrivateServer } from '../support/private-server.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
 import { FIRST_SEED } from '../support/seed.ts';
@@ -58,6 +59,7 @@ const random = randomColumns(chance, 'acaso', 'mariadb');
 
 let server: PrivateServer;
 let sandbox: Sandbox;
+let takeBack: (() => Promise<void>) | undefined;
 let summary: SummaryObject;
 let columns: ValueColumn[];
 let arrived: Arrived;
@@ -92,12 +94,14 @@ beforeAll(async () => {
     await sandbox.admin.query(statement);
   await sandbox.admin.query('CREATE TABLE sem_unicode (id INT PRIMARY KEY, t TEXT CHARACTER SET utf8mb4)');
   await sandbox.admin.query("INSERT INTO sem_unicode VALUES (1, '!'), (2, _utf8mb4 X'41EDA08042')");
+  takeBack = await makeHostile(sandbox.admin, await connect({ database: sandbox.schema }), 'mariadb');
   await pause(2_500);
   await sandbox.start(['worker']);
   summary = await sandbox.run();
   arrived = await readArrived(sandbox, 'tortura');
 }, 300_000);
 afterAll(async () => {
+  await takeBack?.();
   await sandbox?.close();
   await server?.stop();
 });
@@ -121,6 +125,9 @@ describe('MariaDB, through Spark', () => {
     });
     expect(differences.slice(0, 10)).toEqual([]);
   });
+
+  it('is read whole, committed rows only, and in UTF-8, whatever it gives to sessions', () =>
+    expectUnharmed(sandbox, summary));
 
   it('a text that has no Unicode is told apart in every character set, and fails the load', async () => {
     const { tagged, wrong } = await tagsOfEveryValue(sandbox.admin, 'mariadb');

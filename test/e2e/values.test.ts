@@ -3,8 +3,10 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { SummaryObject } from '../../src/pipeline/objects/run.ts';
+import { expectUnharmed, makeHostile } from '../support/hostile-server.ts';
 import { adutora } from '../support/processes.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
+import { connectAsAdmin } from '../support/stack-env.ts';
 import { rulesOf, tableOf, text, type ValueColumn } from '../support/values/cells.ts';
 import { type Arrived, differencesOf, readArrived } from '../support/values/destination.ts';
 import { tagsOfEveryValue } from '../support/values/every-value.ts';
@@ -73,6 +75,7 @@ const EXCLUDED: ValueColumn[] = [
 ];
 
 let sandbox: Sandbox;
+let takeBack: (() => Promise<void>) | undefined;
 let summary: SummaryObject;
 let columns: ValueColumn[];
 let arrived: Arrived;
@@ -97,12 +100,17 @@ beforeAll(async () => {
     'CREATE TABLE sem_unicode (id INT PRIMARY KEY, boa VARCHAR(9) CHARACTER SET swe7, cpf VARCHAR(9) CHARACTER SET ucs2)',
   );
   await sandbox.admin.query("INSERT INTO sem_unicode VALUES (1, '!?', '!'), (2, NULL, X'0041D83D0042')");
+  const writer = await connectAsAdmin({ database: sandbox.schema });
+  takeBack = await makeHostile(sandbox.admin, writer, 'mysql');
   await pause(2_500);
   await sandbox.start(['worker']);
   summary = await sandbox.run();
   arrived = await readArrived(sandbox, 'tortura');
 }, 300_000);
-afterAll(() => sandbox?.close());
+afterAll(async () => {
+  await takeBack?.();
+  await sandbox?.close();
+});
 
 const ended = (table: string) => summary.tables.find((found) => found.table === table);
 
@@ -179,6 +187,10 @@ describe('a table of every type at its extremes, through Spark', () => {
     expect(found.scanned.filter((file) => /local-\d+/.test(file)).length).toBeGreaterThan(0);
     expect(found.hits).toEqual([]);
   });
+});
+
+describe('a server that gives every session hostile defaults', () => {
+  it('is read whole, committed rows only, and in UTF-8', () => expectUnharmed(sandbox, summary));
 });
 
 describe('a value that a policy calls an error', () => {

@@ -42,7 +42,8 @@ async function captureOnce(
 ): Promise<Capture> {
   const connection = await mysql.createConnection(await connectionOptions(settings));
   try {
-    for (const statement of request.session) await connection.query(statement);
+    // The handshake's character set does not survive an init_connect of the server.
+    for (const statement of ['SET NAMES utf8mb4', ...request.session]) await connection.query(statement);
     const capture: Capture = {};
     for (const query of request.queries) {
       request.signal?.throwIfAborted();

@@ -123,7 +123,8 @@ function decimalText({ column, name }: Input): Text {
 function floatText({ column, name, flavour }: Input): Text {
   if (column.dataType === 'double' && !isZerofill(column))
     return { expression: `CAST(${name} AS CHAR)`, plainIsExact: true };
-  const double = column.dataType === 'double' ? name : `CAST(${name} AS DOUBLE)`;
+  // Without the cast, MariaDB keeps the zeros of ZEROFILL.
+  const double = `CAST(${name} AS DOUBLE)`;
   return { expression: flavour === 'mysql' ? `CAST(${double} AS JSON)` : `CONCAT(${double})` };
 }
 

@@ -130,6 +130,6 @@ function mapTime({ column, name, policies, text }: MappingInput): Mapping {
 function secondsText(column: SourceColumn, name: string): string {
   if (!column.dateTimePrecision) return `CAST(TIME_TO_SEC(${name}) AS CHAR)`;
   // MySQL's TIME_TO_SEC drops the fraction, and with it the sign of what lies between -1 s and 0; MariaDB's keeps it.
-  const seconds = `IF(${name} < TIME'00:00:00', -1, 1) * (FLOOR(ABS(TIME_TO_SEC(${name}))) + MICROSECOND(${name}) / 1000000)`;
+  const seconds = `IF(${name} < TIME'00:00:00', -1, 1) * (FLOOR(ABS(TIME_TO_SEC(${name}))) + MICROSECOND(${name}) * 0.000001)`;
   return `CAST(CAST(${seconds} AS DECIMAL(16,6)) AS CHAR)`;
 }

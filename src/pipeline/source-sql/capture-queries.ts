@@ -21,12 +21,22 @@ const SERVER_VARIABLES = [
   'innodb_read_only',
 ];
 
-/** Statements for every session, the worker's and Spark's: UTC, live statistics, and text that nothing else changes. */
+const MYSQL_ONLY =
+  "/*!80003 , information_schema_stats_expiry = 0, transaction_isolation = 'REPEATABLE-READ', max_execution_time = 0 */";
+// system_versioning_asof would give the rows of versioned tables as they once were.
+const MARIADB_ONLY =
+  "/*M!100000 , tx_isolation = 'REPEATABLE-READ', max_statement_time = 0, system_versioning_asof = DEFAULT */";
+
+/**
+ * Statements for every session, the worker's and Spark's: UTC, live statistics, only what is committed, and whole answers,
+ * whatever the server gives to sessions by default. All are `SET SESSION name = value`, which Connector/J takes as properties.
+ */
 export function sessionStatements(): string[] {
   return [
     "SET SESSION time_zone = '+00:00'",
-    // A comment that MySQL 8 executes; to MariaDB and MySQL 5.7 the variable is unknown.
-    "SET SESSION sql_mode = '' /*!80003 , information_schema_stats_expiry = 0 */",
+    'SET SESSION autocommit = 1, sql_select_limit = 18446744073709551615, sql_big_selects = 1',
+    // Comments that MySQL 8 and MariaDB execute; each knows variables that the other does not.
+    `SET SESSION sql_mode = '' ${MYSQL_ONLY} ${MARIADB_ONLY}`,
   ];
 }
 

@@ -120,6 +120,7 @@ const OTHERS: ValueColumn[] = [
     ],
   },
   { name: 'in_s', ddl: 'BIGINT', rule: '{ type: string }', cells: asIs('-9223372036854775808', '0') },
+  { name: 'do_z', ddl: 'DOUBLE ZEROFILL', rule: '{ type: string }', cells: asIs('1.5', '0.1') },
   { name: 'by_s', ddl: 'BLOB', rule: '{ type: string }', cells: [["X'00FF'", 'AP8=']] },
   {
     name: 'ge_g',
