@@ -18,8 +18,11 @@ import type { TableRules, VerifySettings } from '../verify-settings.ts';
 const OBJECT_BYTES = 128 * 1024 ** 2;
 /** Text is about twice as long as what InnoDB stores of a row. */
 const TEXT_FACTOR = 2;
-const MIN_ROWS_PER_OBJECT = 1_000;
-const MAX_ROWS_PER_OBJECT = 50_000_000;
+/** The server's average may be stale: an object then stays under BigQuery's 4 GB all the same, up to 4 KB of text a row. */
+const LEAST_ROW_BYTES = 64;
+/** Where the server knows no average: up to 64 KB of text a row. */
+const UNKNOWN_ROW_BYTES = 1_024;
+const MIN_ROWS_PER_OBJECT = 100;
 
 /** `LOAD.json` of one table to load, or of one that is refused. */
 export function makeLoadObject(input: {
@@ -92,10 +95,10 @@ function publishingOf({ schemaChanges, rowAccessPolicies, guard }: TableRules): 
   });
 }
 
-/** Rows that make an object of about 128 MB. */
-function rowsPerObject(avgRowLength: number | null): number {
-  const rows = Math.floor(OBJECT_BYTES / (Math.max(avgRowLength ?? 0, 1) * TEXT_FACTOR));
-  return Math.min(Math.max(rows, MIN_ROWS_PER_OBJECT), MAX_ROWS_PER_OBJECT);
+/** Rows that make an object of about 128 MB, by AVG_ROW_LENGTH; a server that knows no row says 0. */
+export function rowsPerObject(avgRowLength: number | null): number {
+  const bytes = avgRowLength ? Math.max(avgRowLength, LEAST_ROW_BYTES) : UNKNOWN_ROW_BYTES;
+  return Math.max(Math.floor(OBJECT_BYTES / (bytes * TEXT_FACTOR)), MIN_ROWS_PER_OBJECT);
 }
 
 /** The integer key column by which a table may be split; null where it has none, or is not large enough for it. */

@@ -9,6 +9,7 @@ import { describeError, LoadError, toLoadError } from '../../../src/pipeline/loa
 import { classifyMysqlErrno } from '../../../src/pipeline/mysql-errno.ts';
 import { signatureSchema } from '../../../src/pipeline/objects/signature.ts';
 import { resolveTable, resolveTables } from '../../../src/pipeline/resolve-table.ts';
+import { rowsPerObject } from '../../../src/pipeline/run/make-load-object.ts';
 import { asArgument, tableLabel } from '../../../src/pipeline/table-ref.ts';
 import { VERSION } from '../../../src/pipeline/version.ts';
 import { historyRow, loadObject, signature } from '../../support/samples.ts';
@@ -43,6 +44,18 @@ it('a row of a load that began on a clock which is ahead is a row of history', (
     now: new Date('2026-01-02T03:04:00.000Z'),
   });
   expect(historyRowSchema.parse(row)).toMatchObject({ duration_ms: 0 });
+});
+
+describe('rows of an object', () => {
+  it.each([
+    ['a usual average', 1_000, 67_108],
+    ['very short rows', 1, 1_048_576],
+    ['no rows, when the server last looked', 0, 65_536],
+    ['no average', null, 65_536],
+    ['very long rows', 10_000_000, 100],
+  ])('%s', (_, average, rows) => {
+    expect(rowsPerObject(average)).toBe(rows);
+  });
 });
 
 describe('resolveTable', () => {
