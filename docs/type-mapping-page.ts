@@ -61,7 +61,7 @@ ${types.map(typeRow).join('\n')}
 
 Text of the character set \`binary\` is bytes. Any other character set becomes UTF-8. In all but \`utf8mb4\`, \`utf8mb3\` and \`latin1\` MySQL may hold
 bytes that are no Unicode, of which a conversion makes \`?\`, or an end; MariaDB also stores lone surrogates, in \`utf8mb4\` too. The expression
-tags such a text, by \`!\` and U+10FFFF, as \`${LATIN2.tag?.rule}\`, and the load fails (\`TEXT_NOT_UNICODE\`). Of \`latin2\`, for example, by
+gives \`!\` and U+10FFFE for such a text, tagged as \`${LATIN2.tag?.rule}\`, and the load fails (\`TEXT_NOT_UNICODE\`). Of \`latin2\`, for example, by
 ${code(LATIN2.expression)}. Generated and invisible columns arrive like others.
 A DECIMAL is NUMERIC with up to 29 whole and 9 further digits, and BIGNUMERIC with up to 38 of each; beyond that \`bigDecimals\` decides.
 MySQL's FLOAT holds 24 bits: 0.1 arrives as the FLOAT64 0.10000000149011612, which is what the server holds. Geometry is WKT, longitude
@@ -103,7 +103,14 @@ GEOGRAPHY takes SRID 4326, and 0 where an application leaves it so; its edges ar
 - A cell that is too long for Spark's memory: \`SPARK_OUT_OF_MEMORY\`. In a heap of 768 MB (the local stack's) 60 MB of text pass, and 45 MB of bytes, which are 60 MB as text; 60 MB of bytes
   need more, 1.5 GB are enough (measured).
 - A row over BigQuery's 100 MB: \`ROW_TOO_LONG\`. A text equal to the null token of an attempt: the next attempt uses another.
-- A JSON number that BigQuery cannot hold exactly is refused by BigQuery; \`type: string\` takes it as text.
+
+## What nothing here finds out
+
+- A number in JSON that is longer than a double: a DECIMAL that a function of MySQL put there, or any under \`type: json\`. BigQuery keeps, refuses or rounds it, which
+  only [\`prove\`](unproven.md) can tell (point 24). \`type: string\` keeps the text.
+- A key that one object holds twice, in text under \`type: json\`: it is valid JSON, and BigQuery keeps one of the two. (MySQL's own JSON has none.)
+- A virtual generated column over a TIMESTAMP is computed anew in the zone of whoever reads, here UTC: \`DATE(ts)\` may be another day than the application sees. A stored one
+  is what it was when it was written.
 `;
 }
 
