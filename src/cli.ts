@@ -18,6 +18,7 @@ import { tables } from './commands/tables.ts';
 import { why } from './commands/why.ts';
 import { createCommandContext } from './composition/command-context.ts';
 import { errorJson, exitCodeOf, printError } from './composition/exit.ts';
+import { watchOutput } from './composition/output.ts';
 import { quietMetadataLookups } from './composition/warnings.ts';
 import { LoadError } from './pipeline/load-error.ts';
 import { VERSION } from './pipeline/version.ts';
@@ -105,11 +106,14 @@ function unknownCommand(name: string): LoadError {
 }
 
 quietMetadataLookups();
-main().then(
-  (code) => process.exit(code),
-  (error: unknown) => {
+const output = watchOutput(process.stdout);
+main()
+  .then(async (code) => {
+    await output.settle();
+    process.exit(code);
+  })
+  .catch((error: unknown) => {
     if (process.argv.includes('--json')) process.stdout.write(`${errorJson(error)}\n`);
     printError(error);
     process.exit(exitCodeOf(error));
-  },
-);
+  });

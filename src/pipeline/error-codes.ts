@@ -10,6 +10,11 @@ export const ERROR_KINDS = {
     2,
   ),
   USAGE: terminal('The command line is not understood.', 'See the usage line.', 2),
+  OUTPUT_FAILED: terminal(
+    'The answer could not be written to standard output.',
+    'Make room, or send it elsewhere.',
+    3,
+  ),
   SOURCE_ID_TAKEN: terminal(
     'This SOURCE_ID belongs to another MySQL address.',
     'Choose another SOURCE_ID, or delete the installation object named if the source has really moved.',

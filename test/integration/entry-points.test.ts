@@ -51,6 +51,16 @@ describe('an entry point', () => {
     });
   });
 
+  it.each([
+    ['> /dev/full', 3, 'OUTPUT_FAILED: '],
+    ['| true', 0, ''],
+  ])('whose answer goes %s ends with %i', async (where, code, said) => {
+    const script = `set -o pipefail; "$0" src/cli.ts --help ${where}`;
+    const { stderr, ...ended } = await startCommand(['bash', '-c', script, process.execPath], {}, ROOT).ended;
+    expect(ended).toEqual({ code, stdout: '' });
+    expect(stderr.startsWith(said) && stderr.split('\n').length < 3, stderr).toBe(true);
+  });
+
   it('of a command that is not there names one that every Node runs', async () => {
     expect((await run('bin/adutora.mjs', 'enqueu')).stderr).toContain('node bin/adutora.mjs --help');
   });
