@@ -17,7 +17,12 @@ export const RETRY: RetrySettings = { retries: 4, minTimeout: 500, maxTimeout: 8
 export async function withRetry<T>(
   call: () => Promise<T>,
   classify: (error: unknown) => LoadError,
-  options: { signal?: AbortSignal | undefined; settings?: RetrySettings | undefined } = {},
+  options: {
+    signal?: AbortSignal | undefined;
+    settings?: RetrySettings | undefined;
+    /** Hears of each fault that is tried again. */
+    onRetry?: ((error: LoadError) => void | Promise<void>) | undefined;
+  } = {},
 ): Promise<T> {
   const attempt = async () => {
     try {
@@ -32,6 +37,9 @@ export async function withRetry<T>(
     randomize: true,
     ...(options.signal && { signal: options.signal }),
     shouldRetry: ({ error }) => error instanceof LoadError && error.isTransient,
+    onFailedAttempt: async ({ error, retriesLeft }) => {
+      if (retriesLeft > 0 && error instanceof LoadError && error.isTransient) await options.onRetry?.(error);
+    },
   });
 }
 

@@ -27,21 +27,37 @@ export const doctor: Command = {
   run: async (args, context) => {
     const parsed = parseArguments(args, { deep: { type: 'boolean' }, json: { type: 'boolean' } }, usage);
     takesOnly(parsed, usage, []);
-    context.activity('looking at Redis, MySQL, Cloud Storage, BigQuery and Dataproc');
-    const looks = await Promise.all([
-      lookAtMachine(context),
-      lookAtSource(context, Boolean(parsed.flags['deep'])),
-      lookAtBucket(context),
-      lookAtBigQuery(context),
-      lookAtDataproc(context),
-    ]);
-    const findings = withoutFalseCauses(looks.flat());
+    const looks = await together(context, {
+      Redis: lookAtMachine(context),
+      MySQL: lookAtSource(context, Boolean(parsed.flags['deep'])),
+      'Cloud Storage': lookAtBucket(context),
+      BigQuery: lookAtBigQuery(context),
+      Dataproc: lookAtDataproc(context),
+    });
+    const findings = withoutFalseCauses(looks);
     findings.push(...(await lookAtRules(findings, context)));
     if (parsed.flags['deep']) findings.push(...(await lookDeep(findings, context)));
     context.print(parsed.flags['json'] ? JSON.stringify(findings) : findingsText(findings));
     return findings.some(({ status }) => status === 'fail') ? 1 : 0;
   },
 };
+
+/** All looks at once; whoever waits is told for whom. */
+async function together(
+  { activity }: CommandContext,
+  looks: Record<string, Promise<Finding[]>>,
+): Promise<Finding[]> {
+  const pending = new Set(Object.keys(looks));
+  const tell = () => activity(`waiting for ${[...pending].join(', ')}`);
+  tell();
+  const all = Object.entries(looks).map(async ([name, look]) => {
+    const findings = await look;
+    pending.delete(name);
+    if (pending.size > 0) tell();
+    return findings;
+  });
+  return (await Promise.all(all)).flat();
+}
 
 /** Where Cloud Storage does not answer, nothing is known of who may read what in it. */
 function withoutFalseCauses(findings: readonly Finding[]): Finding[] {

@@ -13,11 +13,15 @@ export async function verifyNow(
   const isRemote = verify.runner === 'dataproc';
   if (isRemote) note('VERIFY_RUNNER=dataproc: a Dataproc job asks the source, which takes about a minute.');
   const { source } = context.ports;
+  const { host, port } = context.config.source;
   const report = async (message: string) => note(message);
-  const ports = {
-    ...context.ports,
-    source: { ...source, capture: (request: CaptureRequest) => source.capture({ ...request, report }) },
+  const capture = async (request: CaptureRequest) => {
+    context.activity(`waiting for ${isRemote ? 'the Dataproc job' : `MySQL at ${host}:${port}`}`);
+    const answers = await source.capture({ ...request, report });
+    context.activity('comparing tables with their last load');
+    return answers;
   };
+  const ports = { ...context.ports, source: { ...source, capture } };
   const input = {
     run: 'plan',
     only,

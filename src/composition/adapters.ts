@@ -36,8 +36,14 @@ export interface Adapters {
   close(): Promise<void>;
 }
 
-/** Makes the adapters from the configuration. Nothing connects yet. */
-export function createAdapters(config: Config): Adapters {
+/** How long MySQL is waited for where a person waits too; a service has the adapter's own patience, some minutes. */
+const PERSONS_PATIENCE = {
+  connectTimeoutMs: 10_000,
+  retry: { retries: 1, minTimeout: 500, maxTimeout: 500 },
+};
+
+/** Makes the adapters from the configuration, for a service or for a person's command. Nothing connects yet. */
+export function createAdapters(config: Config, use: 'service' | 'command' = 'service'): Adapters {
   const { settings } = config;
   const projectId = settings.GOOGLE_CLOUD_PROJECT;
   const secrets = createSecrets({
@@ -69,7 +75,7 @@ export function createAdapters(config: Config): Adapters {
     queueLimitMs: settings.REMOTE_QUEUE_LIMIT,
     ...clock,
   });
-  const source = sourceQueries(config, { secrets, engine });
+  const source = sourceQueries(config, { secrets, engine }, use === 'command' ? PERSONS_PATIENCE : {});
   return {
     source,
     stage,
@@ -95,9 +101,14 @@ export function createAdapters(config: Config): Adapters {
 function sourceQueries(
   { settings, source }: Config,
   { secrets, engine }: Pick<Adapters, 'secrets' | 'engine'>,
+  patience: Partial<typeof PERSONS_PATIENCE>,
 ): SourceQueries {
   if (settings.VERIFY_RUNNER === 'worker')
-    return createSourceQueries({ address: source, password: () => secrets.read(source.password) });
+    return createSourceQueries({
+      address: source,
+      password: () => secrets.read(source.password),
+      ...patience,
+    });
   return {
     capture: (request) => engine.captureSource({ ...request, source }),
     close: async () => undefined,

@@ -21,7 +21,7 @@ import { processRecord } from './roles.ts';
 /** What commands work with, over the real world. Nothing connects before it is asked for. */
 export function createCommandContext(): { context: CommandContext; close(): Promise<void> } {
   const config = loadConfig();
-  const adapters = createAdapters(config);
+  const adapters = createAdapters(config, 'command');
   const progress = createProgress(process.stderr);
   const note = (line: string) => {
     progress.clear();

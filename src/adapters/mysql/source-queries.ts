@@ -20,7 +20,8 @@ export interface MysqlSettings {
   address: Pick<SourceAddress, 'host' | 'port' | 'user' | 'tls'>;
   /** Asked for at each connection; never kept. */
   password: () => Promise<string>;
-  retry?: RetrySettings;
+  retry?: RetrySettings | undefined;
+  connectTimeoutMs?: number | undefined;
 }
 
 /** `SourceQueries` over mysql2: one connection a capture, every value as the server's own text. */
@@ -30,7 +31,11 @@ export function createSourceQueries(settings: MysqlSettings): SourceQueries {
       withRetry(
         () => captureOnce(settings, request),
         (error) => classify(error, settings),
-        { signal: request.signal, settings: settings.retry },
+        {
+          signal: request.signal,
+          settings: settings.retry,
+          onRetry: ({ message }) => request.report?.(`${message}; once more`),
+        },
       ),
     close: async () => undefined,
   };
@@ -70,14 +75,18 @@ async function answer(connection: Connection, query: SourceQuery): Promise<Captu
   }
 }
 
-async function connectionOptions({ address, password }: MysqlSettings): Promise<ConnectionOptions> {
+async function connectionOptions({
+  address,
+  password,
+  connectTimeoutMs = CONNECT_TIMEOUT_MS,
+}: MysqlSettings): Promise<ConnectionOptions> {
   const { host, port, user, tls } = address;
   const common: ConnectionOptions = {
     host,
     port,
     user,
     password: await password(),
-    connectTimeout: CONNECT_TIMEOUT_MS,
+    connectTimeout: connectTimeoutMs,
     charset: 'utf8mb4',
     connectAttributes: { program_name: 'adutora' },
     typeCast: textReader(),
