@@ -1,8 +1,6 @@
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { status } from '@grpc/grpc-js';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { adutora, startCommand, startProcess } from '../support/processes.ts';
 import { type RefusingServer, startRefusingHttp } from '../support/refusing-server.ts';
 import { type SecretManagerStandIn, startSecretManager } from '../support/secret-manager.ts';
@@ -130,22 +128,6 @@ describe.concurrent('what cannot be reached or used (exit code 3), in one line',
     expect(lines.filter((line) => !line.endsWith('…'))).toHaveLength(1);
     expect(stderr).not.toContain('wrong-canary');
     expect(code).toBe(3);
-  });
-
-  it('a port on which nobody speaks is waited for twice, and by name', async () => {
-    const silent = createServer().listen(0, '127.0.0.1');
-    onTestFinished(() => void silent.close());
-    await once(silent, 'listening');
-    const { port } = silent.address() as AddressInfo;
-    const changed = { ...env, MYSQL_PORT: String(port) };
-    const plan = await adutora(['plan'], changed);
-    expect(plan.code).toBe(3);
-    expect(plan.stderr).toMatch(
-      new RegExp(`^waiting for MySQL at 127.0.0.1:${port} …\n.*; once more\nSOURCE_UNREACHABLE`),
-    );
-    const { code, stdout, stderr } = await adutora(['doctor'], changed);
-    expect([code, stdout]).toEqual([1, expect.stringContaining('SOURCE_UNREACHABLE')]);
-    expect(stderr).toContain('waiting for MySQL …');
   });
 
   it('and a service says so at its start instead of waiting', async () => {

@@ -82,12 +82,6 @@ describe.concurrent('doctor', () => {
   });
 });
 
-it('blames nobody for what Cloud Storage, being away, does not tell', async () => {
-  const { of } = await examine({ GCS_API_ENDPOINT: '127.0.0.1:9' });
-  expect(of('bucket.reachable')).toMatchObject([{ status: 'fail' }]);
-  expect(of('dataproc.output')).toMatchObject([{ status: 'skipped' }]);
-});
-
 describe('doctor and adutora.yml', () => {
   it.each([
     [

@@ -1,9 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { startRedis } from '../../local/redis/redis.ts';
-import { choosePorts } from '../../local/stack/ports.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type OwnProcess, pressCtrlC, startNpm, startProcess } from '../support/processes.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
 import { pause, until } from '../support/wait.ts';
@@ -80,33 +75,6 @@ describe('a worker process', () => {
     service.child.stderr?.on('data', (chunk) => String(chunk).includes('"stopping') && pressCtrlC(service));
     pressCtrlC(service);
     expect(await service.ended).toMatchObject({ code: 130, stderr: expect.stringContaining('"stopped"') });
-  });
-
-  it('tells in a few lines that Redis is away, and that it is back', async () => {
-    const dataDir = await mkdtemp(join(tmpdir(), 'adutora-redis-'));
-    const { redis: port } = await choosePorts('free');
-    const start = () => startRedis({ port, dataDir, logDir: dataDir, env: {} });
-    let redis = await start();
-    onTestFinished(async () => {
-      await redis.stop();
-      await rm(dataDir, { recursive: true });
-    });
-    const service = startProcess('main', ['--roles', 'worker'], {
-      ...sandbox.env,
-      REDIS_URL: `redis://127.0.0.1:${port}`,
-    });
-    workers.push(service);
-    const told = () => service.output.stderr.trimEnd().split('\n');
-    await until(async () => told().some((line) => line.includes('"started"')));
-    const before = told().length;
-    await redis.stop();
-    await until(async () => told().some((line) => line.includes('redis is away')));
-    await pause(8_000);
-    redis = await start();
-    await until(async () => told().some((line) => line.includes('redis is back')));
-    expect(told().length - before).toBeLessThan(12);
-    service.child.kill('SIGTERM');
-    expect((await service.ended).code).toBe(0);
   });
 
   it('refuses what is wrong from the start, with an exit code', async () => {
