@@ -63,7 +63,11 @@ export function openCrowds(): Crowds {
   return {
     gather: () => {
       for (const name of Object.keys(CROWDS) as CrowdName[]) {
-        const crowd = openCrowd(name, servers);
+        // A server that has died of itself (MariaDB does, now and then) says nothing of verify.
+        const crowd = openCrowd(name, servers).catch((error: Error) => {
+          if (!/ECONNREFUSED|closed state|Connection lost/.test(error.message)) throw error;
+          return openCrowd(name, servers);
+        });
         crowd.catch(() => undefined);
         crowds.set(name, crowd);
       }
