@@ -1,3 +1,4 @@
+import { newDestination } from '../destinations.ts';
 import { LoadError } from '../load-error.ts';
 import type { DestinationFacts } from '../ports/destination.ts';
 import type { LoadDeps } from './load-deps.ts';
@@ -14,8 +15,8 @@ export async function confirmLoaded(
   loaded: Loaded,
   deps: Pick<LoadDeps, 'destination'>,
 ): Promise<{ facts: DestinationFacts | null; isUntouched: boolean }> {
-  const { load, job, rowsStaged, planned } = loaded;
-  if (planned.isRemade) return takeItsPlace(loaded, deps);
+  const { load, job, rowsStaged, before } = loaded;
+  if (job.destination?.table === newDestination(load.destination).table) return takeItsPlace(loaded, deps);
   const facts = await deps.destination.describe(load.destination);
   const { dataset, table } = load.destination;
   if (await deps.destination.copiedAt(restoreId(job)))
@@ -26,6 +27,6 @@ export async function confirmLoaded(
   const isUntouched = isAsOf(facts, job.endedAt);
   const difference = countDifference(loaded) ?? (isUntouched ? rowDifference(load, rowsStaged, facts) : null);
   if (!difference) return { facts, isUntouched };
-  const done = await putBack({ load, job, before: planned.before, facts }, deps);
+  const done = await putBack({ load, job, before, facts }, deps);
   throw new LoadError('LOADED_DIFFERS', `${difference} ${done}`);
 }

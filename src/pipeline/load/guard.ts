@@ -2,31 +2,26 @@ import { createObject, readObject } from '../json-objects.ts';
 import { LoadError } from '../load-error.ts';
 import { objectNames } from '../names.ts';
 import type { LoadObject } from '../objects/load.ts';
-import { type GuardObject, guardObjectSchema, type PublishObject } from '../objects/publishing.ts';
+import { type GuardObject, guardObjectSchema } from '../objects/publishing.ts';
 import type { DestinationFacts } from '../ports/destination.ts';
 import { asArgument, type TableRef, tableLabel } from '../table-ref.ts';
 import type { LoadDeps, WholeStage } from './load-deps.ts';
+import { readPublish } from './load-facts.ts';
 
 /**
  * Stops a publish that would take away more rows than the rules allow. A person may accept the stage (`accepted.json`), and
  * then it is published. Throws `SHRUNK_TOO_MUCH`.
  */
 export async function guardAgainstShrinking(
-  input: {
-    load: LoadObject;
-    stage: WholeStage;
-    existing: DestinationFacts | null;
-    /** What an earlier publish of the attempt planned, or null. */
-    remembered: PublishObject | null;
-  },
+  { load, stage, existing }: { load: LoadObject; stage: WholeStage; existing: DestinationFacts | null },
   deps: Pick<LoadDeps, 'stage' | 'now'>,
 ): Promise<void> {
-  const { load, stage, existing } = input;
   const { maxShrinkPercent, shrinkFromRows } = load.publishing;
   const { rows } = stage.manifest;
   const names = objectNames(load.sourceId);
   const { attempt } = stage.spec;
-  if (await deps.stage.exists(names.accepted(attempt))) return checkUnchanged({ ...input, attempt }, deps);
+  if (await deps.stage.exists(names.accepted(attempt)))
+    return checkUnchanged({ load, attempt, existing }, deps);
   if (!existing || existing.rows < shrinkFromRows) return;
   const least = (existing.rows * (100 - maxShrinkPercent)) / 100;
   if (rows >= least) return;
@@ -53,16 +48,14 @@ export async function guardAgainstShrinking(
  * has begun on it, its metadata may have been changed by that one; its rows by nobody.
  */
 async function checkUnchanged(
-  input: Pick<Parameters<typeof guardAgainstShrinking>[0], 'load' | 'existing' | 'remembered'> & {
-    attempt: string;
-  },
-  { stage }: Pick<LoadDeps, 'stage'>,
+  { load, attempt, existing }: { load: LoadObject; attempt: string; existing: DestinationFacts | null },
+  deps: Pick<LoadDeps, 'stage'>,
 ): Promise<void> {
-  const { load, attempt, existing, remembered } = input;
-  const guard = await readObject(stage, objectNames(load.sourceId).guard(attempt), guardObjectSchema);
+  const guard = await readObject(deps.stage, objectNames(load.sourceId).guard(attempt), guardObjectSchema);
   const accepted = guard?.value.before;
   if (accepted && accepted.lastModified === existing?.lastModified) return;
-  const isOurs = accepted && remembered?.before?.lastModified === accepted.lastModified;
+  const begun = await readPublish(load, attempt, deps);
+  const isOurs = accepted && begun?.before?.lastModified === accepted.lastModified;
   if (isOurs && existing?.rows === accepted.rows) return;
   throw nothingToAccept(
     load.table,

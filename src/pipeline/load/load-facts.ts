@@ -4,6 +4,7 @@ import { LoadError } from '../load-error.ts';
 import { attemptName, objectNames, publishJobId, sha256Hex } from '../names.ts';
 import type { LoadObject } from '../objects/load.ts';
 import { type Manifest, manifestSchema } from '../objects/manifest.ts';
+import { type PublishObject, publishObjectSchema } from '../objects/publishing.ts';
 import { specSchema } from '../objects/spec.ts';
 import type { PublishJob } from '../ports/destination.ts';
 import type { Stage } from '../ports/stage.ts';
@@ -93,6 +94,17 @@ async function newestPublish(input: {
     newest = { number: publishNumber, job };
   }
   return newest;
+}
+
+/** What an earlier publish of the attempt has planned; null before the first, or where an older version wrote none. */
+export async function readPublish(
+  { sourceId }: Pick<LoadObject, 'sourceId'>,
+  attempt: string,
+  { stage }: Pick<LoadDeps, 'stage'>,
+): Promise<PublishObject | null> {
+  return (
+    (await readObject(stage, objectNames(sourceId).publish(attempt), publishObjectSchema))?.value ?? null
+  );
 }
 
 /** A BigQuery job of our name must be the load job this very spec asked for, into this table. Throws `NAME_TAKEN`. */

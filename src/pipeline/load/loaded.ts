@@ -8,7 +8,7 @@ export interface Loaded {
   job: PublishJob;
   rowsStaged: number;
   /** What `publish.json` says of the destination before. */
-  planned: Pick<PublishObject, 'before' | 'isRemade'>;
+  before: PublishObject['before'];
 }
 
 /** By the job's own count. */

@@ -1,9 +1,9 @@
 import { newDestination } from '../destinations.ts';
-import { createObject, readObject } from '../json-objects.ts';
+import { createObject } from '../json-objects.ts';
 import { LoadError } from '../load-error.ts';
 import { jobLabels, objectNames, publishJobId } from '../names.ts';
 import type { LoadObject, MappedColumn } from '../objects/load.ts';
-import { type PublishObject, publishObjectSchema, type SchemaChange } from '../objects/publishing.ts';
+import type { PublishObject, SchemaChange } from '../objects/publishing.ts';
 import type { Spec } from '../objects/spec.ts';
 import { plural } from '../plural.ts';
 import type { DestinationColumn, DestinationFacts, PublishJob, TableChanges } from '../ports/destination.ts';
@@ -28,7 +28,6 @@ export async function publishStage(
   const existing = await destination.describe(load.destination);
   const hasPolicies = () => destination.hasRowAccessPolicies(load.destination);
   const isRemade = await mustBeRemade({ load, existing }, hasPolicies);
-  const remembered = await readPublish(load, spec.attempt, deps);
   const plan = await planPublish(
     {
       label: labelOf(load),
@@ -39,8 +38,8 @@ export async function publishStage(
     load.publishing,
     hasPolicies,
   );
-  await guardAgainstShrinking({ load, stage, existing, remembered }, deps);
-  if (!remembered) await rememberPublish({ load, stage, change: plan.change, existing, isRemade }, deps);
+  await guardAgainstShrinking({ load, stage, existing }, deps);
+  await rememberPublish({ load, stage, change: plan.change, existing }, deps);
   const target = isRemade ? newDestination(load.destination) : load.destination;
   if (isRemade) await destination.remove(target);
   else if (existing) await prepareTable({ ...input, existing, widened: plan.widened }, deps);
@@ -80,17 +79,6 @@ function columnsOf(load: LoadObject, spec: Spec): MappedColumn[] {
   return spec.columns.flatMap(({ name }) => byName.get(name) ?? []);
 }
 
-/** What an earlier publish of the attempt has planned; null before the first, or where an older version wrote none. */
-export async function readPublish(
-  { sourceId }: Pick<LoadObject, 'sourceId'>,
-  attempt: string,
-  { stage }: Pick<LoadDeps, 'stage'>,
-): Promise<PublishObject | null> {
-  return (
-    (await readObject(stage, objectNames(sourceId).publish(attempt), publishObjectSchema))?.value ?? null
-  );
-}
-
 /** Written once an attempt, before anything of the destination changes: a second publish of it finds what the first one planned. */
 async function rememberPublish(
   input: {
@@ -98,18 +86,16 @@ async function rememberPublish(
     stage: WholeStage;
     change: SchemaChange | null;
     existing: DestinationFacts | null;
-    isRemade: boolean;
   },
   deps: LoadDeps,
 ): Promise<void> {
-  const { load, stage, change, existing, isRemade } = input;
+  const { load, stage, change, existing } = input;
   const { attempt } = stage.spec;
   const publish: PublishObject = {
     version: 1,
     attempt,
     schemaChange: change,
     before: existing && { rows: existing.rows, lastModified: existing.lastModified },
-    isRemade,
     createdAt: deps.now().toISOString(),
   };
   await createObject(deps.stage, objectNames(load.sourceId).publish(attempt), publish);

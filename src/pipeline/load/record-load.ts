@@ -7,8 +7,8 @@ import { publishedSignature, reconcile } from '../reconcile.ts';
 import { applyDesign } from './apply-design.ts';
 import { confirmLoaded } from './confirm-loaded.ts';
 import type { LoadDeps, LoadOutcome, LoadWatch, WholeStage } from './load-deps.ts';
+import { readPublish } from './load-facts.ts';
 import { loadRow } from './load-rows.ts';
-import { readPublish } from './publish-stage.ts';
 
 /** What a load that has been published tells history. Throws `LOADED_DIFFERS` where the counts do not agree. */
 export async function recordLoad(
@@ -21,7 +21,7 @@ export async function recordLoad(
   const planned = await readPublish(load, spec.attempt, deps);
   const { facts, isUntouched } = await confirmLoaded(
     // Without the object (an older version's publish) there is no telling: nothing is removed then.
-    { load, job, rowsStaged: manifest.rows, planned: planned ?? UNKNOWN_BEFORE },
+    { load, job, rowsStaged: manifest.rows, before: planned ? planned.before : UNKNOWN_BEFORE },
     deps,
   );
   const ended = job.endedAt ?? deps.now().toISOString();
@@ -67,4 +67,4 @@ export async function recordLoad(
   };
 }
 
-const UNKNOWN_BEFORE = { before: { rows: 0, lastModified: '' }, isRemade: false };
+const UNKNOWN_BEFORE = { rows: 0, lastModified: '' };

@@ -17,7 +17,8 @@ export async function takeItsPlace(
   const { load, job, rowsStaged } = loaded;
   const made = newDestination(load.destination);
   const id = `${job.id}-place`;
-  if (!(await destination.copiedAt(id))) {
+  let placedAt = await destination.copiedAt(id);
+  if (!placedAt) {
     const facts = await destination.describe(made);
     const gone = facts ? null : `${made.dataset}.${made.table}, which was loaded, is gone.`;
     const difference = gone ?? countDifference(loaded) ?? rowDifference(load, rowsStaged, facts);
@@ -28,8 +29,9 @@ export async function takeItsPlace(
     await destination.remove(load.destination);
     if (!(await destination.copy({ id, source: made, at: null, destination: load.destination })))
       throw new LoadError('LOADED_DIFFERS', `${made.dataset}.${made.table}, which was loaded, is gone.`);
+    placedAt = await destination.copiedAt(id);
   }
   await destination.remove(made);
   const facts = await destination.describe(load.destination);
-  return { facts, isUntouched: isAsOf(facts, await destination.copiedAt(id)) };
+  return { facts, isUntouched: isAsOf(facts, placedAt) };
 }

@@ -32,8 +32,8 @@ export const publishObjectSchema = z.strictObject({
   attempt: z.string(),
   schemaChange: schemaChangeSchema.nullable(),
   before: destinationBeforeSchema,
-  /** The load goes into a new table, which then takes the destination's place. */
-  isRemade: z.boolean().default(false),
+  /** Of earlier versions; where a load went its job tells. */
+  isRemade: z.boolean().optional(),
   createdAt: z.string(),
 });
 export type PublishObject = z.infer<typeof publishObjectSchema>;

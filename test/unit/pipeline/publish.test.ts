@@ -151,6 +151,23 @@ describe('a publish', () => {
       expect(destination.tables.has(NEW)).toBe(false);
     });
 
+    it('is told by its job where it went: a person may have made the table so between two tries', async () => {
+      const { run, destination, there } = setUpThere();
+      destination.failures.push({ reason: 'backendError', message: 'x', isTransient: true });
+      const { publish } = destination;
+      destination.publish = async (request) => {
+        const job = await publish(request);
+        if (job.error) destination.tables.set('s.t', { ...there, partitioning });
+        return job;
+      };
+      expect(await run(FRESH, designed(true))).toMatchObject({ outcome: 'loaded' });
+      expect(destination.published.map(({ destination: { table } }) => table)).toEqual([
+        't__adutora_new',
+        't',
+      ]);
+      expect(destination.tables.get('s.t')).toMatchObject({ rows: 2, partitioning });
+    });
+
     it('but not where policies of its rows or columns would go', async () => {
       const tagged = setUpThere({ policyTags: { names: ['cpf'] } });
       const refused = { error: { code: 'SCHEMA_CHANGE_PROTECTED' } };
