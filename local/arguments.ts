@@ -1,4 +1,5 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
+import { isHelp } from '../src/commands/arguments.ts';
 
 type Parsed<T extends ParseArgsOptionsConfig> = ReturnType<
   typeof parseArgs<{ options: T; allowPositionals: true }>
@@ -14,7 +15,7 @@ export function readArguments<T extends ParseArgsOptionsConfig>(
   words = 0,
 ): Parsed<T> {
   const args = process.argv.slice(2);
-  if (args.includes('--help') || args.includes('-h')) {
+  if (args.some(isHelp)) {
     process.stdout.write(`${usage}\n`);
     process.exit(0);
   }

@@ -3,6 +3,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync } 
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { EXIT_CODES } from '../src/composition/signals.ts';
 
 /** A failure of the local stack in one line, what to do next, and the exit code. */
 export class StackError extends Error {
@@ -123,7 +124,7 @@ function endAtExit(end: () => void): void {
   // A signal that nobody listens to would end this process without `exit`.
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.on(signal, () => {
-      if (process.listenerCount(signal) === 1) process.exit(signal === 'SIGINT' ? 130 : 143);
+      if (process.listenerCount(signal) === 1) process.exit(EXIT_CODES[signal]);
     });
 }
 

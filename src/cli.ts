@@ -1,5 +1,6 @@
 import { distance } from 'fastest-levenshtein';
 import { accept } from './commands/accept.ts';
+import { isHelp } from './commands/arguments.ts';
 import { cancel } from './commands/cancel.ts';
 import type { Command } from './commands/command.ts';
 import { deploy } from './commands/deploy.ts';
@@ -66,10 +67,6 @@ async function main(): Promise<number> {
   } finally {
     await close();
   }
-}
-
-function isHelp(word: string): boolean {
-  return word === '--help' || word === '-h';
 }
 
 function helpText(): string {

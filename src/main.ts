@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { isHelp } from './commands/arguments.ts';
 import { exitCodeOf, printError } from './composition/exit.ts';
 import { createLog } from './composition/log.ts';
 import { ROLES, type Role, startRoles } from './composition/roles.ts';
@@ -18,7 +19,7 @@ const FORCED_EXIT_MS = 5_000;
 
 /** `npm start`: the roles of this process until SIGTERM or SIGINT; a second signal ends it at once. */
 async function main(): Promise<void> {
-  if (process.argv.slice(2).some((word) => word === '--help' || word === '-h')) {
+  if (process.argv.slice(2).some(isHelp)) {
     process.stdout.write(HELP);
     return;
   }

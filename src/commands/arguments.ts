@@ -12,6 +12,11 @@ export interface ParsedArguments {
   words: string[];
 }
 
+/** Whether a word asks for help. */
+export function isHelp(word: string): boolean {
+  return word === '--help' || word === '-h';
+}
+
 /** Parses flags, `table=NAME` arguments and words. Throws `USAGE` with the command's usage line. */
 export function parseArguments(
   args: readonly string[],

@@ -1,4 +1,5 @@
-const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+/** Of a process that a signal has ended. */
+export const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 export type StopSignal = keyof typeof EXIT_CODES;
 /** The terminal and npm both pass Ctrl-C on: two within this time are one. */
 const SAME_SIGNAL_MS = 1_000;
