@@ -1,7 +1,11 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PYTHON } from '../../local/python/python.ts';
+import { ROOT } from '../../local/stack/paths.ts';
 import { createStage } from '../../src/adapters/gcs/stage.ts';
 import type { Stage } from '../../src/pipeline/ports/stage.ts';
 import { createMemoryStage } from '../support/fakes/memory-stage.ts';
@@ -110,6 +114,29 @@ describe.each([
     expect(String((await stage.read(`${prefix}/file`))?.bytes)).toBe('one');
   });
 
+  it('reads an object that is being written as one of its versions, never as absent', async () => {
+    const text = (version: number) => `${version}\n`.repeat(version % 50);
+    await stage.create(object('busy', text(1)));
+    let version = 1;
+    let isRead = false;
+    const writing = (async () => {
+      for (let generation = ''; !isRead; version += 1) {
+        generation = (await stage.read(`${prefix}/busy`))?.generation ?? '';
+        await stage.replace({ ...object('busy', text(version + 1)), generation });
+      }
+    })();
+    const seen: (string | undefined)[] = [];
+    while (version < 25) {
+      seen.push((await stage.read(`${prefix}/busy`))?.bytes.toString());
+      const tail = await stage.readTail({ bucket: stage.bucket, name: `${prefix}/busy` }, 1_000);
+      seen.push(tail ?? undefined);
+    }
+    isRead = true;
+    await writing;
+    const versions = Array.from({ length: version + 1 }, (_, index) => text(index));
+    expect(seen.filter((one) => one === undefined || !versions.includes(one))).toEqual([]);
+  });
+
   it('removes what is there, and minds nothing that is not', async () => {
     await stage.create(object('r1', 'x'));
     await stage.remove([`${prefix}/r1`, `${prefix}/r2`]);
@@ -131,6 +158,32 @@ describe.each([
       `${prefix}/log`,
     ]);
   });
+});
+
+it('takes the first manifest only, of two Spark drivers that write it at once', async () => {
+  const stage = gcs();
+  const name = `${freshName()}/manifest.json`;
+  const script = [
+    'import sys',
+    'from adutora_google import Storage',
+    'print(Storage(sys.argv[1]).create(sys.argv[2], {"writer": sys.argv[3]}))',
+  ].join('\n');
+  const env = {
+    ...process.env,
+    PYTHONPATH: join(ROOT, 'spark'),
+    PYTHONDONTWRITEBYTECODE: '1',
+    STORAGE_EMULATOR_HOST: `http://${stackEnv()['GCS_API_ENDPOINT']}`,
+  };
+  const write = async (writer: string) => {
+    const args = ['-c', script, stage.bucket, name, writer];
+    return (await promisify(execFile)(PYTHON, args, { env })).stdout.trim();
+  };
+  const writers = ['a', 'b', 'c'];
+  const made = await Promise.all(writers.map(write));
+  expect(made.toSorted()).toEqual(['False', 'False', 'True']);
+  const { writer } = JSON.parse(String((await stage.read(name))?.bytes));
+  expect(writer).toBe(writers[made.indexOf('True')]);
+  expect(await write('late')).toBe('False');
 });
 
 it('tells a missing bucket from a missing object', async () => {

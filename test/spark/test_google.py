@@ -1,3 +1,4 @@
+import email
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -12,12 +13,14 @@ class Server:
     def __init__(self):
         self.answers = []
         self.requests = []
+        self.content_types = []
         server = self
 
         class Handler(BaseHTTPRequestHandler):
             def answer(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 server.requests.append((self.command, self.path, body, self.headers.get("Authorization")))
+                server.content_types.append(self.headers.get("Content-Type"))
                 status, answer = server.answers.pop(0)
                 self.send_response(status)
                 self.end_headers()
@@ -54,9 +57,16 @@ def test_objects_are_read_by_their_escaped_name_without_a_token(server, storage)
 
 def test_an_object_is_created_only_once(server, storage):
     server.answers = [(200, {}), (412, {})]
-    assert storage.create("n", {"a": 1}) is True
+    assert storage.create("a/ç", {"a": 1}) is True
     assert storage.create("n", {"a": 1}) is False
-    assert "ifGenerationMatch=0" in server.requests[0][1]
+    method, path, body, _ = server.requests[0]
+    assert (method, path) == ("POST", "/upload/storage/v1/b/b/o?uploadType=multipart&ifGenerationMatch=0")
+    # Parsed by the library that reads mail: the API's "multipart/related" is MIME's.
+    message = email.message_from_bytes(b"Content-Type: " + server.content_types[0].encode() + b"\r\n\r\n" + body)
+    metadata, content = message.get_payload()
+    assert message.get_content_type() == "multipart/related"
+    assert json.loads(metadata.get_payload(decode=True)) == {"name": "a/ç"}
+    assert content.get_payload(decode=True) == b'{\n "a": 1\n}\n'
 
 
 def test_transient_faults_are_tried_again_and_others_are_not(server, storage):

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
-import type { Bucket, File } from '@google-cloud/storage';
+import type { Bucket, File, FileMetadata } from '@google-cloud/storage';
+import { LoadError } from '../../pipeline/load-error.ts';
 import type { ObjectFacts, Stage } from '../../pipeline/ports/stage.ts';
 import { messageOf, withRetry } from '../retry.ts';
 import { classify, createStorage, type GcsSettings, statusOf } from './client.ts';
@@ -8,6 +9,8 @@ import { classify, createStorage, type GcsSettings, statusOf } from './client.ts
 EventEmitter.defaultMaxListeners = Math.max(EventEmitter.defaultMaxListeners, 20);
 
 const REMOVALS_AT_ONCE = 32;
+/** Cloud Storage takes about one write a second of an object; a stand-in many more. */
+const MAX_LOOKS = 20;
 
 /** `Stage` over Cloud Storage. The client's own retries are off: ours know which errors are ours. */
 export function createStage(settings: GcsSettings): Stage {
@@ -29,20 +32,44 @@ export function createStage(settings: GcsSettings): Stage {
         retrying(async () => void (await bucket.file(name).delete({ ignoreNotFound: true }))),
       ),
     readTail: ({ bucket: other, name }, maxBytes) =>
-      readable(() => readTail(storage.bucket(other).file(name), maxBytes)),
+      readable(() => readTail(storage.bucket(other), name, maxBytes)),
     listForeign: ({ bucket: other, prefix }) =>
       readable(async () => (await list(storage.bucket(other), prefix)).map((facts) => facts.name)),
   };
 }
 
-async function read(bucket: Bucket, name: string): Promise<{ bytes: Buffer; generation: string } | null> {
-  const file = bucket.file(name);
+function read(bucket: Bucket, name: string): Promise<{ bytes: Buffer; generation: string } | null> {
+  return readPinned(bucket, name, async (file, { generation }) => {
+    const [bytes] = await file.download({ validation: false });
+    return { bytes, generation: String(generation) };
+  });
+}
+
+/**
+ * Looks at an object, then reads of that very generation, so that what is read belongs together. A generation that is gone
+ * by then was replaced (or removed) in between: it is looked at again, because "not there" would be wrong.
+ */
+async function readPinned<T>(
+  bucket: Bucket,
+  name: string,
+  readBytes: (file: File, metadata: FileMetadata) => Promise<T>,
+): Promise<T | null> {
+  for (let look = 1; look <= MAX_LOOKS; look += 1) {
+    const metadata = await metadataOf(bucket, name);
+    if (!metadata) return null;
+    try {
+      return await readBytes(bucket.file(name, { generation: String(metadata.generation) }), metadata);
+    } catch (error) {
+      if (statusOf(error) !== 404) throw error;
+    }
+  }
+  const message = `gs://${bucket.name}/${name} was replaced ${MAX_LOOKS} times while it was read.`;
+  throw new LoadError('STAGE_UNAVAILABLE', message, { context: { name } });
+}
+
+async function metadataOf(bucket: Bucket, name: string): Promise<FileMetadata | null> {
   try {
-    const [metadata] = await file.getMetadata();
-    const generation = String(metadata.generation);
-    // Pinned to the generation, so that bytes and generation belong together.
-    const [bytes] = await bucket.file(name, { generation }).download({ validation: false });
-    return { bytes, generation };
+    return (await bucket.file(name).getMetadata())[0];
   } catch (error) {
     if (statusOf(error) !== 404) throw error;
     // A missing bucket is 404 as well; Cloud Storage says "No such object" where it is only that.
@@ -108,12 +135,12 @@ async function removeAll(names: readonly string[], remove: (name: string) => Pro
   }
 }
 
-async function readTail(file: File, maxBytes: number): Promise<string> {
-  const [metadata] = await file.getMetadata();
-  const start = Math.max(0, Number(metadata.size) - maxBytes);
-  if (Number(metadata.size) === 0) return '';
-  const [bytes] = await file.download({ start, validation: false });
-  return bytes.toString('utf8');
+function readTail(bucket: Bucket, name: string, maxBytes: number): Promise<string | null> {
+  return readPinned(bucket, name, async (file, { size }) => {
+    if (Number(size) === 0) return '';
+    const [bytes] = await file.download({ start: Math.max(0, Number(size) - maxBytes), validation: false });
+    return bytes.toString('utf8');
+  });
 }
 
 /** Other people's buckets: what may not be read is no failure of ours. */
