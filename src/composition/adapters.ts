@@ -133,7 +133,7 @@ export function verifySettings(config: Config): VerifySettings {
     compression: settings.STAGE_COMPRESSION,
     runner: settings.VERIFY_RUNNER,
     rulesFor: config.rulesFor,
-    columnRulePlaces: config.columnRulePlaces,
+    rulePlaces: config.rulePlaces,
     maskKey: config.maskKey,
     exclusionRule: config.exclusionRule,
   };

@@ -2,19 +2,19 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CronExpressionParser } from 'cron-parser';
 import { parse as parseYaml } from 'yaml';
-import type { ColumnRulePlace } from '../pipeline/column-mapping/column-rules.ts';
 import { LoadError } from '../pipeline/load-error.ts';
 import { sha256Hex } from '../pipeline/names.ts';
 import type { SecretRef, SourceAddress } from '../pipeline/objects/spec.ts';
 import { plural } from '../pipeline/plural.ts';
 import type { TableRef } from '../pipeline/table-ref.ts';
+import type { RulePlace } from '../pipeline/unmatched-rules.ts';
 import { type Environment, type EnvironmentOrigin, readEnvironment } from './environment.ts';
 import { matchesPattern } from './pattern.ts';
 import {
-  columnRulePlaces,
   masksByHmac,
   type RulesFile,
   readRules,
+  rulePlaces,
   rulesOf,
   type TableRulesConfig,
 } from './rules.ts';
@@ -31,8 +31,8 @@ export interface Config {
   readonly source: SourceAddress;
   /** Where the key of `mask: hmac` is, never the key; null where no rule masks so. */
   readonly maskKey: SecretRef | null;
-  /** Where adutora.yml names columns. */
-  readonly columnRulePlaces: readonly ColumnRulePlace[];
+  /** Where adutora.yml has rules. */
+  readonly rulePlaces: readonly RulePlace[];
   readonly maxStalenessMs: number;
   /** What the process was told, without secrets, as text: for comparing processes. */
   readonly toldSettings: Readonly<Record<string, string>>;
@@ -78,7 +78,7 @@ export function loadConfig(
     settings: Object.freeze(values),
     source: sourceAddress(values),
     maskKey: maskKey(values, rules),
-    columnRulePlaces: columnRulePlaces(rules),
+    rulePlaces: rulePlaces(rules),
     maxStalenessMs: rules.maxStaleness ?? DEFAULT_MAX_STALENESS_MS,
     toldSettings: toldSettings(values, rules),
     exclusionRule: exclusionRule(rules),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { ColumnRulePlace, ColumnRules } from '../pipeline/column-mapping/column-rules.ts';
+import type { ColumnRules } from '../pipeline/column-mapping/column-rules.ts';
+import type { RulePlace } from '../pipeline/unmatched-rules.ts';
 import { durationSchema } from './duration.ts';
 import { ruleProblems } from './rule-problem.ts';
 import { bigquerySchema } from './rules/bigquery.ts';
@@ -91,24 +92,20 @@ export function rulesOf(
   };
 }
 
-/** Where `adutora.yml` names columns, so that verify can tell a rule that matches none. */
-export function columnRulePlaces(rules: RulesFile): ColumnRulePlace[] {
+/** Where `adutora.yml` has rules, so that verify can tell those that match nothing. */
+export function rulePlaces(rules: RulesFile): RulePlace[] {
   const place = (
     where: string,
-    scope: ColumnRulePlace['scope'],
+    scope: RulePlace['scope'],
     level: { columns?: object | undefined } | undefined,
-  ) => ({
-    where: `${where}.columns`,
-    scope,
-    columns: Object.keys(level?.columns ?? {}),
-  });
+  ) => ({ where, scope, columns: Object.keys(level?.columns ?? {}) });
   return [
     place('source', {}, rules.source),
     ...Object.entries(rules.schemas ?? {}).map(([schema, level]) =>
       place(`schemas.${schema}`, { schema }, level),
     ),
     ...Object.entries(rules.tables ?? {}).map(([name, level]) => place(`tables.${name}`, { name }, level)),
-  ].filter(({ columns }) => columns.length > 0);
+  ];
 }
 
 /** Whether any rule masks by HMAC, so that a key is needed. */

@@ -99,8 +99,8 @@ export const ERROR_KINDS = {
     'Exclude the column (adutora.yml, columns) or the table, or report the type.',
   ),
   RULE_UNMATCHED: terminal(
-    'A rule of adutora.yml names a column or a table that is not there.',
-    'Correct the name in adutora.yml: what the rule was to mask may be there under another name.',
+    'A rule of adutora.yml names a schema, a table or a column that is not there.',
+    'Correct the name in adutora.yml: what the rule was to mask or guard may be there under another name. A table that was dropped on purpose: take its rules away. One that MYSQL_USER may not see: check the grants.',
     2,
   ),
   RULE_UNSUITABLE: terminal(

@@ -1,9 +1,10 @@
-import type { ColumnRulePlace, ColumnRules } from './column-mapping/column-rules.ts';
+import type { ColumnRules } from './column-mapping/column-rules.ts';
 import { LoadError } from './load-error.ts';
 import type { Publishing } from './objects/publishing.ts';
 import type { SecretRef } from './objects/spec.ts';
 import type { DesignRules } from './table-design.ts';
 import { type TableRef, tableLabel } from './table-ref.ts';
+import type { RulePlace } from './unmatched-rules.ts';
 
 /** What configuration says about one table's reading. */
 export interface TableRules extends ColumnRules {
@@ -27,8 +28,8 @@ export interface VerifySettings {
   /** `dataproc`: this process does not reach the source, and asking it costs a Dataproc job. */
   runner?: 'worker' | 'dataproc' | undefined;
   rulesFor(table: TableRef): TableRules;
-  /** Where the configuration names columns. */
-  columnRulePlaces: readonly ColumnRulePlace[];
+  /** Where the configuration has rules. */
+  rulePlaces: readonly RulePlace[];
   /** Where the key of `mask: hmac` is. */
   maskKey: SecretRef | null;
   /** The rule that keeps a table out, or null. */

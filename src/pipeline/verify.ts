@@ -1,5 +1,4 @@
 import { takeChecksums } from './checksums.ts';
-import { checkRulesMatch } from './column-mapping/unmatched-rules.ts';
 import { usesHmac } from './config-hash.ts';
 import {
   type Candidate,
@@ -22,6 +21,7 @@ import { readServer, type ServerFacts } from './signature/server.ts';
 import { readTables, type SourceTable } from './signature/tables.ts';
 import { captureQueries, sessionStatements } from './source-sql/capture-queries.ts';
 import { type TableRef, tableKey, tableLabel } from './table-ref.ts';
+import { checkRulesMatch } from './unmatched-rules.ts';
 import { refuseExcluded, type VerifySettings } from './verify-settings.ts';
 
 const DAY_MS = 86_400_000;
@@ -93,7 +93,7 @@ async function readSource(
   checkSchemas(capture, settings.schemas);
   const server = readServer(capture);
   const all = readTables(capture, server, settings.settleSeconds);
-  checkRulesMatch(settings.columnRulePlaces, all);
+  checkRulesMatch(settings.rulePlaces, all, settings.schemas);
   return { server, all };
 }
 

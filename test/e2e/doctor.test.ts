@@ -90,13 +90,19 @@ describe('doctor and adutora.yml', () => {
       /RULE_UNMATCHED.*x\.nao_ha/,
     ],
     [
+      'a rule without columns that matches nothing',
+      'tables: { SCHEMA.alunoss: { guard: { maxShrink: 5% } } }',
+      /RULE_UNMATCHED.*no table \w+\.alunoss/,
+    ],
+    [
       'a design that does not fit',
       'source: { bigquery: { clusterBy: [nao_ha] } }',
       /alunos would be refused: TABLE_DESIGN_INVALID/,
     ],
   ])('tells of %s', async (_, rules, found) => {
     const folder = await mkdtemp(join(tmpdir(), 'adutora-rules-'));
-    await writeFile(join(folder, 'adutora.yml'), rules);
+    const named = rules.replace('SCHEMA', sandbox.config.settings.MYSQL_SCHEMAS[0] ?? '');
+    await writeFile(join(folder, 'adutora.yml'), named);
     const cli = join(import.meta.dirname, '..', '..', 'src', 'cli.ts');
     const { code, stdout } = await startCommand(
       [process.execPath, cli, 'doctor', '--json'],

@@ -22,15 +22,6 @@ export interface ColumnRules {
   namedColumns?: readonly string[] | undefined;
 }
 
-/** One place of `adutora.yml` that names columns. */
-export interface ColumnRulePlace {
-  /** `tables.s.t.columns`. */
-  where: string;
-  /** `name` is `schema.table`; nothing: every table. */
-  scope: { schema?: string; name?: string };
-  columns: readonly string[];
-}
-
 /** A mask as it is written in `adutora.yml`: `hmac`, `truncate(3)`. */
 export function maskText(mask: Mask): string {
   return mask.kind === 'truncate' ? `truncate(${mask.length})` : mask.kind;

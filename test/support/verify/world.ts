@@ -113,7 +113,7 @@ function makeParts({ server, schemas, settleSeconds = 1, wrapSource }: WorldInpu
     compression: 'none',
     rulesFor: () => ({}),
     exclusionRule: () => null,
-    columnRulePlaces: [],
+    rulePlaces: [],
     maskKey: null,
   };
   const ports = { source, history: createMemoryHistory(), destination, stage };

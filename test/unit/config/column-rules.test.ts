@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { columnRulePlaces, readRules, rulesOf } from '../../../src/config/rules.ts';
+import { readRules, rulePlaces, rulesOf } from '../../../src/config/rules.ts';
 
 const read = (text: string) => readRules(parse(text), 'adutora.yml');
 const table = { schema: 's', table: 't' };
@@ -37,9 +37,10 @@ tables: { s.t: { columns: { cpf: { type: string }, rg: { mask: none }, cep: { ma
       },
       namedColumns: ['cpf', 'rg', 'cep'],
     });
-    expect(columnRulePlaces(rules).map(({ where, scope }) => [where, scope])).toEqual([
-      ['source.columns', {}],
-      ['tables.s.t.columns', { name: 's.t' }],
+    expect(rulePlaces(rules)).toEqual([
+      { where: 'source', scope: {}, columns: ['CPF', 'rg'] },
+      { where: 'schemas.s', scope: { schema: 's' }, columns: [] },
+      { where: 'tables.s.t', scope: { name: 's.t' }, columns: ['cpf', 'rg', 'cep'] },
     ]);
   });
 });

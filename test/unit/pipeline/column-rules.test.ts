@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { Flavour } from '../../../src/pipeline/column-mapping/canonical-text.ts';
 import type { ColumnRules } from '../../../src/pipeline/column-mapping/column-rules.ts';
 import { mapTable, maskedColumns } from '../../../src/pipeline/column-mapping/map-table.ts';
-import { checkRulesMatch } from '../../../src/pipeline/column-mapping/unmatched-rules.ts';
 import { configHash } from '../../../src/pipeline/config-hash.ts';
 import type { SourceColumn } from '../../../src/pipeline/objects/load.ts';
 import { tableDesignSchema } from '../../../src/pipeline/objects/table-design.ts';
+import { checkRulesMatch } from '../../../src/pipeline/unmatched-rules.ts';
 import { sourceColumn } from '../../support/samples.ts';
 
 const table = { schema: 's', table: 't' };
@@ -115,17 +115,41 @@ describe('rules by column', () => {
   });
 
   it.each([
-    [{ where: 'tables.s.T.columns', scope: { name: 's.T' }, columns: ['cpf'] }, /no table s\.T/],
-    [{ where: 'schemas.s.columns', scope: { schema: 's' }, columns: ['cpfs'] }, /no table has a column cpfs/],
-    [{ where: 'schemas.S.columns', scope: { schema: 'S' }, columns: ['cpf'] }, /no table has a column cpf/],
-    [{ where: 'source.columns', scope: {}, columns: ['id', 'x'] }, /no table has a column x/],
+    [
+      { where: 'tables.s.T', scope: { name: 's.T' }, columns: ['cpf'] },
+      /tables\.s\.T: there is no table s\.T \(did you mean s\.t\?\)/,
+    ],
+    [{ where: 'tables.t', scope: { name: 't' }, columns: [] }, /no table t \(did you mean s\.t\?\)/],
+    // A typing error in the name of a table whose rules name no column: guard, fingerprint, partitions, bigquery, policies.
+    [
+      { where: 'tables.s.tt', scope: { name: 's.tt' }, columns: [] },
+      /no table s\.tt \(misspelt, dropped, or hidden from MYSQL_USER\)/,
+    ],
+    [
+      { where: 'schemas.s', scope: { schema: 's' }, columns: ['cpfs'] },
+      /schemas\.s\.columns: no table has a column cpfs/,
+    ],
+    [
+      { where: 'schemas.S', scope: { schema: 'S' }, columns: [] },
+      /schemas\.S: MYSQL_SCHEMAS has no S \(did you mean s\?\)/,
+    ],
+    [{ where: 'source', scope: {}, columns: ['id', 'x'] }, /no table has a column x/],
   ])('refuse the run for %j', (place, message) => {
-    expect(() => checkRulesMatch([place], [{ ...table, columns: COLUMNS }])).toThrow(message);
+    const check = () => checkRulesMatch([place], [{ ...table, columns: COLUMNS }], ['s', 'empty']);
+    expect(check).toThrow(message);
+  });
+
+  it('may be for a schema without tables, and for a table by any kind of rule', () => {
+    const places = [
+      { where: 'schemas.empty', scope: { schema: 'empty' }, columns: [] },
+      { where: 'tables.s.t', scope: { name: 's.t' }, columns: [] },
+    ];
+    expect(() => checkRulesMatch(places, [{ ...table, columns: COLUMNS }], ['s', 'empty'])).not.toThrow();
   });
 
   it('match whatever the case', () => {
-    const place = { where: 'source.columns', scope: {}, columns: ['cpf', 'DIA'] };
-    expect(() => checkRulesMatch([place], [{ ...table, columns: COLUMNS }])).not.toThrow();
+    const place = { where: 'source', scope: {}, columns: ['cpf', 'DIA'] };
+    expect(() => checkRulesMatch([place], [{ ...table, columns: COLUMNS }], ['s'])).not.toThrow();
     expect(map({ namedColumns: ['cPf'] }).refusal).toBeNull();
   });
 });

@@ -29,7 +29,7 @@ function decide(rules: TableRules, at: string, signal?: AbortSignal) {
     settleSeconds: 1,
     maxStalenessMs: 1e9,
     compression: 'none',
-    columnRulePlaces: [],
+    rulePlaces: [],
     maskKey: null,
     rulesFor: () => rules,
     exclusionRule: () => null,

@@ -24,7 +24,7 @@ const settings: VerifySettings = {
   maxStalenessMs: 1,
   compression: 'none',
   runner: 'dataproc',
-  columnRulePlaces: [],
+  rulePlaces: [],
   maskKey: null,
   rulesFor: () => ({}),
   exclusionRule: () => null,

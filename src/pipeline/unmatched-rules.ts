@@ -1,0 +1,65 @@
+import { LoadError } from './load-error.ts';
+import type { SourceColumn } from './objects/load.ts';
+import type { TableRef } from './table-ref.ts';
+
+/** One place of `adutora.yml` with rules of its own: for every table, for a schema, or for a table. */
+export interface RulePlace {
+  /** `source`, `schemas.s`, `tables.s.t`. */
+  where: string;
+  /** `name` is `schema.table`; nothing: every table. */
+  scope: { schema?: string; name?: string };
+  /** Columns that it names; none where its rules are of other kinds. */
+  columns: readonly string[];
+}
+
+interface Candidate extends TableRef {
+  columns: readonly SourceColumn[];
+}
+
+/**
+ * Refuses a run whose rules name a schema or a table that is not there, or a column that no table of theirs has: what the rule was to
+ * mask or to guard may be there under another name. (A column missing in a table that is named refuses that table alone.) `schemas`
+ * are those of MYSQL_SCHEMAS: one of them may be without tables. Throws `RULE_UNMATCHED`.
+ */
+export function checkRulesMatch(
+  places: readonly RulePlace[],
+  tables: readonly Candidate[],
+  schemas: readonly string[],
+): void {
+  const known = new Set([...schemas, ...tables.map(({ schema }) => schema)]);
+  const problems = places.flatMap((place) => problemsOf(place, tables, known));
+  if (problems.length > 0) throw new LoadError('RULE_UNMATCHED', `adutora.yml: ${problems.join('; ')}.`);
+}
+
+function problemsOf(
+  { where, scope, columns }: RulePlace,
+  tables: readonly Candidate[],
+  schemas: ReadonlySet<string>,
+): string[] {
+  if (scope.name !== undefined) return tableProblems({ where, name: scope.name }, tables);
+  if (scope.schema !== undefined && !schemas.has(scope.schema))
+    return [`${where}: MYSQL_SCHEMAS has no ${scope.schema}${nearSchema(scope.schema, schemas)}`];
+  const inScope = tables.filter(({ schema }) => scope.schema === undefined || scope.schema === schema);
+  const names = new Set(inScope.flatMap((table) => table.columns.map(({ name }) => name.toLowerCase())));
+  return columns
+    .filter((column) => !names.has(column.toLowerCase()))
+    .map((column) => `${where}.columns: no table has a column ${column}`);
+}
+
+/** The listing does not tell a table that was dropped from one that this user may not see. */
+function tableProblems(
+  { where, name }: { where: string; name: string },
+  tables: readonly Candidate[],
+): string[] {
+  const names = tables.map(({ schema, table }) => `${schema}.${table}`);
+  if (names.includes(name)) return [];
+  const wanted = name.toLowerCase();
+  const near = names.find((one) => one.toLowerCase() === wanted || one.toLowerCase().endsWith(`.${wanted}`));
+  const meant = near ? `did you mean ${near}?` : 'misspelt, dropped, or hidden from MYSQL_USER';
+  return [`${where}: there is no table ${name} (${meant})`];
+}
+
+function nearSchema(name: string, schemas: ReadonlySet<string>): string {
+  const near = [...schemas].find((one) => one.toLowerCase() === name.toLowerCase());
+  return near ? ` (did you mean ${near}?)` : '';
+}
