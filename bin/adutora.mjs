@@ -3,6 +3,7 @@
 // one that Adutora brings.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -14,9 +15,10 @@ const script =
   command === 'start' ? ['--max-semi-space-size=4', join(root, 'src', 'main.ts'), ...args] : cli();
 const packaged = join(root, 'node_modules', '.bin', 'node');
 const child = spawn(existsSync(packaged) ? packaged : process.execPath, script, { stdio: 'inherit' });
-// The child decides how it ends; Ctrl-C reaches it by itself.
-process.on('SIGINT', () => undefined).on('SIGTERM', () => child.kill('SIGTERM'));
-child.once('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 143)));
+// The child decides how it ends. Ctrl-C and a closed terminal reach it by themselves, a `kill` of this process does not; twice is
+// once (src/composition/signals.ts).
+for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+child.once('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
 
 function cli() {
   return [join(root, 'src', 'cli.ts'), ...process.argv.slice(2)];

@@ -3,7 +3,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync } 
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { EXIT_CODES } from '../src/composition/signals.ts';
+import { EXIT_CODES, STOP_SIGNALS } from '../src/composition/signals.ts';
 
 /** A failure of the local stack in one line, what to do next, and the exit code. */
 export class StackError extends Error {
@@ -122,7 +122,7 @@ function endAtExit(end: () => void): void {
     for (const one of running) one();
   });
   // A signal that nobody listens to would end this process without `exit`.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  for (const signal of STOP_SIGNALS)
     process.on(signal, () => {
       if (process.listenerCount(signal) === 1) process.exit(EXIT_CODES[signal]);
     });

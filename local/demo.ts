@@ -1,11 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { onStopSignal } from '../src/composition/signals.ts';
+import { onStopSignal, toldToStop } from '../src/composition/signals.ts';
 import { readArguments } from './arguments.ts';
 import { StackError } from './component.ts';
 import { startService } from './demo/service.ts';
 import { tellStory } from './demo/story.ts';
+import { runProgram } from './program.ts';
 import { installAll } from './stack/install-all.ts';
+import { DATA_VARIABLE } from './stack/leftovers.ts';
 import { INSTALL_DIR } from './stack/paths.ts';
 import { startStack } from './stack/start-stack.ts';
 
@@ -34,14 +36,12 @@ async function main(): Promise<number> {
     say(`   ${name.padEnd(10)} ${version.padEnd(30)} ${address}`);
   const env = await demoEnv(stack.env);
   const service = startService(env);
-  const interrupted = new Promise<never>((_, reject) => {
-    onStopSignal((signal) => reject(new StackError(`Stopped by ${signal}.`, '', 130)));
-    void Promise.race([stack.died, service.died]).then((how) =>
-      reject(new StackError(how, 'See .local/demo/log.')),
-    );
-  });
+  const stop = new AbortController();
+  const stopped = untilStopped(Promise.race([stack.died, service.died]));
   try {
-    const problems = await Promise.race([tellStory(env, say), interrupted]);
+    const story = tellStory(env, { say, signal: stop.signal });
+    const problems = await Promise.race([story, stopped]);
+    if (!problems) throw new StackError('The demo was stopped.', '', 1);
     say(
       problems.length === 0
         ? `\nAll agreed (${((Date.now() - started) / 1_000).toFixed(0)} s).`
@@ -51,15 +51,21 @@ async function main(): Promise<number> {
       say(
         `The board: http://127.0.0.1:${env['BOARD_PORT']}/   settings: ENV_FILE=${join(DATA_DIR, 'demo.env')}   stop with Ctrl-C`,
       );
-      await interrupted.catch((error: unknown) => {
-        if (!(error instanceof StackError && error.exitCode === 130)) throw error;
-      });
+      await stopped;
     }
     return problems.length === 0 ? 0 : 1;
   } finally {
+    stop.abort();
     await service.stop();
     await stack.stop();
   }
+}
+
+/** Settles once a signal has told us to stop. A part that has ended by itself throws a `StackError`. */
+async function untilStopped(died: Promise<string>): Promise<void> {
+  const signalled = new Promise<null>((resolve) => onStopSignal(() => resolve(null)));
+  const how = await Promise.race([signalled, died]);
+  if ((await toldToStop()) === null) throw new StackError(`${how}`, 'See .local/demo/log.');
 }
 
 /** The stack's settings in a file, and an environment in which nothing else of ours is set. */
@@ -75,16 +81,8 @@ async function demoEnv(settings: Record<string, string>): Promise<Record<string,
   const kept = Object.entries(process.env).filter(
     (entry): entry is [string, string] => entry[1] !== undefined,
   );
-  return { ...Object.fromEntries(kept), ...settings, ENV_FILE: file };
+  // What a killed demo leaves is ended by the next start.
+  return { ...Object.fromEntries(kept), ...settings, ENV_FILE: file, [DATA_VARIABLE]: DATA_DIR };
 }
 
-main().then(
-  (code) => process.exit(code),
-  (error: unknown) => {
-    const known = error instanceof StackError ? error : null;
-    process.stderr.write(
-      `${known ? `${known.message}\n${known.hint}` : error instanceof Error ? error.stack : error}\n`,
-    );
-    process.exit(known?.exitCode ?? 1);
-  },
-);
+runProgram(main);

@@ -1,8 +1,10 @@
 import { rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { onStopSignal, toldToStop } from '../src/composition/signals.ts';
 import { readArguments } from './arguments.ts';
-import { type Component, StackError } from './component.ts';
+import type { Component } from './component.ts';
+import { runProgram } from './program.ts';
 import { ensureSample } from './sample/ensure-sample.ts';
 import { installAll } from './stack/install-all.ts';
 import { INSTALL_DIR, STACK_ENV_FILE } from './stack/paths.ts';
@@ -22,7 +24,7 @@ interface Options {
 }
 
 /** `npm run stack`: everything Adutora needs, on loopback, until Ctrl-C. Progress goes to stderr, components to stdout. */
-async function main(): Promise<void> {
+async function main(): Promise<number> {
   const options = readOptions();
   const installed = await installAll(say);
   const stack = await startStack({
@@ -34,7 +36,7 @@ async function main(): Promise<void> {
   });
   await ensureSample(stack.env, say);
   await announce(stack, options);
-  process.exitCode = await runUntilStopped(stack);
+  return runUntilStopped(stack);
 }
 
 function readOptions(): Options {
@@ -59,11 +61,9 @@ function line({ name, version, address, pid }: Omit<Component, 'died' | 'stop'>)
 
 /** Returns the exit code. */
 async function runUntilStopped(stack: Stack): Promise<number> {
-  const signalled = new Promise<null>((resolve) => {
-    // Signals that come while the parts are stopped are ignored: stopping takes seconds and loses nothing.
-    for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => resolve(null));
-  });
-  const death = await Promise.race([signalled, stack.died]);
+  const signalled = new Promise<null>((resolve) => onStopSignal(() => resolve(null)));
+  const how = await Promise.race([signalled, stack.died]);
+  const death = (await toldToStop()) === null ? how : null;
   say(death === null ? 'Stopping …' : `A part of the stack has ended: ${death}`);
   rmSync(STACK_ENV_FILE, { force: true });
   await stack.stop();
@@ -75,8 +75,4 @@ function say(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-main().catch((error: unknown) => {
-  const known = error instanceof StackError ? error : null;
-  say(known ? `${known.message}\n${known.hint}` : `${error instanceof Error ? error.stack : error}`);
-  process.exit(known?.exitCode ?? 1);
-});
+runProgram(main);

@@ -3,7 +3,7 @@ import { isHelp } from './commands/arguments.ts';
 import { exitCodeOf, printError } from './composition/exit.ts';
 import { createLog } from './composition/log.ts';
 import { ROLES, type Role, startRoles } from './composition/roles.ts';
-import { onStopSignal } from './composition/signals.ts';
+import { EXIT_CODES, onStopSignal } from './composition/signals.ts';
 import { quietMetadataLookups } from './composition/warnings.ts';
 import { loadConfig } from './config/config.ts';
 import { LoadError } from './pipeline/load-error.ts';
@@ -17,7 +17,7 @@ ${USAGE}
 `;
 const FORCED_EXIT_MS = 5_000;
 
-/** `npm start`: the roles of this process until SIGTERM or SIGINT; a second signal ends it at once. */
+/** `npm start`: the roles of this process until SIGTERM, SIGINT or SIGHUP; a second signal ends it at once. */
 async function main(): Promise<void> {
   if (process.argv.slice(2).some(isHelp)) {
     process.stdout.write(HELP);
@@ -36,7 +36,7 @@ async function main(): Promise<void> {
     void running
       .stop()
       .then(() => log.info('stopped'))
-      .finally(() => process.exit(signal === 'SIGINT' ? 130 : 0));
+      .finally(() => process.exit(signal === 'SIGTERM' ? 0 : EXIT_CODES[signal]));
   });
 }
 

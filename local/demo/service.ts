@@ -8,15 +8,24 @@ export interface CliCall {
   shown: string;
   args: readonly string[];
   env: Record<string, string>;
+  /** Ends it, and lets no other start. */
+  signal: AbortSignal;
 }
 
 /** Runs a command, its progress on our terminal; its answer and exit code. */
-export async function runCli({ shown, args, env }: CliCall): Promise<{ exitCode: number; output: string }> {
+export async function runCli({
+  shown,
+  args,
+  env,
+  signal,
+}: CliCall): Promise<{ exitCode: number; output: string }> {
+  signal.throwIfAborted();
   process.stdout.write(`\n$ npm run ${shown}\n`);
   const child = spawn(process.execPath, [join(ROOT, 'src', 'cli.ts'), ...args], {
     env,
     stdio: ['ignore', 'pipe', 'inherit'],
     cwd: ROOT,
+    signal,
   });
   const endWithUs = () => child.kill();
   process.once('exit', endWithUs);
@@ -35,6 +44,8 @@ export function startService(env: Record<string, string>): { died: Promise<strin
     env,
     stdio: ['ignore', 'ignore', 'pipe'],
     cwd: ROOT,
+    // As the stack's parts: Ctrl-C is for us, who stop it before them.
+    detached: true,
   });
   // A second Ctrl-C leaves at once.
   process.once('exit', () => child.kill());

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { SummaryObject } from '../../src/pipeline/objects/run.ts';
 import { compareSchema, comparisonLine } from '../compare/compare-schema.ts';
 import { connectAsAdmin } from '../mysql/admin.ts';
@@ -10,8 +11,15 @@ const MANUAL_TABLE = 'disciplinas';
 /** What the demo found wrong, in words; nothing if all agreed. */
 export type Problems = string[];
 
+/** Where the story is told, and what stops it: no command is started after that. */
+export interface Telling {
+  say: (line: string) => void;
+  signal: AbortSignal;
+}
+
 /** Two runs, a manual load and a comparison, by the commands a user types. `env` holds every setting of the stack. */
-export async function tellStory(env: Record<string, string>, say: (line: string) => void): Promise<Problems> {
+export async function tellStory(env: Record<string, string>, telling: Telling): Promise<Problems> {
+  const { say, signal } = telling;
   const admin = await connectAsAdmin(env);
   try {
     say('1. A university: twelve tables, one of a million rows');
@@ -20,19 +28,20 @@ export async function tellStory(env: Record<string, string>, say: (line: string)
       schema: SCHEMA,
       report: (line) => say(`   ${line}`),
     });
-    await settle(env, say);
+    await settle(env, telling);
     say('2. Run 1: nothing was ever loaded');
-    const first = await wholeRun(env);
+    const first = await wholeRun(env, signal);
     say('3. A day at the university: rows inserted, updated, deleted; tables truncated, one altered');
     const changed = await changeSample({ connection: admin, schema: SCHEMA });
-    await settle(env, say);
+    await settle(env, telling);
     say('4. Run 2: exactly what has changed');
-    const second = await wholeRun(env);
+    const second = await wholeRun(env, signal);
     say('5. One table by hand, although nothing changed');
     const manual = await runCli({
       shown: `enqueue -- table=${MANUAL_TABLE} --wait`,
       args: ['enqueue', `table=${MANUAL_TABLE}`, '--wait'],
       env,
+      signal,
     });
     say(manual.output);
     const manualProblems =
@@ -41,7 +50,7 @@ export async function tellStory(env: Record<string, string>, say: (line: string)
       ...checkFirst(first, tables),
       ...checkSecond(second, tables, changed),
       ...manualProblems,
-      ...(await lookAtTheEnd(env, say)),
+      ...(await lookAtTheEnd(env, telling)),
     ];
   } finally {
     await admin.end();
@@ -49,16 +58,17 @@ export async function tellStory(env: Record<string, string>, say: (line: string)
 }
 
 /** An UPDATE_TIME younger than the settle time proves nothing, and its table would load once more. */
-async function settle(env: Record<string, string>, say: (line: string) => void): Promise<void> {
+async function settle(env: Record<string, string>, { say, signal }: Telling): Promise<void> {
   const seconds = Number(env['SETTLE_SECONDS']) + 2;
   for (let left = seconds; left > 0; left -= 4) {
     say(`   waiting ${left} s: a write younger than SETTLE_SECONDS proves nothing`);
-    await new Promise((resolve) => setTimeout(resolve, Math.min(4, left) * 1_000));
+    await pause(Math.min(4, left) * 1_000, undefined, { signal });
   }
 }
 
-async function wholeRun(env: Record<string, string>): Promise<SummaryObject | null> {
-  const { output } = await runCli({ shown: 'run -- --wait --json', args: ['run', '--wait', '--json'], env });
+async function wholeRun(env: Record<string, string>, signal: AbortSignal): Promise<SummaryObject | null> {
+  const args = ['run', '--wait', '--json'];
+  const { output } = await runCli({ shown: 'run -- --wait --json', args, env, signal });
   if (output.trim() === '') return null;
   const summary = JSON.parse(output) as SummaryObject;
   for (const table of summary.tables) {
@@ -87,9 +97,10 @@ function checkSecond(
   });
 }
 
-async function lookAtTheEnd(env: Record<string, string>, say: (line: string) => void): Promise<Problems> {
+async function lookAtTheEnd(env: Record<string, string>, { say, signal }: Telling): Promise<Problems> {
   say('6. History, as BigQuery has it');
-  const history = await runCli({ shown: 'history -- --limit 40', args: ['history', '--limit', '40'], env });
+  const args = ['history', '--limit', '40'];
+  const history = await runCli({ shown: 'history -- --limit 40', args, env, signal });
   say(history.output);
   say('7. Rows and content, MySQL against BigQuery (by code that shares nothing with Adutora)');
   const comparisons = await compareSchema(env, SCHEMA, (comparison) => say(comparisonLine(comparison)));

@@ -1,12 +1,14 @@
 import { writeFileSync } from 'node:fs';
 import { onStopSignal } from '../../src/composition/signals.ts';
+import { runProgram } from '../program.ts';
 import { ASSERTIONS } from './assertions/all.ts';
 import { closeContext, newMark, openContext, plannedCreations, Unreachable } from './context.ts';
 import { countsLine, makeReport, outcomeLine, type Report, toMarkdown } from './report.ts';
 import { runAssertions } from './run.ts';
 import { type Options, readOptions, USAGE, UsageError } from './target.ts';
 
-const EXIT = { ok: 0, failed: 1, usage: 2, unreachable: 3, interrupted: 130 };
+/** A program that was told to stop ends with the signal's code instead. */
+const EXIT = { ok: 0, failed: 1, usage: 2, unreachable: 3 };
 
 /** `npm run prove`: what Adutora relies on, asked of a Google project, or of the stand-ins. Returns the exit code. */
 async function main(): Promise<number> {
@@ -26,8 +28,7 @@ async function main(): Promise<number> {
   const interrupt = abortOnSignal();
   const report = await prove(options, mark, interrupt);
   publish(report, options);
-  if (interrupt.aborted) return EXIT.interrupted;
-  return report.counts.failed > 0 ? EXIT.failed : EXIT.ok;
+  return interrupt.aborted || report.counts.failed > 0 ? EXIT.failed : EXIT.ok;
 }
 
 /** Aborted by the first Ctrl-C, so that everything is removed; a later one leaves at once. */
@@ -75,16 +76,10 @@ function say(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-main().then(
-  (code) => process.exit(code),
-  (error: unknown) => {
-    const isUsage = error instanceof UsageError;
-    const isKnown = isUsage || error instanceof Unreachable;
-    say(
-      isKnown
-        ? `${error.message}${isUsage ? `\n\n${USAGE}` : ''}`
-        : ((error as Error).stack ?? String(error)),
-    );
-    process.exit(isUsage ? EXIT.usage : error instanceof Unreachable ? EXIT.unreachable : EXIT.failed);
-  },
-);
+function tellError(error: unknown): { code: number; text: string } {
+  if (error instanceof UsageError) return { code: EXIT.usage, text: `${error.message}\n\n${USAGE}` };
+  if (error instanceof Unreachable) return { code: EXIT.unreachable, text: error.message };
+  return { code: EXIT.failed, text: (error as Error).stack ?? String(error) };
+}
+
+runProgram(main, tellError);

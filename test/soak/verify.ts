@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { StackError } from '../../local/component.ts';
-import { onStopSignal } from '../../src/composition/signals.ts';
+import { runProgram } from '../../local/program.ts';
+import { onStopSignal, toldToStop } from '../../src/composition/signals.ts';
 import { type PrivateServer, startPrivateServer } from '../support/private-server.ts';
 import { runModelSeed } from '../support/verify/model.ts';
 
@@ -48,9 +48,9 @@ function toNumber(name: string, text: string, least: number): number {
 async function soak(wanted: Wanted): Promise<number> {
   process.stderr.write(`starting ${wanted.server} …\n`);
   const server = await startPrivateServer(wanted.server);
-  onStopSignal(() => void server.stop().finally(() => process.exit(130)));
+  const stopped = new Promise<number>((resolve) => onStopSignal(() => resolve(1)));
   try {
-    return await runSeeds(server, wanted);
+    return await Promise.race([runSeeds(server, wanted), stopped]);
   } finally {
     await server.stop();
   }
@@ -68,6 +68,8 @@ async function runSeeds(server: PrivateServer, { seeds, seed, server: flavour }:
         `${index + 1}/${seeds} seed ${current}: ${done.commands} steps, ${done.nights} nights, ${done.loads} loads, ${done.skips} skips, ${seconds} s\n`,
       );
     } catch (error) {
+      // A server that is being stopped answers no seed.
+      if ((await toldToStop()) !== null) return 1;
       failed += 1;
       process.stdout.write(
         `${index + 1}/${seeds} seed ${current}: FAILED\n${error instanceof Error ? error.message : error}\nAgain: npm run soak:verify -- --seeds 1 --seed ${current} --server ${flavour}\n`,
@@ -90,13 +92,7 @@ async function main(): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
-  try {
-    return await soak(wanted);
-  } catch (error) {
-    if (!(error instanceof StackError)) throw error;
-    process.stderr.write(`${error.message}\n${error.hint}\n`);
-    return error.exitCode;
-  }
+  return soak(wanted);
 }
 
-process.exit(await main());
+runProgram(main);
