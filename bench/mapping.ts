@@ -1,10 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Connection } from 'mysql2/promise';
 import { readNumbers } from '../local/arguments.ts';
 import { installAll } from '../local/stack/install-all.ts';
 import { startStack } from '../local/stack/start-stack.ts';
+import { makeTemporaryFolder } from '../local/temporary.ts';
 import { createSourceQueries } from '../src/adapters/mysql/source-queries.ts';
 import { mapTable } from '../src/pipeline/column-mapping/map-table.ts';
 import type { MappedColumn } from '../src/pipeline/objects/load.ts';
@@ -40,7 +38,7 @@ interface Cost {
 
 const say = (line: string) => process.stderr.write(`${line}\n`);
 const installed = await installAll(say);
-const dataDir = await mkdtemp(join(tmpdir(), 'adutora-bench-'));
+const dataDir = makeTemporaryFolder('adutora-bench-');
 const stack = await startStack({ installed, dataDir, ports: 'free', parts: ['mysql'] });
 const serverPid = stack.components[0]?.pid ?? 0;
 const connection = await connect(stack.env);
@@ -61,7 +59,6 @@ try {
 } finally {
   await connection.end();
   await stack.stop();
-  await rm(dataDir, { recursive: true, force: true });
 }
 
 async function fill(): Promise<void> {

@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import mysql from 'mysql2/promise';
 import { readNumbers } from '../local/arguments.ts';
 import { createSample } from '../local/sample/create-sample.ts';
 import { installAll } from '../local/stack/install-all.ts';
+import { DATA_VARIABLE } from '../local/stack/leftovers.ts';
 import { startStack } from '../local/stack/start-stack.ts';
+import { makeTemporaryFolder } from '../local/temporary.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { createRemoteJobs } from '../src/adapters/dataproc/remote-jobs.ts';
 import { createAdapters } from '../src/composition/adapters.ts';
@@ -42,14 +43,15 @@ const LARGE_ROWS = 1_000_000;
 
 const say = (line: string) => process.stderr.write(`${line}\n`);
 const installed = await installAll(say);
-const dataDir = await mkdtemp(join(tmpdir(), 'adutora-bench-'));
+const dataDir = makeTemporaryFolder('adutora-bench-');
 const stack = await startStack({ installed, dataDir, ports: 'free' });
 const { env } = stack;
 await fillMysql();
 /** As `npm start` does it. */
 const [, , ...startArguments] = packageJson.scripts.start.split(' ');
 const worker = spawn(process.execPath, [...startArguments, '--roles', 'worker'], {
-  env: { ...process.env, ...env },
+  // The folder by which it is found and ended, should this process be stopped.
+  env: { ...process.env, ...env, [DATA_VARIABLE]: dataDir },
   cwd: join(import.meta.dirname, '..'),
   stdio: 'ignore',
 });
@@ -71,8 +73,10 @@ const remoteJobs = createRemoteJobs({
 const connection = await createProducerConnection(REDIS_URL);
 const queues = createQueues({ connection, sourceId, onError: () => undefined });
 
+const ended = once(worker, 'exit').then(() => Promise.reject(new Error('The worker has ended by itself.')));
+
 try {
-  await measure();
+  await Promise.race([measure(), ended]);
 } finally {
   worker.kill('SIGTERM');
   await closeQueues(queues);
@@ -80,7 +84,6 @@ try {
   await remoteJobs.close();
   await adapters.close();
   await stack.stop();
-  await rm(dataDir, { recursive: true, force: true });
 }
 
 async function measure(): Promise<void> {

@@ -1,11 +1,10 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { readNumbers } from '../local/arguments.ts';
 import { installAll } from '../local/stack/install-all.ts';
 import { startStack } from '../local/stack/start-stack.ts';
+import { makeTemporaryFolder } from '../local/temporary.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { scheduledRunName } from '../src/pipeline/names.ts';
 import { median } from './processes.ts';
@@ -27,7 +26,7 @@ const HOLDS_ALL = 20_000;
 const say = (line: string) => process.stderr.write(`${line}\n`);
 const print = (line: string) => process.stdout.write(`${line}\n`);
 const installed = await installAll(say);
-const dataDir = await mkdtemp(join(tmpdir(), 'adutora-bench-'));
+const dataDir = makeTemporaryFolder('adutora-bench-');
 const stack = await startStack({ installed, dataDir, ports: 'free', parts: ['redis', 'mysql', 'gcs'] });
 const admin = await connect(stack.env);
 let runs = 0;
@@ -45,7 +44,6 @@ try {
 } finally {
   await admin.end();
   await stack.stop();
-  await rm(dataDir, { recursive: true, force: true });
 }
 
 async function measureVerify(size: number): Promise<void> {

@@ -75,12 +75,12 @@ export async function startProcess(spec: ProcessSpec): Promise<Component> {
   closeSync(log);
   // A group of its own (detached) keeps Ctrl-C from it, so that the parts can be stopped in order.
   const endWithUs = () => child.kill(spec.stopSignal);
-  endAtExit(endWithUs);
+  const forget = endAtExit(endWithUs);
   let hasEnded = false;
   const died = new Promise<string>((resolve) => {
     const end = (why: string) => {
       hasEnded = true;
-      running.delete(endWithUs);
+      forget();
       resolve(`${spec.name} ${why}\n${logTail(logFile)}`.trimEnd());
     };
     child.once('error', (error) => end(`could not be started: ${error.message}`));
@@ -110,12 +110,18 @@ export async function startProcess(spec: ProcessSpec): Promise<Component> {
   };
 }
 
-/** What ends the parts that run; one listener for all of them, because a suite may have many servers. */
+/** What is ended with this process; one listener for all of them, because a suite may have many servers. */
 const running = new Set<() => void>();
 let isListening = false;
 
-function endAtExit(end: () => void): void {
+/** Calls `end` when this process ends: of itself, or by a signal. Gives back what takes the wish back. */
+export function endAtExit(end: () => void): () => void {
   running.add(end);
+  listenOnce();
+  return () => void running.delete(end);
+}
+
+function listenOnce(): void {
   if (isListening) return;
   isListening = true;
   process.once('exit', () => {

@@ -1,14 +1,22 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { runProgram } from '../local/program.ts';
 import { PYTHON, pythonEnv } from '../local/python/python.ts';
 import { installAll } from '../local/stack/install-all.ts';
+import { makeTemporaryFolder } from '../local/temporary.ts';
+import { onStopSignal, STOP_SIGNALS } from '../src/composition/signals.ts';
 
 /** Suites by name: vitest's projects, and pytest; `deep` runs only if it is named. */
 const SUITES = ['unit', 'stack', 'spark', 'deep'] as const;
 const STANDARD: readonly Suite[] = ['unit', 'stack', 'spark'];
 type Suite = (typeof SUITES)[number];
+
+/** What the suites of one run share. */
+interface Place {
+  folder: string;
+  javaHome: string;
+}
 
 interface Counts {
   passed: number;
@@ -23,11 +31,16 @@ async function main(): Promise<number> {
   const filters = args.filter((arg) => !SUITES.includes(arg as Suite));
   const installed = await installAll((line) => process.stderr.write(`${line}\n`));
   const total: Counts = { passed: 0, failed: 0, skipped: 0 };
+  let isStopped = false;
+  onStopSignal(() => {
+    isStopped = true;
+  });
+  // All that tests leave, processes and folders, goes with this folder, however they end.
+  const place = { folder: makeTemporaryFolder('adutora-'), javaHome: installed.javaHome };
   for (const suite of wanted.length > 0 ? wanted : STANDARD) {
     const started = Date.now();
-    const counts = await (suite === 'spark'
-      ? runPytest(installed.javaHome, filters)
-      : runVitest(suite, filters));
+    const counts = await (suite === 'spark' ? runPytest(place, filters) : runVitest(suite, place, filters));
+    if (isStopped) return 1;
     process.stdout.write(
       `${suite}: ${counts.passed} passed, ${counts.failed} failed in ${((Date.now() - started) / 1_000).toFixed(0)} s\n`,
     );
@@ -38,9 +51,8 @@ async function main(): Promise<number> {
   return total.failed > 0 || total.passed === 0 ? 1 : 0;
 }
 
-async function runVitest(suite: Suite, filters: readonly string[]): Promise<Counts> {
-  const folder = await mkdtemp(join(tmpdir(), 'adutora-report-'));
-  const report = join(folder, 'report.json');
+async function runVitest(suite: Suite, { folder }: Place, filters: readonly string[]): Promise<Counts> {
+  const report = join(folder, `${suite}.json`);
   const args = [
     'node_modules/vitest/vitest.mjs',
     'run',
@@ -51,9 +63,8 @@ async function runVitest(suite: Suite, filters: readonly string[]): Promise<Coun
     `--outputFile=${report}`,
     ...filters,
   ];
-  const exitCode = await inherit(process.execPath, args, {});
+  const exitCode = await inherit(process.execPath, args, { TMPDIR: folder });
   const text = await readFile(report, 'utf8').catch(() => null);
-  await rm(folder, { recursive: true });
   if (text === null) return { passed: 0, failed: 1, skipped: 0 };
   const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(text);
   // A file that could not even be read has no failed test of its own.
@@ -61,16 +72,14 @@ async function runVitest(suite: Suite, filters: readonly string[]): Promise<Coun
   return { passed: numPassedTests, failed: isSilentFailure ? 1 : numFailedTests, skipped: numPendingTests };
 }
 
-async function runPytest(javaHome: string, filters: readonly string[]): Promise<Counts> {
-  const folder = await mkdtemp(join(tmpdir(), 'adutora-report-'));
+async function runPytest({ folder, javaHome }: Place, filters: readonly string[]): Promise<Counts> {
   const report = join(folder, 'report.xml');
   const exitCode = await inherit(
     PYTHON,
     ['-m', 'pytest', `--junitxml=${report}`, ...filters.filter((arg) => arg === '-x')],
-    { ...pythonEnv(), JAVA_HOME: javaHome },
+    { ...pythonEnv(), JAVA_HOME: javaHome, TMPDIR: folder },
   );
   const xml = await readFile(report, 'utf8').catch(() => '');
-  await rm(folder, { recursive: true });
   const number = (name: string) => Number(new RegExp(`<testsuite [^>]*${name}="(\\d+)"`).exec(xml)?.[1] ?? 0);
   const failed = number('failures') + number('errors');
   const skipped = number('skipped');
@@ -84,9 +93,16 @@ async function runPytest(javaHome: string, filters: readonly string[]): Promise<
 function inherit(command: string, args: readonly string[], env: Record<string, string>): Promise<number> {
   return new Promise((resolve) => {
     const child = spawn(command, args, { stdio: 'inherit', env: { ...process.env, ...env } });
-    child.once('error', () => resolve(1));
-    child.once('exit', (code) => resolve(code ?? 1));
+    const pass = (signal: NodeJS.Signals) => void child.kill(signal);
+    const end = (code: number) => {
+      for (const signal of STOP_SIGNALS) process.off(signal, pass);
+      resolve(code);
+    };
+    // Ctrl-C reaches it by itself, a signal to this process alone does not.
+    for (const signal of STOP_SIGNALS) process.on(signal, pass);
+    child.once('error', () => end(1));
+    child.once('exit', (code) => end(code ?? 1));
   });
 }
 
-process.exit(await main());
+runProgram(main);

@@ -22,12 +22,22 @@ export async function stopLeftovers(dataDir: string): Promise<number> {
   return found.length;
 }
 
+/** Kills every process whose environment names a folder, or what lies in it, and returns at once. */
+export function killProcesses(folder: string): void {
+  for (const pid of processesWhere((value) => value.endsWith(`=${folder}`) || value.includes(`=${folder}/`)))
+    signal(pid, 'SIGKILL');
+}
+
 function findProcesses(dataDir: string): number[] {
   const marker = `${DATA_VARIABLE}=${dataDir}`;
+  return processesWhere((value) => value === marker);
+}
+
+function processesWhere(isWanted: (variable: string) => boolean): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
-    .filter((pid) => pid !== process.pid && environmentOf(pid).includes(marker));
+    .filter((pid) => pid !== process.pid && environmentOf(pid).some(isWanted));
 }
 
 /** Empty for processes of other users and for those that have just ended. */

@@ -41,10 +41,10 @@ export function startCommand(
   env: Record<string, string>,
   cwd: string,
 ): OwnProcess {
-  const { PATH = '', HOME = '' } = process.env;
+  const { PATH = '', HOME = '', TMPDIR } = process.env;
   const child = spawn(command, args, {
     cwd,
-    env: { PATH, HOME, METADATA_SERVER_DETECTION: 'none', NO_COLOR: '1', ...env },
+    env: { PATH, HOME, ...(TMPDIR && { TMPDIR }), METADATA_SERVER_DETECTION: 'none', NO_COLOR: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const output = { stdout: '', stderr: '' };

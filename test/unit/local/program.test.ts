@@ -20,6 +20,7 @@ const PREAMBLE = `
   import { existsSync } from 'node:fs';
   import { StackError } from ${JSON.stringify(join(ROOT, 'local/component.ts'))};
   import { runProgram } from ${JSON.stringify(join(ROOT, 'local/program.ts'))};
+  import { makeTemporaryFolder } from ${JSON.stringify(join(ROOT, 'local/temporary.ts'))};
   import { onStopSignal } from ${JSON.stringify(join(ROOT, 'src/composition/signals.ts'))};
 `;
 
@@ -65,5 +66,33 @@ describe.concurrent('a program that watches a part', () => {
     await told(program, 'ended');
     letGo(program);
     expect(await program.ended).toMatchObject({ code: 3, stderr: 'A part has ended.\nSee the log.\n' });
+  });
+});
+
+/** Works in a temporary folder with a process in a group of its own, as Spark is. */
+const WORKS_IN_A_FOLDER = `
+  const folder = makeTemporaryFolder('adutora-unit-');
+  const part = spawn('sleep', ['600'], { detached: true, env: { ...process.env, DATA: folder + '/data' } });
+  await once(part, 'spawn');
+  console.log('part ' + part.pid);
+  console.log('folder ' + folder);
+  setInterval(() => existsSync(${JSON.stringify(scratch)} + '/' + process.pid) && process.exit(0), 50);`;
+
+describe.concurrent('a program that works in a temporary folder', () => {
+  it.each([
+    ['SIGHUP', 129],
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    [null, 0],
+  ] as const)('leaves neither the folder nor a process when it is ended by %s', async (signal, code) => {
+    const program = startScript(WORKS_IN_A_FOLDER);
+    const part = await told(program, 'part');
+    const folder = await told(program, 'folder');
+    expect([existsSync(folder), existsSync(`/proc/${part}`)]).toEqual([true, true]);
+    if (signal) program.child.kill(signal);
+    else letGo(program);
+    expect((await program.ended).code).toBe(code);
+    expect(existsSync(folder)).toBe(false);
+    await until(async () => !existsSync(`/proc/${part}`));
   });
 });
