@@ -2,7 +2,13 @@ import { destinationOf } from '../pipeline/destinations.ts';
 import { type Finding, fail, failedLook, look, ok, skipped, warn } from '../pipeline/doctor/finding.ts';
 import { judgeBucket, judgeCluster, judgeDataset } from '../pipeline/doctor/google.ts';
 import { judgeNode, judgeProcesses, judgeRedis } from '../pipeline/doctor/machine.ts';
-import { doctorQueries, judgeMysql, judgeSelects, selectProbes } from '../pipeline/doctor/mysql.ts';
+import {
+  doctorQueries,
+  judgeLocks,
+  judgeMysql,
+  judgeSelects,
+  selectProbes,
+} from '../pipeline/doctor/mysql.ts';
 import { judgeRules } from '../pipeline/doctor/rules.ts';
 import { plural } from '../pipeline/plural.ts';
 import { rowsOf } from '../pipeline/signature/rows-of.ts';
@@ -117,12 +123,15 @@ async function askSource({ config, verify, ports, now }: CommandContext): Promis
       schema: row['table_schema'] ?? '',
       table: row['table_name'] ?? '',
     }));
-    const answers = await ports.source.capture({ session: [], queries: selectProbes(tables) });
+    const answers = await ports.source.capture({
+      session: sessionStatements(),
+      queries: selectProbes(tables),
+    });
     const judged = judgeMysql(capture, { schemas: verify.schemas, wantsTls: tls.mode !== 'disabled', at });
     const isRemote = verify.runner === 'dataproc';
     const findings = isRemote ? judged.filter(({ check }) => check !== 'mysql.clock') : judged;
     const clock = isRemote ? [skipped('mysql.clock', 'a Dataproc job is too slow to compare clocks by')] : [];
-    return [...findings, ...clock, judgeSelects(tables, answers)];
+    return [...findings, ...clock, judgeSelects(tables, answers), ...judgeLocks(tables, capture, answers)];
   });
 }
 

@@ -49,6 +49,8 @@ export function tableDecider(known: {
   facts: DatasetFacts;
   flavour: Flavour;
   collisions: ReadonlyMap<string, Refusal>;
+  /** Tables that the server could not open: their loads look again. */
+  locked: ReadonlyMap<string, Refusal>;
 }): (source: Candidate, isFingerprintEqual: boolean | null) => VerifiedTable {
   const { input, settings } = known;
   return (source, isFingerprintEqual) => {
@@ -75,6 +77,7 @@ export function tableDecider(known: {
     const load = decision === 'load' ? loadName(input.run, source) : null;
     const lastPublishedAt = last?.publishedAt ?? null;
     const wantsFingerprint = settings.rulesFor(source).fingerprint === 'checksum';
+    const locked = known.locked.get(tableKey(source)) ?? null;
     const decided = {
       schema,
       table,
@@ -86,10 +89,10 @@ export function tableDecider(known: {
       rowsEstimate,
       bytesEstimate,
       lastPublishedAt,
-      note: noteOf({ reason, last, columns: mapped.columns, wantsFingerprint }),
+      note: locked?.message ?? noteOf({ reason, last, columns: mapped.columns, wantsFingerprint }),
       signature,
     };
-    const refusal = known.collisions.get(tableKey(source)) ?? mapped.refusal;
+    const refusal = known.collisions.get(tableKey(source)) ?? locked ?? mapped.refusal;
     return { decided, source, signature, refusal, lastSignature: last?.signature ?? null };
   };
 }

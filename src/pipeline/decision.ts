@@ -30,6 +30,7 @@ type Check = [Reason, (facts: Comparable) => boolean];
 
 /** Reasons that say "not known": an equal checksum answers them. */
 export const UNKNOWN_REASONS: ReadonlySet<Reason> = new Set<Reason>([
+  'unknown_locked',
   'unknown_server',
   'unknown_restart',
   'unknown_no_signal',
@@ -45,6 +46,8 @@ export const UNKNOWN_REASONS: ReadonlySet<Reason> = new Set<Reason>([
  */
 const CHECKS: readonly Check[] = [
   ['destination_missing', ({ destination }) => destination === null],
+  // Before what differs: of a locked table a server gives half an answer.
+  ['unknown_locked', isUnknown('locked')],
   ['changed_columns', ({ signature, before }) => signature.columns !== before.columns],
   // After the columns: what arrives is made of them too.
   ['changed_config', ({ signature, before }) => signature.config !== before.config],

@@ -9,6 +9,7 @@ export const REASONS = {
   changed_config: 'The configuration of what arrives changed.',
   destination_missing: 'The destination is not there.',
   destination_differs: 'The destination is not as our last load left it.',
+  unknown_locked: 'The table was locked at the last look: the load looks again, and waits until it is free.',
   unknown_restart: 'The server has restarted since the last load; whether rows were written is not known.',
   unknown_server: 'The last load came from another server.',
   unknown_evicted: 'The server has forgotten when rows were last written.',

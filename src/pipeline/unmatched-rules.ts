@@ -13,6 +13,7 @@ export interface RulePlace {
 }
 
 interface Candidate extends TableRef {
+  /** Empty where the table is locked, and MariaDB does not tell. */
   columns: readonly SourceColumn[];
 }
 
@@ -40,6 +41,7 @@ function problemsOf(
   if (scope.schema !== undefined && !schemas.has(scope.schema))
     return [`${where}: MYSQL_SCHEMAS has no ${scope.schema}${nearSchema(scope.schema, schemas)}`];
   const inScope = tables.filter(({ schema }) => scope.schema === undefined || scope.schema === schema);
+  if (inScope.some((table) => table.columns.length === 0)) return [];
   const names = new Set(inScope.flatMap((table) => table.columns.map(({ name }) => name.toLowerCase())));
   return columns
     .filter((column) => !names.has(column.toLowerCase()))

@@ -16,9 +16,11 @@ import type { Refusal } from './objects/load.ts';
 import type { Destination } from './ports/destination.ts';
 import type { History, LastPublished } from './ports/history.ts';
 import type { SourceQueries } from './ports/source-queries.ts';
+import { lockedRefusal } from './signature/lock-holders.ts';
 import { rowsOf } from './signature/rows-of.ts';
 import { readServer, type ServerFacts } from './signature/server.ts';
 import { readTables, type SourceTable } from './signature/tables.ts';
+import { refuseHalfAnswers } from './signature/untold.ts';
 import { captureQueries, sessionStatements } from './source-sql/capture-queries.ts';
 import { type TableRef, tableKey, tableLabel } from './table-ref.ts';
 import { checkRulesMatch } from './unmatched-rules.ts';
@@ -37,7 +39,7 @@ export async function verifyTables(
   settings: VerifySettings,
   ports: { source: SourceQueries; history: History; destination: Destination },
 ): Promise<Verified> {
-  const { server, all } = await readSource(settings, ports.source);
+  const { server, all, locked } = await readSource(settings, ports.source);
   const withDestinations = all.map((source) => ({
     ...source,
     destination: destinationOf(source, settings.datasetTemplate),
@@ -53,7 +55,15 @@ export async function verifyTables(
       new Set(withDestinations.map(({ destination }) => destination.dataset)),
     ),
   ]);
-  const decideOne = tableDecider({ input, settings, last, facts, flavour: server.flavour, collisions });
+  const decideOne = tableDecider({
+    input,
+    settings,
+    last,
+    facts,
+    flavour: server.flavour,
+    collisions,
+    locked,
+  });
   const withColumns = ({ source }: VerifiedTable) => ({
     source,
     columns: mapSourceTable(source, settings, server.flavour).columns,
@@ -85,7 +95,7 @@ export async function verifyTables(
 async function readSource(
   settings: VerifySettings,
   source: SourceQueries,
-): Promise<{ server: ServerFacts; all: SourceTable[] }> {
+): Promise<{ server: ServerFacts; all: SourceTable[]; locked: ReadonlyMap<string, Refusal> }> {
   const capture = await source.capture({
     session: sessionStatements(),
     queries: captureQueries({ schemas: settings.schemas }),
@@ -93,8 +103,12 @@ async function readSource(
   checkSchemas(capture, settings.schemas);
   const server = readServer(capture);
   const all = readTables(capture, server, settings.settleSeconds);
+  refuseHalfAnswers(capture, all);
   checkRulesMatch(settings.rulePlaces, all, settings.schemas);
-  return { server, all };
+  const locked = all
+    .filter(({ isLocked }) => isLocked)
+    .map((table) => [tableKey(table), lockedRefusal(capture, table)] as const);
+  return { server, all, locked: new Map(locked) };
 }
 
 /** What a run would refuse, whatever has changed; asks the source alone. Throws `RULE_UNMATCHED`, as a run does, and what asking throws. */
@@ -104,7 +118,7 @@ export async function refusedTables(
 ): Promise<{ looked: number; refused: (TableRef & { refusal: Refusal })[] }> {
   const { server, all } = await readSource(settings, source);
   const wanted = all
-    .filter((table) => settings.exclusionRule(table) === null)
+    .filter((table) => settings.exclusionRule(table) === null && !table.isLocked)
     .map((table) => ({ ...table, destination: destinationOf(table, settings.datasetTemplate) }));
   const collisions = findCollisions(wanted);
   const refused = wanted.flatMap((table) => {

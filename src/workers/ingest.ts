@@ -83,7 +83,7 @@ async function takeUp(job: Job, payload: IngestPayload, visit: Visit): Promise<I
   if ('heldBy' in taken) return wait({ job, payload, why: `is being loaded by ${taken.heldBy}` }, visit);
   try {
     const signal = AbortSignal.any([visit.signal, taken.lease.signal]);
-    const load = await readLoad(payload, context.deps.stage);
+    const load = await lookAgain(await readLoad(payload, context.deps.stage), payload, context);
     const { nextAttempt: attempt, run, table } = payload;
     context.log.info({ ...loadFields(run, table), reason: load.reason, attempt }, 'load started');
     const outcome = await runUnlessCancelled(job, { load, payload }, { ...visit, signal });
@@ -91,6 +91,18 @@ async function takeUp(job: Job, payload: IngestPayload, visit: Visit): Promise<I
   } finally {
     await taken.lease.release().catch(() => undefined);
   }
+}
+
+/** What a table is that was locked when it was last looked at; other loads are what they are. */
+async function lookAgain(
+  load: LoadObject,
+  payload: IngestPayload,
+  context: IngestContext,
+): Promise<LoadObject> {
+  if (load.refusal?.code !== 'SOURCE_BUSY') return load;
+  const nextAttempt = Math.max(payload.nextAttempt, payload.base + 1);
+  await context.reshape(load, nextAttempt);
+  return readLoad({ ...payload, nextAttempt }, context.deps.stage);
 }
 
 /** What waits for another load, or for a person, holds no slot. */

@@ -1,13 +1,16 @@
 import type { Capture, SourceQuery } from '../objects/capture.ts';
 import { plural } from '../plural.ts';
 import { cacheAdvice, type Dictionary, holdsEverything } from '../signature/dictionary.ts';
+import { lockedRefusal } from '../signature/lock-holders.ts';
 import { rowsOf } from '../signature/rows-of.ts';
 import { readServer } from '../signature/server.ts';
+import { untoldMessages } from '../signature/untold.ts';
 import { captureQueries } from '../source-sql/capture-queries.ts';
 import { quoteIdentifier, type TableRef, tableLabel } from '../table-ref.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
 const MAX_SKEW_S = 5;
+const LOCK_WAIT_TIMEOUT = 1205;
 const LONG_TRANSACTION_S = 3_600;
 
 const query = (name: string, sql: string): SourceQuery => ({ name, sql, isOptional: true, delayMs: 0 });
@@ -20,10 +23,14 @@ export function doctorQueries(schemas: readonly string[]): SourceQuery[] {
     'boot_mariadb',
     'schemas',
     'tables',
+    'tables_warnings',
     'open_transactions',
     'dictionary',
     'dictionary_mariadb',
     'partitions',
+    'locks',
+    'locks_mariadb',
+    'locks_waiting',
   ]);
   return [
     query('tls', "SHOW SESSION STATUS LIKE 'Ssl_cipher'"),
@@ -47,11 +54,34 @@ export function selectProbes(tables: readonly TableRef[]): SourceQuery[] {
   );
 }
 
-export function judgeSelects(tables: readonly TableRef[], answers: Capture): Finding {
-  const refused = tables.filter((_, index) => {
-    const answer = answers[selectProbes(tables)[index]?.name ?? ''];
-    return answer !== undefined && 'errno' in answer;
+/** Tables that the server could not open, or that a SELECT waits for; empty where there are none. */
+export function judgeLocks(tables: readonly TableRef[], capture: Capture, answers: Capture): Finding[] {
+  const probes = selectProbes(tables);
+  const untold = untoldMessages(capture);
+  const comments = rowsOf(capture, 'tables').map((row) => untold.get(row['table_comment'] ?? '')?.isLocked);
+  const locked = tables.filter((_, index) => {
+    const answer = answers[probes[index]?.name ?? ''];
+    const isWaitedFor = answer !== undefined && 'errno' in answer && answer.errno === LOCK_WAIT_TIMEOUT;
+    return isWaitedFor || comments[index];
   });
+  const [first] = locked;
+  if (!first) return [];
+  return [
+    warn(
+      'mysql.locks',
+      `${locked.length} of ${plural(tables.length, 'table')} locked, such as ${lockedRefusal(capture, first).message}`,
+      'Their loads wait and look again; end the session that holds the lock if it is not to be: KILL …',
+    ),
+  ];
+}
+
+export function judgeSelects(tables: readonly TableRef[], answers: Capture): Finding {
+  const probes = selectProbes(tables);
+  const errnoOf = (index: number) => {
+    const answer = answers[probes[index]?.name ?? ''];
+    return answer !== undefined && 'errno' in answer ? answer.errno : null;
+  };
+  const refused = tables.filter((_, index) => ![null, LOCK_WAIT_TIMEOUT].includes(errnoOf(index)));
   if (refused.length === 0) return ok('mysql.select', `${plural(tables.length, 'table')} may be read`);
   const [first] = refused;
   return fail(

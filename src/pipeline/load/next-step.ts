@@ -21,7 +21,7 @@ export function nextStep(facts: LoadFacts, nextAttempt: number): NextStep {
     return { do: 'record', job: facts.publish.job };
   if (facts.publish && facts.publish.job.state !== 'done')
     return { do: 'await-publish', publishNumber: facts.publish.number };
-  if (facts.attemptNumber === 0) return { do: 'new-attempt', attemptNumber: 1 };
+  if (facts.attemptNumber === 0) return { do: 'new-attempt', attemptNumber: Math.max(1, nextAttempt) };
   if (nextAttempt > facts.attemptNumber) return { do: 'new-attempt', attemptNumber: nextAttempt };
   if (facts.publish?.job.error)
     return afterFailedPublish(facts, facts.publish.number, facts.publish.job.error);

@@ -43,7 +43,7 @@ export async function runLoad(
   deps: LoadDeps,
   watch: LoadWatch,
 ): Promise<LoadOutcome> {
-  if (load.refusal) return refuse(load, load.refusal, deps);
+  if (load.refusal) return refuse(load, load.refusal, budget, deps);
   for (;;) {
     watch.signal.throwIfAborted();
     let facts = NO_FACTS;
@@ -61,11 +61,22 @@ export async function runLoad(
   }
 }
 
-/** A table that cannot be loaded as it is has its load all the same, so that it fails with its reason and others go on. */
-function refuse(load: LoadObject, refusal: Refusal, deps: LoadDeps): LoadOutcome {
+/**
+ * A table that cannot be loaded as it is has its load all the same, so that it fails with its reason and others go on. One that is
+ * locked is looked at again before each attempt; an attempt is used up all the same, though no Dataproc job is.
+ */
+function refuse(load: LoadObject, refusal: Refusal, budget: LoadBudget, deps: LoadDeps): LoadOutcome {
   const error = new LoadError(refusal.code, refusal.message);
-  const row = failedRow({ load, error, attempts: 0, startedAt: null, now: deps.now() });
-  return { outcome: 'failed', attempt: 0, error, row };
+  const attempt = error.isTransient ? Math.max(budget.nextAttempt, budget.base + 1) : 0;
+  if (error.isTransient && attempt - budget.base < deps.maxAttempts)
+    return {
+      outcome: 'later',
+      delayMs: attemptDelayMs(attempt - budget.base, deps.random()),
+      nextAttempt: attempt + 1,
+      error,
+    };
+  const row = failedRow({ load, error, attempts: attempt, startedAt: null, now: deps.now() });
+  return { outcome: 'failed', attempt, error, row };
 }
 
 interface StepInput {

@@ -10,7 +10,7 @@ export const updateTimeSchema = z.discriminatedUnion('state', [
   z.strictObject({ state: z.literal('unwritten_since_boot') }),
   z.strictObject({
     state: z.literal('unknown'),
-    why: z.enum(['recent', 'open_transaction', 'evicted_or_restarted', 'no_signal']),
+    why: z.enum(['recent', 'open_transaction', 'evicted_or_restarted', 'no_signal', 'locked']),
     /** The stamp as read, where there was one; never used to prove anything. */
     at: stampSchema.nullable(),
   }),

@@ -217,7 +217,8 @@ async function readBounds(
   const queries = wanted.map(({ table, column }, index) => ({
     name: numberedQuery('bounds', index),
     sql: boundsQuery(table, column),
-    isOptional: false,
+    // A table that is locked is read by one connection then; its load finds out whether it still is.
+    isOptional: true,
     delayMs: 0,
   }));
   const capture = await source.capture({ session: sessionStatements(), queries });

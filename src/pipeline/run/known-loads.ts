@@ -69,7 +69,9 @@ async function readable(
   { settings, stage }: { settings: VerifySettings; stage: Stage },
 ): Promise<LoadObject | null> {
   const newest = { sourceId: settings.sourceId, run, load: loadName(run, table), nextAttempt: Infinity };
-  return findLoad(newest, stage).catch((error) => {
+  // Of a table that was locked at the time, nothing is known.
+  const withColumns = (load: LoadObject | null) => (load?.refusal?.code === 'SOURCE_BUSY' ? null : load);
+  return findLoad(newest, stage).then(withColumns, (error) => {
     if (error instanceof LoadError && error.code === 'OBJECT_INVALID') return null;
     throw error;
   });
@@ -159,6 +161,7 @@ function sourceOf(last: LoadObject): SourceTable {
     comment: last.design.description,
     columns: last.sourceColumns,
     primaryKey: last.primaryKey,
+    isLocked: false,
     signature,
   };
 }

@@ -4,7 +4,7 @@ import { type Publishing, publishingSchema } from '../objects/publishing.ts';
 import type { Signature } from '../objects/signature.ts';
 import type { Reason } from '../reasons.ts';
 import type { SourceTable } from '../signature/tables.ts';
-import { captureQueries, sessionStatements } from '../source-sql/capture-queries.ts';
+import { captureQueries, READ_LOCK_WAIT_S, sessionStatements } from '../source-sql/capture-queries.ts';
 import {
   countQuery,
   guardQuery,
@@ -65,7 +65,7 @@ export function makeLoadObject(input: {
     rowsEstimate: source.rowsEstimate,
     bytesEstimate: source.bytesEstimate,
     queries: {
-      session: sessionStatements(),
+      session: sessionStatements(READ_LOCK_WAIT_S),
       guard: guardQuery(signature.server),
       identity: null,
       capture: captureQueries({ table }),

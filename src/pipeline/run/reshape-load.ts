@@ -7,15 +7,17 @@ import { objectNames } from '../names.ts';
 import { type LoadObject, loadObjectSchema } from '../objects/load.ts';
 import type { SourceQueries } from '../ports/source-queries.ts';
 import type { Stage } from '../ports/stage.ts';
+import { lockedRefusal } from '../signature/lock-holders.ts';
 import { readServer } from '../signature/server.ts';
 import { readTables } from '../signature/tables.ts';
+import { refuseHalfAnswers } from '../signature/untold.ts';
 import { captureQueries, sessionStatements } from '../source-sql/capture-queries.ts';
 import { tableLabel } from '../table-ref.ts';
 import type { VerifySettings } from '../verify-settings.ts';
 import { makeLoadObject } from './make-load-object.ts';
 
 /**
- * Looks at a table anew that was altered since verify, and writes what it is now as `LOAD-aN.json` for attempt n. Its
+ * Looks at a table anew that was altered since verify, or locked then, and writes what it is now as `LOAD-aN.json` for attempt n. Its
  * signature is older than anything that attempt will read. Throws `SOURCE_TABLE_GONE`, and as `SourceQueries` does.
  */
 export async function reshapeLoad(
@@ -29,11 +31,15 @@ export async function reshapeLoad(
     name: `${load.load}-s${attemptNumber}`,
   });
   const server = readServer(capture);
-  const source = readTables(capture, server, settings.settleSeconds).find(
+  const found = readTables(capture, server, settings.settleSeconds);
+  refuseHalfAnswers(capture, found);
+  const source = found.find(
     ({ schema, table }) => schema === load.table.schema && table === load.table.table,
   );
   if (!source) throw new LoadError('SOURCE_TABLE_GONE', `${tableLabel(load.table)} is no longer there.`);
-  const mapped = mapSourceTable(source, settings, server.flavour);
+  const designed = mapSourceTable(source, settings, server.flavour);
+  const refusal = source.isLocked ? lockedRefusal(capture, source) : designed.refusal;
+  const mapped = { ...designed, refusal };
   const reshaped = makeLoadObject({
     source,
     signature: { ...source.signature, config: configHash(load.destination, mapped, settings.maskKey) },

@@ -5,6 +5,7 @@ import type { Signature } from '../objects/signature.ts';
 import { type TableRef, tableKey } from '../table-ref.ts';
 import { rowsOf } from './rows-of.ts';
 import type { ServerFacts } from './server.ts';
+import { untoldMessages } from './untold.ts';
 import { judgeUpdateTime } from './update-time.ts';
 
 /** One table as a capture shows it. */
@@ -18,6 +19,8 @@ export interface SourceTable extends TableRef {
   columns: SourceColumn[];
   /** Column names in key order; empty without a primary key. */
   primaryKey: string[];
+  /** The server could not open it: nothing else here is known for certain, and on MariaDB it has no columns. */
+  isLocked: boolean;
   /** The signature but for `config`, which is not the server's to tell. */
   signature: Omit<Signature, 'config'>;
 }
@@ -28,8 +31,11 @@ export function readTables(capture: Capture, server: ServerFacts, settleSeconds:
   const keys = groupByTable(rowsOf(capture, 'keys'));
   const partitions = groupByTable(rowsOf(capture, 'partitions'));
   const spaces = spacesByName([...rowsOf(capture, 'tablespaces'), ...rowsOf(capture, 'tablespaces_mariadb')]);
+  const untold = untoldMessages(capture);
   return rowsOf(capture, 'tables').map((row) => {
     const key = keyOf(row);
+    const gap = untold.get(row['table_comment'] ?? '') ?? null;
+    const comment = gap ? '' : (row['table_comment'] ?? '');
     const parts = {
       columns: columns.get(key) ?? [],
       keys: keys.get(key) ?? [],
@@ -42,6 +48,8 @@ export function readTables(capture: Capture, server: ServerFacts, settleSeconds:
       createEpoch: toNumber(row['create_epoch']),
       serverEpoch: Number(row['server_epoch']),
       isInnodb,
+      bytes: toNumber(row['bytes']),
+      gap: gap && (gap.isLocked ? ('locked' as const) : ('no_signal' as const)),
     };
     return {
       schema: row['table_schema'] ?? '',
@@ -50,11 +58,12 @@ export function readTables(capture: Capture, server: ServerFacts, settleSeconds:
       rowsEstimate: toNumber(row['table_rows']),
       bytesEstimate: toNumber(row['bytes']),
       avgRowLength: toNumber(row['avg_row_length']),
-      comment: row['table_comment'] ?? '',
+      comment,
       columns: parts.columns.map(toColumn),
       primaryKey: parts.keys
         .filter((part) => part['index_name'] === 'PRIMARY')
         .map((part) => part['column_name'] ?? ''),
+      isLocked: gap?.isLocked ?? false,
       signature: {
         version: 1,
         server: server.identity,
@@ -62,7 +71,7 @@ export function readTables(capture: Capture, server: ServerFacts, settleSeconds:
         createTime: row['create_time'] ?? null,
         updateTime: judgeUpdateTime(stamp, server, settleSeconds),
         storage: hashStorage(spaces.get(`${row['table_schema']}/${row['table_name']}`) ?? []),
-        columns: sha256Hex(JSON.stringify({ ...parts, comment: row['table_comment'] ?? '' })),
+        columns: sha256Hex(JSON.stringify({ ...parts, comment })),
         fingerprint: null,
       },
     };

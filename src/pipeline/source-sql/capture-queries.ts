@@ -1,11 +1,17 @@
 import type { SourceQuery } from '../objects/capture.ts';
 import type { TableRef } from '../table-ref.ts';
+import { lockQueries } from './lock-queries.ts';
 
 /** What a capture looks at: whole schemas, or one table. */
 export type CaptureScope = { schemas: readonly string[] } | { table: TableRef };
 
 /** The open transactions are read a little after UPDATE_TIME, so that a commit in between is seen as open (hazards A1). */
 const OPEN_TRANSACTIONS_DELAY_MS = 200;
+
+/** For each locked table that a look meets, so that one does not hold the others. */
+const LOOK_LOCK_WAIT_S = 1;
+/** For who reads the rows of one table: a Dataproc job that has begun is worth a wait. */
+export const READ_LOCK_WAIT_S = 120;
 
 const SERVER_VARIABLES = [
   'aurora_server_id',
@@ -23,17 +29,21 @@ const SERVER_VARIABLES = [
 
 const MYSQL_ONLY =
   "/*!80003 , information_schema_stats_expiry = 0, transaction_isolation = 'REPEATABLE-READ', max_execution_time = 0 */";
-// system_versioning_asof would give the rows of versioned tables as they once were.
+// Which table was locked is told by a warning. system_versioning_asof would give the rows of versioned tables as they once were.
 const MARIADB_ONLY =
-  "/*M!100000 , tx_isolation = 'REPEATABLE-READ', max_statement_time = 0, system_versioning_asof = DEFAULT */";
+  "/*M!100000 , tx_isolation = 'REPEATABLE-READ', max_statement_time = 0, system_versioning_asof = DEFAULT, max_error_count = 1024 */";
 
 /**
  * Statements for every session, the worker's and Spark's: UTC, live statistics, only what is committed, and whole answers,
- * whatever the server gives to sessions by default. All are `SET SESSION name = value`, which Connector/J takes as properties.
+ * whatever the server gives to sessions by default. A lock is waited for `lockWaitSeconds`: errno 1205 then, or, of what `information_schema`
+ * cannot open, a warning (`signature/untold.ts`). All are `SET SESSION name = value`, which Connector/J takes as properties.
  */
-export function sessionStatements(): string[] {
+export function sessionStatements(lockWaitSeconds: number = LOOK_LOCK_WAIT_S): string[] {
   return [
     "SET SESSION time_zone = '+00:00'",
+    `SET SESSION lock_wait_timeout = ${lockWaitSeconds}, innodb_lock_wait_timeout = ${lockWaitSeconds}`,
+    // Without it the server writes a whole derived table down before it gives the first row.
+    "SET SESSION optimizer_switch = 'derived_merge=on'",
     'SET SESSION autocommit = 1, sql_select_limit = 18446744073709551615, sql_big_selects = 1',
     // Comments that MySQL 8 and MariaDB execute; each knows variables that the other does not.
     `SET SESSION sql_mode = '' ${MYSQL_ONLY} ${MARIADB_ONLY}`,
@@ -65,15 +75,16 @@ export function captureQueries(scope: CaptureScope): SourceQuery[] {
     ...('schemas' in scope ? [query('schemas', schemasQuery(scope.schemas))] : []),
     optional('boot', bootQuery('performance_schema.global_status')),
     optional('boot_mariadb', bootQuery('information_schema.global_status')),
-    query('tables', tablesQuery(where('t.TABLE_SCHEMA', 't.TABLE_NAME'))),
+    ...opening('tables', tablesQuery(where('t.TABLE_SCHEMA', 't.TABLE_NAME'))),
     { ...optional('open_transactions', OPEN_TRANSACTIONS), delayMs: OPEN_TRANSACTIONS_DELAY_MS },
     optional('tablespaces', tablespacesQuery('innodb_tablespaces_brief', scope)),
     optional('tablespaces_mariadb', tablespacesQuery('innodb_sys_tables', scope)),
     optional('dictionary', DICTIONARY),
     optional('dictionary_mariadb', DICTIONARY_MARIADB),
-    query('columns', columnsQuery(where('c.TABLE_SCHEMA', 'c.TABLE_NAME'))),
-    query('keys', keysQuery(where('s.TABLE_SCHEMA', 's.TABLE_NAME'))),
-    query('partitions', partitionsQuery(where('p.TABLE_SCHEMA', 'p.TABLE_NAME'))),
+    ...opening('columns', columnsQuery(where('c.TABLE_SCHEMA', 'c.TABLE_NAME'))),
+    ...opening('keys', keysQuery(where('s.TABLE_SCHEMA', 's.TABLE_NAME'))),
+    ...opening('partitions', partitionsQuery(where('p.TABLE_SCHEMA', 'p.TABLE_NAME'))),
+    ...lockQueries(where).map(({ name, sql }) => optional(name, sql)),
   ];
 }
 
@@ -83,6 +94,11 @@ function query(name: string, sql: string): SourceQuery {
 
 function optional(name: string, sql: string): SourceQuery {
   return { name, sql, isOptional: true, delayMs: 0 };
+}
+
+/** A query for which the server opens tables, and what it says of those that it could not open. */
+function opening(name: string, sql: string): SourceQuery[] {
+  return [query(name, sql), query(`${name}_warnings`, 'SHOW WARNINGS')];
 }
 
 function scopeCondition(scope: CaptureScope, schema: string, table: string): string {
@@ -98,14 +114,15 @@ const bootQuery = (status: string) =>
 const schemasQuery = (schemas: readonly string[]) =>
   `SELECT SCHEMA_NAME AS schema_name FROM information_schema.SCHEMATA WHERE SCHEMA_NAME IN (${schemas.map(sqlText).join(', ')})`;
 
+// The comment comes last: a server that cannot open a table gives its error there, and MySQL would give it to the next table
+// (measured: 8.0.31).
 const tablesQuery = (
   condition: string,
 ) => `SELECT t.TABLE_SCHEMA AS table_schema, t.TABLE_NAME AS table_name, t.ENGINE AS engine,
- t.TABLE_COMMENT AS table_comment,
  t.TABLE_ROWS AS table_rows, t.DATA_LENGTH + t.INDEX_LENGTH AS bytes, t.AVG_ROW_LENGTH AS avg_row_length,
  CAST(t.CREATE_TIME AS CHAR) AS create_time, CAST(t.UPDATE_TIME AS CHAR) AS update_time,
  CAST(UNIX_TIMESTAMP(t.CREATE_TIME) AS CHAR) AS create_epoch, CAST(UNIX_TIMESTAMP(t.UPDATE_TIME) AS CHAR) AS update_epoch,
- CAST(UNIX_TIMESTAMP() AS CHAR) AS server_epoch
+ CAST(UNIX_TIMESTAMP() AS CHAR) AS server_epoch, t.TABLE_COMMENT AS table_comment
  FROM information_schema.TABLES t WHERE t.TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') AND ${condition} ORDER BY 1, 2`;
 
 // trx_started is printed in the server's own zone, whatever the session's.

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { type PrivateServer, startPrivateServer } from '../../support/private-server.ts';
 import { describeDstNight } from '../../support/verify/dst-cases.ts';
 import { describeEventMatrix } from '../../support/verify/event-matrix.ts';
+import { describeLocks } from '../../support/verify/lock-cases.ts';
 import { describeRestarts } from '../../support/verify/restart-cases.ts';
 import { describeTransactions } from '../../support/verify/transaction-cases.ts';
 
@@ -13,6 +14,7 @@ describe('verify on MariaDB', () => {
   afterAll(() => server?.stop());
   describeEventMatrix(() => server);
   describeTransactions(() => server);
+  describeLocks(() => server);
   describeRestarts(() => server);
 });
 

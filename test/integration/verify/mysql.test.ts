@@ -1,9 +1,11 @@
 import { describe } from 'vitest';
 import { describeEventMatrix } from '../../support/verify/event-matrix.ts';
+import { describeLocks } from '../../support/verify/lock-cases.ts';
 import { stackServer } from '../../support/verify/stack-server.ts';
 import { describeTransactions } from '../../support/verify/transaction-cases.ts';
 
 describe('verify on MySQL 8', () => {
   describeEventMatrix(stackServer);
   describeTransactions(stackServer);
+  describeLocks(stackServer);
 });

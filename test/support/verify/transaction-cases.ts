@@ -8,7 +8,7 @@ import { SETTLED_MS } from './event-matrix.ts';
 import { type NightOptions, openWorld, type World } from './world.ts';
 
 /** One case: a schema and two connections of its own, a table `t` of two rows, and a world around it. */
-interface Moment {
+export interface Moment {
   one: Connection;
   two: Connection;
   schema: string;
@@ -22,7 +22,10 @@ interface Moment {
   byFlavour(mysql: string, mariadb: string): string;
 }
 
-async function inMoment(server: ServerAddress, live: (moment: Moment) => Promise<void>): Promise<void> {
+export async function inMoment(
+  server: ServerAddress,
+  live: (moment: Moment) => Promise<void>,
+): Promise<void> {
   const schema = `moment_${randomBytes(5).toString('hex')}`;
   const [one, two] = [await connectTo(server), await connectTo(server)];
   try {

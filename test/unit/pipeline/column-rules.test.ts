@@ -147,6 +147,15 @@ describe('rules by column', () => {
     expect(() => checkRulesMatch(places, [{ ...table, columns: COLUMNS }], ['s', 'empty'])).not.toThrow();
   });
 
+  it('refuse no run for a column that may be in a table that is locked, and gives none', () => {
+    const place = { where: 'source', scope: {}, columns: ['x'] };
+    const tables = [
+      { ...table, columns: COLUMNS },
+      { ...table, table: 'locked', columns: [] },
+    ];
+    expect(() => checkRulesMatch([place], tables, ['s'])).not.toThrow();
+  });
+
   it('match whatever the case', () => {
     const place = { where: 'source', scope: {}, columns: ['cpf', 'DIA'] };
     expect(() => checkRulesMatch([place], [{ ...table, columns: COLUMNS }], ['s'])).not.toThrow();

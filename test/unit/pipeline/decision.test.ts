@@ -76,6 +76,12 @@ const CASES: [name: string, facts: DecisionFacts, decision: string, reason: stri
   ['destination gone', facts({ destination: null }), 'load', 'destination_missing'],
   ['configuration changed', now({ config: 'other' }), 'load', 'changed_config'],
   ['columns changed', now({ columns: 'other' }), 'load', 'changed_columns'],
+  [
+    'locked at the last look, which tells of its columns less',
+    now({ ...unknown('locked', null), columns: 'other' }),
+    'load',
+    'unknown_locked',
+  ],
   ['another server', now({ server: 'uuid:2' }), 'load', 'unknown_server'],
   ['made again', now({ createTime: '2026-01-03 00:00:00' }), 'load', 'changed_create_time'],
   ['truncated', now({ storage: 'other' }), 'load', 'changed_storage'],

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../../src/pipeline/doctor/finding.ts';
 import { judgeBucket, judgeCluster, judgeDataset } from '../../../src/pipeline/doctor/google.ts';
 import { judgeNode, judgeProcesses, judgeRedis } from '../../../src/pipeline/doctor/machine.ts';
-import { judgeMysql, judgeSelects, selectProbes } from '../../../src/pipeline/doctor/mysql.ts';
+import { judgeLocks, judgeMysql, judgeSelects, selectProbes } from '../../../src/pipeline/doctor/mysql.ts';
 import { judgeRules } from '../../../src/pipeline/doctor/rules.ts';
 import type { Capture } from '../../../src/pipeline/objects/capture.ts';
 import type { LifecycleRule } from '../../../src/pipeline/ports/inspection.ts';
@@ -160,6 +160,55 @@ describe('doctor looks at MySQL', () => {
       status: 'fail',
       found: '1 of 12 tables may not be read, such as s.t1',
     });
+  });
+});
+
+describe('doctor looks at locks', () => {
+  const tables = [
+    { schema: 's', table: 't' },
+    { schema: 's', table: 'u' },
+  ];
+  const [, second] = selectProbes(tables).map(({ name }) => name);
+  const busy = { [second ?? '']: { errno: 1205, message: 'Lock wait timeout exceeded' } };
+  const lock = {
+    lock_status: 'GRANTED',
+    thread: '84',
+    user: 'app',
+    host: 'h',
+    doing: 'SLEEP',
+    seconds: '340',
+  };
+
+  it('and says nothing where there are none', () => {
+    expect(judgeLocks(tables, capture(), {})).toEqual([]);
+  });
+
+  it('and tells a table that is locked from one that may not be read, and by whom', () => {
+    expect(judgeSelects(tables, busy).status).toBe('ok');
+    const told = capture({}, { locks: { rows: [{ table_schema: 's', table_name: 'u', ...lock }] } });
+    expect(judgeLocks(tables, told, busy)).toMatchObject([
+      {
+        status: 'warn',
+        check: 'mysql.locks',
+        found: '1 of 2 tables locked, such as s.u is locked: held by thread 84 of app@h (SLEEP, 340 s).',
+      },
+    ]);
+  });
+
+  it('and finds those that the server could not open, and says where more would be told', () => {
+    const message = 'Lock wait timeout exceeded; try restarting transaction';
+    const untold = capture(
+      { table_comment: message },
+      {
+        tables_warnings: { rows: [{ Code: '1205', Message: message }] },
+        locks: { errno: 1142, message: 'SELECT command denied' },
+        locks_waiting: { rows: [{ ...lock, doing: 'RENAME' }] },
+      },
+    );
+    const [found] = judgeLocks(tables, untold, {});
+    expect(found?.found).toMatch(
+      /^1 of 2 tables locked, such as s\.t is locked: .*performance_schema.*waits thread 84 of app@h \(RENAME, 340 s\)\.$/,
+    );
   });
 });
 

@@ -5,7 +5,7 @@ import { LoadError } from '../../../src/pipeline/load-error.ts';
 import { attemptName, objectNames, publishJobId } from '../../../src/pipeline/names.ts';
 import { facts } from '../../support/fakes/memory-destination.ts';
 import { remoteFailed } from '../../support/fakes/staging-engine.ts';
-import { load, setUpLoad } from '../../support/load-set-up.ts';
+import { FRESH, load, setUpLoad } from '../../support/load-set-up.ts';
 
 const names = objectNames(load.sourceId);
 
@@ -72,6 +72,24 @@ describe('runLoad', () => {
       row: { attempts: 2 },
     });
     expect(new Set(engine.started).size).toBe(engine.started.length);
+  });
+
+  it('waits for a table that was locked, without an attempt of the engine, and fails when the budget is used up', async () => {
+    const { run, engine, deps } = setUpLoad();
+    const message = 's.t is locked: held by thread 7 of app@h (RENAME, 40 s).';
+    const locked = { ...load, columns: [], refusal: { code: 'SOURCE_BUSY' as const, message } };
+    const later = { outcome: 'later', error: { code: 'SOURCE_BUSY', message } };
+    expect(await run(FRESH, locked)).toMatchObject({ ...later, nextAttempt: 2, delayMs: 30_000 });
+    expect(await run({ base: 0, nextAttempt: 2 }, locked)).toMatchObject({ ...later, nextAttempt: 3 });
+    expect(await run({ base: 0, nextAttempt: 3 }, locked)).toMatchObject({
+      outcome: 'failed',
+      attempt: 3,
+      row: { error_code: 'SOURCE_BUSY', attempts: 3 },
+    });
+    expect(deps.maxAttempts).toBe(3);
+    expect(await run({ base: 3, nextAttempt: 4 }, locked)).toMatchObject({ ...later, nextAttempt: 5 });
+    expect(engine.started).toEqual([]);
+    expect(await run({ base: 0, nextAttempt: 2 })).toMatchObject({ outcome: 'loaded', attempt: 2 });
   });
 
   it('fails when the attempts are used up, and starts anew with a fresh budget', async () => {

@@ -20,6 +20,7 @@ const server = (variables: Record<string, string>): Partial<Capture> => ({
 });
 const noProcess: Partial<Capture> = { open_transactions: { errno: 1227, message: 'Access denied' } };
 const at = '2026-01-02 00:00:00';
+const LOCKED = 'Lock wait timeout exceeded; try restarting transaction';
 
 describe('judging UPDATE_TIME', () => {
   it.each<[string, Record<string, string | null>, Partial<Capture>, object]>([
@@ -126,6 +127,36 @@ describe('judging UPDATE_TIME', () => {
       { update_time: null, update_epoch: null },
       { dictionary: { errno: 1109, message: 'Unknown table' } },
       { state: 'unknown', why: 'evicted_or_restarted', at: null },
+    ],
+    [
+      'NULL of a table that was locked (MySQL 8.0.31)',
+      { update_time: null, update_epoch: null, table_rows: '4294967295', table_comment: LOCKED },
+      { tables_warnings: { rows: [{ Level: 'Warning', Code: '1205', Message: LOCKED }] } },
+      { state: 'unknown', why: 'locked', at: null },
+    ],
+    [
+      'NULL of a table that was locked (MariaDB 10.11)',
+      { engine: null, update_time: null, update_epoch: null, create_epoch: null, table_comment: LOCKED },
+      { ...mariadb, tables_warnings: { rows: [{ Level: 'Warning', Code: '1205', Message: LOCKED }] } },
+      { state: 'unknown', why: 'locked', at: null },
+    ],
+    [
+      'NULL of a table that the server could not open for another reason',
+      { update_time: null, update_epoch: null, table_comment: 'Tablespace is missing' },
+      { tables_warnings: { rows: [{ Level: 'Error', Code: '1812', Message: 'Tablespace is missing' }] } },
+      { state: 'unknown', why: 'no_signal', at: null },
+    ],
+    [
+      'NULL of a table that was locked, at a server that keeps no warnings',
+      { update_time: null, update_epoch: null, bytes: '0', table_comment: LOCKED },
+      { tables_warnings: { rows: [] } },
+      { state: 'unknown', why: 'no_signal', at: null },
+    ],
+    [
+      'a comment that reads like a lock, and no warning',
+      { update_time: null, update_epoch: null, table_comment: LOCKED },
+      { tables_warnings: { rows: [] } },
+      { state: 'unwritten_since_boot' },
     ],
     [
       'NULL of another engine',
