@@ -1,5 +1,6 @@
 import { distance } from 'fastest-levenshtein';
 import { accept } from './commands/accept.ts';
+import { acknowledge } from './commands/acknowledge.ts';
 import { isHelp } from './commands/arguments.ts';
 import { cancel } from './commands/cancel.ts';
 import type { Command } from './commands/command.ts';
@@ -33,6 +34,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   restore,
   pause,
   resume,
+  acknowledge,
   plan,
   why,
   schema,
@@ -70,12 +72,12 @@ async function main(): Promise<number> {
 }
 
 function helpText(): string {
-  const lines = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(10)}${summary}`);
+  const lines = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(13)}${summary}`);
   return [
     'Usage: npm run COMMAND -- …   (or: adutora COMMAND …)',
     '',
     ...lines,
-    `  ${'start'.padEnd(10)}scheduler, worker and board (npm start)`,
+    `  ${'start'.padEnd(13)}scheduler, worker and board (npm start)`,
     '',
     'Each command tells more with --help, and answers as JSON with --json (npm run -s … keeps npm quiet).',
     'With --json an error is {"error":{"code","message","hint"}} on standard output, beside its text on standard error.',

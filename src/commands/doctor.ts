@@ -1,6 +1,7 @@
 import { destinationOf } from '../pipeline/destinations.ts';
 import { type Finding, fail, failedLook, look, ok, skipped, warn } from '../pipeline/doctor/finding.ts';
 import { judgeBucket, judgeCluster, judgeDataset } from '../pipeline/doctor/google.ts';
+import { judgeListing } from '../pipeline/doctor/listing.ts';
 import { judgeNode, judgeProcesses, judgeRedis } from '../pipeline/doctor/machine.ts';
 import {
   doctorQueries,
@@ -10,6 +11,7 @@ import {
   selectProbes,
 } from '../pipeline/doctor/mysql.ts';
 import { judgeRules } from '../pipeline/doctor/rules.ts';
+import { unacknowledged } from '../pipeline/gone-tables.ts';
 import { plural } from '../pipeline/plural.ts';
 import { rowsOf } from '../pipeline/signature/rows-of.ts';
 import { sessionStatements } from '../pipeline/source-sql/capture-queries.ts';
@@ -17,6 +19,7 @@ import type { TableRef } from '../pipeline/table-ref.ts';
 import { refusedTables } from '../pipeline/verify.ts';
 import { parseArguments, takesOnly } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
+import { lookForGone } from './look-for-gone.ts';
 import { shownStatus, textTable } from './text-table.ts';
 
 const usage = 'npm run doctor -- [--deep] [--json]';
@@ -41,7 +44,7 @@ export const doctor: Command = {
       Dataproc: lookAtDataproc(context),
     });
     const findings = withoutFalseCauses(looks);
-    findings.push(...(await lookAtRules(findings, context)));
+    findings.push(...(await lookAtListing(findings, context)), ...(await lookAtRules(findings, context)));
     if (parsed.flags['deep']) findings.push(...(await lookDeep(findings, context)));
     context.print(parsed.flags['json'] ? JSON.stringify(findings) : findingsText(findings));
     return findings.some(({ status }) => status === 'fail') ? 1 : 0;
@@ -132,6 +135,16 @@ async function askSource({ config, verify, ports, now }: CommandContext): Promis
     const findings = isRemote ? judged.filter(({ check }) => check !== 'mysql.clock') : judged;
     const clock = isRemote ? [skipped('mysql.clock', 'a Dataproc job is too slow to compare clocks by')] : [];
     return [...findings, ...clock, judgeSelects(tables, answers), ...judgeLocks(tables, capture, answers)];
+  });
+}
+
+/** Tables that the source does not list any more: with `VERIFY_RUNNER=dataproc` as the newest run saw it. */
+async function lookAtListing(findings: readonly Finding[], context: CommandContext): Promise<Finding[]> {
+  const isAway = findings.some(({ check, status }) => check === 'mysql.reachable' && status === 'fail');
+  if (isAway) return [skipped('mysql.listing', 'because of mysql.reachable')];
+  return look('mysql.listing', async () => {
+    const { listed, gone, acknowledged } = await lookForGone(context);
+    return [judgeListing({ listed, gone, told: unacknowledged(gone, acknowledged) })];
   });
 }
 

@@ -2,7 +2,7 @@ import { readObject } from '../pipeline/json-objects.ts';
 import { toLoadError } from '../pipeline/load-error.ts';
 import { objectNames } from '../pipeline/names.ts';
 import { type SummaryObject, summaryObjectSchema, tablesObjectSchema } from '../pipeline/objects/run.ts';
-import { failureLines, recounted } from '../pipeline/run/summary.ts';
+import { failureLines, goneOf, recounted } from '../pipeline/run/summary.ts';
 import { tableLabel } from '../pipeline/table-ref.ts';
 import { type UnfinishedRun, unfinishedRuns } from '../queues/unfinished-runs.ts';
 import { limitFlag, parseArguments, takesOnly } from './arguments.ts';
@@ -10,6 +10,9 @@ import type { Command, CommandContext } from './command.ts';
 import { newestFirst, runsOfBucket } from './known-runs.ts';
 import { withPublishedSince } from './published-since.ts';
 import { shownDuration, shownStatus, textTable } from './text-table.ts';
+
+/** Names in one line; the rest is counted. */
+const GONE_TOLD = 3;
 
 const usage = 'npm run runs -- [--limit N] [--json]';
 
@@ -26,6 +29,8 @@ interface RunLine {
   cancelled: number;
   /** One line a table that failed or was cancelled. */
   failures: string[];
+  /** Tables that had gone from the source's listing. */
+  gone: string[];
   /** What else there is to say about it, in one line. */
   note: string | null;
 }
@@ -81,6 +86,7 @@ async function describeRun(
     failed: 0,
     cancelled: 0,
     failures: [],
+    gone: [],
     note: queued?.message ?? (queued ? `asked for at ${queued.requestedAt.slice(0, 19)} (UTC)` : null),
   };
 }
@@ -103,8 +109,17 @@ async function describeEnded(found: SummaryObject, context: CommandContext): Pro
     failed,
     cancelled,
     failures: failureLines(summary),
+    gone: goneOf(summary).map(tableLabel),
     note: since.length > 0 ? `published after the run: ${since.map(tableLabel).join(', ')}` : null,
   };
+}
+
+/** One failure, and what must not be overlooked beside it. */
+function whatElse({ failures, gone, note }: RunLine): string {
+  const lost = gone.length > 0 ? [`gone from the listing: ${gone.slice(0, GONE_TOLD).join(', ')}`] : [];
+  const more = gone.length > GONE_TOLD ? [`and ${gone.length - GONE_TOLD} more`] : [];
+  const parts = [failures[0] ?? note, [...lost, ...more].join(' ')];
+  return parts.filter(Boolean).join('; ');
 }
 
 function runsText(lines: readonly RunLine[]): string {
@@ -118,7 +133,7 @@ function runsText(lines: readonly RunLine[]): string {
     String(line.skipped),
     String(line.failed),
     String(line.cancelled),
-    line.failures[0] ?? line.note ?? '',
+    whatElse(line),
   ]);
   const head = [
     'run',

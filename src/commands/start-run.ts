@@ -1,8 +1,9 @@
+import { goneLines } from '../pipeline/gone-tables.ts';
 import { manualRunName } from '../pipeline/names.ts';
 import type { SummaryObject } from '../pipeline/objects/run.ts';
 import { plural } from '../pipeline/plural.ts';
 import { REASONS } from '../pipeline/reasons.ts';
-import { countsText } from '../pipeline/run/summary.ts';
+import { countsText, goneOf } from '../pipeline/run/summary.ts';
 import { unknownLines } from '../pipeline/run/unknown-cost.ts';
 import { type TableRef, tableLabel } from '../pipeline/table-ref.ts';
 import { addRun } from '../queues/queues.ts';
@@ -48,7 +49,7 @@ function summaryText(summary: SummaryObject): string {
     String(table.attempts),
     table.errorMessage ?? REASONS[table.reason],
   ]);
-  const unknown = unknownLines(summary.unknown, shownBytes).map((line) => `\n${line}`);
+  const more = [...unknownLines(summary.unknown, shownBytes), ...goneLines(goneOf(summary))];
   const pending = historyPending > 0 ? `, ${plural(historyPending, 'history row')} still on their way` : '';
-  return `${textTable(['table', 'status', 'reason', 'rows', 'attempts', 'why'], rows)}\nRun ${run}: ${countsText(summary)}${pending}.${unknown.join('')}`;
+  return `${textTable(['table', 'status', 'reason', 'rows', 'attempts', 'why'], rows)}\nRun ${run}: ${countsText(summary)}${pending}.${more.map((line) => `\n${line}`).join('')}`;
 }

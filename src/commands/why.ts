@@ -1,10 +1,12 @@
 import type { VerifiedTable } from '../pipeline/decide-table.ts';
+import { readAcknowledged } from '../pipeline/gone-tables.ts';
 import type { HistoryRow } from '../pipeline/history-row.ts';
 import { LoadError } from '../pipeline/load-error.ts';
+import type { AcknowledgedObject } from '../pipeline/objects/run.ts';
 import type { Signature, UpdateTime } from '../pipeline/objects/signature.ts';
 import { plural } from '../pipeline/plural.ts';
 import { REASONS } from '../pipeline/reasons.ts';
-import { type TableRef, tableLabel } from '../pipeline/table-ref.ts';
+import { type TableRef, tableKey, tableLabel } from '../pipeline/table-ref.ts';
 import type { Verified } from '../pipeline/verify.ts';
 import { parseArguments, tableArgument, takesOnly } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
@@ -40,38 +42,59 @@ async function explain(names: readonly string[], context: CommandContext) {
   if (!table) throw new LoadError('USAGE', 'Which table?', { hint: `Usage: ${usage}` });
   context.activity('comparing the table with its last load');
   const looked = { ...context, verify: { ...verify, exclusionRule: () => null } };
-  const [verified, rows] = await Promise.all([
+  const [verified, rows, acknowledged] = await Promise.all([
     verifyNow([table], looked).catch(noneIfGone),
     ports.history.recent({ sourceId: verify.sourceId, table, limit: ROWS_READ }),
+    readAcknowledged(ports.stage, verify.sourceId),
   ]);
-  return { ...table, lastDecision: rows[0] ?? null, ...stateOf(table, verified, context) };
+  return {
+    ...table,
+    lastDecision: rows[0] ?? null,
+    ...stateOf(table, verified, { ...context, acknowledged }),
+  };
 }
 
-/** History can tell of a table that was dropped at the source. */
+/** History can tell of a table that the source no longer lists. */
 function noneIfGone(thrown: unknown): Verified | null {
   if (thrown instanceof LoadError && thrown.code === 'SOURCE_TABLE_UNKNOWN') return null;
   throw thrown;
 }
 
-function stateOf(table: TableRef, verified: Verified | null, { config }: CommandContext) {
+function stateOf(table: TableRef, verified: Verified | null, known: Known) {
+  const { config } = known;
   const [now] = verified?.tables ?? [];
   const before = now?.lastSignature ?? null;
   return {
     before,
     after: now?.signature ?? null,
     differs: before && now ? differences(before, now.signature) : [],
-    now: now ? nowOf(now, config.exclusionRule(table)) : GONE,
+    now: now ? nowOf(now, config.exclusionRule(table)) : goneOf(table, known),
     lastPublishedAt: now?.decided.lastPublishedAt ?? null,
     note: now?.decided.note ?? null,
     refusal: now?.refusal ?? null,
   };
 }
 
-const GONE: Answer = { decision: 'skip', reason: 'gone', text: 'It is no longer in the source.' };
+interface Known extends Pick<CommandContext, 'config' | 'verify'> {
+  acknowledged: AcknowledgedObject;
+}
+
+/** The source does not list it; whether it is there all the same, the source does not say. */
+function goneOf(table: TableRef, { config, verify, acknowledged }: Known): Answer {
+  const excludedBy = config.exclusionRule(table);
+  if (excludedBy !== null) return excluded(`A rule excludes it: ${excludedBy}.`);
+  if (!verify.schemas.some((schema) => schema.toLowerCase() === table.schema.toLowerCase()))
+    return excluded(`MYSQL_SCHEMAS does not name ${table.schema}.`);
+  const since = acknowledged.tables.find((one) => tableKey(one) === tableKey(table))?.since;
+  const known = since ? ` Acknowledged at ${since.slice(0, 19)} (UTC): runs do not speak of it.` : '';
+  const reason = 'gone_from_listing';
+  return { decision: 'skip', reason, text: `${REASONS[reason]}${known}` };
+}
+
+const excluded = (text: string): Answer => ({ decision: 'skip', reason: 'excluded', text });
 
 function nowOf({ decided }: VerifiedTable, excludedBy: string | null): Answer {
-  if (excludedBy !== null)
-    return { decision: 'skip', reason: 'excluded', text: `A rule excludes it: ${excludedBy}.` };
+  if (excludedBy !== null) return excluded(`A rule excludes it: ${excludedBy}.`);
   return { decision: decided.decision, reason: decided.reason, text: REASONS[decided.reason] };
 }
 

@@ -2,6 +2,8 @@ import type { z } from 'zod';
 import { LoadError } from './load-error.ts';
 import type { Stage } from './ports/stage.ts';
 
+const TRIES = 5;
+
 /** Reads and checks a JSON object of the bucket; null if it is not there. Throws `OBJECT_INVALID`. */
 export async function readObject<T>(
   stage: Stage,
@@ -16,6 +18,28 @@ export async function readObject<T>(
 /** Creates a JSON object once. False if it was there already. */
 export async function createObject(stage: Stage, name: string, value: unknown): Promise<boolean> {
   return stage.create({ name, bytes: jsonBytes(value), contentType: 'application/json' });
+}
+
+/**
+ * Changes a JSON object of a fixed name against its generation: two people at once lose nothing. `empty` is what it says where it is not
+ * there. Throws `STAGE_UNAVAILABLE` where others change it all the time.
+ */
+export async function changeObject<T>(
+  stage: Stage,
+  object: { name: string; schema: z.ZodType<T>; empty: T },
+  change: (before: T) => T,
+): Promise<T> {
+  const { name, schema, empty } = object;
+  for (let attempt = 0; attempt < TRIES; attempt += 1) {
+    const found = await readObject(stage, name, schema);
+    const changed = change(found?.value ?? empty);
+    const bytes = { name, bytes: jsonBytes(changed), contentType: 'application/json' };
+    const isDone = found
+      ? await stage.replace({ ...bytes, generation: found.generation })
+      : await createObject(stage, name, changed);
+    if (isDone) return changed;
+  }
+  throw new LoadError('STAGE_UNAVAILABLE', `${name} is changed by others all the time.`);
 }
 
 /** The bytes an object is stored as: JSON that people can read. */

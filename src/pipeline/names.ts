@@ -91,6 +91,8 @@ export function objectNames(sourceId: string) {
     installation: `${sourceId}/installation.json`,
     /** What a person has paused. */
     pauses: `${sourceId}/paused.json`,
+    /** Tables gone from the listing that a person knows of. */
+    acknowledged: `${sourceId}/acknowledged.json`,
     /** Prefix of all runs. */
     runs: `${sourceId}/runs/`,
     run,

@@ -1,11 +1,9 @@
-import { createObject, jsonBytes, readObject } from './json-objects.ts';
-import { LoadError } from './load-error.ts';
+import { changeObject, readObject } from './json-objects.ts';
 import { objectNames } from './names.ts';
 import { type PausesObject, pausesObjectSchema } from './objects/run.ts';
 import type { Stage } from './ports/stage.ts';
 import { type TableRef, tableKey } from './table-ref.ts';
 
-const TRIES = 5;
 const NOTHING_PAUSED: PausesObject = { version: 1, all: null, tables: [] };
 
 /** What is paused: it lies in the bucket, so that it survives restarts and the loss of Redis. */
@@ -37,20 +35,11 @@ export function resume(pauses: PausesObject, what: readonly TableRef[] | 'all'):
 }
 
 /** Changes what is paused, against its generation: two people at once lose nothing. */
-export async function changePauses(
+export function changePauses(
   stage: Stage,
   sourceId: string,
   change: (pauses: PausesObject) => PausesObject,
 ): Promise<PausesObject> {
   const name = objectNames(sourceId).pauses;
-  for (let attempt = 0; attempt < TRIES; attempt += 1) {
-    const found = await readObject(stage, name, pausesObjectSchema);
-    const changed = change(found?.value ?? NOTHING_PAUSED);
-    const object = { name, bytes: jsonBytes(changed), contentType: 'application/json' };
-    const isDone = found
-      ? await stage.replace({ ...object, generation: found.generation })
-      : await createObject(stage, name, changed);
-    if (isDone) return changed;
-  }
-  throw new LoadError('STAGE_UNAVAILABLE', `${name} is changed by others all the time.`);
+  return changeObject(stage, { name, schema: pausesObjectSchema, empty: NOTHING_PAUSED }, change);
 }

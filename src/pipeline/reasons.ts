@@ -23,6 +23,8 @@ export const REASONS = {
   paused: 'It is paused.',
   restored: 'A person put the destination back to an earlier time.',
   excluded: 'A rule excludes it.',
+  gone_from_listing:
+    'It was loaded before, and the server lists it no more: dropped, renamed, or hidden from MYSQL_USER: check the grants.',
 } as const satisfies Record<string, string>;
 
 export type Reason = keyof typeof REASONS;

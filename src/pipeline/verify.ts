@@ -9,12 +9,13 @@ import {
 } from './decide-table.ts';
 import { UNKNOWN_REASONS } from './decision.ts';
 import { destinationOf, findCollisions } from './destinations.ts';
+import { goneTables } from './gone-tables.ts';
 import { LoadError } from './load-error.ts';
 import { mapSourceTable } from './map-source-table.ts';
 import type { Capture } from './objects/capture.ts';
 import type { Refusal } from './objects/load.ts';
 import type { Destination } from './ports/destination.ts';
-import type { History, LastPublished } from './ports/history.ts';
+import type { EverLoaded, History, LastPublished } from './ports/history.ts';
 import type { SourceQueries } from './ports/source-queries.ts';
 import { lockedRefusal } from './signature/lock-holders.ts';
 import { rowsOf } from './signature/rows-of.ts';
@@ -31,6 +32,10 @@ const DAY_MS = 86_400_000;
 export interface Verified {
   server: ServerFacts;
   tables: VerifiedTable[];
+  /** Every table that the source lists. */
+  listed: TableRef[];
+  /** Tables that were loaded and are not listed any more; empty where tables were asked for by name. */
+  gone: EverLoaded[];
 }
 
 /** Compares every table with its last published signature and its destination. `run`, `plan` and later `why` all call this. */
@@ -48,8 +53,9 @@ export async function verifyTables(
     withDestinations.filter((source) => settings.exclusionRule(source) === null),
   );
   const since = new Date(input.now.getTime() - settings.maxStalenessMs - DAY_MS);
-  const [last, facts] = await Promise.all([
+  const [last, ever, facts] = await Promise.all([
     lastByTable(ports.history, settings.sourceId, since),
+    input.only ? [] : ports.history.everLoaded({ sourceId: settings.sourceId }),
     describeDatasets(
       ports.destination,
       new Set(withDestinations.map(({ destination }) => destination.dataset)),
@@ -83,6 +89,8 @@ export async function verifyTables(
   };
   return {
     server,
+    listed: all,
+    gone: goneTables(ever, all, settings),
     tables: wanted.map((source, index) => {
       const first = tables[index];
       const equal = first ? isEqual(first) : null;

@@ -6,7 +6,8 @@ import { objectNames } from '../pipeline/names.ts';
 import { type SummaryObject, summaryObjectSchema, type TablesObject } from '../pipeline/objects/run.ts';
 import { plural } from '../pipeline/plural.ts';
 import type { Stage } from '../pipeline/ports/stage.ts';
-import { failedBeforeDecisions, failureLines } from '../pipeline/run/summary.ts';
+import { failedBeforeDecisions, failureLines, goneOf } from '../pipeline/run/summary.ts';
+import { tableLabel } from '../pipeline/table-ref.ts';
 import type { Cancellations } from '../queues/cancellations.ts';
 import { parsePayload, type RunPayload, runPayloadSchema } from '../queues/payloads.ts';
 import type { Queues } from '../queues/queues.ts';
@@ -50,6 +51,14 @@ export function createControllerWorker(context: ControllerContext): Worker {
   return createWorker('controller', process, context, { concurrency: CONCURRENCY });
 }
 
+/** What the job of a run that succeeded returns, for the board. */
+interface RunEnd {
+  loaded: number;
+  skipped: number;
+  /** Tables that have gone from the source's listing. */
+  gone: string[];
+}
+
 interface Visit {
   token: string;
   signal: AbortSignal;
@@ -57,7 +66,7 @@ interface Visit {
 }
 
 /** A run is a step job; each step may be repeated, because what it makes has a fixed name. */
-async function processRun(job: Job, visit: Visit): Promise<{ loaded: number; skipped: number }> {
+async function processRun(job: Job, visit: Visit): Promise<RunEnd> {
   const { context } = visit;
   const payload = parse(job, context.sourceId);
   try {
@@ -122,13 +131,10 @@ async function progress(job: Job, step: string, message: string, context: Contro
 }
 
 /** The end of a run as its job tells it: counts, or one line a failed table and what to do. */
-function announce(
-  summary: SummaryObject,
-  payload: RunPayload,
-  log: WorkerContext['log'],
-): { loaded: number; skipped: number } {
+function announce(summary: SummaryObject, payload: RunPayload, log: WorkerContext['log']): RunEnd {
   logRunEnd(log, summary);
-  if (summary.status === 'succeeded') return { loaded: summary.loaded, skipped: summary.skipped };
+  const { loaded, skipped } = summary;
+  if (summary.status === 'succeeded') return { loaded, skipped, gone: goneOf(summary).map(tableLabel) };
   const failed = summary.error
     ? payload.tables
     : summary.tables.filter(({ status }) => status === 'failed' || status === 'cancelled');

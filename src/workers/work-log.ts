@@ -1,6 +1,8 @@
 import type { Logger } from 'pino';
 import type { HistoryRow } from '../pipeline/history-row.ts';
 import type { SummaryObject } from '../pipeline/objects/run.ts';
+import { plural } from '../pipeline/plural.ts';
+import { goneOf } from '../pipeline/run/summary.ts';
 import { type TableRef, tableLabel } from '../pipeline/table-ref.ts';
 
 /** How a load has ended. Names, codes and counts only: a message may quote a value. */
@@ -25,7 +27,13 @@ export function loadFields(run: string, table: TableRef): { run: string; table: 
 export function logRunEnd(log: Logger, summary: SummaryObject): void {
   const { run, trigger, status, loaded, skipped, failed, cancelled, historyPending, error } = summary;
   const durationMs = Date.parse(summary.endedAt) - Date.parse(summary.startedAt);
+  const gone = goneOf(summary).map(tableLabel);
   const counts = { loaded, skipped, failed, cancelled, historyPending };
-  const fields = { run, trigger, ...counts, code: error?.code ?? null, durationMs };
-  log[status === 'failed' ? 'error' : 'info'](fields, `run ${status}`);
+  const code = error?.code ?? null;
+  const fields = { run, trigger, ...counts, code, durationMs, ...(gone.length > 0 && { gone }) };
+  const level = status === 'failed' ? 'error' : gone.length > 0 ? 'warn' : 'info';
+  log[level](
+    fields,
+    `run ${status}${gone.length > 0 ? `, ${plural(gone.length, 'table')} gone from the listing` : ''}`,
+  );
 }

@@ -116,6 +116,27 @@ describe.each<{ name: string; open(): Opened }>([
     expect(await history.lastPublished({ sourceId, since: new Date('2026-02-01') })).toEqual([]);
   });
 
+  it('tells every table that was ever loaded, once, with the time of its last load', async () => {
+    const loaded = (name: string, day: string) =>
+      row({
+        run_id: `ever-${day}`,
+        table_name: name,
+        status: 'loaded',
+        decided_at: `${day}T03:00:00.000Z`,
+        published_at: `${day}T03:09:00.000Z`,
+      });
+    await history.merge([
+      loaded('antiga', '2019-01-01'),
+      loaded('antiga', '2019-01-02'),
+      row({ run_id: 'ever', table_name: 'nunca', status: 'failed' }),
+    ]);
+    const ever = await history.everLoaded({ sourceId });
+    expect(ever).toContainEqual({ schema: 's', table: 'antiga', publishedAt: '2019-01-02T03:09:00.000Z' });
+    expect(ever.filter(({ table }) => table === 'antiga')).toHaveLength(1);
+    expect(ever.map(({ table }) => table)).not.toContain('nunca');
+    expect(await history.everLoaded({ sourceId: 'other' })).toEqual([]);
+  });
+
   it('tells the newest row of a table that is not a skip', async () => {
     const at = (day: number) => `2026-03-0${day}T03:00:00.000Z`;
     await history.merge([

@@ -14,6 +14,7 @@ const COMMANDS = [
   'cancel',
   'pause',
   'resume',
+  'acknowledge',
   'plan',
   'schema',
   'runs',

@@ -66,6 +66,13 @@ FROM \`${table.name}\` WHERE source_id = @source AND status = 'loaded' AND publi
 QUALIFY ROW_NUMBER() OVER (PARTITION BY schema_name, table_name ORDER BY published_at DESC) = 1`;
 }
 
+/** Every table with a `loaded` row, however old: three short columns, without the JSON of the rows. */
+export function everLoadedSql(table: HistoryTable): string {
+  return `SELECT schema_name, table_name, MAX(published_at) AS published_at
+FROM \`${table.name}\` WHERE source_id = @source AND status = 'loaded' AND published_at IS NOT NULL
+GROUP BY schema_name, table_name`;
+}
+
 /** The row a table that tells of the load that ended last: one that was accepted ends later than what was decided after it. */
 export function newestLoadsSql(table: HistoryTable): string {
   const ended = table.columns.has('ended_at') ? 'COALESCE(ended_at, decided_at)' : 'decided_at';

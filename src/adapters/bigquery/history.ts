@@ -7,6 +7,7 @@ import { type BigQuerySettings, createClient, orNull, restCall, retrying, status
 import { ensureDataset } from './destination.ts';
 import {
   canHoldRows,
+  everLoadedSql,
   type HistoryTable,
   lastPublishedSql,
   newestLoadsSql,
@@ -44,6 +45,12 @@ export function createHistory(settings: HistorySettings): History {
     merge: (rows) => mergeRows(client, settings, rows),
     lastPublished: async ({ sourceId, since }) =>
       (await read(lastPublishedSql, { source: sourceId, since: since.toISOString() })).map(toLastPublished),
+    everLoaded: async ({ sourceId }) =>
+      (await read(everLoadedSql, { source: sourceId })).map((row) => ({
+        schema: String(row['schema_name']),
+        table: String(row['table_name']),
+        publishedAt: toIso(row['published_at']) ?? '',
+      })),
     newestLoads: async ({ sourceId, since }) =>
       (await read(newestLoadsSql, { source: sourceId, since: since.toISOString() })).flatMap(toHistoryRow),
     recent: async ({ sourceId, table, runId, limit }) => {

@@ -122,6 +122,13 @@ export const pausesObjectSchema = z.strictObject({
 });
 export type PausesObject = z.infer<typeof pausesObjectSchema>;
 
+/** `acknowledged.json`: tables that have gone from the source's listing, and a person has said that this is right. */
+export const acknowledgedObjectSchema = z.strictObject({
+  version: z.literal(1),
+  tables: z.array(z.strictObject({ ...tableRefSchema.shape, since: z.string() })),
+});
+export type AcknowledgedObject = z.infer<typeof acknowledgedObjectSchema>;
+
 /** `installation.json`: which source this SOURCE_ID belongs to, and the schedules seen. */
 export const installationObjectSchema = z.strictObject({
   version: z.literal(1),

@@ -12,12 +12,20 @@ export interface LastPublished extends TableRef {
   signature: Signature | null;
 }
 
+/** That a table was loaded at some time. */
+export interface EverLoaded extends TableRef {
+  /** Of its last load, ISO. */
+  publishedAt: string;
+}
+
 /** `Historico_Execucao`. Throws as `Destination` does, and `HISTORY_INCOMPATIBLE`. */
 export interface History {
   /** Creates dataset and table if missing; adds missing NULLABLE columns; refuses a foreign REQUIRED column. */
   ensureTable(): Promise<void>;
   /** Per table the `loaded` row with the greatest `published_at`, of rows decided at or after `since`. */
   lastPublished(request: { sourceId: string; since: Date }): Promise<LastPublished[]>;
+  /** Every table that was ever loaded, however long ago. */
+  everLoaded(request: { sourceId: string }): Promise<EverLoaded[]>;
   /** Merges rows by their key in one statement; never replaces a `loaded` row. At most 500 rows a call. */
   merge(rows: readonly HistoryRow[]): Promise<void>;
   /** Per table the row, not of a skip, of the load that ended last (`decided_at` where that is not told), of rows decided at or after `since`. */

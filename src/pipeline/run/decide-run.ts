@@ -1,10 +1,22 @@
 import type { VerifiedTable } from '../decide-table.ts';
+import {
+  changeAcknowledged,
+  decidedGone,
+  readAcknowledged,
+  takeBack,
+  unacknowledged,
+} from '../gone-tables.ts';
 import { createObject, jsonBytes, readObject } from '../json-objects.ts';
 import { LoadError } from '../load-error.ts';
 import { mapSourceTable } from '../map-source-table.ts';
 import { objectNames } from '../names.ts';
 import { type LoadObject, loadObjectSchema } from '../objects/load.ts';
-import { type DecidedTable, type TablesObject, tablesObjectSchema } from '../objects/run.ts';
+import {
+  type AcknowledgedObject,
+  type DecidedTable,
+  type TablesObject,
+  tablesObjectSchema,
+} from '../objects/run.ts';
 import { readPauses } from '../pauses.ts';
 import type { Destination } from '../ports/destination.ts';
 import type { History } from '../ports/history.ts';
@@ -97,12 +109,29 @@ async function verifyRun(
   const pauses = await readPauses(ports.stage, settings.sourceId);
   const input = { run, only, isForced, loadingElsewhere, pauses, now: decidedAt };
   const verified = await verifyTables(input, settings, ports);
+  const gone = unacknowledged(verified.gone, await stillAcknowledged(verified, settings, ports.stage));
   const { identity, bootEpoch, version, dictionary } = verified.server;
   return {
     server: { identity, bootEpoch, version, dictionary },
-    tables: verified.tables.map(({ decided }) => decided),
+    tables: [
+      ...verified.tables.map(({ decided }) => decided),
+      ...gone.map((table) => decidedGone(table, settings.datasetTemplate)),
+    ],
     loads: await loadObjects(request, verified, { settings, source }),
   };
+}
+
+/** What people have acknowledged. A table that is listed again is taken off: should it go once more, they are told. */
+async function stillAcknowledged(
+  { listed }: Verified,
+  { sourceId }: VerifySettings,
+  stage: Stage,
+): Promise<AcknowledgedObject> {
+  const known = await readAcknowledged(stage, sourceId);
+  const keys = new Set(listed.map(tableKey));
+  const back = known.tables.filter((table) => keys.has(tableKey(table)));
+  if (back.length === 0) return known;
+  return changeAcknowledged(stage, sourceId, (before) => takeBack(before, back));
 }
 
 function toTablesObject(

@@ -1,3 +1,4 @@
+import { isGone } from '../gone-tables.ts';
 import { readObject } from '../json-objects.ts';
 import { objectNames } from '../names.ts';
 import { type TablesObject, tablesObjectSchema } from '../objects/run.ts';
@@ -13,7 +14,7 @@ export async function newestRuns(stage: Stage, sourceId: string): Promise<string
   return runs.sort((a, b) => time(b).localeCompare(time(a))).slice(0, LOOK_BACK);
 }
 
-/** The newest `tables.json` that holds every table of the source; null where no run has made one. */
+/** The newest `tables.json` that holds every table of the source, without those that have gone; null where no run has made one. */
 export async function newestWholeTables(
   stage: Stage,
   sourceId: string,
@@ -21,7 +22,8 @@ export async function newestWholeTables(
 ): Promise<TablesObject | null> {
   for (const run of runs ?? (await newestRuns(stage, sourceId))) {
     const found = await readObject(stage, objectNames(sourceId).tables(run), tablesObjectSchema);
-    if (found && (found.value.isWhole || found.value.trigger === 'scheduled')) return found.value;
+    if (found && (found.value.isWhole || found.value.trigger === 'scheduled'))
+      return { ...found.value, tables: found.value.tables.filter((table) => !isGone(table)) };
   }
   return null;
 }

@@ -1,3 +1,4 @@
+import { isGone } from '../gone-tables.ts';
 import type { HistoryRow } from '../history-row.ts';
 import { loadRow } from '../load/load-rows.ts';
 import type { DecidedTable, SummaryObject, TablesObject } from '../objects/run.ts';
@@ -122,9 +123,20 @@ export function failedBeforeDecisions(input: {
   };
 }
 
-/** `2 loaded, 0 skipped, 1 failed`, with what was cancelled where something was. */
-export function countsText({ loaded, skipped, failed, cancelled }: SummaryObject): string {
-  return `${loaded} loaded, ${skipped} skipped, ${failed} failed${cancelled > 0 ? `, ${cancelled} cancelled` : ''}`;
+/** `2 loaded, 0 skipped, 1 failed`, with what was cancelled and what has gone from the listing where something was. */
+export function countsText(summary: SummaryObject): string {
+  const { loaded, skipped, failed, cancelled } = summary;
+  const gone = goneOf(summary).length;
+  const more = [
+    ...(cancelled > 0 ? [`${cancelled} cancelled`] : []),
+    ...(gone > 0 ? [`${gone} gone from the listing`] : []),
+  ];
+  return [`${loaded} loaded`, `${skipped - gone} skipped`, `${failed} failed`, ...more].join(', ');
+}
+
+/** Tables that the run knew by history, and the source did not list. They count as skipped. */
+export function goneOf({ tables }: Pick<SummaryObject, 'tables'>): TableSummary[] {
+  return tables.filter(isGone);
 }
 
 /** One line a failed table, for the run's own failure. */

@@ -33,6 +33,17 @@ export function createMemoryHistory(): History & { rows: HistoryRow[] } {
         rowsLoaded: row.rows_loaded,
         signature: row.signature,
       })),
+    everLoaded: async ({ sourceId }) =>
+      newest(
+        history.rows.filter(
+          (row) => row.source_id === sourceId && row.status === 'loaded' && row.published_at !== null,
+        ),
+        (row) => row.published_at ?? '',
+      ).map((row) => ({
+        schema: row.schema_name,
+        table: row.table_name,
+        publishedAt: row.published_at ?? '',
+      })),
     newestLoads: async ({ sourceId, since }) =>
       newest(
         history.rows.filter(

@@ -162,9 +162,14 @@ describe('the table of docs/verify.md', () => {
 
   it('is read whole and numbered', () => {
     expect(checks.map(({ number }) => number)).toEqual(checks.map((_, index) => index + 1));
-    expect(new Set([...checks.map(({ reason }) => reason), 'unchanged_fingerprint', 'restored'])).toEqual(
-      new Set(Object.keys(REASONS)),
-    );
+    expect(
+      new Set([
+        ...checks.map(({ reason }) => reason),
+        'unchanged_fingerprint',
+        'restored',
+        'gone_from_listing',
+      ]),
+    ).toEqual(new Set(Object.keys(REASONS)));
   });
 
   it.each(checks)('$number $reason: $decision', ({ decision, reason, facts: changes }) => {
