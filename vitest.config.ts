@@ -1,10 +1,9 @@
 import { defineConfig } from 'vitest/config';
+import { PATIENCE_MS } from './test/support/wait.ts';
 
 /** Suites that need servers: one private stack for each run (test/support/private-stack.ts), one file at a time on two cores. */
 const withStack = {
   globalSetup: ['test/support/private-stack.ts'],
-  testTimeout: 60_000,
-  hookTimeout: 120_000,
   fileParallelism: false,
   // Cases that mostly wait for a server's clock live side by side.
   maxConcurrency: 16,
@@ -28,8 +27,12 @@ export default defineConfig({
       thresholds: { 100: true },
     },
     env: { METADATA_SERVER_DETECTION: 'none' },
+    testTimeout: PATIENCE_MS,
+    hookTimeout: PATIENCE_MS,
+    // Stopping MySQL takes a busy machine longer than the ten seconds after which vitest would leave it there.
+    teardownTimeout: PATIENCE_MS,
     projects: [
-      { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 20_000 } },
+      { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       {
         extends: true,
         test: {

@@ -50,8 +50,9 @@ interface ProcessSpec {
   stopSignal?: NodeJS.Signals;
 }
 
-const START_TIMEOUT_MS = 60_000;
-const STOP_TIMEOUT_MS = 20_000;
+/** Only for what hangs: a part that ends is noticed at once. */
+const START_TIMEOUT_MS = 300_000;
+const STOP_TIMEOUT_MS = 60_000;
 const READY_POLL_MS = 50;
 /** A stranger on the port may accept and never say a word. */
 const ANSWER_TIMEOUT_MS = 5_000;
@@ -59,7 +60,7 @@ const LOG_TAIL_LINES = 15;
 
 /**
  * Starts a process in the background, its output in `logDir/NAME.log` (the one before in `NAME.previous.log`), and waits
- * until it answers, 60 s at most. It never outlives this process, unless that is killed outright. Throws a `StackError`
+ * until it answers, 300 s at most. It never outlives this process, unless that is killed outright. Throws a `StackError`
  * with the end of the log.
  */
 export async function startProcess(spec: ProcessSpec): Promise<Component> {

@@ -5,8 +5,8 @@ export const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 export type StopSignal = keyof typeof EXIT_CODES;
 /** What tells a process to stop: the terminal is closed, Ctrl-C, a process manager. */
 export const STOP_SIGNALS = Object.keys(EXIT_CODES) as StopSignal[];
-/** The terminal and npm both pass Ctrl-C on: two within this time are one. */
-const SAME_SIGNAL_MS = 1_000;
+/** The terminal and npm both pass Ctrl-C on, npm later where the machine is busy: two within this time are one. */
+const SAME_SIGNAL_MS = 2_000;
 /** A process manager signals the processes of a group one after the other. */
 const MOMENT_MS = 1_000;
 

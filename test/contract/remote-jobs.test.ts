@@ -102,7 +102,7 @@ describe.each([
 
   it('cancels a job that runs; cancelling one that has ended changes nothing', async () => {
     const id = freshName();
-    await opened.remoteJobs.submit(request(id, 'sleep', '60'));
+    await opened.remoteJobs.submit(request(id, 'sleep', '600'));
     await inState(id, ['running']);
     await opened.remoteJobs.cancel(id);
     await opened.remoteJobs.cancel(id);

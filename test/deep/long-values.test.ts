@@ -43,7 +43,7 @@ beforeAll(async () => {
   await admin.query(`SET GLOBAL max_allowed_packet = ${64 * MB}`);
   byDefault = await sandbox.run(['blob60']);
   await admin.query(`SET GLOBAL max_allowed_packet = ${before.bytes}`);
-}, 400_000);
+});
 afterAll(() => sandbox?.close());
 
 const ended = (table: string) => summary.tables.find((found) => found.table === table);

@@ -99,7 +99,7 @@ beforeAll(async () => {
   await sandbox.start(['worker']);
   summary = await sandbox.run();
   arrived = await readArrived(sandbox, 'tortura');
-}, 300_000);
+});
 afterAll(async () => {
   await takeBack?.();
   await sandbox?.close();

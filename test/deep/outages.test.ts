@@ -67,7 +67,7 @@ describe.concurrent('where something is away for long', () => {
     expect([ended.failedReason ?? null, ended.returnvalue]).toEqual([null, { loaded: 1, skipped: 0 }]);
     const summary = await readObject(adapters.stage, objectNames(sourceId).summary(run), summaryObjectSchema);
     expect(summary?.value).toMatchObject({ status: 'succeeded', loaded: 1, historyPending: 0 });
-  }, 120_000);
+  });
 
   it('a port on which nobody speaks is waited for twice, and by name', async ({ onTestFinished }) => {
     const silent = createServer().listen(0, '127.0.0.1');

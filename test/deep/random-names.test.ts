@@ -57,7 +57,7 @@ beforeAll(async () => {
   await pause(2_500);
   await sandbox.start(['worker']);
   summary = await sandbox.run();
-}, 300_000);
+});
 afterAll(() => sandbox?.close());
 
 it(`loads every table of random names exactly, or refuses it with the reason (SEED=${FIRST_SEED})`, async () => {

@@ -39,7 +39,7 @@ async function capturesOf(run: string): Promise<string[]> {
   return found.filter(({ name }) => name.endsWith('result.json')).map(({ name }) => name);
 }
 
-describe('VERIFY_RUNNER=dataproc, with a MySQL that only the cluster reaches', { timeout: 240_000 }, () => {
+describe('VERIFY_RUNNER=dataproc, with a MySQL that only the cluster reaches', () => {
   it('this process cannot reach it', async () => {
     const direct = createSourceQueries({
       address: sandbox.config.source,

@@ -30,7 +30,7 @@ beforeAll(async () => {
   await pause(2_500);
   await sandbox.start(['worker']);
   summary = await sandbox.run();
-}, 200_000);
+});
 afterAll(() => sandbox?.close());
 
 const ended = (table: string) => summary.tables.find((found) => found.table === table);

@@ -31,14 +31,13 @@ const runningLoad = () =>
   });
 
 describe('a worker process', () => {
-  it('hands its load back at SIGTERM, ends within five seconds, and the next one attaches', async () => {
+  it('hands its load back at SIGTERM, does not wait for its end, and the next one attaches', async () => {
     const first = startWorker();
     const running = sandbox.run(['alunos']);
     const job = await runningLoad();
-    const started = Date.now();
     first.child.kill('SIGTERM');
     expect((await first.ended).code).toBe(0);
-    expect(Date.now() - started).toBeLessThan(5_000);
+    expect(await job.getState()).not.toBe('completed');
     startWorker();
     expect(await running).toMatchObject({ status: 'succeeded', tables: [{ status: 'loaded', attempts: 1 }] });
     const { logs } = await sandbox.queues.ingest.getJobLogs(job.id ?? '');
@@ -58,7 +57,7 @@ describe('a worker process', () => {
     expect(logs.filter((line) => line.includes('submitted'))).toHaveLength(1);
     const rows = await sandbox.adapters.query(`SELECT COUNT(*) AS n FROM \`${sandbox.schema}.alunos\``);
     expect(rows).toEqual([{ n: 2 }]);
-  }, 120_000);
+  });
 
   it('ends when npm, which started it, is told to', async () => {
     const service = startNpm('start', ['--roles', 'worker'], sandbox.env);

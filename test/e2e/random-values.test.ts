@@ -29,7 +29,7 @@ beforeAll(async () => {
   await pause(2_500);
   await sandbox.start(['worker']);
   summary = await sandbox.run();
-}, 300_000);
+});
 afterAll(() => sandbox?.close());
 
 describe(`random tables of ${ROWS} rows`, () => {

@@ -121,7 +121,7 @@ describe('npm run prove against the stand-ins', () => {
     const context = await openContext(
       { ...target, dataset, dataproc: null },
       newMark(),
-      AbortSignal.timeout(30_000),
+      new AbortController().signal,
     );
     const asked = ASSERTIONS.filter(({ id }) => id === 25 || id === 63);
     const outcomes = await runAssertions(asked, context, () => undefined);

@@ -12,7 +12,7 @@ const SERVERS = 5;
 /** While InnoDB makes up its mind, the seeds have the machine. */
 const crowds = openCrowds();
 beforeAll(() => crowds.gather());
-afterAll(() => crowds.disperse(), 300_000);
+afterAll(() => crowds.disperse());
 
 /** MariaDB 10.11 dies of itself now and then (a segmentation fault of mariadbd, seen in dmesg): that is no lie of verify. */
 async function onceMore<T>(server: PrivateServer, error: Error, run: () => Promise<T>): Promise<T> {
@@ -36,12 +36,11 @@ describe('random sequences with restarts', () => {
       for (let index = 0; index < SERVERS; index += 1) servers.push(await startPrivateServer(flavour));
     };
     await Promise.all(flavours.map(start));
-  }, 240_000);
+  });
   afterAll(() => Promise.all(servers.map((server) => server.stop())));
 
   it.concurrent.for(flavours)(
     `never skip a table that differs, and come to rest, on %s (${SEEDS} seeds from ${FIRST_SEED})`,
-    { timeout: 600_000 },
     async (flavour) => {
       const seeds = seedsOf(SEEDS).values();
       const failures: string[] = [];

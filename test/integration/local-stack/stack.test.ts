@@ -15,6 +15,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ensureSample } from '../../../local/sample/ensure-sample.ts';
 import { installAll } from '../../../local/stack/install-all.ts';
 import { type Stack, type StackInput, startStack } from '../../../local/stack/start-stack.ts';
+import { until } from '../../support/wait.ts';
 
 const START_STACK = join(import.meta.dirname, '..', '..', '..', 'local', 'stack', 'start-stack.ts');
 
@@ -109,7 +110,7 @@ describe('a private stack', () => {
     expect(pids.filter(isAlive)).toEqual(pids);
     await start({ parts: ['mysql'] });
     // They have ended, but their entries stay until the machine's first process has looked.
-    await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), { timeout: 10_000 });
+    await until(async () => !pids.some(isAlive));
   });
 });
 

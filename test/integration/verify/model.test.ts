@@ -9,7 +9,6 @@ const SEEDS = 5;
 describe('random sequences of writes, changes, transactions and nights on MySQL', () => {
   it.concurrent.for(seedsOf(SEEDS))(
     'never skip a table that differs, and come to rest (seed %i)',
-    { timeout: 180_000 },
     async (seed) => {
       const counts = await runModelSeed(seed, { server: stackServer() });
       expect(counts.commands).toBeGreaterThan(0);

@@ -35,7 +35,7 @@ export function describeEventMatrix(open: () => ServerAddress): void {
       schemas = new Map(cases.map((one, index) => [one, `events_${process.pid}_${index}`]));
       await forEachCase(server, schemas, ({ before }) => before);
       nights = await liveThrough(server, schemas);
-    }, 120_000);
+    });
     afterAll(() => server && forEachCase(server, schemas, (_, schema) => `DROP DATABASE ${schema}`));
 
     it.each(EVENT_CASES.map((one) => [one.name, one] as const))('%s', (_, one) => {

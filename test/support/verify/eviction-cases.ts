@@ -143,7 +143,6 @@ export function describeEviction(crowds: Crowds): void {
   describe('1,500 tables and a dictionary cache of 400', () => {
     it.for(['mysql', 'mariadb'] as const)(
       'verify as it is loses no UPDATE_TIME on %s, in the time in which InnoDB pushes tables out',
-      { timeout: 300_000 },
       async (flavour) => {
         expect(await crowds.lost(flavour)).toEqual([]);
         const decisions = await crowds.decisions(flavour);
@@ -151,9 +150,7 @@ export function describeEviction(crowds: Crowds): void {
       },
     );
 
-    it('with INNODB_TABLES back in verify, most UPDATE_TIMEs are lost, and each of these tables is loaded', {
-      timeout: 300_000,
-    }, async () => {
+    it('with INNODB_TABLES back in verify, most UPDATE_TIMEs are lost, and each of these tables is loaded', async () => {
       const lost = await crowds.lost('mysql with INNODB_TABLES');
       expect(lost.length).toBeGreaterThan(WRITTEN / 2);
       const decisions = await crowds.decisions('mysql with INNODB_TABLES');

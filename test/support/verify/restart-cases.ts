@@ -35,7 +35,7 @@ export function describeRestarts(open: () => PrivateServer): void {
       world = openWorld({ server, schemas: [SCHEMA] });
       await world.night();
       expect(await of(world.plan())).toEqual(all('skip unchanged'));
-    }, 60_000);
+    });
 
     it.each(['clean', 'kill'] as const)(
       'a quiet table loads once after a restart (%s) and is skipped from then on; what was written moments before it loads',

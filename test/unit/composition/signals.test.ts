@@ -38,7 +38,7 @@ describe.concurrent('a process that is told to stop', () => {
   ] as const)('leaves at once at a %s that comes later', async (name, code) => {
     const stopping = await startStoppable(60_000);
     await signal(stopping, 'SIGTERM');
-    await pause(1_200);
+    await pause(2_200);
     await signal(stopping, name);
     expect(await stopping.ended).toMatchObject({ code, stdout: 'ready\nSIGTERM\n' });
   });
