@@ -1,66 +1,65 @@
 import { existsSync } from 'node:fs';
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolderOnce, run } from '../stack/commands.ts';
-import { type DebianLibrary, libraryEnv, provideLibraries, unpackDebian } from '../stack/debian.ts';
-import { INSTALL_DIR, MARIADB_DIR } from '../stack/paths.ts';
+import { type DebianPackage, launcher, suiteFolder, unpackFromSuite } from '../stack/debian-suite.ts';
 
-/** The server's binary. */
-export const MARIADBD = join(MARIADB_DIR, 'usr', 'sbin', 'mariadbd');
-const SHARE_DIR = join(MARIADB_DIR, 'usr', 'share', 'mysql');
-const TEMPLATE_DIR = join(INSTALL_DIR, 'mariadb-template');
-/** What mariadbd links to beyond what every Debian has. */
-const LIBRARIES: readonly DebianLibrary[] = [
-  { file: 'libaio.so.1', debianPackage: 'libaio1' },
-  { file: 'libnuma.so.1', debianPackage: 'libnuma1' },
-  { file: 'liburing.so.2', debianPackage: 'liburing2' },
-  { file: 'libpcre2-8.so.0', debianPackage: 'libpcre2-8-0' },
-  { file: 'libssl.so.3', debianPackage: 'libssl3' },
-  { file: 'libsystemd.so.0', debianPackage: 'libsystemd0' },
-];
+const PROGRAM = join('usr', 'sbin', 'mariadbd');
 /** What Debian's mariadb-install-db feeds to a new server, without help texts and the sys schema. */
-const SYSTEM_SQL = [
-  'mysql_system_tables.sql',
-  'mysql_performance_tables.sql',
-  'mysql_system_tables_data.sql',
-];
+const SYSTEM_SQL = ['system_tables', 'performance_tables', 'system_tables_data'];
 
-/** Debian's MariaDB (10.11 on Debian 12) below `.local/`, and an initialised data folder to copy. Not part of `npm run stack`. */
-export async function installMariadb(): Promise<void> {
-  await provideLibraries(LIBRARIES);
-  await makeFolderOnce(MARIADB_DIR, (folder) => unpackDebian('mariadb-server-core', folder));
-  await makeFolderOnce(TEMPLATE_DIR, initialise);
+/** A MariaDB of a Debian suite below `.local/`, and an initialised data folder to copy. Not part of `npm run stack`. */
+export async function installMariadb(release: DebianPackage): Promise<void> {
+  await unpackFromSuite(release);
+  await makeFolderOnce(templateOf(release), (folder) => initialise(release, folder));
 }
 
+/** The words that start the server; `baseArgs` and more follow. */
+export const mariadbCommand = (release: DebianPackage): readonly string[] => launcher(release, PROGRAM);
+
 /** The system tables, and root without a password, who may come by TCP; the first start takes that away. */
-async function initialise(folder: string): Promise<void> {
+async function initialise(release: DebianPackage, folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
-  const parts = await Promise.all(SYSTEM_SQL.map((name) => readFile(join(SHARE_DIR, name), 'utf8')));
+  const share = shareOf(release);
+  // From 11 on the files are named after MariaDB.
+  const names = await readdir(share);
+  const prefix = names.includes('mariadb_system_tables.sql') ? 'mariadb' : 'mysql';
+  const parts = await Promise.all(
+    SYSTEM_SQL.map((name) => readFile(join(share, `${prefix}_${name}.sql`), 'utf8')),
+  );
   const root = `REPLACE INTO global_priv VALUES ('localhost', 'root', '{"access":18446744073709551615}');`;
   const file = join(folder, 'bootstrap.sql');
   await writeFile(file, ['CREATE DATABASE mysql;', 'USE mysql;', ...parts, root].join('\n'));
   // run() has no standard input, and mariadbd reads its bootstrap from there.
-  const command = [MARIADBD, '--no-defaults', '--bootstrap', ...baseArgs(folder)];
+  const command = [...mariadbCommand(release), '--no-defaults', '--bootstrap', ...baseArgs(release, folder)];
   await run('sh', ['-c', '"$@" < "$0"', file, ...command], {
     hint: 'MariaDB could not initialise its data folder; see the message.',
-    env: libraryEnv(),
   });
 }
 
 /** Arguments that every start of mariadbd shares. */
-export function baseArgs(dataDir: string): string[] {
+export function baseArgs(release: DebianPackage, dataDir: string): string[] {
   const asRoot = process.getuid?.() === 0 ? ['--user=root'] : [];
+  const share = shareOf(release);
   return [
     ...asRoot,
-    `--basedir=${join(MARIADB_DIR, 'usr')}`,
+    `--basedir=${join(suiteFolder(release), 'usr')}`,
     `--datadir=${dataDir}`,
-    `--lc-messages-dir=${SHARE_DIR}`,
-    `--character-sets-dir=${join(SHARE_DIR, 'charsets')}`,
+    `--plugin-dir=${join(suiteFolder(release), 'usr', 'lib', 'mysql', 'plugin')}`,
+    `--lc-messages-dir=${share}`,
+    `--character-sets-dir=${join(share, 'charsets')}`,
   ];
 }
 
 /** A fresh data folder: a copy of the template. */
-export async function copyTemplate(dataDir: string): Promise<void> {
+export async function copyTemplate(release: DebianPackage, dataDir: string): Promise<void> {
   if (existsSync(dataDir)) return;
-  await makeFolderOnce(dataDir, (folder) => cp(TEMPLATE_DIR, folder, { recursive: true }));
+  await makeFolderOnce(dataDir, (folder) => cp(templateOf(release), folder, { recursive: true }));
+}
+
+const templateOf = (release: DebianPackage) => `${suiteFolder(release)}-template`;
+
+function shareOf(release: DebianPackage): string {
+  const share = join(suiteFolder(release), 'usr', 'share');
+  return ['mariadb', 'mysql'].map((name) => join(share, name)).find((path) => existsSync(path)) ?? share;
 }

@@ -1,17 +1,21 @@
-import type { Component } from '../component.ts';
-import { type ServerInput, type ServerKind, startServer } from '../mysql/mysql.ts';
-import { baseArgs, copyTemplate, MARIADBD } from './install.ts';
+import type { ServerKind } from '../mysql/mysql.ts';
+import type { DebianPackage } from '../stack/debian-suite.ts';
+import { baseArgs, copyTemplate, installMariadb, mariadbCommand } from './install.ts';
 
-const MARIADB: ServerKind = {
-  name: 'mariadb',
-  version: '10.11',
-  command: MARIADBD,
-  baseArgs,
-  copyTemplate,
-  options: ['--innodb-buffer-pool-size=128M'],
-};
+/** The MariaDB of Debian 12. */
+export const MARIADB_10_11 = ofDebian('10.11', { suite: 'bookworm', name: 'mariadb-server-core' });
+/** The MariaDB of Debian 13. */
+export const MARIADB_11_8 = ofDebian('11.8', { suite: 'trixie', name: 'mariadb-server-core' });
 
-/** A real MariaDB on loopback with the stack's two users. */
-export function startMariadb(input: ServerInput): Promise<Component> {
-  return startServer(MARIADB, input);
+function ofDebian(version: string, release: DebianPackage): ServerKind {
+  return {
+    name: 'mariadb',
+    version,
+    install: () => installMariadb(release),
+    command: () => mariadbCommand(release),
+    baseArgs: (folder) => baseArgs(release, folder),
+    copyTemplate: (folder) => copyTemplate(release, folder),
+    env: {},
+    options: ['--innodb-buffer-pool-size=128M'],
+  };
 }

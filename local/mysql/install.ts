@@ -36,22 +36,27 @@ export async function installMysql(): Promise<void> {
   });
 }
 
-/** Arguments that every start of mysqld shares. It refuses to run as root unless it is told to. */
+/** mysqld refuses to run as root unless it is told to. */
+export const asRootArgs = (): string[] => (process.getuid?.() === 0 ? ['--user=root'] : []);
+
+/** Arguments that every start of mysqld shares. */
 export function baseArgs(dataDir: string): string[] {
-  const asRoot = process.getuid?.() === 0 ? ['--user=root'] : [];
   return [
-    ...asRoot,
+    ...asRootArgs(),
     `--basedir=${MYSQL_DIR}`,
     `--datadir=${dataDir}`,
     `--lc-messages-dir=${join(MYSQL_DIR, 'share')}`,
   ];
 }
 
-/** A fresh data folder: a copy of the template, with a server identity of its own. */
-export async function copyTemplate(dataDir: string): Promise<void> {
+/** A fresh data folder: a copy of the template. */
+export const copyTemplate = (dataDir: string): Promise<void> => copyDataFolder(TEMPLATE_DIR, dataDir);
+
+/** A copy of an initialised data folder, with a server identity of its own; nothing where `dataDir` is there. */
+export async function copyDataFolder(template: string, dataDir: string): Promise<void> {
   if (existsSync(dataDir)) return;
   await makeFolderOnce(dataDir, async (folder) => {
-    await cp(TEMPLATE_DIR, folder, { recursive: true });
+    await cp(template, folder, { recursive: true });
     await rm(join(folder, 'auto.cnf'), { force: true });
   });
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import mysql, { type Connection } from 'mysql2/promise';
 import { type Component, type Place, startProcess } from '../component.ts';
 import { libraryEnv } from '../stack/debian.ts';
-import { baseArgs, copyTemplate, MYSQLD } from './install.ts';
+import { baseArgs, copyTemplate, installMysql, MYSQLD } from './install.ts';
 
 /** Reads everything (SELECT, PROCESS), as Adutora's user does. */
 export const READER_USER = 'adutora';
@@ -23,9 +23,13 @@ export interface MysqlPasswords {
 export interface ServerKind {
   name: 'mysql' | 'mariadb';
   version: string;
-  command: string;
+  /** Installs it below `.local/`, once. Throws a `StackError` where it cannot be had. */
+  install(): Promise<void>;
+  /** The words that start it, before any option. */
+  command(): readonly string[];
   baseArgs(folder: string): string[];
   copyTemplate(folder: string): Promise<void>;
+  env: Record<string, string>;
   options: readonly string[];
 }
 
@@ -36,24 +40,30 @@ export type ServerInput = Place & {
   options?: readonly string[];
 };
 
-const MYSQL: ServerKind = {
+/** What every MySQL of the tests is given. */
+export const MYSQL_OPTIONS: readonly string[] = [
+  '--mysqlx=OFF',
+  '--secure-file-priv=',
+  '--local-infile=ON',
+  '--innodb-buffer-pool-size=256M',
+  '--innodb-redo-log-capacity=128M',
+];
+
+/** The stack's MySQL. */
+export const MYSQL_8_0: ServerKind = {
   name: 'mysql',
   version: '8.0.31',
-  command: MYSQLD,
+  install: installMysql,
+  command: () => [MYSQLD],
   baseArgs,
   copyTemplate,
-  options: [
-    '--mysqlx=OFF',
-    '--secure-file-priv=',
-    '--local-infile=ON',
-    '--innodb-buffer-pool-size=256M',
-    '--innodb-redo-log-capacity=128M',
-  ],
+  env: libraryEnv(),
+  options: MYSQL_OPTIONS,
 };
 
 /** A real MySQL 8 on loopback with the two users. TLS is left as it comes: on, with certificates that mysqld makes itself. */
 export function startMysql(input: ServerInput): Promise<Component> {
-  return startServer(MYSQL, input);
+  return startServer(MYSQL_8_0, input);
 }
 
 /** A real server on loopback with the two users. */
@@ -63,12 +73,14 @@ export async function startServer(kind: ServerKind, input: ServerInput): Promise
   await kind.copyTemplate(folder);
   const sockets = socketFolder(dataDir);
   await mkdir(sockets, { recursive: true, mode: 0o700 });
+  const [command = '', ...words] = kind.command();
   const component = await startProcess({
     name: kind.name,
     version: kind.version,
     address: `127.0.0.1:${port}`,
-    command: kind.command,
+    command,
     args: [
+      ...words,
       '--no-defaults',
       ...kind.baseArgs(folder),
       '--bind-address=127.0.0.1',
@@ -81,7 +93,7 @@ export async function startServer(kind: ServerKind, input: ServerInput): Promise
       ...kind.options,
       ...(input.options ?? []),
     ],
-    env: { ...input.env, ...libraryEnv() },
+    env: { ...input.env, ...kind.env },
     logDir: input.logDir,
     isReady: () => isReady(port, passwords),
   });

