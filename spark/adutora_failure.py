@@ -11,6 +11,13 @@ from py4j.protocol import Py4JJavaError
 MESSAGE_LENGTH = 2_000
 GUARD_ERRNO = 1242
 OUT_OF_MEMORY = "java.lang.OutOfMemoryError"
+# Connector/J reports a failed handshake as a lost connection, with the reason as its cause, and a method that it was told not to
+# answer as a wrong argument.
+_TLS_CAUSE = re.compile(r"\b(?:javax\.net\.ssl|java\.security\.cert)\.\w+: (?P<message>[^\n]*)")
+_MERELY_CUT = re.compile(r"SSLException: .*(?:Connection reset|Broken pipe|timed out)|remote host terminated the handshake", re.IGNORECASE)
+_NO_TLS = "SSL Connection required, but not provided by server"
+_LOST = "com.mysql.cj.exceptions.CJCommunicationsException"
+_NO_METHOD = "Unable to load authentication plugin"
 # Executors' SQL exceptions reach the driver as text only.
 _IN_TEXT = re.compile(r"Caused by: (?P<type>[\w.]*(?:SQL\w*Exception|CommunicationsException)): (?P<message>[^\n]*)")
 
@@ -50,6 +57,9 @@ def describe(error: BaseException, secret: str) -> dict[str, Any]:
     """The fields of `error.json` that an exception tells."""
     if isinstance(error, IngestError):
         return _fields(type(error).__name__, error.message, secret, code=error.code)
+    handshake = _handshake(error)
+    if handshake is not None:
+        return _fields(type(error).__name__, handshake[1], secret, code=handshake[0])
     found = sql_exception(error)
     if found is not None:
         name, errno, state, message = found
@@ -65,6 +75,19 @@ def describe(error: BaseException, secret: str) -> dict[str, Any]:
         code = "SOURCE_MOVED" if "Subquery returns more than 1 row" in message else None
         return _fields(match["type"], message, secret, code=code, errno=errno_of_text(message), sqlState=state_of_text(match["type"]))
     return _fields(type(error).__name__, text.split("\n\tat ")[0], secret)
+
+
+def _handshake(error: BaseException) -> tuple[str, str] | None:
+    """Code and message of a connection that came to nothing over encryption or the way to log in."""
+    text = str(error)
+    method = re.search(rf"{_NO_METHOD} '[^'\n]*'", text)
+    if method is not None:
+        return ("SOURCE_LOGIN_METHOD", method[0])
+    if _NO_TLS in text:
+        return ("SOURCE_TLS_REFUSED", _NO_TLS)
+    # Cloud Storage is reached by TLS too.
+    causes = _TLS_CAUSE.findall(text) if _LOST in text else []
+    return ("SOURCE_TLS_REFUSED", causes[-1]) if causes and not _MERELY_CUT.search(text) else None
 
 
 # MySQL's words -> errno, for the few errors that happen in mid-read on an executor.

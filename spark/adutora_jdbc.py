@@ -6,7 +6,9 @@ Everything is text: the SELECT casts, so neither Spark nor the driver interprets
 from __future__ import annotations
 
 import base64
-import tempfile
+import hashlib
+import os
+import secrets
 import time
 from typing import Any
 
@@ -18,6 +20,20 @@ STREAMING = -2147483648
 CONNECT_TIMEOUT_MS = 30_000
 SOCKET_TIMEOUT_MS = 600_000
 TRUST_STORE_PASSWORD = "adutora"
+SSL_MODES = {"verify-identity": "VERIFY_IDENTITY", "verify-ca": "VERIFY_CA", "required": "REQUIRED", "disabled": "DISABLED"}
+# Its answer is the password and nothing else.
+CLEAR_METHOD = "mysql_clear_password"
+# Every other method of the driver but mysql_native_password, whose answer alone never holds the password (or a token in its place).
+TELLING_METHODS = [
+    "caching_sha2_password",
+    "sha256_password",
+    "mysql_old_password",
+    "authentication_ldap_sasl_client",
+    "authentication_kerberos_client",
+    "authentication_oci_client",
+    "authentication_openid_connect_client",
+    "authentication_webauthn_client",
+]
 
 
 def url(spec: dict[str, Any]) -> str:
@@ -33,8 +49,10 @@ def properties(spec: dict[str, Any], password: str, trust_store: str | None) -> 
         "user": spec["source"]["user"],
         "password": password,
         "driver": DRIVER,
-        "sslMode": {"required": "REQUIRED", "verify-ca": "VERIFY_CA", "disabled": "DISABLED"}[mode],
+        "sslMode": SSL_MODES[mode],
+        # Without encryption, on the loopback interface, the password travels under a key that the server names.
         "allowPublicKeyRetrieval": "true" if mode == "disabled" else "false",
+        **login_methods(mode),
         "characterEncoding": "UTF-8",
         "connectionTimeZone": "UTC",
         "tinyInt1isBit": "false",
@@ -59,6 +77,14 @@ def properties(spec: dict[str, Any], password: str, trust_store: str | None) -> 
     }
 
 
+def login_methods(mode: str) -> dict[str, str]:
+    """Which requests for the password the driver answers; `required` does not know who asks."""
+    if mode != "required":
+        return {"disabledAuthenticationPlugins": CLEAR_METHOD}
+    disabled = ",".join([CLEAR_METHOD, *TELLING_METHODS])
+    return {"defaultAuthenticationPlugin": "mysql_native_password", "disabledAuthenticationPlugins": disabled}
+
+
 def session_variables(statements: list[str]) -> list[str]:
     """`SET SESSION time_zone = '+00:00'` -> `time_zone='+00:00'`."""
     prefix = "SET SESSION "
@@ -69,23 +95,35 @@ def session_variables(statements: list[str]) -> list[str]:
 
 
 def make_trust_store(spark: SparkSession, spec: dict[str, Any]) -> str | None:
-    """A key store with the certificate authority of `verify-ca`, for the driver's JVM and, as a Spark file, for executors."""
-    if spec["source"]["tls"]["mode"] != "verify-ca":
+    """A key store with the authorities of `caPem`, for the driver's JVM and every executor's: its name in their working directories.
+
+    Executors run on other machines, where a path of the driver's leads nowhere; Spark puts the file into the folder that they work in.
+    """
+    pem = spec["source"]["tls"].get("caPem")
+    if pem is None:
         return None
     jvm = spark._jvm
-    pem = spec["source"]["tls"]["caPem"]
     factory = jvm.java.security.cert.CertificateFactory.getInstance("X.509")
     store = jvm.java.security.KeyStore.getInstance("PKCS12")
     store.load(None, None)
-    for index, part in enumerate(pem.split("-----END CERTIFICATE-----")[:-1]):
-        der = base64.b64decode(part.split("-----BEGIN CERTIFICATE-----")[1])
+    for index, der in enumerate(certificates(pem)):
         store.setCertificateEntry(f"ca{index}", factory.generateCertificate(jvm.java.io.ByteArrayInputStream(der)))
-    path = tempfile.mkdtemp() + "/adutora-ca.p12"
-    stream = jvm.java.io.FileOutputStream(path)
+    name = f"adutora-ca-{hashlib.sha256(pem.encode()).hexdigest()[:12]}.p12"
+    folder = jvm.java.lang.System.getProperty("user.dir")
+    path = f"{folder}/{name}"
+    # Another driver in this folder may be reading the same store.
+    fresh = f"{path}.{secrets.token_hex(6)}"
+    stream = jvm.java.io.FileOutputStream(fresh)
     store.store(stream, jvm.java.lang.String(TRUST_STORE_PASSWORD).toCharArray())
     stream.close()
+    os.replace(fresh, path)
     spark.sparkContext.addFile(path)
-    return path
+    return name
+
+
+def certificates(pem: str) -> list[bytes]:
+    """The certificates of a PEM file, in DER."""
+    return [base64.b64decode(part.split("-----BEGIN CERTIFICATE-----")[1]) for part in pem.split("-----END CERTIFICATE-----")[:-1]]
 
 
 class Session:

@@ -97,7 +97,7 @@ def _check_values(spec: dict[str, Any]) -> None:
     _expect(spec["engine"] == "dataproc", f"engine {spec['engine']} is not this one")
     _expect(spec["compression"] in ("none", "gzip"), f"compression {spec['compression']} is not known")
     _expect(spec["source"]["password"]["kind"] in ("env", "secret"), "the password's kind is not known")
-    _expect(spec["source"]["tls"].get("mode") in ("required", "verify-ca", "disabled"), "the TLS mode is not known")
+    _check_tls(spec["source"]["tls"])
     for column in spec["columns"]:
         _expect(column["form"] in ("quoted", "bare"), f"form {column['form']} is not known")
         action = (column["tag"] or {}).get("action", "nullify")
@@ -105,6 +105,15 @@ def _check_values(spec: dict[str, Any]) -> None:
         _expect(column["mask"] in (None, "hmac"), f"mask {column['mask']} is not known")
         _expect(column["mask"] is None or spec["maskKey"] is not None, f"column {column['name']} is masked, and maskKey is null")
     _expect((spec["maskKey"] or {}).get("kind", "env") in ("env", "secret"), "the mask key's kind is not known")
+
+
+def _check_tls(tls: dict[str, Any]) -> None:
+    """Each mode has fields of its own; `caPem` null leaves it to the machine's authorities."""
+    mode = tls.get("mode")
+    _expect(mode in ("verify-identity", "verify-ca", "required", "disabled"), "the TLS mode is not known")
+    pem = (None, str) if mode == "verify-identity" else str
+    has_pem = mode in ("verify-identity", "verify-ca")
+    _check(tls, {"mode": str, **({"caPem": pem} if has_pem else {})}, "spec.source.tls")
 
 
 def _expect(is_true: bool, message: str) -> None:

@@ -43,7 +43,7 @@ export const USAGE = `Usage: npm run prove [-- --report FILE] [--json]          
 
   --region R --cluster C   the Dataproc cluster; without it its assertions are left out
   --dataset D              an existing dataset to work in; without it one of its own is made and removed
-  --mysql USER@HOST:PORT   the source, password in MYSQL_PASSWORD; without it its assertions are left out
+  --mysql USER@HOST:PORT   the source, password in MYSQL_PASSWORD, authority in MYSQL_TLS_CA; without it its assertions are left out
   --mysql-scratch SCHEMA   a schema of the source in which one table may be made and dropped
   --policy-tag NAME        projects/P/locations/L/taxonomies/T/policyTags/N, to see what keeps it
   --only 1,5               these assertions only
@@ -123,7 +123,7 @@ function googleTarget(values: Values, env: Readonly<Record<string, string | unde
     bucket: required(values, 'bucket'),
     dataset: optional(values.dataset),
     dataproc: values.cluster ? { region: String(values.region), cluster: String(values.cluster) } : null,
-    mysql: mysql === null ? null : mysqlAddress(mysql, env['MYSQL_PASSWORD']),
+    mysql: mysql === null ? null : mysqlAddress(mysql, env),
     scratchSchema: optional(values['mysql-scratch']),
     mysqlAdmin: null,
     policyTag: optional(values['policy-tag']),
@@ -131,11 +131,18 @@ function googleTarget(values: Values, env: Readonly<Record<string, string | unde
   };
 }
 
-function mysqlAddress(given: string, password: string | undefined): MysqlAddress {
+function mysqlAddress(given: string, env: Readonly<Record<string, string | undefined>>): MysqlAddress {
   const [, user, host, port] = /^([^@]+)@([^@]+?)(?::(\d+))?$/.exec(given) ?? [];
-  if (!user || !host) throw new UsageError(`--mysql is ${given}; expected USER@HOST:PORT.`);
+  // Somebody may have written the password with it.
+  if (!user || !host) throw new UsageError('--mysql: expected USER@HOST:PORT.');
+  const { MYSQL_PASSWORD: password, MYSQL_TLS_CA: caFile } = env;
   if (!password) throw new UsageError('--mysql needs the password in MYSQL_PASSWORD.');
-  return { user, host, port: Number(port ?? 3306), password };
+  return { user, host, port: Number(port ?? 3306), password, caPem: caFile ? authority(caFile) : null };
+}
+
+function authority(file: string): string {
+  if (!existsSync(file)) throw new UsageError('MYSQL_TLS_CA: there is no such file.');
+  return readFileSync(file, 'utf8');
 }
 
 function readOnly(given: string | null): number[] | null {

@@ -130,7 +130,7 @@ async function askSource({ config, verify, ports, now }: CommandContext): Promis
       session: sessionStatements(),
       queries: selectProbes(tables),
     });
-    const judged = judgeMysql(capture, { schemas: verify.schemas, wantsTls: tls.mode !== 'disabled', at });
+    const judged = judgeMysql(capture, { schemas: verify.schemas, tlsMode: tls.mode, at });
     const isRemote = verify.runner === 'dataproc';
     const findings = isRemote ? judged.filter(({ check }) => check !== 'mysql.clock') : judged;
     const clock = isRemote ? [skipped('mysql.clock', 'a Dataproc job is too slow to compare clocks by')] : [];
@@ -238,7 +238,7 @@ function findingsText(findings: readonly Finding[]): string {
   const rows = findings.map(({ check, status, found, fix }) => [
     shownStatus(status),
     check,
-    fix ? `${found}\n→ ${fix}` : found,
+    fix ? [found, `→ ${fix}`] : found,
   ]);
   const count = (status: Finding['status']) => findings.filter((finding) => finding.status === status).length;
   return `${textTable(['status', 'check', 'found'], rows)}\n${count('ok')} ok, ${plural(count('warn'), 'warning')}, ${count('fail')} failed${count('skipped') > 0 ? `, ${count('skipped')} skipped` : ''}.`;

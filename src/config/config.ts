@@ -10,6 +10,7 @@ import type { TableRef } from '../pipeline/table-ref.ts';
 import type { RulePlace } from '../pipeline/unmatched-rules.ts';
 import { type Environment, type EnvironmentOrigin, readEnvironment } from './environment.ts';
 import { matchesPattern } from './pattern.ts';
+import { readSettings } from './read-settings.ts';
 import {
   masksByHmac,
   type RulesFile,
@@ -18,10 +19,15 @@ import {
   rulesOf,
   type TableRulesConfig,
 } from './rules.ts';
-import { readSettings, SETTINGS, type Setting, type SettingKey, type SettingValues } from './settings.ts';
+import { SETTINGS, type Setting, type SettingKey, type SettingValues } from './settings.ts';
+import { cut, shownGiven, shownPath } from './shown-value.ts';
+import { tlsOf, tlsProblems } from './tls.ts';
+import { decodeUtf8 } from './utf8.ts';
 
 const DEFAULT_MAX_STALENESS_MS = 7 * 86_400_000;
-const LOOPBACK_HOSTS = new Set(['127.0.0.1', 'localhost', '::1']);
+/** Problems that are listed, and characters of each. */
+const SCREEN = 50;
+const LINE = 600;
 
 /** Everything Adutora is told, checked and frozen. */
 export interface Config {
@@ -53,6 +59,7 @@ export function loadConfig(
   const { values, problems } = readSettings(environment.values);
   const { rules, problems: ruleProblems } = readRulesFile(folder);
   const everything = [
+    ...environment.problems,
     ...problems,
     ...ruleProblems,
     ...relationProblems(values),
@@ -62,7 +69,7 @@ export function loadConfig(
   if (everything.length > 0) {
     throw new LoadError(
       'CONFIG_INVALID',
-      `Configuration: ${plural(everything.length, 'problem')}\n${everything.map((line) => `  - ${line}`).join('\n')}`,
+      `Configuration: ${plural(everything.length, 'problem')}\n${problemList(everything)}`,
       {
         context: { problems: everything },
         hint: hintFor(environment),
@@ -86,6 +93,16 @@ export function loadConfig(
   });
 }
 
+/** One a line, as many as a screen holds. */
+function problemList(problems: readonly string[]): string {
+  const more = problems.length - SCREEN;
+  const lines = [
+    ...problems.slice(0, SCREEN),
+    ...(more > 0 ? [`and ${more.toLocaleString('en-US')} more`] : []),
+  ];
+  return lines.map((line) => `  - ${cut(line, LINE)}`).join('\n');
+}
+
 /** A person who changes one setting of the running stack meets a list of everything else as missing. */
 function hintFor({ insteadOfStack }: Environment): string {
   const hint = 'See .env.example and docs/configuration.md.';
@@ -106,14 +123,19 @@ function toldSettings(values: SettingValues, rules: RulesFile): Record<string, s
 function readRulesFile(folder: string): { rules: RulesFile; problems: string[] } {
   const file = join(folder, 'adutora.yml');
   if (!existsSync(file)) return { rules: {}, problems: [] };
+  const { text, problems } = decodeUtf8(readFileSync(file), 'adutora.yml');
+  if (problems.length > 0) return { rules: {}, problems };
   try {
-    return readRules(parseYaml(readFileSync(file, 'utf8')), 'adutora.yml');
+    return readRules(parseYaml(text), 'adutora.yml');
   } catch (error) {
-    return {
-      rules: {},
-      problems: [`adutora.yml: ${error instanceof Error ? error.message : String(error)}`],
-    };
+    return { rules: {}, problems: [`adutora.yml: ${yamlTrouble(error)}`] };
   }
+}
+
+/** The parser's words without the lines of the file that it adds below them. */
+function yamlTrouble(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.split('\n')[0]?.replace(/:$/, '') ?? message;
 }
 
 /** Problems between settings; each check is silent where a setting it needs was already reported. */
@@ -150,22 +172,17 @@ function relationProblems(values: SettingValues): string[] {
       Boolean(values.MYSQL_PASSWORD && !values.DATAPROC_API_ENDPOINT),
       'MYSQL_PASSWORD cannot be used with a real Dataproc cluster: put it into Secret Manager and name it in MYSQL_PASSWORD_SECRET.',
     ],
-    [values.MYSQL_TLS === 'verify-ca' && !values.MYSQL_TLS_CA, 'MYSQL_TLS=verify-ca needs MYSQL_TLS_CA.'],
-    [
-      Boolean(values.MYSQL_TLS_CA && !existsSync(values.MYSQL_TLS_CA)),
-      `MYSQL_TLS_CA: there is no file ${values.MYSQL_TLS_CA}.`,
-    ],
-    [
-      values.MYSQL_TLS === 'disabled' && Boolean(values.MYSQL_HOST) && !LOOPBACK_HOSTS.has(values.MYSQL_HOST),
-      `MYSQL_TLS=disabled is for the loopback interface only, and MYSQL_HOST is ${values.MYSQL_HOST}.`,
-    ],
     [
       Boolean(values.MYSQL_DRIVER_JAR && !existsSync(values.MYSQL_DRIVER_JAR)),
-      `MYSQL_DRIVER_JAR: there is no file ${values.MYSQL_DRIVER_JAR}.`,
+      `MYSQL_DRIVER_JAR: there is no file at ${shownPath(values.MYSQL_DRIVER_JAR ?? '')}.`,
     ],
     [values.MYSQL_SCHEMAS?.length === 0, 'MYSQL_SCHEMAS names no schema.'],
   ];
-  return [...checks.filter(([isWrong]) => isWrong).map(([, message]) => message), ...cronProblems(values)];
+  return [
+    ...checks.filter(([isWrong]) => isWrong).map(([, message]) => message),
+    ...tlsProblems(values),
+    ...cronProblems(values),
+  ];
 }
 
 function maskProblems(values: SettingValues, rules: RulesFile): string[] {
@@ -195,16 +212,15 @@ function maskKey(values: SettingValues, rules: RulesFile): SecretRef | null {
 
 function cronProblems(values: SettingValues): string[] {
   if (!values.SCHEDULE_CRON) return [];
+  const given = shownGiven(values.SCHEDULE_CRON);
   const fields = values.SCHEDULE_CRON.trim().split(/\s+/).length;
-  if (fields !== 5)
-    return [`SCHEDULE_CRON: expected five fields, got ${JSON.stringify(values.SCHEDULE_CRON)}`];
+  if (fields !== 5) return [`SCHEDULE_CRON: expected five fields, ${given}`];
   try {
     CronExpressionParser.parse(values.SCHEDULE_CRON, { tz: values.SCHEDULE_TIMEZONE ?? 'UTC' });
     return [];
-  } catch (error) {
-    return [
-      `SCHEDULE_CRON: ${error instanceof Error ? error.message : String(error)}, got ${JSON.stringify(values.SCHEDULE_CRON)}`,
-    ];
+  } catch {
+    // The parser's own words hold the value.
+    return [`SCHEDULE_CRON: expected minute, hour, day of month, month and day of week, ${given}`];
   }
 }
 
@@ -212,11 +228,13 @@ function sourceAddress(values: SettingValues): SourceAddress {
   const password = values.MYSQL_PASSWORD_SECRET
     ? ({ kind: 'secret', name: values.MYSQL_PASSWORD_SECRET } as const)
     : ({ kind: 'env', name: 'MYSQL_PASSWORD' } as const);
-  const tls =
-    values.MYSQL_TLS === 'verify-ca' && values.MYSQL_TLS_CA
-      ? ({ mode: 'verify-ca', caPem: readFileSync(values.MYSQL_TLS_CA, 'utf8') } as const)
-      : ({ mode: values.MYSQL_TLS === 'disabled' ? 'disabled' : 'required' } as const);
-  return { host: values.MYSQL_HOST, port: values.MYSQL_PORT, user: values.MYSQL_USER, password, tls };
+  return {
+    host: values.MYSQL_HOST,
+    port: values.MYSQL_PORT,
+    user: values.MYSQL_USER,
+    password,
+    tls: tlsOf(values),
+  };
 }
 
 function exclusionRule(rules: RulesFile): (table: TableRef) => string | null {
@@ -225,7 +243,9 @@ function exclusionRule(rules: RulesFile): (table: TableRef) => string | null {
   return ({ schema, table }) => {
     const name = `${schema}.${table}`;
     const excluded = exclude.find(({ matches }) => matches(name));
-    if (excluded) return `exclude: ${excluded.pattern}`;
-    return include.some((matches) => matches(name)) ? null : `include: ${(rules.include ?? []).join(', ')}`;
+    if (excluded) return `exclude: ${cut(excluded.pattern)}`;
+    return include.some((matches) => matches(name))
+      ? null
+      : `include: ${cut((rules.include ?? []).join(', '))}`;
   };
 }

@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse } from 'dotenv';
 import { LoadError } from '../pipeline/load-error.ts';
+import { readEnvFile } from './env-file.ts';
 import { SETTINGS } from './settings.ts';
+import { shownPath } from './shown-value.ts';
 
 /** Where the settings came from, for the first line a person sees. */
 export type EnvironmentOrigin = 'environment' | 'local stack' | { file: string };
@@ -10,6 +11,8 @@ export type EnvironmentOrigin = 'environment' | 'local stack' | { file: string }
 export interface Environment {
   values: Record<string, string | undefined>;
   origin: EnvironmentOrigin;
+  /** What the file says otherwise than it seems to. */
+  problems: string[];
   /** The setting because of which a running local stack's file was not read. */
   insteadOfStack?: string;
 }
@@ -21,18 +24,30 @@ export interface Environment {
 export function readEnvironment(processEnv: Record<string, string | undefined>, folder: string): Environment {
   const named = processEnv['ENV_FILE'];
   const file = named ?? join(folder, '.env');
-  if (existsSync(file))
-    return { values: { ...parse(readFileSync(file)), ...withoutEmpty(processEnv) }, origin: { file } };
+  if (existsSync(file)) return { ...overFile(processEnv, file), origin: { file } };
   if (named !== undefined) {
-    throw new LoadError('CONFIG_INVALID', `ENV_FILE names ${named}, which is not there.`);
+    throw new LoadError('CONFIG_INVALID', `ENV_FILE names ${shownPath(named)}, which is not there.`);
   }
   const ours = Object.keys(SETTINGS).find((key) => processEnv[key]);
   const stackFile = join(folder, '.local', 'stack.env');
-  if (!existsSync(stackFile)) return { values: processEnv, origin: 'environment' };
-  if (ours) return { values: processEnv, origin: 'environment', insteadOfStack: ours };
+  const alone: Environment = { values: processEnv, origin: 'environment', problems: [] };
+  if (!existsSync(stackFile)) return alone;
+  if (ours) return { ...alone, insteadOfStack: ours };
+  return { ...overFile(processEnv, stackFile), origin: 'local stack' };
+}
+
+/** The process environment over the file's variables; what is wrong with a line counts where the line does. */
+function overFile(
+  processEnv: Record<string, string | undefined>,
+  file: string,
+): Pick<Environment, 'values' | 'problems'> {
+  const own = withoutEmpty(processEnv);
+  const { values, problems } = readEnvFile(file);
+  const counts = (key: string | null) =>
+    key === null || (Object.hasOwn(SETTINGS, key) && !Object.hasOwn(own, key));
   return {
-    values: { ...parse(readFileSync(stackFile)), ...withoutEmpty(processEnv) },
-    origin: 'local stack',
+    values: { ...values, ...own },
+    problems: problems.filter(({ key }) => counts(key)).map(({ problem }) => problem),
   };
 }
 

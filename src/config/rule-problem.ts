@@ -1,5 +1,6 @@
 import { distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
+import { cut } from './shown-value.ts';
 
 /** The part of a JSON Schema that says which keys there are. */
 interface Keys {
@@ -27,12 +28,22 @@ export function ruleProblems(issue: Issue, parsed: unknown, schema: Keys): strin
   if (issue.code === 'unrecognized_keys') {
     const known = keysAt(schema, place);
     return issue.keys.map(
-      (key) => `${[...place, key].join('.')}: there is no such key.${nearKey(key, known)}`,
+      (key) => `${shownPlace([...place, key])}: there is no such key.${nearKey(key, known)}`,
     );
   }
   const value = issue.code === 'invalid_key' ? place.at(-1) : valueAt(parsed, issue.path);
-  const given = JSON.stringify(value ?? null) === 'null' ? 'nothing' : JSON.stringify(value);
-  return [`${place.join('.') || '(top)'}: ${expected(issue)}, got ${given}`];
+  return [`${shownPlace(place) || '(top)'}: ${expected(issue)}, got ${shownValue(value, place)}`];
+}
+
+/** A key of `mask: hmac` belongs into a setting, and may have been written here. */
+function shownValue(value: unknown, place: readonly string[]): string {
+  const text = JSON.stringify(value ?? null);
+  if (text === 'null') return 'nothing';
+  return place.at(-1) === 'mask' ? 'a value that is not shown' : cut(text);
+}
+
+function shownPlace(place: readonly string[]): string {
+  return place.map((key) => cut(key)).join('.');
 }
 
 function expected(issue: Issue): string {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { SOURCE_ID_PATTERN } from '../pipeline/names.ts';
 import { durationSchema } from './duration.ts';
+import { redisUrlProblem } from './redis-url.ts';
 
 const text = z.string().min(1);
 const wholeNumber = (min: number, max: number) =>
@@ -39,6 +40,12 @@ const address = z
     /^(https?:\/\/)?(127\.0\.0\.1|localhost|\[::1\]):\d+\/?$/,
     'expected host:port on the loopback interface',
   );
+
+const redisUrl = z.string().transform((value, context) => {
+  const problem = redisUrlProblem(value);
+  if (problem) context.addIssue({ code: 'custom', message: problem });
+  return value;
+});
 
 const secretVersion = z
   .string()
@@ -118,15 +125,15 @@ export const SETTINGS = {
     doc: 'Schemas to load, separated by commas.',
     example: 'slmandic',
   }),
-  MYSQL_TLS: setting(z.enum(['required', 'verify-ca', 'disabled']), {
+  MYSQL_TLS: setting(z.enum(['verify-identity', 'verify-ca', 'required', 'disabled']), {
     group: 'Source',
-    default: 'required',
-    doc: '`required`, `verify-ca` (with MYSQL_TLS_CA), or `disabled` (loopback only).',
+    default: 'verify-identity',
+    doc: '`verify-identity`, `verify-ca` (with MYSQL_TLS_CA), `required` (encrypted, to whoever answers) or `disabled` (loopback only): docs/security.md.',
   }),
   MYSQL_TLS_CA: setting(text, {
     group: 'Source',
     isOptional: true,
-    doc: 'Path of the PEM file with the certificate authority.',
+    doc: "Path of the PEM file with the server's certificate authority. For Aurora the RDS bundle; without it the machine's own authorities are asked.",
   }),
   GOOGLE_CLOUD_PROJECT: setting(text, {
     group: 'Google Cloud',
@@ -168,7 +175,7 @@ export const SETTINGS = {
     default: 'Historico_Execucao',
     doc: 'Name of the history table.',
   }),
-  REDIS_URL: setting(z.string().regex(/^rediss?:\/\/.+/, 'expected redis://host:port or rediss://…'), {
+  REDIS_URL: setting(redisUrl, {
     group: 'Queue',
     isSecret: true,
     doc: 'Redis 6.2 or newer with maxmemory-policy noeviction.',
@@ -270,31 +277,3 @@ export type SettingValues = {
     ? Read<(typeof SETTINGS)[K]> | undefined
     : Read<(typeof SETTINGS)[K]>;
 };
-
-/** Parses the variables; collects every problem instead of stopping at the first. */
-export function readSettings(env: Readonly<Record<string, string | undefined>>): {
-  values: SettingValues;
-  problems: string[];
-} {
-  const problems: string[] = [];
-  const values: Record<string, unknown> = {};
-  for (const [key, about] of Object.entries(SETTINGS) as [SettingKey, Setting][]) {
-    const given = env[key] === '' ? undefined : env[key];
-    const raw = given ?? about.default;
-    if (raw === undefined) {
-      if (!about.isOptional) problems.push(`${key} is missing. ${about.doc}`);
-      continue;
-    }
-    const parsed = about.schema.safeParse(raw);
-    if (parsed.success) values[key] = parsed.data;
-    else
-      problems.push(
-        `${key}: ${parsed.error.issues.map((issue) => issue.message).join('; ')}, got ${shown(about, raw)}`,
-      );
-  }
-  return { values: values as SettingValues, problems };
-}
-
-function shown(about: Setting, raw: string): string {
-  return about.isSecret ? 'a value that is not shown' : JSON.stringify(raw);
-}

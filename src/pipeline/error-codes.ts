@@ -58,8 +58,13 @@ export const ERROR_KINDS = {
     3,
   ),
   SOURCE_TLS_REFUSED: terminal(
-    'MySQL and MYSQL_TLS do not agree on encryption.',
-    'Check MYSQL_TLS and MYSQL_TLS_CA; on Aurora the authority is the RDS bundle of the region.',
+    'MySQL and MYSQL_TLS do not agree on encryption, or the server could not show that it is the one of MYSQL_HOST.',
+    'Check MYSQL_TLS, MYSQL_TLS_CA and MYSQL_HOST (docs/security.md); on Aurora the authority is the RDS bundle: https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem',
+    3,
+  ),
+  SOURCE_LOGIN_METHOD: terminal(
+    'MySQL asks for the password by a method that is not answered here.',
+    'With MYSQL_TLS=required only mysql_native_password is answered: set verify-identity or verify-ca (docs/security.md). mysql_clear_password is never answered.',
     3,
   ),
   SOURCE_SCHEMA_MISSING: terminal(

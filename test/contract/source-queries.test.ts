@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSourceQueries } from '../../src/adapters/mysql/source-queries.ts';
@@ -10,8 +11,11 @@ import { onRealProject } from '../support/real-project.ts';
 import { freshInstallation, stackEnv } from '../support/stack-env.ts';
 
 function open(env: Record<string, string>): SourceQueries {
+  const caFile = env['MYSQL_TLS_CA'];
   const tls =
-    env['MYSQL_TLS'] === 'disabled' ? ({ mode: 'disabled' } as const) : ({ mode: 'required' } as const);
+    env['MYSQL_TLS'] === 'disabled'
+      ? ({ mode: 'disabled' } as const)
+      : ({ mode: 'verify-identity', caPem: caFile ? readFileSync(caFile, 'utf8') : null } as const);
   return createSourceQueries({
     address: {
       host: env['MYSQL_HOST'] ?? '',

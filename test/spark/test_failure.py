@@ -1,3 +1,4 @@
+import pytest
 from adutora_errors import IngestError
 from adutora_failure import describe, errno_of_text
 
@@ -29,3 +30,28 @@ def test_a_lost_connection_has_its_sql_state():
 
 def test_unknown_words_have_no_errno():
     assert errno_of_text("something else") is None
+
+
+LOST = "Caused by: com.mysql.cj.exceptions.CJCommunicationsException: link\n"
+PKIX = "Caused by: javax.net.ssl.SSLHandshakeException: PKIX\n\tat x\n"
+NO_PATH = "Caused by: java.security.cert.CertPathValidatorException: Path does not chain\n"
+NO_NAME = "Caused by: java.security.cert.CertificateException: Server identity verification failed\n"
+SQL = "Caused by: java.sql.SQLException: "
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "message"),
+    [
+        (f"{LOST}{PKIX}{NO_PATH}", "SOURCE_TLS_REFUSED", "Path does not chain"),
+        (f"{LOST}{NO_NAME}", "SOURCE_TLS_REFUSED", "identity"),
+        (f"{SQL}SSL Connection required, but not provided by server.\n", "SOURCE_TLS_REFUSED", "not provided"),
+        (f"{SQL}Unable to load authentication plugin 'sha256_password'.\n", "SOURCE_LOGIN_METHOD", "sha256_password"),
+        (f"{LOST}Caused by: javax.net.ssl.SSLException: Connection reset\n", None, "link"),
+        # Cloud Storage is reached by TLS too.
+        (f"java.io.IOException: x\n{PKIX}", None, "IOException"),
+    ],
+)
+def test_a_failed_handshake_is_told_from_a_lost_connection(text, code, message):
+    told = describe(RuntimeError(text), "")
+    assert told["code"] == code
+    assert message in told["message"]

@@ -3,7 +3,7 @@ import json
 
 import pytest
 from adutora_errors import IngestError
-from adutora_jdbc import session_variables
+from adutora_jdbc import properties, session_variables
 from adutora_spec import parse_spec
 
 
@@ -73,6 +73,47 @@ def test_another_shape_is_refused_by_name(changes, message):
     with pytest.raises(IngestError, match=message) as error:
         parse(spec(**changes))
     assert error.value.code == "SPEC_INVALID"
+
+
+@pytest.mark.parametrize(
+    ("tls", "expected"),
+    [
+        ({"mode": "verify-identity", "caPem": "p"}, None),
+        ({"mode": "verify-identity", "caPem": None}, None),
+        ({"mode": "verify-ca", "caPem": "p"}, None),
+        ({"mode": "required"}, None),
+        ({"mode": "verify-ca", "caPem": None}, "caPem is not a str"),
+        ({"mode": "verify-ca"}, "lacks fields: caPem"),
+        ({"mode": "required", "caPem": "p"}, "unknown fields: caPem"),
+        ({"mode": "preferred"}, "TLS mode is not known"),
+        ({}, "TLS mode is not known"),
+    ],
+)
+def test_each_tls_mode_has_fields_of_its_own(tls, expected):
+    source = {"host": "h", "port": 1, "user": "u", "password": {"kind": "env", "name": "P"}, "tls": tls}
+    if expected is None:
+        assert parse(spec(source=source))["source"]["tls"] == tls
+    else:
+        with pytest.raises(IngestError, match=expected):
+            parse(spec(source=source))
+
+
+def test_required_answers_no_request_that_would_tell_the_password():
+    source = {"host": "h", "port": 1, "user": "u", "tls": {"mode": "required"}}
+    made = properties({"source": source, "queries": {"session": []}}, "w", None)
+    assert made["sslMode"] == "REQUIRED"
+    assert made["defaultAuthenticationPlugin"] == "mysql_native_password"
+    assert {"mysql_clear_password", "sha256_password", "caching_sha2_password"} <= set(made["disabledAuthenticationPlugins"].split(","))
+
+
+@pytest.mark.parametrize("mode", ["verify-identity", "verify-ca", "disabled"])
+def test_no_mode_answers_mysql_clear_password(mode):
+    source = {"host": "h", "port": 1, "user": "u", "tls": {"mode": mode}}
+    made = properties({"source": source, "queries": {"session": []}}, "w", "ca.p12")
+    assert made["disabledAuthenticationPlugins"] == "mysql_clear_password"
+    assert made["allowPublicKeyRetrieval"] == ("true" if mode == "disabled" else "false")
+    # A path would be the driver's own.
+    assert made["trustCertificateKeyStoreUrl"] == "file:ca.p12"
 
 
 def test_session_statements_become_session_variables():

@@ -7,7 +7,7 @@ import { CLASS_ARCHIVE } from '../../local/spark/class-archive.ts';
 import { findJava } from '../../local/spark/java.ts';
 import { ARTIFACTS, artifactPath } from '../../local/stack/maven.ts';
 import { SPARK_HOME } from '../../local/stack/paths.ts';
-import { stackEnv } from './stack-env.ts';
+import { stackAuthority, stackEnv } from './stack-env.ts';
 
 /** A host name that only Spark's JVM can resolve: for this process there is no such host. */
 export const CLUSTER_ONLY_HOST = 'mysql.only-for-the-cluster.invalid';
@@ -21,6 +21,8 @@ export async function openClusterNetwork(): Promise<{ env: Record<string, string
   const dataDir = await mkdtemp(join(tmpdir(), 'adutora-cluster-'));
   const hosts = join(dataDir, 'hosts');
   await writeFile(hosts, `127.0.0.1 localhost ${hostname()} ${CLUSTER_ONLY_HOST}\n`);
+  const authority = join(dataDir, 'ca.pem');
+  await writeFile(authority, await stackAuthority());
   // Spark's process inherits them from this one, which starts it.
   Object.assign(process.env, pythonEnv(), {
     MYSQL_PASSWORD: env['MYSQL_PASSWORD'],
@@ -48,7 +50,8 @@ export async function openClusterNetwork(): Promise<{ env: Record<string, string
     env: {
       VERIFY_RUNNER: 'dataproc',
       MYSQL_HOST: CLUSTER_ONLY_HOST,
-      MYSQL_TLS: 'required',
+      MYSQL_TLS: 'verify-ca',
+      MYSQL_TLS_CA: authority,
       DATAPROC_API_ENDPOINT: `127.0.0.1:${standIn.port}`,
     },
     close: async () => {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { Connection, ConnectionOptions } from 'mysql2/promise';
+import { readFile } from 'node:fs/promises';
+import type { Connection, ConnectionOptions, RowDataPacket } from 'mysql2/promise';
 import { inject } from 'vitest';
 import { connectAsAdmin as connectStackAdmin } from '../../local/mysql/admin.ts';
 
@@ -22,6 +23,14 @@ export function freshInstallation(schemas: readonly string[]): Record<string, st
 /** A connection to the stack's MySQL that may do everything. The caller ends it. */
 export function connectAsAdmin(options: ConnectionOptions = {}): Promise<Connection> {
   return connectStackAdmin(stackEnv(), { multipleStatements: true, ...options });
+}
+
+/** The certificate authority that the stack's MySQL has made for itself, as PEM. Its server certificate names no host. */
+export async function stackAuthority(): Promise<string> {
+  const admin = await connectAsAdmin();
+  const [[row]] = await admin.query<RowDataPacket[]>("SELECT CONCAT(@@datadir, '/', @@ssl_ca) AS file");
+  await admin.end();
+  return readFile(String(row?.['file']), 'utf8');
 }
 
 /** A new, empty schema under a name nobody has (a fine dataset name too), and how to drop it; on the stack's MySQL, or where `connect` leads. */

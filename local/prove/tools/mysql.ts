@@ -1,4 +1,5 @@
 import mysql, { type Connection, type RowDataPacket } from 'mysql2/promise';
+import { transportOptions } from '../../../src/adapters/mysql/transport.ts';
 
 /** Where the source is and who asks; the password comes from the environment. */
 export interface MysqlAddress {
@@ -6,6 +7,8 @@ export interface MysqlAddress {
   port: number;
   user: string;
   password: string;
+  /** The server's certificate authority; the machine's own ones where there is none. */
+  caPem?: string | null;
 }
 
 export type MysqlTools = ReturnType<typeof createMysqlTools>;
@@ -50,17 +53,20 @@ export async function rowsOf(connection: Connection, sql: string): Promise<Recor
   );
 }
 
-/** Beyond loopback only over TLS, as Adutora's own default. */
-async function connectTo({ host, port, user, password }: MysqlAddress): Promise<Connection> {
+/** Beyond loopback only over TLS, to a server that shows that it is the one meant: Adutora's own default. */
+async function connectTo({ host, port, user, password, caPem = null }: MysqlAddress): Promise<Connection> {
+  const isNear = LOOPBACK_HOSTS.has(host);
   const connection = await mysql.createConnection({
-    host,
-    port,
+    ...transportOptions({
+      host,
+      port,
+      tls: isNear ? { mode: 'disabled' } : { mode: 'verify-identity', caPem },
+    }),
     user,
     password,
     connectTimeout: 10_000,
     charset: 'utf8mb4',
     typeCast: (field) => field.string(),
-    ...(!LOOPBACK_HOSTS.has(host) && { ssl: { rejectUnauthorized: false } }),
   });
   await connection.query("SET SESSION time_zone = '+00:00', SESSION information_schema_stats_expiry = 0");
   return connection;

@@ -10,11 +10,16 @@ import type { Capture, CaptureAnswer, SourceQuery, TextRow } from '../../pipelin
 import type { SourceAddress } from '../../pipeline/objects/spec.ts';
 import type { SourceQueries } from '../../pipeline/ports/source-queries.ts';
 import { messageOf, type RetrySettings, withRetry } from '../retry.ts';
+import { PASSWORD_WITHHELD, transportOptions } from './transport.ts';
 
 const CONNECT_TIMEOUT_MS = 30_000;
 const SHORT_TEXT = 64;
-/** Node's and mysql2's words for a failed handshake; a connection that was merely cut says none of them. */
+/** Node's and mysql2's words for a failed handshake. */
 const TLS_TROUBLE = /\bSSL\b|\bTLS\b|certificate|SELF_SIGNED|UNABLE_TO_VERIFY|HANDSHAKE_(NO_)?SSL/i;
+/** mysql2 gives a connection that was cut in its handshake the code of a failed handshake. */
+const MERELY_CUT = /ECONNRESET|EPIPE|ETIMEDOUT|socket disconnected|socket hang up/i;
+/** mysql2's words for a method of logging in that it does not know. */
+const UNKNOWN_METHOD = /authentication using unknown plugin/;
 
 export interface MysqlSettings {
   address: Pick<SourceAddress, 'host' | 'port' | 'user' | 'tls'>;
@@ -80,22 +85,15 @@ async function connectionOptions({
   password,
   connectTimeoutMs = CONNECT_TIMEOUT_MS,
 }: MysqlSettings): Promise<ConnectionOptions> {
-  const { host, port, user, tls } = address;
-  const common: ConnectionOptions = {
-    host,
-    port,
-    user,
+  return {
+    ...transportOptions(address),
+    user: address.user,
     password: await password(),
     connectTimeout: connectTimeoutMs,
     charset: 'utf8mb4',
     connectAttributes: { program_name: 'adutora' },
     typeCast: textReader(),
   };
-  if (tls.mode === 'disabled') return common;
-  // `required` insists on TLS without knowing the authority; `verify-ca` knows it, and leaves the host's name unchecked.
-  const ssl =
-    tls.mode === 'verify-ca' ? { ca: tls.caPem, verifyIdentity: false } : { rejectUnauthorized: false };
-  return { ...common, ssl };
 }
 
 /** Every value as text. Names and types come thousands of times: each short text is held once a connection. */
@@ -123,8 +121,7 @@ function classify(error: unknown, { address }: MysqlSettings): LoadError {
   const isServerError = typeof errno === 'number' && errno > 0;
   const context = { errno, sqlState, code };
   if (!isServerError) {
-    const isTls = TLS_TROUBLE.test(`${code} ${messageOf(error)}`);
-    const kind = isTls ? 'SOURCE_TLS_REFUSED' : 'SOURCE_UNREACHABLE';
+    const kind = connectionErrorCode(`${code} ${messageOf(error)}`, code);
     return new LoadError(kind, `${where}: ${messageOf(error) || code}`, { context, cause: error });
   }
   const kind = classifyMysqlErrno({ errno, sqlState: sqlState ?? null });
@@ -132,4 +129,13 @@ function classify(error: unknown, { address }: MysqlSettings): LoadError {
     context,
     cause: error,
   });
+}
+
+/** mysql2 and Node have no numbers for what goes wrong before the server's first answer. */
+function connectionErrorCode(
+  said: string,
+  code: string | undefined,
+): 'SOURCE_LOGIN_METHOD' | 'SOURCE_TLS_REFUSED' | 'SOURCE_UNREACHABLE' {
+  if (code === PASSWORD_WITHHELD || UNKNOWN_METHOD.test(said)) return 'SOURCE_LOGIN_METHOD';
+  return TLS_TROUBLE.test(said) && !MERELY_CUT.test(said) ? 'SOURCE_TLS_REFUSED' : 'SOURCE_UNREACHABLE';
 }

@@ -1,4 +1,5 @@
 import type { Capture, SourceQuery } from '../objects/capture.ts';
+import type { SourceAddress } from '../objects/spec.ts';
 import { plural } from '../plural.ts';
 import { cacheAdvice, type Dictionary, holdsEverything } from '../signature/dictionary.ts';
 import { lockedRefusal } from '../signature/lock-holders.ts';
@@ -94,13 +95,13 @@ export function judgeSelects(tables: readonly TableRef[], answers: Capture): Fin
 /** Everything one capture tells. `at` is this machine's clock in the middle of it. */
 export function judgeMysql(
   capture: Capture,
-  context: { schemas: readonly string[]; wantsTls: boolean; at: Date },
+  context: { schemas: readonly string[]; tlsMode: SourceAddress['tls']['mode']; at: Date },
 ): Finding[] {
   const server = readServer(capture);
   const name = `${server.flavour === 'mariadb' ? 'MariaDB' : 'MySQL'} ${server.version} (${server.identity})`;
   return [
     ok('mysql.reachable', name),
-    judgeTls(capture, context.wantsTls),
+    judgeTls(capture, context.tlsMode),
     judgeRole(capture),
     judgeClock(capture, context.at),
     judgeProcess(server.seesTransactions, server.flavour),
@@ -111,12 +112,19 @@ export function judgeMysql(
   ];
 }
 
-function judgeTls(capture: Capture, wantsTls: boolean): Finding {
+function judgeTls(capture: Capture, mode: SourceAddress['tls']['mode']): Finding {
   const cipher = rowsOf(capture, 'tls')[0]?.['Value'];
-  if (cipher) return ok('mysql.tls', `encrypted, ${cipher}`);
-  return wantsTls
-    ? fail('mysql.tls', 'the connection is not encrypted', 'Set MYSQL_TLS=required or verify-ca.')
-    : ok('mysql.tls', 'not encrypted; MYSQL_TLS=disabled, on the loopback interface');
+  if (!cipher)
+    return mode === 'disabled'
+      ? ok('mysql.tls', 'not encrypted; MYSQL_TLS=disabled, on the loopback interface')
+      : fail('mysql.tls', 'the connection is not encrypted', 'Set MYSQL_TLS=verify-identity.');
+  if (mode === 'required')
+    return warn(
+      'mysql.tls',
+      `encrypted, ${cipher}, to a server that was not verified`,
+      'Set MYSQL_TLS=verify-identity with MYSQL_TLS_CA (docs/security.md).',
+    );
+  return ok('mysql.tls', `encrypted, ${cipher}; MYSQL_TLS=${mode}`);
 }
 
 function judgeRole(capture: Capture): Finding {

@@ -10,9 +10,12 @@ export const secretRefSchema = z.discriminatedUnion('kind', [
 ]);
 export type SecretRef = z.infer<typeof secretRefSchema>;
 
+/** MYSQL_TLS; docs/security.md says what each mode protects from. */
 export const tlsSchema = z.discriminatedUnion('mode', [
-  z.strictObject({ mode: z.literal('required') }),
+  /** `caPem` null: the authorities of the machine that connects. */
+  z.strictObject({ mode: z.literal('verify-identity'), caPem: z.string().nullable() }),
   z.strictObject({ mode: z.literal('verify-ca'), caPem: z.string() }),
+  z.strictObject({ mode: z.literal('required') }),
   z.strictObject({ mode: z.literal('disabled') }),
 ]);
 

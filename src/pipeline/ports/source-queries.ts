@@ -18,7 +18,7 @@ export interface CaptureRequest {
 export interface SourceQueries {
   /**
    * Runs the queries in order on one connection (`session` statements first) and returns every value as the server's
-   * text. Throws `SOURCE_UNREACHABLE`, `SOURCE_TLS_REFUSED`, `SOURCE_ACCESS_DENIED`, `SOURCE_BUSY`, `SOURCE_QUERY_FAILED`; transient faults
+   * text. Throws `SOURCE_UNREACHABLE`, `SOURCE_TLS_REFUSED`, `SOURCE_LOGIN_METHOD`, `SOURCE_ACCESS_DENIED`, `SOURCE_BUSY`, `SOURCE_QUERY_FAILED`; transient faults
    * have been retried before. The Dataproc job throws what becomes of one as well: `REMOTE_FAILED`, `REMOTE_CANCELLED`, `REMOTE_DEADLINE`,
    * `CLUSTER_FULL`, `NAME_TAKEN`, and as `RemoteJobs`, `Stage` and `Secrets` do.
    */

@@ -90,12 +90,11 @@ describe('doctor looks at MySQL', () => {
     clock: { rows: [{ now: String(NOW.getTime() / 1_000 + 1) }] },
     grants: { rows: [{ g: "GRANT SELECT, PROCESS ON *.* TO 'adutora'@'%'" }] },
   };
-  const judge = (changes: Partial<Capture> = {}, schemas = ['s']) =>
-    judgeMysql(capture({}, { ...healthy, ...changes } as Partial<Capture>), {
-      schemas,
-      wantsTls: true,
-      at: NOW,
-    });
+  const judge = (
+    changes: Partial<Capture> = {},
+    schemas = ['s'],
+    tlsMode: Parameters<typeof judgeMysql>[1]['tlsMode'] = 'verify-identity',
+  ) => judgeMysql(capture({}, { ...healthy, ...changes } as Partial<Capture>), { schemas, tlsMode, at: NOW });
   const refused = { errno: 1227, message: 'denied' };
   const server = (name: string, Value: string) => ({
     server: {
@@ -105,6 +104,16 @@ describe('doctor looks at MySQL', () => {
         { Variable_name: name, Value },
       ],
     },
+  });
+
+  it.each([
+    ['verify-identity', 'ok'],
+    ['verify-ca', 'ok'],
+    ['required', 'warn'],
+    ['disabled', 'ok'],
+  ] as const)('and says of MYSQL_TLS=%s: %s', (mode, status) => {
+    const found = judge({}, ['s'], mode).find(({ check }) => check === 'mysql.tls');
+    expect(found?.status).toBe(status);
   });
 
   it('and finds nothing wrong with a healthy one', () => {

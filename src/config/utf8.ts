@@ -1,0 +1,32 @@
+/** The text of a file that must be UTF-8 (a byte order mark is left out), or what is wrong with it. */
+export function decodeUtf8(bytes: Uint8Array, file: string): { text: string; problems: string[] } {
+  const [first, second] = bytes;
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff))
+    return { text: '', problems: [`${file} is UTF-16: save it as UTF-8.`] };
+  try {
+    return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes), problems: [] };
+  } catch {
+    const line = firstWrongLine(bytes);
+    return {
+      text: '',
+      problems: [`${file}: line ${line} is not UTF-8 (Latin-1, perhaps): save the file as UTF-8.`],
+    };
+  }
+}
+
+/** A line break is one byte of its own in UTF-8, whatever is wrong around it. */
+function firstWrongLine(bytes: Uint8Array): number {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  let line = 1;
+  for (let start = 0; start < bytes.length; line += 1) {
+    const end = bytes.indexOf(0x0a, start);
+    const next = end < 0 ? bytes.length : end + 1;
+    try {
+      decoder.decode(bytes.subarray(start, next));
+    } catch {
+      return line;
+    }
+    start = next;
+  }
+  return line;
+}
