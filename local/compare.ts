@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parse } from 'dotenv';
+import { guardOutput } from '../src/composition/guard-output.ts';
 import { readArguments } from './arguments.ts';
 import { compareSchema, comparisonLine } from './compare/compare-schema.ts';
 import { STACK_ENV_FILE } from './stack/paths.ts';
@@ -9,6 +10,7 @@ const USAGE = `Usage: npm run compare [-- --schema NAME] [--json]
 The running stack's MySQL against its destinations, row by row.
 Exit: 0 all equal · 1 something differs · 2 usage · 3 no stack runs`;
 
+guardOutput();
 const { values } = readArguments(USAGE, {
   schema: { type: 'string', default: 'slmandic' },
   json: { type: 'boolean' },

@@ -20,6 +20,7 @@ import { tables } from './commands/tables.ts';
 import { why } from './commands/why.ts';
 import { createCommandContext } from './composition/command-context.ts';
 import { errorJson, exitCodeOf, printError } from './composition/exit.ts';
+import { guardOutput } from './composition/guard-output.ts';
 import { watchOutput } from './composition/output.ts';
 import { quietMetadataLookups } from './composition/warnings.ts';
 import { LoadError } from './pipeline/load-error.ts';
@@ -104,6 +105,7 @@ function unknownCommand(name: string): LoadError {
   });
 }
 
+guardOutput();
 quietMetadataLookups();
 const output = watchOutput(process.stdout);
 main()

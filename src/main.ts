@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { isHelp } from './commands/arguments.ts';
 import { exitCodeOf, printError } from './composition/exit.ts';
+import { guardOutput } from './composition/guard-output.ts';
 import { createLog } from './composition/log.ts';
 import { ROLES, type Role, startRoles } from './composition/roles.ts';
 import { EXIT_CODES, onStopSignal } from './composition/signals.ts';
@@ -52,6 +53,7 @@ function parseRoles(): Role[] {
   }
 }
 
+guardOutput();
 quietMetadataLookups();
 main().catch((error: unknown) => {
   printError(error);

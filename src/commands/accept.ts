@@ -10,6 +10,7 @@ import { type GuardObject, guardObjectSchema } from '../pipeline/objects/publish
 import { tablesObjectSchema } from '../pipeline/objects/run.ts';
 import { plural } from '../pipeline/plural.ts';
 import { resolveTable } from '../pipeline/resolve-table.ts';
+import { shellWord } from '../pipeline/shell-word.ts';
 import { tableKey, tableLabel } from '../pipeline/table-ref.ts';
 import { ingestAgain, ingestEnd } from '../queues/ingest-again.ts';
 import { parseArguments } from './arguments.ts';
@@ -71,7 +72,7 @@ async function findLoad(run: string, name: string, context: CommandContext): Pro
     if (load) return load;
   }
   throw new LoadError('NOTHING_TO_ACCEPT', `No run has loaded a table ${name}.`, {
-    hint: `Load it with: npm run enqueue -- table=${name}`,
+    hint: `Load it with: npm run enqueue -- ${shellWord(`table=${name}`)}`,
   });
 }
 

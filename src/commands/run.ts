@@ -1,4 +1,5 @@
 import { LoadError } from '../pipeline/load-error.ts';
+import { shellWord } from '../pipeline/shell-word.ts';
 import { parseArguments, takesOnly } from './arguments.ts';
 import type { Command } from './command.ts';
 import { startRun } from './start-run.ts';
@@ -14,7 +15,7 @@ export const run: Command = {
     const parsed = parseArguments(args, { wait: { type: 'boolean' }, json: { type: 'boolean' } }, usage);
     if (parsed.tables.length > 0)
       throw new LoadError('USAGE', 'A whole run takes no tables.', {
-        hint: `To load them now: npm run enqueue -- ${parsed.tables.map((name) => `table=${name}`).join(' ')}`,
+        hint: `To load them now: npm run enqueue -- ${parsed.tables.map((name) => shellWord(`table=${name}`)).join(' ')}`,
       });
     takesOnly(parsed, usage, []);
     return startRun(

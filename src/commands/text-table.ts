@@ -1,5 +1,5 @@
-import { styleText } from 'node:util';
 import Table from 'cli-table3';
+import { inOneLine, styled } from './terminal-text.ts';
 
 const NO_BORDERS = {
   top: '',
@@ -28,22 +28,29 @@ function isNumeric(cells: readonly string[]): boolean {
   return known.length > 0 && known.every((cell) => NUMBER.test(cell));
 }
 
+/** A cell is one line of text, or several. */
+type Cell = string | readonly string[];
+
 /** Rows in columns for a terminal, without colours or borders; numbers stand on the right. */
-export function textTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function textTable(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
   const table = new Table({
-    head: [...head],
+    head: head.map(cellText),
     colAligns: head.map((_, index) =>
-      isNumeric(rows.map((row) => row[index] ?? '')) ? ('right' as const) : ('left' as const),
+      isNumeric(rows.map((row) => cellText(row[index] ?? ''))) ? ('right' as const) : ('left' as const),
     ),
     chars: NO_BORDERS,
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
   });
-  for (const row of rows) table.push([...row]);
+  for (const row of rows) table.push(row.map(cellText));
   return table
     .toString()
     .split('\n')
     .map((line) => line.trimEnd())
     .join('\n');
+}
+
+function cellText(cell: Cell): string {
+  return typeof cell === 'string' ? inOneLine(cell) : cell.map(inOneLine).join('\n');
 }
 
 /** A number with thin groups, or a dash for what is not known. */
@@ -66,7 +73,7 @@ const COLOURS: Record<string, 'green' | 'red' | 'yellow' | 'dim'> = {
 /** A status in its colour, on a terminal that wants colours (NO_COLOR, FORCE_COLOR). */
 export function shownStatus(status: string): string {
   const colour = COLOURS[status];
-  return colour ? styleText(colour, status, { stream: process.stdout }) : status;
+  return colour ? styled(colour, status) : status;
 }
 
 /** Time between two moments (ISO) in its two largest units; a dash where one is not known. */

@@ -20,6 +20,7 @@ import type { Secrets } from '../pipeline/ports/secrets.ts';
 import type { SourceQueries } from '../pipeline/ports/source-queries.ts';
 import type { Stage } from '../pipeline/ports/stage.ts';
 import type { VerifySettings } from '../pipeline/verify-settings.ts';
+import { remembering } from './redact.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
@@ -46,10 +47,12 @@ const PERSONS_PATIENCE = {
 export function createAdapters(config: Config, use: 'service' | 'command' = 'service'): Adapters {
   const { settings } = config;
   const projectId = settings.GOOGLE_CLOUD_PROJECT;
-  const secrets = createSecrets({
-    env: { MYSQL_PASSWORD: settings.MYSQL_PASSWORD },
-    apiEndpoint: settings.SECRET_MANAGER_API_ENDPOINT,
-  });
+  const secrets = remembering(
+    createSecrets({
+      env: { MYSQL_PASSWORD: settings.MYSQL_PASSWORD },
+      apiEndpoint: settings.SECRET_MANAGER_API_ENDPOINT,
+    }),
+  );
   const gcs = { projectId, bucket: settings.GCS_BUCKET, apiEndpoint: settings.GCS_API_ENDPOINT };
   const stage = createStage(gcs);
   const bigquery = {

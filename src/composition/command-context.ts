@@ -16,11 +16,13 @@ import { takeTableLease } from '../queues/table-lease.ts';
 import { type Adapters, clock, createAdapters, verifySettings } from './adapters.ts';
 import { createLog } from './log.ts';
 import { createProgress } from './progress.ts';
+import { rememberSettings } from './redact.ts';
 import { processRecord } from './roles.ts';
 
 /** What commands work with, over the real world. Nothing connects before it is asked for. */
 export function createCommandContext(): { context: CommandContext; close(): Promise<void> } {
   const config = loadConfig();
+  rememberSettings(config);
   const adapters = createAdapters(config, 'command');
   const progress = createProgress(process.stderr);
   const note = (line: string) => {

@@ -1,5 +1,7 @@
 import { type Logger, type LoggerOptions, pino } from 'pino';
+import { toTerminal } from '../commands/terminal-text.ts';
 import type { Config } from '../config/config.ts';
+import { redact, rememberSettings } from './redact.ts';
 
 type LogMethod = NonNullable<NonNullable<LoggerOptions['hooks']>['logMethod']>;
 
@@ -9,19 +11,14 @@ const FORGET_MS = 600_000;
 
 /** The process's log: JSON lines on standard error, so that standard output stays for answers. Known secrets are cut out of every line. */
 export function createLog(config: Config): Logger {
-  const { MYSQL_PASSWORD, MASK_KEY, REDIS_URL } = config.settings;
-  const secrets = [MYSQL_PASSWORD, MASK_KEY, redisPassword(REDIS_URL)].filter(
-    (secret) => secret !== undefined && secret.length > 3,
-  );
-  const scrub = (line: string) =>
-    secrets.reduce<string>((text, secret) => text.replaceAll(secret ?? '', '***'), line);
+  rememberSettings(config);
   return pino(
     {
       base: { source: config.settings.SOURCE_ID },
       timestamp: pino.stdTimeFunctions.isoTime,
       hooks: { logMethod: seldom() },
     },
-    { write: (line: string) => process.stderr.write(scrub(line)) },
+    { write: (line: string) => process.stderr.write(toTerminal(redact(line))) },
   );
 }
 
@@ -44,8 +41,4 @@ export function seldom(now: () => number = Date.now): LogMethod {
     const log = before?.repeated ? this.child({ repeated: before.repeated }) : this;
     method.apply(log, args);
   };
-}
-
-function redisPassword(url: string): string | undefined {
-  return decodeURIComponent(new URL(url).password) || undefined;
 }

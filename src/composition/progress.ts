@@ -1,3 +1,5 @@
+import { CLEAR_LINE } from '../commands/terminal-text.ts';
+
 const SILENCE_MS = 2_000;
 const REPEAT_MS = 30_000;
 const FRAME_MS = 1_000;
@@ -20,7 +22,7 @@ export function createProgress(stream: NodeJS.WriteStream, now: () => number = D
   let lastLine = Number.NEGATIVE_INFINITY;
   let isShown = false;
   const clear = () => {
-    if (isShown) stream.write('\r\u001b[K');
+    if (isShown) stream.write(CLEAR_LINE);
     isShown = false;
     since = now();
   };
@@ -28,7 +30,7 @@ export function createProgress(stream: NodeJS.WriteStream, now: () => number = D
     const seconds = Math.floor((now() - since) / 1_000);
     if (seconds * 1_000 < SILENCE_MS) return;
     if (stream.isTTY) {
-      stream.write(`\r\u001b[K${text} … ${seconds} s`);
+      stream.write(`${CLEAR_LINE}${text} … ${seconds} s`);
       isShown = true;
     } else if (now() - lastLine >= REPEAT_MS) {
       lastLine = now();

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { shellWord } from './shell-word.ts';
+import { visible } from './visible.ts';
 
 /** A source table in code. `schema` and `table` are the names exactly as `information_schema` gives them. */
 export const tableRefSchema = z.strictObject({ schema: z.string().min(1), table: z.string().min(1) });
@@ -6,9 +8,10 @@ export type TableRef = z.infer<typeof tableRefSchema>;
 
 const PLAIN_NAME = /^[A-Za-z0-9_$]+$/;
 
-/** The table for people: `schema.table`, with backticks around a part that needs them. */
+/** The table for people: `schema.table` in one line, with backticks around a part that needs them. */
 export function tableLabel({ schema, table }: TableRef): string {
-  return [schema, table].map((part) => (PLAIN_NAME.test(part) ? part : quoteIdentifier(part))).join('.');
+  const parts = [schema, table].map((part) => (PLAIN_NAME.test(part) ? part : quoteIdentifier(part)));
+  return visible(parts.join('.'));
 }
 
 /** A MySQL identifier in backticks, inner backticks doubled; the only way a name gets into SQL text. */
@@ -23,7 +26,5 @@ export function tableKey({ schema, table }: TableRef): string {
 
 /** The table as commands take it, ready for a shell: `table=schema.table`. */
 export function asArgument({ schema, table }: TableRef): string {
-  const word = `table=${schema}.${table}`;
-  const isPlain = PLAIN_NAME.test(schema) && PLAIN_NAME.test(table) && !word.includes('$');
-  return isPlain ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  return shellWord(`table=${schema}.${table}`);
 }

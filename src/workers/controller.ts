@@ -7,7 +7,7 @@ import { type SummaryObject, summaryObjectSchema, type TablesObject } from '../p
 import { plural } from '../pipeline/plural.ts';
 import type { Stage } from '../pipeline/ports/stage.ts';
 import { failedBeforeDecisions, failureLines, goneOf } from '../pipeline/run/summary.ts';
-import { tableLabel } from '../pipeline/table-ref.ts';
+import { asArgument, tableLabel } from '../pipeline/table-ref.ts';
 import type { Cancellations } from '../queues/cancellations.ts';
 import { parsePayload, type RunPayload, runPayloadSchema } from '../queues/payloads.ts';
 import type { Queues } from '../queues/queues.ts';
@@ -138,7 +138,7 @@ function announce(summary: SummaryObject, payload: RunPayload, log: WorkerContex
   const failed = summary.error
     ? payload.tables
     : summary.tables.filter(({ status }) => status === 'failed' || status === 'cancelled');
-  const named = failed?.map(({ schema, table }) => `table=${schema}.${table}`).join(' ');
+  const named = failed?.map(asArgument).join(' ');
   const command = failed ? `npm run enqueue -- ${named || 'table=…'}` : 'npm run run';
   throw new UnrecoverableError(
     [...failureLines(summary), `Runs are not retried. Load what failed with: ${command}`].join('\n'),

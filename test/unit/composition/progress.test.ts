@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { CLEAR_LINE } from '../../../src/commands/terminal-text.ts';
 import { createProgress } from '../../../src/composition/progress.ts';
 
 let written: string[];
@@ -32,9 +33,9 @@ it('counts the seconds on a terminal, in one line that goes away', () => {
   vi.advanceTimersByTime(3_000);
   progress.stop();
   expect(written).toEqual([
-    '\r\u001b[Kreading history … 2 s',
-    '\r\u001b[Kreading history … 3 s',
-    '\r\u001b[K',
+    `${CLEAR_LINE}reading history … 2 s`,
+    `${CLEAR_LINE}reading history … 3 s`,
+    CLEAR_LINE,
   ]);
 });
 
