@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 from adutora_errors import IngestError
 from py4j.protocol import Py4JJavaError
@@ -117,6 +120,14 @@ def state_of_text(kind: str) -> str | None:
 
 
 def _fields(name: str, message: str, secret: str, **known: Any) -> dict[str, Any]:
-    clean = message.replace(secret, "***") if secret else message
-    line = " ".join(clean.split())[:MESSAGE_LENGTH]
+    line = " ".join(_without(message, secret).split())[:MESSAGE_LENGTH]
     return {"class": name, "code": None, "errno": None, "sqlState": None, **known, "message": line}
+
+
+def _without(message: str, secret: str) -> str:
+    """The message without the secret: as it is, as JSON, percent-encoded, in base64; with and without a line break at its end."""
+    for text in filter(None, (secret, secret.rstrip())):
+        plain = json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1], quote(text, safe=""), quote_plus(text)
+        for form in sorted({text, *plain, base64.b64encode(text.encode()).decode()}, key=len, reverse=True):
+            message = message.replace(form, "***")
+    return message

@@ -1,3 +1,8 @@
+import base64
+import json
+import re
+from urllib.parse import quote, quote_plus
+
 import pytest
 from adutora_errors import IngestError
 from adutora_failure import describe, errno_of_text
@@ -10,6 +15,25 @@ def test_our_own_errors_keep_their_code():
 def test_the_secret_is_cut_out_and_the_message_is_one_line():
     told = describe(RuntimeError("no\nhunter2 here"), "hunter2")
     assert told["message"] == "no *** here"
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        str,
+        json.dumps,
+        lambda text: json.dumps(text, ensure_ascii=False),
+        lambda text: quote(text, safe=""),
+        quote_plus,
+        lambda text: base64.b64encode(text.encode()).decode(),
+        str.rstrip,
+    ],
+)
+def test_the_secret_is_cut_out_in_every_form(write):
+    secret = 'ca"na\\ry é/+ 50%\n'
+    message = describe(RuntimeError(f"before {write(secret)} after"), secret)["message"]
+    assert message.startswith("before ") and message.endswith(" after")
+    assert not re.search("ca.{0,3}na|Y2E", message)
 
 
 def test_an_executors_sql_exception_is_found_in_the_text():

@@ -44,6 +44,7 @@ describe('settings that are wrong by accident', () => {
     'redis://:hunter2',
     'redis://:pa/hunter2@h:6379',
     'redis://12/hunter2@h:6379',
+    'redis://12?hunter2@h:6379',
     'redis://:pa#hunter2@h:6379',
     'redis://:hunter2%zz@h:6379',
     'redis://:hunter2@h:99999',
