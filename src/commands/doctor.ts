@@ -2,7 +2,6 @@ import { destinationOf } from '../pipeline/destinations.ts';
 import { type Finding, fail, failedLook, look, ok, skipped, warn } from '../pipeline/doctor/finding.ts';
 import { judgeBucket, judgeCluster, judgeDataset } from '../pipeline/doctor/google.ts';
 import { judgeListing } from '../pipeline/doctor/listing.ts';
-import { judgeNode, judgeProcesses, judgeRedis } from '../pipeline/doctor/machine.ts';
 import {
   doctorQueries,
   judgeLocks,
@@ -19,6 +18,7 @@ import type { TableRef } from '../pipeline/table-ref.ts';
 import { refusedTables } from '../pipeline/verify.ts';
 import { parseArguments, takesOnly } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
+import { lookAtMachine, lookAtSchedule } from './doctor-machine.ts';
 import { lookForGone } from './look-for-gone.ts';
 import { shownStatus, textTable } from './text-table.ts';
 
@@ -38,6 +38,7 @@ export const doctor: Command = {
     takesOnly(parsed, usage, []);
     const looks = await together(context, {
       Redis: lookAtMachine(context),
+      'the schedule': lookAtSchedule(context),
       MySQL: lookAtSource(context, Boolean(parsed.flags['deep'])),
       'Cloud Storage': lookAtBucket(context),
       BigQuery: lookAtBigQuery(context),
@@ -78,14 +79,6 @@ function withoutFalseCauses(findings: readonly Finding[]): Finding[] {
       ? skipped(finding.check, 'because of bucket.reachable')
       : finding,
   );
-}
-
-async function lookAtMachine(context: CommandContext): Promise<Finding[]> {
-  const redis = await look('redis.reachable', async () => {
-    const { redis: facts, processes } = await context.machine();
-    return [...judgeRedis(facts, context.now()), ...judgeProcesses(processes.self, processes.alive)];
-  });
-  return [judgeNode(context.nodeVersion), ...redis];
 }
 
 /** The secret first: without it MySQL cannot be asked. */

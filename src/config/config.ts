@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CronExpressionParser } from 'cron-parser';
 import { parse as parseYaml } from 'yaml';
+import { cronProblem } from '../cron/slots.ts';
 import { LoadError } from '../pipeline/load-error.ts';
 import { sha256Hex } from '../pipeline/names.ts';
 import type { SecretRef, SourceAddress } from '../pipeline/objects/spec.ts';
@@ -210,18 +210,9 @@ function maskKey(values: SettingValues, rules: RulesFile): SecretRef | null {
     : { kind: 'env', name: 'MASK_KEY' };
 }
 
-function cronProblems(values: SettingValues): string[] {
-  if (!values.SCHEDULE_CRON) return [];
-  const given = shownGiven(values.SCHEDULE_CRON);
-  const fields = values.SCHEDULE_CRON.trim().split(/\s+/).length;
-  if (fields !== 5) return [`SCHEDULE_CRON: expected five fields, ${given}`];
-  try {
-    CronExpressionParser.parse(values.SCHEDULE_CRON, { tz: values.SCHEDULE_TIMEZONE ?? 'UTC' });
-    return [];
-  } catch {
-    // The parser's own words hold the value.
-    return [`SCHEDULE_CRON: expected minute, hour, day of month, month and day of week, ${given}`];
-  }
+function cronProblems({ SCHEDULE_CRON: cron, SCHEDULE_TIMEZONE: timeZone = 'UTC' }: SettingValues): string[] {
+  const problem = cron && cronProblem({ cron, timeZone });
+  return problem ? [`SCHEDULE_CRON: ${problem}, ${shownGiven(cron)}`] : [];
 }
 
 function sourceAddress(values: SettingValues): SourceAddress {

@@ -1,4 +1,5 @@
-import type { JobsOptions, WorkerOptions } from 'bullmq';
+import type { AdvancedRepeatOptions, JobsOptions, WorkerOptions } from 'bullmq';
+import { nextSlot } from '../cron/slots.ts';
 
 const RETENTION = { age: 14 * 86_400, count: 20_000 };
 
@@ -7,6 +8,12 @@ const RETENTION = { age: 14 * 86_400, count: 20_000 };
  * fan-out and history idempotent.
  */
 export const KEEP_FINISHED: JobsOptions = { removeOnComplete: RETENTION, removeOnFail: RETENTION };
+
+/** BullMQ waits for the slots that are made up for. By itself it ends a schedule for good at the first night it cannot make out. */
+export const SCHEDULING: AdvancedRepeatOptions = {
+  repeatStrategy: (afterMs, { pattern: cron = '', tz: timeZone = 'UTC' }) =>
+    nextSlot({ cron, timeZone }, new Date(afterMs))?.getTime(),
+};
 
 /** A worker may die this often under one job before BullMQ gives the job up. The default of 1 loses a table to two kills (measured). */
 const MAX_STALLED_COUNT = 1_000;
@@ -20,7 +27,7 @@ export const WORKER_OPTIONS: Pick<
   stalledInterval: 10_000,
   maxStalledCount: MAX_STALLED_COUNT,
   drainDelay: 5,
-  settings: { backoffStrategy: backoffMs },
+  settings: { ...SCHEDULING, backoffStrategy: backoffMs },
 };
 
 /** BullMQ's own exponential delays know no limit: the twentieth would be half a year. */

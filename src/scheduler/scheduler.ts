@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { openInstallation } from '../pipeline/installation.ts';
+import { toLoadError } from '../pipeline/load-error.ts';
 import { objectNames, scheduledRunName } from '../pipeline/names.ts';
 import type { Stage } from '../pipeline/ports/stage.ts';
 import { addRun, type Queues } from '../queues/queues.ts';
@@ -7,6 +8,8 @@ import { isSlotDue, lastSlot, type Schedule, scheduleKey } from './slots.ts';
 import { syncSchedules } from './sync-schedules.ts';
 
 const CHECK_EVERY_MS = 60_000;
+/** What keeps failing is said again each hour. */
+const SAID_AGAIN_MS = 3_600_000;
 
 export interface SchedulerContext {
   queues: Queues;
@@ -55,10 +58,11 @@ export async function startScheduler(context: SchedulerContext): Promise<Schedul
   const { log, schedule } = context;
   const done = await syncSchedules(context.queues.controller, schedule, context.sourceId);
   log.info({ cron: schedule.cron, timeZone: schedule.timeZone }, `schedule ${done}`);
-  let current = check(context);
+  const check = checker(context);
+  let current = check();
   await current;
   const timer = setInterval(() => {
-    current = check(context);
+    current = check();
   }, CHECK_EVERY_MS);
   return {
     stop: async () => {
@@ -68,14 +72,26 @@ export async function startScheduler(context: SchedulerContext): Promise<Schedul
   };
 }
 
-async function check(context: SchedulerContext): Promise<void> {
-  try {
-    const run = await ensureLastSlot(context);
-    if (run) context.log.info({ run }, 'run added');
-  } catch (error) {
-    context.log.warn(
-      { err: (error as Error).message },
-      'the last slot could not be checked; again in a minute',
-    );
-  }
+/** One look a call. What it cannot do is said when it begins, once an hour while it lasts, and when it is over. */
+export function checker(context: SchedulerContext): () => Promise<void> {
+  const { log, now } = context;
+  let said: { message: string; at: number } | null = null;
+  return async () => {
+    try {
+      const run = await ensureLastSlot(context);
+      if (run) log.info({ run }, 'run added');
+      if (said) log.info('the last slot can be checked again');
+      said = null;
+    } catch (thrown) {
+      const { code, message, isTransient } = toLoadError(thrown);
+      const at = now().getTime();
+      if (said?.message === message && at - said.at < SAID_AGAIN_MS) return;
+      said = { message, at };
+      const isOutage = isTransient && code !== 'UNEXPECTED';
+      log[isOutage ? 'warn' : 'error'](
+        { code, err: message },
+        'the last slot could not be checked, and no scheduled run is added; it is tried again each minute',
+      );
+    }
+  };
 }

@@ -1,0 +1,43 @@
+import { lastSlot, nextSlot, scheduleKey } from '../cron/slots.ts';
+import { type Finding, look } from '../pipeline/doctor/finding.ts';
+import { judgeNode, judgeProcesses, judgeRedis } from '../pipeline/doctor/machine.ts';
+import { judgeSchedule } from '../pipeline/doctor/schedule.ts';
+import { readObject } from '../pipeline/json-objects.ts';
+import { objectNames, scheduledRunName } from '../pipeline/names.ts';
+import { installationObjectSchema } from '../pipeline/objects/run.ts';
+import type { CommandContext } from './command.ts';
+
+/** Node, Redis, and the processes that are alive. */
+export async function lookAtMachine(context: CommandContext): Promise<Finding[]> {
+  const redis = await look('redis.reachable', async () => {
+    const { redis: facts, processes } = await context.machine();
+    return [...judgeRedis(facts, context.now()), ...judgeProcesses(processes.self, processes.alive)];
+  });
+  return [judgeNode(context.nodeVersion), ...redis];
+}
+
+/** When the schedule was due last, and whether that made a run. */
+export async function lookAtSchedule(context: CommandContext): Promise<Finding[]> {
+  const { config, verify, ports } = context;
+  const { SCHEDULE_CRON: cron, SCHEDULE_TIMEZONE: timeZone, SCHEDULE_CATCH_UP: catchUpMs } = config.settings;
+  return look('schedule.slots', async () => {
+    const now = context.now();
+    const last = lastSlot({ cron, timeZone }, now);
+    const next = nextSlot({ cron, timeZone }, now);
+    const names = objectNames(verify.sourceId);
+    const installation = await readObject(ports.stage, names.installation, installationObjectSchema);
+    const seen = installation?.value.schedules[scheduleKey({ cron, timeZone })];
+    const facts = { cron, timeZone, catchUpMs, last, next, firstSeen: seen ? new Date(seen) : null };
+    return [judgeSchedule({ ...facts, isLastKnown: await isKnown(scheduledRunName(last), context) }, now)];
+  });
+}
+
+/** A run that has not decided yet is known to the queue alone. */
+async function isKnown(run: string, { ports, verify, queues }: CommandContext): Promise<boolean> {
+  const names = objectNames(verify.sourceId);
+  const [tables, summary] = await Promise.all([
+    ports.stage.exists(names.tables(run)),
+    ports.stage.exists(names.summary(run)),
+  ]);
+  return tables || summary || (await (await queues()).controller.getJobState(run)) !== 'unknown';
+}
