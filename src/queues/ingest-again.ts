@@ -1,6 +1,7 @@
 import { LoadError } from '../pipeline/load-error.ts';
 import type { TableRef } from '../pipeline/table-ref.ts';
 import { ingestJobOptions } from './job-options.ts';
+import { ingestPayloadSchema } from './payloads.ts';
 import type { Queues } from './queues.ts';
 
 /**
@@ -12,16 +13,17 @@ export async function ingestAgain(
   load: { sourceId: string; run: string; load: string; table: TableRef },
 ): Promise<void> {
   const { sourceId, run, load: name, table } = load;
+  const data = { version: 1, sourceId, run, load: name, table };
   const known = await ingest.getJob(name);
   if (!known) {
-    const data = { version: 1, sourceId, run, load: name, table };
     await ingest.add('load', data, ingestJobOptions(name, 1));
     return;
   }
   const state = await known.getState();
   if (state === 'completed') throw new LoadError('NOTHING_TO_ACCEPT', `${name} has been published already.`);
   if (state === 'failed') {
-    await known.updateData({ ...known.data, nextAttempt: 0, setbacks: 0, failure: null });
+    const before = ingestPayloadSchema.safeParse(known.data).data ?? data;
+    await known.updateData({ ...before, nextAttempt: 0, setbacks: 0, failure: null });
     await known.retry('failed');
   }
 }

@@ -3,6 +3,9 @@ import { historyRowSchema } from '../pipeline/history-row.ts';
 import { LoadError } from '../pipeline/load-error.ts';
 import { triggerSchema } from '../pipeline/objects/load.ts';
 import { tableRefSchema } from '../pipeline/table-ref.ts';
+import { UNREADABLE } from './readable-fields.ts';
+
+const unreadableSchema = z.object({ [UNREADABLE]: z.array(z.string()) });
 
 const envelope = { version: z.literal(1), sourceId: z.string() };
 
@@ -67,20 +70,34 @@ export const historyPayloadSchema = z.strictObject({
 });
 export type HistoryPayload = z.infer<typeof historyPayloadSchema>;
 
-/** Checks a payload; throws `PAYLOAD_INVALID`, also for another installation's. */
+/** What a payload is read from. */
+interface Envelope {
+  id?: string | undefined;
+  queueName: string;
+  data: unknown;
+}
+
+/** Reads a job's payload; throws `PAYLOAD_INVALID`, which names the job, also for another installation's. */
 export function parsePayload<T extends { sourceId: string }>(
   schema: z.ZodType<T>,
-  data: unknown,
+  { id, queueName, data }: Envelope,
   sourceId: string,
 ): T {
+  const who = `Job ${id} of queue ${queueName}`;
+  const unreadable = unreadableSchema.safeParse(data).data?.[UNREADABLE];
+  if (unreadable)
+    throw new LoadError('PAYLOAD_INVALID', `${who}: its ${unreadable.join(' and ')} cannot be read.`);
   const parsed = schema.safeParse(data);
   if (!parsed.success) {
     const first = parsed.error.issues[0];
-    throw new LoadError('PAYLOAD_INVALID', `Payload: ${first?.path.join('.') || '(top)'}: ${first?.message}`);
+    throw new LoadError(
+      'PAYLOAD_INVALID',
+      `${who}: payload: ${first?.path.join('.') || '(top)'}: ${first?.message}`,
+    );
   }
   if (parsed.data.sourceId === sourceId) return parsed.data;
   throw new LoadError(
     'PAYLOAD_INVALID',
-    `The payload is of installation ${parsed.data.sourceId}, this worker is of ${sourceId}.`,
+    `${who}: the payload is of installation ${parsed.data.sourceId}, this worker is of ${sourceId}.`,
   );
 }

@@ -2,8 +2,9 @@ import { type Job, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { HistoryRow } from '../pipeline/history-row.ts';
 import { attemptName, loadName } from '../pipeline/names.ts';
-import { historyJobOptions, runJobOptions } from './job-options.ts';
-import type { RunPayload } from './payloads.ts';
+import { historyJobOptions, runJobOptions, SCHEDULING } from './job-options.ts';
+import { historyPayloadSchema, type RunPayload } from './payloads.ts';
+import { createTolerantBackend } from './tolerant-backend.ts';
 
 /** Queue names; others script against them. */
 export const QUEUE_NAMES = ['controller', 'ingest', 'history'] as const;
@@ -24,7 +25,9 @@ export function createQueues(input: {
   onError: (error: Error) => void;
 }): Queues {
   const open = (name: QueueName) => {
-    const queue = new Queue(name, { connection: input.connection, prefix: queuePrefix(input.sourceId) });
+    const prefix = queuePrefix(input.sourceId);
+    const options = { connection: input.connection, prefix, settings: SCHEDULING };
+    const queue = new Queue(name, options, createTolerantBackend);
     queue.on('error', input.onError);
     return queue;
   };
@@ -58,8 +61,9 @@ export async function addHistoryRows(queues: Queues, rows: readonly HistoryRow[]
 /** Hands over the row of a load that has ended. One that ends again in the same way, as after a person's retry, is told anew. */
 export async function addLoadRow(queues: Queues, row: HistoryRow): Promise<void> {
   const known = await queues.history.getJob(historyJobId(row));
-  if (known?.finishedOn) await known.remove();
-  else if (known) await known.updateData({ ...known.data, row });
+  const before = historyPayloadSchema.safeParse(known?.data).data;
+  if (known && before && !known.finishedOn) await known.updateData({ ...before, row });
+  else await known?.remove();
   await addHistoryRows(queues, [row]);
 }
 

@@ -1,3 +1,4 @@
+import type { Job } from 'bullmq';
 import type { Trigger } from '../pipeline/objects/load.ts';
 import { runPayloadSchema } from './payloads.ts';
 import type { Queues } from './queues.ts';
@@ -26,9 +27,9 @@ export async function unfinishedRuns({ controller }: Queues): Promise<Unfinished
     STATES.map(async ([state, status]) => {
       const jobs = await controller.getJobs([state]);
       return jobs.flatMap((job) => {
-        const payload = runPayloadSchema.safeParse(job?.data);
-        if (!payload.success) return [];
-        const { run, trigger, requestedAt } = payload.data;
+        const payload = runPayloadSchema.safeParse(job.data).data ?? runOfName(job);
+        if (!payload) return [];
+        const { run, trigger, requestedAt } = payload;
         return [{ run, trigger, requestedAt, status, message: messageOf(job.progress) }];
       });
     }),
@@ -37,9 +38,28 @@ export async function unfinishedRuns({ controller }: Queues): Promise<Unfinished
   return [...new Map(runs.flat().map((one) => [one.run, one])).values()];
 }
 
+/** What the name of a run's job tells where its payload cannot be read; null for what is no run. */
+export function runOfName({
+  id = '',
+  timestamp,
+}: Pick<Job, 'id' | 'timestamp'>): Pick<UnfinishedRun, 'run' | 'trigger' | 'requestedAt'> | null {
+  if (!/^(manual-)?\d{8}T\d{6}Z/.test(id)) return null;
+  const trigger = id.startsWith('manual-') ? 'manual' : 'scheduled';
+  return { run: id, trigger, requestedAt: new Date(timestamp || 0).toISOString() };
+}
+
 /** The message of a job's progress. */
 export function messageOf(progress: unknown): string | null {
-  return typeof progress === 'object' && progress !== null && 'message' in progress
-    ? String(progress.message)
-    : null;
+  return textOf(progress, 'message');
+}
+
+/** The step of a job's progress. */
+export function stepOf(progress: unknown): string | null {
+  return textOf(progress, 'step');
+}
+
+/** Progress is written by us, and by whoever has Redis open. */
+function textOf(progress: unknown, key: string): string | null {
+  const value = typeof progress === 'object' ? (progress as Record<string, unknown> | null)?.[key] : null;
+  return value === undefined || value === null ? null : String(value);
 }

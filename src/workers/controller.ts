@@ -9,11 +9,13 @@ import type { Stage } from '../pipeline/ports/stage.ts';
 import { failedBeforeDecisions, failureLines, goneOf } from '../pipeline/run/summary.ts';
 import { asArgument, tableLabel } from '../pipeline/table-ref.ts';
 import type { Cancellations } from '../queues/cancellations.ts';
-import { parsePayload, type RunPayload, runPayloadSchema } from '../queues/payloads.ts';
+import { type RunPayload, runPayloadSchema } from '../queues/payloads.ts';
 import type { Queues } from '../queues/queues.ts';
+import { runOfName, stepOf } from '../queues/unfinished-runs.ts';
 import { createWorker, hasSettledJob, type WorkerContext } from './create-worker.ts';
 import { fanOut } from './fan-out.ts';
 import { finishRun } from './finish-run.ts';
+import { readPayload } from './read-payload.ts';
 import { logRunEnd } from './work-log.ts';
 
 /** Runs that verify or finish at the same time in one process; a run that waits for its loads holds no slot. */
@@ -68,7 +70,7 @@ interface Visit {
 /** A run is a step job; each step may be repeated, because what it makes has a fixed name. */
 async function processRun(job: Job, visit: Visit): Promise<RunEnd> {
   const { context } = visit;
-  const payload = parse(job, context.sourceId);
+  const payload = await readRun(job, context);
   try {
     return announce(await bringToEnd(job, payload, visit), payload, context.log);
   } catch (thrown) {
@@ -82,7 +84,7 @@ async function bringToEnd(job: Job, payload: RunPayload, visit: Visit): Promise<
   const { context } = visit;
   const ended = await readSummary(payload, context);
   if (ended) return ended;
-  const isDecided = DECIDED_STEPS.has((job.progress as { step?: string }).step ?? '');
+  const isDecided = DECIDED_STEPS.has(stepOf(job.progress) ?? '');
   const { run, trigger, setbacks } = payload;
   if (!isDecided)
     context.log.info({ run, trigger, tables: payload.tables?.length ?? 'all', setbacks }, 'run started');
@@ -117,11 +119,24 @@ async function cancelLoads(
   await cancellations.clear(run);
 }
 
-function parse(job: Job, sourceId: string): RunPayload {
+/**
+ * The payload of a run. Where it cannot be read, what was decided goes on from the bucket; a run without decisions fails, with its
+ * summary: who looks for that would wait for ever.
+ */
+async function readRun(job: Job, context: ControllerContext): Promise<RunPayload> {
   try {
-    return parsePayload(runPayloadSchema, job.data, sourceId);
-  } catch (error) {
-    throw new UnrecoverableError(describeError(toLoadError(error)));
+    return readPayload(runPayloadSchema, job, context);
+  } catch (thrown) {
+    const known = runOfName(job);
+    if (!known) throw thrown;
+    const { sourceId } = context;
+    const payload = { version: 1 as const, sourceId, ...known, tables: null, isForced: false, setbacks: 0 };
+    if (await context.stage.exists(objectNames(sourceId).tables(known.run))) {
+      context.log.warn({ run: known.run }, 'the run goes on from what was decided');
+      return payload;
+    }
+    await endWithError({ payload, error: toLoadError((thrown as Error).cause) }, context);
+    throw thrown;
   }
 }
 

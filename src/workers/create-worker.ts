@@ -11,6 +11,7 @@ import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { WORKER_OPTIONS } from '../queues/job-options.ts';
 import { type QueueName, queuePrefix } from '../queues/queues.ts';
+import { createTolerantBackend } from '../queues/tolerant-backend.ts';
 
 export interface WorkerContext {
   connection: Redis;
@@ -45,6 +46,7 @@ export function createWorker(
       }
     },
     { ...WORKER_OPTIONS, ...options, connection: context.connection, prefix: queuePrefix(context.sourceId) },
+    createTolerantBackend,
   );
   worker.on('error', (error) => log.warn({ queue, err: error.message }, 'worker error'));
   worker.on('lockRenewalFailed', (jobIds) => {

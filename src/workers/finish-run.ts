@@ -74,8 +74,11 @@ function endOf(job: Job): { end: LoadEnd; hasTold: boolean } {
     const { code, message, attempts, isTold } = failure;
     return { end: { status, code, message, attempts }, hasTold: isTold };
   }
-  const message = `LOAD_ABANDONED: ${job.failedReason ?? 'the job ended without a word'}`;
-  return { end: { status: 'failed', code: 'LOAD_ABANDONED', message, attempts: 0 }, hasTold: false };
+  const reason = job.failedReason ?? 'the job ended without a word';
+  const isUnreadable = !payload.success && reason.startsWith('PAYLOAD_INVALID');
+  const code = isUnreadable ? 'PAYLOAD_INVALID' : 'LOAD_ABANDONED';
+  const message = isUnreadable ? reason : `${code}: ${reason}`;
+  return { end: { status: 'failed', code, message, attempts: 0 }, hasTold: false };
 }
 
 function loadHistoryIds(tables: TablesObject, ends: ReadonlyMap<string, LoadEnd>): string[] {
@@ -85,27 +88,34 @@ function loadHistoryIds(tables: TablesObject, ends: ReadonlyMap<string, LoadEnd>
   });
 }
 
-/** How many of the rows are not in BigQuery when the wait is over. */
+/** How many of the rows are not in BigQuery when the wait is over. One that was given up is not waited for. */
 async function awaitHistory(
   input: { ids: string[]; signal: AbortSignal },
   { queues, now }: FinishContext,
 ): Promise<number> {
   const deadline = now().getTime() + HISTORY_WAIT_MS;
-  let pending = input.ids;
+  let pending: HistoryState[] = input.ids.map((id) => ({ id, isGivenUp: false }));
   for (;;) {
     pending = await stillPending(pending, queues);
-    if (pending.length === 0 || now().getTime() >= deadline) return pending.length;
+    if (pending.every(({ isGivenUp }) => isGivenUp) || now().getTime() >= deadline) return pending.length;
     input.signal.throwIfAborted();
     await new Promise((resolve) => setTimeout(resolve, HISTORY_POLL_MS));
   }
 }
 
-async function stillPending(ids: readonly string[], queues: Queues): Promise<string[]> {
-  const pending: string[] = [];
-  for (let start = 0; start < ids.length; start += LOOK_UPS_AT_ONCE) {
-    const part = ids.slice(start, start + LOOK_UPS_AT_ONCE);
-    const states = await Promise.all(part.map((id) => queues.history.getJobState(id)));
-    pending.push(...part.filter((_, index) => states[index] !== 'completed' && states[index] !== 'unknown'));
+interface HistoryState {
+  id: string;
+  isGivenUp: boolean;
+}
+
+async function stillPending(rows: readonly HistoryState[], queues: Queues): Promise<HistoryState[]> {
+  const pending: HistoryState[] = [];
+  for (let start = 0; start < rows.length; start += LOOK_UPS_AT_ONCE) {
+    const part = rows.slice(start, start + LOOK_UPS_AT_ONCE);
+    const states = await Promise.all(part.map(({ id }) => queues.history.getJobState(id)));
+    for (const [index, { id }] of part.entries())
+      if (states[index] !== 'completed' && states[index] !== 'unknown')
+        pending.push({ id, isGivenUp: states[index] === 'failed' });
   }
   return pending;
 }

@@ -1,9 +1,10 @@
 import type { Job, Worker } from 'bullmq';
 import { oneRowAKey } from '../pipeline/history-row.ts';
 import type { History } from '../pipeline/ports/history.ts';
-import { type HistoryPayload, historyPayloadSchema, parsePayload } from '../queues/payloads.ts';
+import { type HistoryPayload, historyPayloadSchema } from '../queues/payloads.ts';
 import type { Queues } from '../queues/queues.ts';
 import { createWorker, type WorkerContext } from './create-worker.ts';
+import { readPayload } from './read-payload.ts';
 
 const BATCH_ROWS = 500;
 
@@ -31,7 +32,7 @@ async function processHistory(
   job: Job,
   { context, ensureTable }: { context: HistoryContext; ensureTable: () => Promise<void> },
 ): Promise<{ merged: number }> {
-  const payload = parse(job, context.sourceId);
+  const payload = readPayload(historyPayloadSchema, job, context);
   if (payload.isMerged) return { merged: 0 };
   const waiting = await waitingRows(context);
   await ensureTable();
@@ -52,8 +53,4 @@ async function waitingRows(
     const isUsable = parsed.success && !parsed.data.isMerged && parsed.data.sourceId === context.sourceId;
     return isUsable ? [{ job, payload: parsed.data, row: parsed.data.row }] : [];
   });
-}
-
-function parse(job: Job, sourceId: string): HistoryPayload {
-  return parsePayload(historyPayloadSchema, job.data, sourceId);
 }

@@ -11,15 +11,12 @@ import type { LoadObject } from '../pipeline/objects/load.ts';
 import { readLoad } from '../pipeline/run/reshape-load.ts';
 import { type TableRef, tableLabel } from '../pipeline/table-ref.ts';
 import type { Cancellations } from '../queues/cancellations.ts';
-import {
-  type IngestPayload,
-  type IngestResult,
-  ingestPayloadSchema,
-  parsePayload,
-} from '../queues/payloads.ts';
+import { type IngestPayload, type IngestResult, ingestPayloadSchema } from '../queues/payloads.ts';
 import { addLoadRow, type Queues } from '../queues/queues.ts';
 import { takeTableLease } from '../queues/table-lease.ts';
+import { messageOf } from '../queues/unfinished-runs.ts';
 import { createWorker, hasSettledJob, type WorkerContext } from './create-worker.ts';
+import { readPayload } from './read-payload.ts';
 import { watchCancel } from './watch-cancel.ts';
 import { loadFields, logLoadEnd } from './work-log.ts';
 
@@ -58,7 +55,7 @@ interface Visit {
 
 async function processIngest(job: Job, visit: Visit): Promise<IngestResult> {
   const { context } = visit;
-  const payload = parse(job, context.sourceId);
+  const payload = readPayload(ingestPayloadSchema, job, context);
   try {
     if (payload.failure?.attemptsMade === job.attemptsMade) return await failAgain(payload, visit);
     return await takeUp(job, payload, visit);
@@ -112,19 +109,10 @@ async function wait(
 ): Promise<never> {
   const { run, table } = payload;
   const message = `${tableLabel(table)} ${why}`;
-  const isNew = (job.progress as { message?: string }).message !== message;
+  const isNew = messageOf(job.progress) !== message;
   if (isNew) visit.context.log.info({ ...loadFields(run, table), why }, 'load waiting');
   await job.updateProgress({ step: 'waiting', message });
   return delay(job, Math.round(WAIT_MS * visit.context.delayFactor), visit);
-}
-
-/** A payload that cannot be read fails for good: nobody knows what to write into history. */
-function parse(job: Job, sourceId: string): IngestPayload {
-  try {
-    return parsePayload(ingestPayloadSchema, job.data, sourceId);
-  } catch (error) {
-    throw new UnrecoverableError(describeError(toLoadError(error)));
-  }
 }
 
 /** Runs the load until it has an outcome, or a person cancels it; one that is being published is brought to its end. */

@@ -49,6 +49,21 @@ describe('the board', () => {
     await until(async () => service.rows.some(({ status }) => status === 'loaded'));
   });
 
+  it('shows a job that cannot be read beside the others', async () => {
+    const { ingest } = service.queues;
+    const spoilt = service.loadName(RUN, 'a');
+    await service.connection.hset(ingest.toKey(spoilt), 'data', 'not json', 'opts', 'not json');
+    const answer = await call('/api/queues?activeQueue=ingest&status=latest&page=1');
+    expect(answer.status).toBe(200);
+    const { queues } = (await answer.json()) as {
+      queues: { name: string; jobs: { id: string; data: object }[] }[];
+    };
+    expect(queues.find(({ name }) => name === 'ingest')?.jobs).toMatchObject([
+      { id: spoilt, data: { unreadable: ['data', 'options'] } },
+    ]);
+    expect((await call(`/api/queues/ingest/${spoilt}`)).status).toBe(200);
+  });
+
   it.each([
     ['retrying a run', `/api/queues/controller/${RUN}/retry`],
     ['removing a job', `/api/queues/ingest/${RUN}/clean`],

@@ -60,6 +60,25 @@ describe('schedules on a real Redis', () => {
     const next = new Date((tick?.timestamp ?? 0) + (tick?.delay ?? 0));
     expect(next.toISOString()).toMatch(/T07:30:00/);
   });
+
+  it('are made anew where their template cannot be read', async () => {
+    await sync();
+    await connection.hset(queues.controller.toKey('repeat:daily'), 'data', 'not json');
+    expect(await sync()).toBe('changed');
+    expect(await sync()).toBe('unchanged');
+  });
+
+  it.each([
+    ['is lost', async (key: string) => connection.zrem(queues.controller.keys['delayed'] ?? '', key)],
+    ['has lost its content', async (key: string) => connection.del(queues.controller.toKey(key))],
+  ])('are made anew where their tick %s', async (_, lose) => {
+    await sync();
+    const [tick] = await queues.controller.getDelayed();
+    await lose(tick?.id ?? '');
+    expect(await sync()).toBe('changed');
+    expect((await queues.controller.getDelayed()).map(({ id }) => id)).toEqual([tick?.id]);
+    expect(await sync()).toBe('unchanged');
+  });
 });
 
 describe('the last slot', () => {
@@ -101,6 +120,21 @@ describe('the last slot', () => {
     expect(await ensureLastSlot(context)).toBeNull();
     now = new Date('2026-01-02T18:00:00Z');
     expect(await ensureLastSlot(context)).toBe('20260102T060000Z');
+  });
+
+  it('is not held up by a job that cannot be read', async () => {
+    await installEarlier();
+    await ensureLastSlot(context);
+    await connection.hset(
+      queues.controller.toKey('20260102T060000Z'),
+      'data',
+      'not json',
+      'opts',
+      'not json',
+    );
+    expect(await ensureLastSlot(context)).toBeNull();
+    now = new Date('2026-01-03T06:00:00Z');
+    expect(await ensureLastSlot(context)).toBe('20260103T060000Z');
   });
 
   it('is looked for at the start of a scheduler', async () => {

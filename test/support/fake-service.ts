@@ -148,6 +148,7 @@ export function createFakeService({ redisUrl, sourceId }: { redisUrl: string; so
     destination,
     engine,
     queues,
+    connection,
     lines,
     /** What history holds. */
     get rows() {

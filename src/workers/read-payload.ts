@@ -1,0 +1,20 @@
+import { type Job, UnrecoverableError } from 'bullmq';
+import type { z } from 'zod';
+import { describeError, toLoadError } from '../pipeline/load-error.ts';
+import { parsePayload } from '../queues/payloads.ts';
+import type { WorkerContext } from './create-worker.ts';
+
+/** The payload of a job. One that cannot be read fails for good, and is named in the log: nothing else would tell of it. */
+export function readPayload<T extends { sourceId: string }>(
+  schema: z.ZodType<T>,
+  job: Job,
+  { sourceId, log }: Pick<WorkerContext, 'sourceId' | 'log'>,
+): T {
+  try {
+    return parsePayload(schema, job, sourceId);
+  } catch (thrown) {
+    const error = toLoadError(thrown);
+    log.error({ queue: job.queueName, job: job.id, code: error.code }, error.message);
+    throw Object.assign(new UnrecoverableError(describeError(error)), { cause: error });
+  }
+}
