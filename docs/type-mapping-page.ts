@@ -66,7 +66,10 @@ ${code(LATIN2.expression)}. Generated and invisible columns arrive like others.
 A DECIMAL is NUMERIC with up to 29 whole and 9 further digits, and BIGNUMERIC with up to 38 of each; beyond that \`bigDecimals\` decides.
 MySQL's FLOAT holds 24 bits: 0.1 arrives as the FLOAT64 0.10000000149011612, which is what the server holds. Geometry is WKT, longitude
 first, without its SRID. MariaDB's JSON is LONGTEXT, and arrives as STRING unless \`type: json\` says otherwise. A type that is not listed
-(\`vector\`) refuses its table, unless the column is excluded.
+refuses its table, unless the column is excluded.
+A VECTOR (MySQL 9, MariaDB 11.7) is BYTES: its numbers as the server keeps them, 32-bit floats, the least significant byte first. CSV cannot carry an ARRAY, and the
+servers' own texts (\`VECTOR_TO_STRING\`, \`VEC_ToText\`) keep six digits of the up to nine that such a number needs.
+MariaDB's YEAR(2) arrives as the server prints it, two digits: 24 for 2024.
 
 ## Policies
 
@@ -109,6 +112,9 @@ GEOGRAPHY takes SRID 4326, and 0 where an application leaves it so; its edges ar
 - A number in JSON that is longer than a double: a DECIMAL that a function of MySQL put there, or any under \`type: json\`. BigQuery keeps, refuses or rounds it, which
   only [\`prove\`](unproven.md) can tell (point 24). \`type: string\` keeps the text.
 - A key that one object holds twice, in text under \`type: json\`: it is valid JSON, and BigQuery keeps one of the two. (MySQL's own JSON has none.)
+- A virtual generated column is computed anew under an empty \`sql_mode\`, whatever the mode of the application: no server keeps the mode that a table was made under. Where that
+  mode alone gives the value (\`NO_UNSIGNED_SUBTRACTION\`, say), the load ends at the first attempt (\`SOURCE_VALUE_REFUSED\`): exclude the column. Where it gives another value
+  (\`PAD_CHAR_TO_FULL_LENGTH\`), the one without it arrives.
 - A virtual generated column over a TIMESTAMP is computed anew in the zone of whoever reads, here UTC: \`DATE(ts)\` may be another day than the application sees. A stored one
   is what it was when it was written.
 `;

@@ -100,7 +100,7 @@ def observations(spec: dict[str, Any]) -> list[Column]:
     counted = [F.count(F.lit(1)).alias("rows"), F.sum("collided").alias("collisions")]
     counted += [F.sum(too_long.cast("long")).alias("too_long"), _first_key(too_long, "too_long_key")]
     if spec["hasFingerprint"]:
-        counted += [F.count("fp").alias("fp_rows"), _sum_of_half(1, "fp_low"), _sum_of_half(18, "fp_high")]
+        counted += [F.count("fp").alias("fp_rows"), _sum_of_half(1, "fp_low"), _sum_of_half(16, "fp_high")]
     for index, column in enumerate(spec["columns"]):
         if column["tag"] is not None:
             tagged = F.col(f"tagged_{index}")

@@ -106,7 +106,13 @@ describe('mapColumn', () => {
   });
 
   it('refuses a type it does not know, by name', () => {
-    expect(() => map('vector(3)')).toThrow(/column c has type vector\(3\)/);
+    expect(() => map('quaternion(3)')).toThrow(/column c has type quaternion\(3\)/);
+  });
+
+  it('a vector is the bytes that the server holds: its own text loses digits', () => {
+    const { bigqueryType, expression } = map('vector(3)');
+    expect(bigqueryType).toBe('BYTES');
+    expect(expression).toBe("COALESCE(REPLACE(TO_BASE64(`c`), '\\n', ''), IF(`c` IS NULL, NULL, '!'))");
   });
 
   it('refers to any column name through backticks', () => {
