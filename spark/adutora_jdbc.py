@@ -59,6 +59,9 @@ def properties(spec: dict[str, Any], password: str, trust_store: str | None) -> 
         "yearIsDateType": "false",
         # The driver would add STRICT_TRANS_TABLES to our sql_mode.
         "jdbcCompliantTruncation": "false",
+        # A name such as `preco {d '2024-01-01'}` is no escape of JDBC.
+        "enableEscapeProcessing": "false",
+        "processEscapeCodesForPrepStmts": "false",
         "tcpKeepAlive": "true",
         "connectTimeout": str(CONNECT_TIMEOUT_MS),
         "socketTimeout": str(SOCKET_TIMEOUT_MS),

@@ -90,6 +90,14 @@ export const ERROR_KINDS = {
     'A connection reached another server than the signature came from.',
     'Point MYSQL_HOST at the writer, not at a proxy or a reader.',
   ),
+  SOURCE_VALUE_REFUSED: terminal(
+    'MySQL cannot compute a value of the table.',
+    'See the errno and message. A virtual column may need the sql_mode of the application (the rows are read under an empty one): exclude the column (columns: { NAME: { exclude: true } }), or correct its expression or rows.',
+  ),
+  SOURCE_STATEMENT_REFUSED: terminal(
+    'MySQL does not accept the statement, and would not accept it again.',
+    'See the errno and message: a column that it names can be excluded (columns: { NAME: { exclude: true } }); else report it with the version of the server.',
+  ),
   SOURCE_QUERY_FAILED: transient('MySQL refused a statement.', 'See the errno and message.'),
   TABLE_DESIGN_INVALID: terminal(
     'A rule under bigquery does not fit the table.',

@@ -12,12 +12,24 @@ const CODES: readonly [ErrorCode, readonly number[]][] = [
   ['SOURCE_SCHEMA_MISSING', [1049]],
   ['SOURCE_TABLE_GONE', [1051, 1109, 1146]],
   ['SOURCE_CHANGED_SHAPE', [1054, 1412, 1615]],
-  ['SOURCE_BUSY', [1021, 1037, 1041, 1114, 1203, 1205, 1206, 1213, 1226, 1317, 1969, 3024, 3572]],
+  // What SQL state 42 or HY says of a statement that no second attempt makes better.
+  ['SOURCE_STATEMENT_REFUSED', [1046, 1193, 1210, 1267, 1270, 1271, 1273, 1356, 1449, 4078, 4079]],
+  ['SOURCE_VALUE_REFUSED', [1411, 1525]],
+  ['SOURCE_BUSY', [1021, 1037, 1041, 1114, 1203, 1205, 1206, 1213, 1226, 1317, 1461, 1969, 3024, 3572]],
 ];
+
+const BY_STATE: Readonly<Record<string, ErrorCode>> = {
+  '08': 'SOURCE_UNREACHABLE',
+  '22': 'SOURCE_VALUE_REFUSED',
+  '42': 'SOURCE_STATEMENT_REFUSED',
+};
 
 const BY_ERRNO = new Map(CODES.flatMap(([code, numbers]) => numbers.map((errno) => [errno, code] as const)));
 
-/** The code of a MySQL error. Errno 0 with SQL state 08… is Connector/J's own word for a lost connection. */
+/**
+ * The code of a MySQL error: by its number, else by the class of its SQL state, which the server gives in every language. Errno 0 with SQL
+ * state 08… is Connector/J's own word for a lost connection.
+ */
 export function classifyMysqlErrno({
   errno,
   sqlState,
@@ -27,5 +39,5 @@ export function classifyMysqlErrno({
 }): ErrorCode {
   const code = errno === null ? undefined : BY_ERRNO.get(errno);
   if (code) return code;
-  return sqlState?.startsWith('08') ? 'SOURCE_UNREACHABLE' : 'SOURCE_QUERY_FAILED';
+  return BY_STATE[sqlState?.slice(0, 2) ?? ''] ?? 'SOURCE_QUERY_FAILED';
 }

@@ -79,3 +79,10 @@ def test_a_failed_handshake_is_told_from_a_lost_connection(text, code, message):
     told = describe(RuntimeError(text), "")
     assert told["code"] == code
     assert message in told["message"]
+
+
+def test_what_is_left_of_an_exception_tells_its_kind_in_every_language():
+    text = "Caused by: java.sql.SQLDataException: valor BIGINT UNSIGNED fora do intervalo"
+    assert describe(RuntimeError(text), "")["sqlState"] == "22000"
+    text = "Caused by: java.sql.SQLSyntaxErrorException: Coluna 'a' desconhecida em 'field list'"
+    assert describe(RuntimeError(text), "")["sqlState"] == "42000"
