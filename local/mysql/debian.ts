@@ -17,6 +17,7 @@ export const MYSQL_9_7: ServerKind = {
   install,
   command,
   baseArgs,
+  initialise,
   copyTemplate: (folder) => copyDataFolder(TEMPLATE_DIR, folder),
   env: {},
   options: MYSQL_OPTIONS,
@@ -24,16 +25,14 @@ export const MYSQL_9_7: ServerKind = {
 
 async function install(): Promise<void> {
   await unpackFromSuite(RELEASE);
-  await makeFolderOnce(TEMPLATE_DIR, async (folder) => {
-    await mkdir(folder, { recursive: true });
-    const [program = '', ...args] = [
-      ...command(),
-      '--no-defaults',
-      '--initialize-insecure',
-      ...baseArgs(folder),
-    ];
-    await run(program, args, { hint: 'MySQL could not initialise its data folder; see the message.' });
-  });
+  await makeFolderOnce(TEMPLATE_DIR, (folder) => initialise(folder, []));
+}
+
+async function initialise(folder: string, options: readonly string[]): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const [program = '', ...words] = command();
+  const args = [...words, '--no-defaults', '--initialize-insecure', ...baseArgs(folder), ...options];
+  await run(program, args, { hint: 'MySQL could not initialise its data folder; see the message.' });
 }
 
 function baseArgs(dataDir: string): string[] {

@@ -28,11 +28,15 @@ export async function installMysql(): Promise<void> {
   });
   await provideLibraries(LIBRARIES);
   await makeFolderOnce(TEMPLATE_DIR, async (folder) => {
-    const args = ['--no-defaults', '--initialize-insecure', ...baseArgs(folder)];
-    await run(MYSQLD, args, {
-      hint: 'MySQL could not initialise its data folder; see the message.',
-      env: libraryEnv(),
-    });
+    await initialise(folder, []);
+  });
+}
+
+/** A new data folder; some options, such as `--lower-case-table-names=1`, count only here. */
+export async function initialise(folder: string, options: readonly string[]): Promise<void> {
+  await run(MYSQLD, ['--no-defaults', '--initialize-insecure', ...baseArgs(folder), ...options], {
+    hint: 'MySQL could not initialise its data folder; see the message.',
+    env: libraryEnv(),
   });
 }
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import mysql, { type Connection } from 'mysql2/promise';
 import { type Component, type Place, startProcess } from '../component.ts';
 import { libraryEnv } from '../stack/debian.ts';
-import { baseArgs, copyTemplate, installMysql, MYSQLD } from './install.ts';
+import { baseArgs, copyTemplate, initialise, installMysql, MYSQLD } from './install.ts';
 
 /** Reads everything (SELECT, PROCESS), as Adutora's user does. */
 export const READER_USER = 'adutora';
@@ -29,6 +29,8 @@ export interface ServerKind {
   command(): readonly string[];
   baseArgs(folder: string): string[];
   copyTemplate(folder: string): Promise<void>;
+  /** A data folder of its own instead, for options that count only when it is made. */
+  initialise?(folder: string, options: readonly string[]): Promise<void>;
   env: Record<string, string>;
   options: readonly string[];
 }
@@ -38,6 +40,8 @@ export type ServerInput = Place & {
   passwords: MysqlPasswords;
   /** Options of the server that go over the stack's own, such as `--table-definition-cache=400`. */
   options?: readonly string[];
+  /** Options for the making of the data folder, such as `--lower-case-table-names=1`; given again at each start. */
+  initOptions?: readonly string[];
 };
 
 /** What every MySQL of the tests is given. */
@@ -56,6 +60,7 @@ export const MYSQL_8_0: ServerKind = {
   install: installMysql,
   command: () => [MYSQLD],
   baseArgs,
+  initialise,
   copyTemplate,
   env: libraryEnv(),
   options: MYSQL_OPTIONS,
@@ -70,7 +75,9 @@ export function startMysql(input: ServerInput): Promise<Component> {
 export async function startServer(kind: ServerKind, input: ServerInput): Promise<Component> {
   const { port, dataDir, passwords } = input;
   const folder = join(dataDir, kind.name);
-  await kind.copyTemplate(folder);
+  const { initOptions } = input;
+  if (!initOptions || !kind.initialise) await kind.copyTemplate(folder);
+  else if (!existsSync(folder)) await kind.initialise(folder, initOptions);
   const sockets = socketFolder(dataDir);
   await mkdir(sockets, { recursive: true, mode: 0o700 });
   const [command = '', ...words] = kind.command();
@@ -91,6 +98,7 @@ export async function startServer(kind: ServerKind, input: ServerInput): Promise
       '--innodb-flush-log-at-trx-commit=2',
       '--max-allowed-packet=256M',
       ...kind.options,
+      ...(initOptions ?? []),
       ...(input.options ?? []),
     ],
     env: { ...input.env, ...kind.env },

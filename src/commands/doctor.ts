@@ -10,6 +10,7 @@ import {
   selectProbes,
 } from '../pipeline/doctor/mysql.ts';
 import { judgeRules } from '../pipeline/doctor/rules.ts';
+import { judgeVersioned, upgradeProbes, versionedTables } from '../pipeline/doctor/versioned.ts';
 import { unacknowledged } from '../pipeline/gone-tables.ts';
 import { plural } from '../pipeline/plural.ts';
 import { rowsOf } from '../pipeline/signature/rows-of.ts';
@@ -119,15 +120,22 @@ async function askSource({ config, verify, ports, now }: CommandContext): Promis
       schema: row['table_schema'] ?? '',
       table: row['table_name'] ?? '',
     }));
+    const versioned = versionedTables(capture);
     const answers = await ports.source.capture({
       session: sessionStatements(),
-      queries: selectProbes(tables),
+      queries: [...selectProbes(tables), ...upgradeProbes(versioned)],
     });
     const judged = judgeMysql(capture, { schemas: verify.schemas, tlsMode: tls.mode, at });
     const isRemote = verify.runner === 'dataproc';
     const findings = isRemote ? judged.filter(({ check }) => check !== 'mysql.clock') : judged;
     const clock = isRemote ? [skipped('mysql.clock', 'a Dataproc job is too slow to compare clocks by')] : [];
-    return [...findings, ...clock, judgeSelects(tables, answers), ...judgeLocks(tables, capture, answers)];
+    return [
+      ...findings,
+      ...clock,
+      judgeSelects(tables, answers),
+      ...judgeVersioned(versioned, answers),
+      ...judgeLocks(tables, capture, answers),
+    ];
   });
 }
 

@@ -2,6 +2,8 @@ import { distance } from 'fastest-levenshtein';
 import { LoadError } from '../pipeline/load-error.ts';
 import { resolveTables as resolveAll, resolveTable } from '../pipeline/resolve-table.ts';
 import { newestWholeTables } from '../pipeline/run/known-source.ts';
+import { rowsOf } from '../pipeline/signature/rows-of.ts';
+import { foldsCaseOf } from '../pipeline/signature/server.ts';
 import { captureQueries, sessionStatements } from '../pipeline/source-sql/capture-queries.ts';
 import { type TableRef, tableKey } from '../pipeline/table-ref.ts';
 import { checkSchemas } from '../pipeline/verify.ts';
@@ -15,17 +17,25 @@ export type Known = (context: CommandContext) => Promise<readonly TableRef[]>;
  * run that looked at all of them saw them. Throws `SOURCE_SCHEMA_MISSING`.
  */
 export async function knownTables(context: CommandContext): Promise<TableRef[]> {
-  if (context.verify.runner === 'dataproc') return tablesOfNewestRun(context);
+  return (await listTables(context)).tables;
+}
+
+/** `foldsCase`: whether the server takes names in any letter case; a run does not tell. */
+async function listTables(context: CommandContext): Promise<{ tables: TableRef[]; foldsCase: boolean }> {
+  if (context.verify.runner === 'dataproc')
+    return { tables: await tablesOfNewestRun(context), foldsCase: false };
   const { ports, verify, activity } = context;
   activity('asking MySQL for its tables');
   const queries = captureQueries({ schemas: verify.schemas }).filter(
-    ({ name }) => name === 'tables' || name === 'schemas',
+    ({ name }) => name === 'tables' || name === 'schemas' || name === 'server',
   );
   const capture = await ports.source.capture({ session: sessionStatements(), queries });
   checkSchemas(capture, verify.schemas);
-  const { tables } = capture;
-  const rows = tables && 'rows' in tables ? tables.rows : [];
-  return rows.map((row) => ({ schema: row['table_schema'] ?? '', table: row['table_name'] ?? '' }));
+  const tables = rowsOf(capture, 'tables').map((row) => ({
+    schema: row['table_schema'] ?? '',
+    table: row['table_name'] ?? '',
+  }));
+  return { tables, foldsCase: foldsCaseOf(capture) };
 }
 
 async function tablesOfNewestRun(context: CommandContext): Promise<TableRef[]> {
@@ -69,10 +79,21 @@ export async function resolveTables(
     const found = tryToResolve(names, [...known.values()]);
     if (found) return found;
   }
-  for (const table of await knownTables(context)) known.set(tableKey(table), table);
+  const { tables, foldsCase } = await listTables(context);
+  for (const table of tables) known.set(tableKey(table), table);
   for (const table of names.flatMap((name) => addressed(name, [...known.values()], context)))
     known.set(tableKey(table), table);
-  return resolveAll(names, [...known.values()], distance);
+  const all = [...known.values()];
+  return resolveAll(foldsCase ? names.map((name) => asListed(name, tables)) : names, all, distance);
+}
+
+/** The name as the server lists it, where letter case does not count there; else as it was typed. */
+function asListed(name: string, tables: readonly TableRef[]): string {
+  const wanted = name.replaceAll('`', '').toLowerCase();
+  const found = tables.filter(({ schema, table }) =>
+    [`${schema}.${table}`, table].some((one) => one.toLowerCase() === wanted),
+  );
+  return found.length === 1 && found[0] ? `${found[0].schema}.${found[0].table}` : name;
 }
 
 function tryToResolve(names: readonly string[], known: readonly TableRef[]): TableRef[] | null {

@@ -75,13 +75,16 @@ export function readRules(parsed: unknown, fileName: string): { rules: RulesFile
   return { rules: {}, problems: problems.map((problem) => `${fileName}: ${problem}`) };
 }
 
-/** The rules of one table: table over schema over source, key by key; columns and policies each by their own keys. */
+/**
+ * The rules of one table: table over schema over source, key by key; columns and policies each by their own keys. Letter case counts only
+ * between two entries: whether it does on the server, `checkRulesMatch` knows.
+ */
 export function rulesOf(
   rules: RulesFile,
   { schema, table }: { schema: string; table: string },
 ): TableRulesConfig {
-  const own = rules.tables?.[`${schema}.${table}`];
-  const levels = [rules.source, rules.schemas?.[schema], own];
+  const own = entryOf(rules.tables, `${schema}.${table}`);
+  const levels = [rules.source, entryOf(rules.schemas, schema), own];
   return {
     ...Object.assign({}, ...levels),
     policies: Object.assign({}, ...levels.map((level) => level?.policies)),
@@ -90,6 +93,13 @@ export function rulesOf(
     columns: mergeColumns(levels.map((level) => level?.columns)),
     namedColumns: Object.keys(own?.columns ?? {}),
   };
+}
+
+function entryOf<T>(entries: Readonly<Record<string, T>> | undefined, name: string): T | undefined {
+  if (!entries) return undefined;
+  if (Object.hasOwn(entries, name)) return entries[name];
+  const lower = name.toLowerCase();
+  return Object.entries(entries).find(([key]) => key.toLowerCase() === lower)?.[1];
 }
 
 /** Where `adutora.yml` has rules, so that verify can tell those that match nothing. */
@@ -105,6 +115,9 @@ export function rulePlaces(rules: RulesFile): RulePlace[] {
       place(`schemas.${schema}`, { schema }, level),
     ),
     ...Object.entries(rules.tables ?? {}).map(([name, level]) => place(`tables.${name}`, { name }, level)),
+    ...(['include', 'exclude'] as const).flatMap((key) =>
+      (rules[key] ?? []).map((pattern) => place(`${key}: ${pattern}`, { pattern }, undefined)),
+    ),
   ];
 }
 

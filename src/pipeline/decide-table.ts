@@ -1,4 +1,3 @@
-import type { Flavour } from './column-mapping/canonical-text.ts';
 import { configHash } from './config-hash.ts';
 import { decide } from './decision.ts';
 import { noteOf } from './decision-note.ts';
@@ -9,6 +8,7 @@ import type { DecidedTable, PausesObject } from './objects/run.ts';
 import type { Signature } from './objects/signature.ts';
 import { isPaused } from './pauses.ts';
 import type { LastPublished } from './ports/history.ts';
+import type { ServerFacts } from './signature/server.ts';
 import type { SourceTable } from './signature/tables.ts';
 import { stalenessOf } from './staleness.ts';
 import { type TableRef, tableKey } from './table-ref.ts';
@@ -47,7 +47,7 @@ export function tableDecider(known: {
   settings: VerifySettings;
   last: ReadonlyMap<string, LastPublished>;
   facts: DatasetFacts;
-  flavour: Flavour;
+  server: ServerFacts;
   collisions: ReadonlyMap<string, Refusal>;
   /** Tables that the server could not open: their loads look again. */
   locked: ReadonlyMap<string, Refusal>;
@@ -55,7 +55,7 @@ export function tableDecider(known: {
   const { input, settings } = known;
   return (source, isFingerprintEqual) => {
     const { schema, table, destination } = source;
-    const mapped = mapSourceTable(source, settings, known.flavour);
+    const mapped = mapSourceTable(source, settings, known.server.flavour);
     const signature: Signature = {
       ...source.signature,
       config: configHash(destination, mapped, settings.maskKey),
@@ -89,7 +89,9 @@ export function tableDecider(known: {
       rowsEstimate,
       bytesEstimate,
       lastPublishedAt,
-      note: locked?.message ?? noteOf({ reason, last, columns: mapped.columns, wantsFingerprint }),
+      note:
+        locked?.message ??
+        noteOf({ reason, last, columns: mapped.columns, wantsFingerprint, server: known.server }),
       signature,
     };
     const refusal = known.collisions.get(tableKey(source)) ?? locked ?? mapped.refusal;

@@ -3,6 +3,7 @@ import { UNKNOWN_REASONS } from './decision.ts';
 import type { MappedColumn } from './objects/load.ts';
 import type { LastPublished } from './ports/history.ts';
 import type { Reason } from './reasons.ts';
+import { processGrant, type ServerFacts } from './signature/server.ts';
 
 /** What a person should know beside the reason, in one line; null where the reason says it all. */
 export function noteOf(input: {
@@ -10,10 +11,13 @@ export function noteOf(input: {
   last: LastPublished | null;
   columns: readonly MappedColumn[];
   wantsFingerprint: boolean;
+  server: Pick<ServerFacts, 'seesStorage' | 'user'>;
 }): string | null {
-  const { reason, last, columns, wantsFingerprint } = input;
+  const { reason, last, columns, wantsFingerprint, server } = input;
   if (last && !last.signature)
     return `History of run ${last.runId} holds a signature that cannot be read: treated as never loaded.`;
+  if (reason === 'unknown_no_signal' && !server.seesStorage)
+    return `The server shows its tablespaces only to who has PROCESS, and without them every table loads each night: ${processGrant(server)}`;
   if (!wantsFingerprint || !UNKNOWN_REASONS.has(reason)) return null;
   if (usesHmac(columns))
     return 'fingerprint: checksum does nothing here: no checksum is taken of a table with a column masked by hmac.';

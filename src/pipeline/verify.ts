@@ -66,7 +66,7 @@ export async function verifyTables(
     settings,
     last,
     facts,
-    flavour: server.flavour,
+    server,
     collisions,
     locked,
   });
@@ -74,7 +74,7 @@ export async function verifyTables(
     source,
     columns: mapSourceTable(source, settings, server.flavour).columns,
   });
-  const wanted = selected(withDestinations, input, settings);
+  const wanted = selected(withDestinations, { ...input, foldsCase: server.foldsCase }, settings);
   const tables = wanted.map((source) => decideOne(source, null));
   const checksums = await takeChecksums(
     tables
@@ -112,7 +112,7 @@ async function readSource(
   const server = readServer(capture);
   const all = readTables(capture, server, settings.settleSeconds);
   refuseHalfAnswers(capture, all);
-  checkRulesMatch(settings.rulePlaces, all, settings.schemas);
+  checkRulesMatch(settings.rulePlaces, all, { schemas: settings.schemas, foldsCase: server.foldsCase });
   const locked = all
     .filter(({ isLocked }) => isLocked)
     .map((table) => [tableKey(table), lockedRefusal(capture, table)] as const);
@@ -161,14 +161,15 @@ export function checkSchemas(capture: Capture, schemas: readonly string[]): void
 
 function selected(
   tables: readonly Candidate[],
-  { only }: VerifyInput,
+  { only, foldsCase }: Pick<VerifyInput, 'only'> & { foldsCase: boolean },
   settings: VerifySettings,
 ): readonly Candidate[] {
   if (!only) return tables;
-  const byKey = new Map(tables.map((table) => [tableKey(table), table]));
+  const keyOf = (table: TableRef) => (foldsCase ? tableKey(table).toLowerCase() : tableKey(table));
+  const byKey = new Map(tables.map((table) => [keyOf(table), table]));
   return only.map((wanted) => {
-    refuseExcluded(wanted, settings);
-    const found = byKey.get(tableKey(wanted));
+    const found = byKey.get(keyOf(wanted));
+    refuseExcluded(found ?? wanted, settings);
     if (!found)
       throw new LoadError(
         'SOURCE_TABLE_UNKNOWN',

@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import mysql, { type Connection, type ConnectionOptions } from 'mysql2/promise';
 import type { Component } from '../../local/component.ts';
-import { ADMIN_USER, READER_USER, readPasswords, startServer } from '../../local/mysql/mysql.ts';
+import {
+  ADMIN_USER,
+  READER_USER,
+  readPasswords,
+  type ServerKind,
+  startServer,
+} from '../../local/mysql/mysql.ts';
 import { choosePorts } from '../../local/stack/ports.ts';
 import type { Flavour } from '../../src/pipeline/column-mapping/canonical-text.ts';
 import { SERVERS, type ServerName } from './servers.ts';
@@ -23,6 +29,8 @@ export interface PrivateServer extends ServerAddress {
   restart(how: 'clean' | 'kill', options?: readonly string[]): Promise<void>;
   /** The folder of its data files. */
   dataDir: string;
+  /** Stops it and starts another server: over the same data (an upgrade), or over new ones, at the same address. */
+  become(name: ServerName, data: 'same' | 'new'): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -32,9 +40,9 @@ const USUAL: Readonly<Record<Flavour, ServerName>> = { mysql: 'mysql-8.0', maria
 /** Starts a server on a free port with options of its own, such as `--table-definition-cache=400`. */
 export async function startPrivateServer(
   wanted: Flavour | ServerName,
-  input: { options?: readonly string[]; env?: Record<string, string> } = {},
+  input: { options?: readonly string[]; initOptions?: readonly string[]; env?: Record<string, string> } = {},
 ): Promise<PrivateServer> {
-  const kind = SERVERS[wanted === 'mysql' || wanted === 'mariadb' ? USUAL[wanted] : wanted];
+  let kind: ServerKind = SERVERS[wanted === 'mysql' || wanted === 'mariadb' ? USUAL[wanted] : wanted];
   await kind.install();
   const dataDir = await mkdtemp(join(tmpdir(), `adutora-${wanted}-`));
   const passwords = readPasswords(dataDir);
@@ -47,6 +55,7 @@ export async function startPrivateServer(
       port,
       passwords,
       options,
+      ...(input.initOptions && { initOptions: input.initOptions }),
     });
   let component = await begin(input.options ?? []);
   return {
@@ -60,6 +69,14 @@ export async function startPrivateServer(
       else await component.stop();
       await component.died;
       component = await begin(options ?? input.options ?? []);
+    },
+    become: async (name, data) => {
+      await component.stop();
+      await component.died;
+      if (data === 'new') await rm(join(dataDir, kind.name), { recursive: true });
+      kind = SERVERS[name];
+      await kind.install();
+      component = await begin(input.options ?? []);
     },
     stop: async () => {
       await component.stop();

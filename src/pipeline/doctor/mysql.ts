@@ -1,10 +1,10 @@
 import type { Capture, SourceQuery } from '../objects/capture.ts';
 import type { SourceAddress } from '../objects/spec.ts';
 import { plural } from '../plural.ts';
-import { cacheAdvice, type Dictionary, holdsEverything } from '../signature/dictionary.ts';
+import { cacheAdvice, holdsEverything } from '../signature/dictionary.ts';
 import { lockedRefusal } from '../signature/lock-holders.ts';
 import { rowsOf } from '../signature/rows-of.ts';
-import { readServer } from '../signature/server.ts';
+import { processGrant, readServer, type ServerFacts } from '../signature/server.ts';
 import { untoldMessages } from '../signature/untold.ts';
 import { captureQueries } from '../source-sql/capture-queries.ts';
 import { quoteIdentifier, type TableRef, tableLabel } from '../table-ref.ts';
@@ -26,6 +26,9 @@ export function doctorQueries(schemas: readonly string[]): SourceQuery[] {
     'tables',
     'tables_warnings',
     'open_transactions',
+    'user',
+    'tablespaces',
+    'tablespaces_mariadb',
     'dictionary',
     'dictionary_mariadb',
     'partitions',
@@ -104,10 +107,10 @@ export function judgeMysql(
     judgeTls(capture, context.tlsMode),
     judgeRole(capture),
     judgeClock(capture, context.at),
-    judgeProcess(server.seesTransactions, server.flavour),
+    judgeProcess(server),
     judgeWrites(capture),
     judgeTransactions(server.oldestTransaction, context.at),
-    judgeDictionary(server.dictionary),
+    judgeDictionary(server),
     ...judgeSchemas(capture, context.schemas),
   ];
 }
@@ -162,17 +165,23 @@ function judgeClock(capture: Capture, at: Date): Finding {
   );
 }
 
-function judgeProcess(seesTransactions: boolean, flavour: 'mysql' | 'mariadb'): Finding {
-  if (seesTransactions) return ok('mysql.process', 'open transactions are visible');
+/** MySQL 9 shows tablespaces to who has PROCESS alone, MariaDB always did: without them nothing is ever proven unchanged. */
+function judgeProcess(server: ServerFacts): Finding {
+  if (!server.seesStorage)
+    return fail(
+      'mysql.process',
+      'tablespaces are not visible: MYSQL_USER lacks PROCESS, and every table loads each night',
+      processGrant(server),
+    );
+  if (server.seesTransactions) return ok('mysql.process', 'open transactions are visible');
   const text = 'open transactions are not visible: MYSQL_USER lacks PROCESS';
-  const fix = 'GRANT PROCESS ON *.* TO the user.';
-  return flavour === 'mysql'
+  return server.flavour === 'mysql'
     ? warn(
         'mysql.process',
         `${text}; a transaction longer than SETTLE_SECONDS that commits in the moment of the look may be missed until the next write`,
-        fix,
+        processGrant(server),
       )
-    : fail('mysql.process', `${text}; on MariaDB nothing is ever known without it`, fix);
+    : fail('mysql.process', `${text}; on MariaDB nothing is ever known without it`, processGrant(server));
 }
 
 function judgeWrites(capture: Capture): Finding {
@@ -198,12 +207,13 @@ function judgeTransactions(oldest: number | null, at: Date): Finding {
   );
 }
 
-function judgeDictionary(dictionary: Dictionary | null): Finding {
+function judgeDictionary(server: ServerFacts): Finding {
+  const { dictionary } = server;
   if (!dictionary)
     return warn(
       'mysql.dictionary',
       'the server does not tell how many tables it has: tables not written since the last restart look unknown, and load each night',
-      'On MariaDB: GRANT PROCESS ON *.* TO the user.',
+      processGrant(server),
     );
   const { wanted, places } = dictionary;
   const shown = `table_definition_cache ${places} for ${wanted} tables and partitions of the server, its own included`;

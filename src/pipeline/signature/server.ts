@@ -22,6 +22,12 @@ export interface ServerFacts {
   oldestTransaction: number | null;
   /** False without PROCESS: then open transactions are not visible. */
   seesTransactions: boolean;
+  /** False where the server refuses its tablespaces for want of PROCESS: then no table can be proven unchanged. */
+  seesStorage: boolean;
+  /** Who asks, as a GRANT names it: `'adutora'@'%'`; null where the server does not tell. */
+  user: string | null;
+  /** `lower_case_table_names` is not 0: `Academico` and `academico` are one schema. */
+  foldsCase: boolean;
   /** Whether the settle rule is trusted alone: on MySQL, whose stamp is the commit, and only where PROCESS is what is missing. */
   trustsSettleRule: boolean;
 }
@@ -31,9 +37,7 @@ const PROCESS_DENIED = 1227;
 
 /** Reads the server's part of a capture. Throws `SOURCE_QUERY_FAILED` where identity or boot epoch are not to be had. */
 export function readServer(capture: Capture): ServerFacts {
-  const variables = new Map(
-    rowsOf(capture, 'server').map((row) => [(row['Variable_name'] ?? '').toLowerCase(), row['Value'] ?? '']),
-  );
+  const variables = variablesOf(capture);
   const version = variables.get('version') ?? '';
   const flavour = /mariadb/i.test(`${version} ${variables.get('version_comment') ?? ''}`)
     ? 'mariadb'
@@ -60,12 +64,38 @@ export function readServer(capture: Capture): ServerFacts {
     isReader: ['on', '1'].includes((variables.get('innodb_read_only') ?? '').toLowerCase()),
     oldestTransaction: oldest ? Number(oldest) : null,
     seesTransactions,
+    seesStorage: !isProcessDenied(capture[flavour === 'mysql' ? 'tablespaces' : 'tablespaces_mariadb']),
+    user: quotedUser(rowsOf(capture, 'user')[0]?.['user']),
+    foldsCase: foldsCaseOf(capture),
     trustsSettleRule: flavour === 'mysql' && isProcessDenied(transactions),
   };
 }
 
+function variablesOf(capture: Capture): ReadonlyMap<string, string> {
+  return new Map(
+    rowsOf(capture, 'server').map((row) => [(row['Variable_name'] ?? '').toLowerCase(), row['Value'] ?? '']),
+  );
+}
+
+/** Whether letter case does not count in names of schemas and tables (`lower_case_table_names` 1 or 2). */
+export function foldsCaseOf(capture: Capture): boolean {
+  return !['', '0'].includes(variablesOf(capture).get('lower_case_table_names') ?? '');
+}
+
 function isProcessDenied(answer: CaptureAnswer | undefined): boolean {
   return answer !== undefined && 'errno' in answer && answer.errno === PROCESS_DENIED;
+}
+
+/** `adutora@%` → `'adutora'@'%'`. */
+function quotedUser(user: string | null | undefined): string | null {
+  const at = user?.lastIndexOf('@') ?? -1;
+  if (!user || at < 0) return null;
+  return [user.slice(0, at), user.slice(at + 1)].map((part) => `'${part.replaceAll("'", "''")}'`).join('@');
+}
+
+/** What a person who may do everything types to let this user see what verify lives on. */
+export function processGrant({ user }: Pick<ServerFacts, 'user'>): string {
+  return `GRANT PROCESS ON *.* TO ${user ?? 'MYSQL_USER'};`;
 }
 
 function identityOf(variables: ReadonlyMap<string, string>): string {

@@ -30,7 +30,12 @@ export function readTables(capture: Capture, server: ServerFacts, settleSeconds:
   const columns = groupByTable(rowsOf(capture, 'columns'));
   const keys = groupByTable(rowsOf(capture, 'keys'));
   const partitions = groupByTable(rowsOf(capture, 'partitions'));
-  const spaces = spacesByName([...rowsOf(capture, 'tablespaces'), ...rowsOf(capture, 'tablespaces_mariadb')]);
+  // Names of files are in lower case where case does not count, whatever the listing says.
+  const nameOf = (name: string) => (server.foldsCase ? name.toLowerCase() : name);
+  const spaces = spacesByName(
+    [...rowsOf(capture, 'tablespaces'), ...rowsOf(capture, 'tablespaces_mariadb')],
+    nameOf,
+  );
   const untold = untoldMessages(capture);
   return rowsOf(capture, 'tables').map((row) => {
     const key = keyOf(row);
@@ -70,7 +75,7 @@ export function readTables(capture: Capture, server: ServerFacts, settleSeconds:
         bootEpoch: server.bootEpoch,
         createTime: row['create_time'] ?? null,
         updateTime: judgeUpdateTime(stamp, server, settleSeconds),
-        storage: hashStorage(spaces.get(`${row['table_schema']}/${row['table_name']}`) ?? []),
+        storage: hashStorage(spaces.get(nameOf(`${row['table_schema']}/${row['table_name']}`)) ?? []),
         columns: sha256Hex(JSON.stringify({ ...parts, comment })),
         fingerprint: null,
       },
@@ -82,9 +87,9 @@ export function readTables(capture: Capture, server: ServerFacts, settleSeconds:
  * Tablespaces by the `db/table` they may belong to: their whole name, and every part of it before a `#p#`. A table whose own
  * name holds `#p#` may so be counted to another as well, which can only make that one load once too often.
  */
-function spacesByName(rows: readonly TextRow[]): Map<string, TextRow[]> {
+function spacesByName(rows: readonly TextRow[], nameOf: (name: string) => string): Map<string, TextRow[]> {
   const owners = rows.flatMap((row) => {
-    const name = row['name'] ?? '';
+    const name = nameOf(row['name'] ?? '');
     const cuts = [...name.matchAll(/#p#/gi)].map(({ index }) => name.slice(0, index));
     return [name, ...cuts].map((owner) => ({ owner, row }));
   });

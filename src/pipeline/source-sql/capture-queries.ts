@@ -25,6 +25,7 @@ const SERVER_VARIABLES = [
   'table_definition_cache',
   'innodb_file_per_table',
   'innodb_read_only',
+  'lower_case_table_names',
 ];
 
 const MYSQL_ONLY =
@@ -45,6 +46,8 @@ export function sessionStatements(lockWaitSeconds: number = LOOK_LOCK_WAIT_S): s
     // Without it the server writes a whole derived table down before it gives the first row.
     "SET SESSION optimizer_switch = 'derived_merge=on'",
     'SET SESSION autocommit = 1, sql_select_limit = 18446744073709551615, sql_big_selects = 1',
+    // Whatever language the server speaks: its words are shown to people beside ours.
+    "SET SESSION lc_messages = 'en_US'",
     // Comments that MySQL 8 and MariaDB execute; each knows variables that the other does not.
     `SET SESSION sql_mode = '' ${MYSQL_ONLY} ${MARIADB_ONLY}`,
   ];
@@ -72,13 +75,14 @@ export function captureQueries(scope: CaptureScope): SourceQuery[] {
       'server',
       `SHOW GLOBAL VARIABLES WHERE Variable_name IN (${SERVER_VARIABLES.map((name) => `'${name}'`).join(', ')})`,
     ),
+    optional('user', 'SELECT CURRENT_USER() AS user'),
     ...('schemas' in scope ? [query('schemas', schemasQuery(scope.schemas))] : []),
     optional('boot', bootQuery('performance_schema.global_status')),
     optional('boot_mariadb', bootQuery('information_schema.global_status')),
     ...opening('tables', tablesQuery(where('t.TABLE_SCHEMA', 't.TABLE_NAME'))),
     { ...optional('open_transactions', OPEN_TRANSACTIONS), delayMs: OPEN_TRANSACTIONS_DELAY_MS },
     optional('tablespaces', tablespacesQuery('innodb_tablespaces_brief', scope)),
-    optional('tablespaces_mariadb', tablespacesQuery('innodb_sys_tables', scope)),
+    optional('tablespaces_mariadb', tablespacesQuery('innodb_sys_tables', scope, DECODED_NAME)),
     optional('dictionary', DICTIONARY),
     optional('dictionary_mariadb', DICTIONARY_MARIADB),
     ...opening('columns', columnsQuery(where('c.TABLE_SCHEMA', 'c.TABLE_NAME'))),
@@ -122,7 +126,7 @@ const tablesQuery = (
  t.TABLE_ROWS AS table_rows, t.DATA_LENGTH + t.INDEX_LENGTH AS bytes, t.AVG_ROW_LENGTH AS avg_row_length,
  CAST(t.CREATE_TIME AS CHAR) AS create_time, CAST(t.UPDATE_TIME AS CHAR) AS update_time,
  CAST(UNIX_TIMESTAMP(t.CREATE_TIME) AS CHAR) AS create_epoch, CAST(UNIX_TIMESTAMP(t.UPDATE_TIME) AS CHAR) AS update_epoch,
- CAST(UNIX_TIMESTAMP() AS CHAR) AS server_epoch, t.TABLE_COMMENT AS table_comment
+ CAST(UNIX_TIMESTAMP() AS CHAR) AS server_epoch, t.TABLE_COMMENT AS table_comment, t.TABLE_TYPE AS table_type
  FROM information_schema.TABLES t WHERE t.TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') AND ${condition} ORDER BY 1, 2`;
 
 // trx_started is printed in the server's own zone, whatever the session's.
@@ -139,15 +143,26 @@ const DICTIONARY = `SELECT COUNT(*) AS spaces, CAST(SUM(SPACE_TYPE = 'General' A
  FROM information_schema.innodb_tablespaces_brief`;
 const DICTIONARY_MARIADB = 'SELECT COUNT(*) AS spaces FROM information_schema.innodb_sys_tables';
 
-/** Tablespaces are named `db/table`, those of partitions `db/table#p#partition`; TypeScript finds the table of each. */
-function tablespacesQuery(view: string, scope: CaptureScope): string {
-  const starts = (text: string) => `LEFT(NAME, ${[...text].length}) = ${sqlText(text)}`;
+/**
+ * Tablespaces are named `db/table`, those of partitions `db/table#p#partition`; TypeScript finds the table of each. Letter case does
+ * not count here, since names may be kept in lower case whatever they were asked for by (lower_case_table_names); what is found too much is no harm.
+ */
+function tablespacesQuery(view: string, scope: CaptureScope, name = 'NAME'): string {
+  const isLike = (one: string, text: string) =>
+    `CONVERT(${one} USING utf8mb4) COLLATE utf8mb4_general_ci = ${sqlText(text)}`;
+  const starts = (text: string) => isLike(`LEFT(${name}, ${[...text].length})`, text);
   const condition =
     'table' in scope
-      ? `NAME = ${sqlText(`${scope.table.schema}/${scope.table.table}`)} OR ${starts(`${scope.table.schema}/${scope.table.table}#p#`)}`
+      ? `${isLike(name, `${scope.table.schema}/${scope.table.table}`)} OR ${starts(`${scope.table.schema}/${scope.table.table}#p#`)}`
       : scope.schemas.map((schema) => starts(`${schema}/`)).join(' OR ');
-  return `SELECT NAME AS name, CAST(SPACE AS CHAR) AS space FROM information_schema.${view} WHERE ${condition} ORDER BY NAME`;
+  return `SELECT ${name} AS name, CAST(SPACE AS CHAR) AS space FROM information_schema.${view} WHERE ${condition} ORDER BY NAME`;
 }
+
+// MariaDB keeps names as files have them: `notas@002d2024` for notas-2024, `@0n` for ç. Its own character set for that reads them. A `#` in a
+// name is encoded too, so that a plain one begins what stands for a partition.
+const decoded = (text: string) => `CONVERT(CONVERT(CAST(${text} AS BINARY) USING filename) USING utf8mb4)`;
+const FILE_TABLE = "SUBSTRING_INDEX(SUBSTRING_INDEX(NAME, '/', -1), '#', 1)";
+const DECODED_NAME = `CONCAT(${decoded("SUBSTRING_INDEX(NAME, '/', 1)")}, '/', ${decoded(FILE_TABLE)}, SUBSTRING(SUBSTRING_INDEX(NAME, '/', -1), CHAR_LENGTH(${FILE_TABLE}) + 1))`;
 
 const columnsQuery = (
   condition: string,

@@ -3,6 +3,7 @@ import { type PrivateServer, startPrivateServer } from '../../support/private-se
 import { describeDstNight } from '../../support/verify/dst-cases.ts';
 import { describeEventMatrix } from '../../support/verify/event-matrix.ts';
 import { describeLocks } from '../../support/verify/lock-cases.ts';
+import { describeNames } from '../../support/verify/name-cases.ts';
 import { describeRestarts } from '../../support/verify/restart-cases.ts';
 import { describeTransactions } from '../../support/verify/transaction-cases.ts';
 
@@ -14,6 +15,7 @@ describe('verify on MariaDB', () => {
   afterAll(() => server?.stop());
   describeEventMatrix(() => server);
   describeTransactions(() => server);
+  describeNames(() => server);
   describeLocks(() => server);
   describeRestarts(() => server);
 });

@@ -54,6 +54,8 @@ export interface WorldInput {
   schemas: readonly string[];
   /** SETTLE_SECONDS; 1 unless given. */
   settleSeconds?: number;
+  /** Tables that rules name; none unless given. */
+  places?: readonly string[];
   /** Wraps the source, to ask it something else as well. */
   wrapSource?(source: SourceQueries): SourceQueries;
 }
@@ -88,7 +90,7 @@ export function openWorld(input: WorldInput): World {
 
 type Parts = ReturnType<typeof makeParts>;
 
-function makeParts({ server, schemas, settleSeconds = 1, wrapSource }: WorldInput) {
+function makeParts({ server, schemas, settleSeconds = 1, places = [], wrapSource }: WorldInput) {
   const address = {
     host: '127.0.0.1',
     port: server.port,
@@ -113,7 +115,7 @@ function makeParts({ server, schemas, settleSeconds = 1, wrapSource }: WorldInpu
     compression: 'none',
     rulesFor: () => ({}),
     exclusionRule: () => null,
-    rulePlaces: [],
+    rulePlaces: places.map((name) => ({ where: `tables.${name}`, scope: { name }, columns: [] })),
     maskKey: null,
   };
   const ports = { source, history: createMemoryHistory(), destination, stage };

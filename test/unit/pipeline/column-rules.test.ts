@@ -5,7 +5,7 @@ import { mapTable, maskedColumns } from '../../../src/pipeline/column-mapping/ma
 import { configHash } from '../../../src/pipeline/config-hash.ts';
 import type { SourceColumn } from '../../../src/pipeline/objects/load.ts';
 import { tableDesignSchema } from '../../../src/pipeline/objects/table-design.ts';
-import { checkRulesMatch } from '../../../src/pipeline/unmatched-rules.ts';
+import { checkRulesMatch, type RulePlace } from '../../../src/pipeline/unmatched-rules.ts';
 import { sourceColumn } from '../../support/samples.ts';
 
 const table = { schema: 's', table: 't' };
@@ -20,13 +20,14 @@ const COLUMNS = [
   column('onde', 'point'),
 ];
 
+const server = (...schemas: string[]) => ({ schemas, foldsCase: false });
 const map = (rules: ColumnRules, columns = COLUMNS, flavour: Flavour = 'mysql') =>
   mapTable({ table, sourceColumns: columns, rules, flavour });
 const one = (name: string, rules: ColumnRules) => map(rules).columns.find((found) => found.name === name);
 
 describe('rules by column', () => {
   it('leave an excluded column out of the SELECT and the destination, whatever its type', () => {
-    const columns = [...COLUMNS, column('v', 'vector(3)')];
+    const columns = [...COLUMNS, column('v', 'quaternion(3)')];
     const mapped = map({ columns: { v: { exclude: true }, cpf: { exclude: true } } }, columns);
     expect(mapped.refusal).toBeNull();
     expect(mapped.columns.map(({ name }) => name)).toEqual(['id', 'foto', 'dia', 'ativo', 'onde']);
@@ -135,7 +136,7 @@ describe('rules by column', () => {
     ],
     [{ where: 'source', scope: {}, columns: ['id', 'x'] }, /no table has a column x/],
   ])('refuse the run for %j', (place, message) => {
-    const check = () => checkRulesMatch([place], [{ ...table, columns: COLUMNS }], ['s', 'empty']);
+    const check = () => checkRulesMatch([place], [{ ...table, columns: COLUMNS }], server('s', 'empty'));
     expect(check).toThrow(message);
   });
 
@@ -144,7 +145,9 @@ describe('rules by column', () => {
       { where: 'schemas.empty', scope: { schema: 'empty' }, columns: [] },
       { where: 'tables.s.t', scope: { name: 's.t' }, columns: [] },
     ];
-    expect(() => checkRulesMatch(places, [{ ...table, columns: COLUMNS }], ['s', 'empty'])).not.toThrow();
+    expect(() =>
+      checkRulesMatch(places, [{ ...table, columns: COLUMNS }], server('s', 'empty')),
+    ).not.toThrow();
   });
 
   it('refuse no run for a column that may be in a table that is locked, and gives none', () => {
@@ -153,13 +156,44 @@ describe('rules by column', () => {
       { ...table, columns: COLUMNS },
       { ...table, table: 'locked', columns: [] },
     ];
-    expect(() => checkRulesMatch([place], tables, ['s'])).not.toThrow();
+    expect(() => checkRulesMatch([place], tables, server('s'))).not.toThrow();
   });
 
   it('match whatever the case', () => {
     const place = { where: 'source', scope: {}, columns: ['cpf', 'DIA'] };
-    expect(() => checkRulesMatch([place], [{ ...table, columns: COLUMNS }], ['s'])).not.toThrow();
+    expect(() => checkRulesMatch([place], [{ ...table, columns: COLUMNS }], server('s'))).not.toThrow();
     expect(map({ namedColumns: ['cPf'] }).refusal).toBeNull();
+  });
+});
+
+describe('rules of a server where letter case does not count (lower_case_table_names)', () => {
+  const folding = { schemas: ['Academico'], foldsCase: true };
+  const alunos = { schema: 'academico', table: 'alunos', columns: COLUMNS };
+  const check = (scope: RulePlace['scope'], tables = [alunos], where = 'there') =>
+    checkRulesMatch([{ where, scope, columns: [] }], tables, folding);
+
+  it('may be spelled as one likes, if they mean a table that is there', () => {
+    expect(() => check({ name: 'Academico.ALUNOS' })).not.toThrow();
+    expect(() => check({ schema: 'ACADEMICO' })).not.toThrow();
+    expect(() => check({ name: 'Academico.Aluno' })).toThrow(/no table academico\.aluno/);
+  });
+
+  it('that are patterns with capitals would match nothing, and exclude nothing, where names are kept in lower case', () => {
+    const pattern = { pattern: 'Academico.Tmp*' };
+    expect(() => check(pattern, [alunos], 'exclude: Academico.Tmp*')).toThrow(
+      /exclude: Academico\.Tmp\*: this server keeps names in lower case: write academico\.tmp\*/,
+    );
+    expect(() => check({ pattern: 'academico.tmp*' })).not.toThrow();
+    expect(() => check(pattern, [{ ...alunos, table: 'Alunos' }])).not.toThrow();
+  });
+
+  it('and elsewhere two tables that differ in case alone each need an entry', () => {
+    const twins = [table, { ...table, table: 'T' }].map((one) => ({ ...one, columns: COLUMNS }));
+    const place = (name: string) => ({ where: `tables.${name}`, scope: { name }, columns: [] });
+    expect(() => checkRulesMatch([place('s.t')], twins, server('s'))).toThrow(
+      /tables\.s\.t: s\.T is another table; give it an entry of its own/,
+    );
+    expect(() => checkRulesMatch([place('s.t'), place('s.T')], twins, server('s'))).not.toThrow();
   });
 });
 

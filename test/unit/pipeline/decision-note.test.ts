@@ -15,7 +15,14 @@ const last = (changes: Partial<LastPublished> = {}): LastPublished => ({
 });
 const { columns } = loadObject();
 const masked = columns.map((column) => ({ ...column, mask: { kind: 'hmac' as const } }));
-const asked = { reason: 'unknown_restart' as const, last: last(), columns, wantsFingerprint: true };
+const server = { seesStorage: true, user: "'adutora'@'%'" };
+const asked = {
+  reason: 'unknown_restart' as const,
+  last: last(),
+  columns,
+  wantsFingerprint: true,
+  server,
+};
 
 describe('noteOf', () => {
   it.each<[string, Partial<Parameters<typeof noteOf>[0]>, RegExp | null]>([
@@ -29,6 +36,12 @@ describe('noteOf', () => {
     ['a checksum that is there', { last: last({ signature: signature({ fingerprint: '1:2:3' }) }) }, null],
     ['a table that nobody has loaded', { last: null }, null],
     ['a state that is known', { reason: 'changed_update_time' }, null],
+    [
+      'a server that shows its tablespaces to nobody without PROCESS',
+      { reason: 'unknown_no_signal', server: { ...server, seesStorage: false } },
+      /has PROCESS.*: GRANT PROCESS ON \*\.\* TO 'adutora'@'%';$/,
+    ],
+    ['no signal for another reason', { reason: 'unknown_no_signal', wantsFingerprint: false }, null],
     ['no checksum asked for', { wantsFingerprint: false }, null],
   ])('%s', (_, changes, expected) => {
     const note = noteOf({ ...asked, ...changes });

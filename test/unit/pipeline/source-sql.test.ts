@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { captureQueries, sqlText } from '../../../src/pipeline/source-sql/capture-queries.ts';
+import {
+  captureQueries,
+  sessionStatements,
+  sqlText,
+} from '../../../src/pipeline/source-sql/capture-queries.ts';
 import { fingerprintQuery } from '../../../src/pipeline/source-sql/fingerprint.ts';
 import {
   countQuery,
@@ -25,6 +29,16 @@ describe('source SQL', () => {
     expect(sqlText('')).toBe("''");
   });
 
+  it('uses no function that MySQL 9.7 has only with a component', () => {
+    const sql = fingerprintQuery({ schema: 's', table: 't' }, loadObject().columns);
+    expect(sql).not.toMatch(/\b(MD5|SHA1?)\(/i);
+    expect(sql).toContain(', 256), 30)');
+  });
+
+  it('asks every session for messages in English', () => {
+    expect(sessionStatements()).toContain("SET SESSION lc_messages = 'en_US'");
+  });
+
   it('quotes names with backticks in them', () => {
     expect(countQuery({ schema: 'a`b', table: 'c.d' })).toBe('SELECT COUNT(*) FROM `a``b`.`c.d`');
   });
@@ -39,7 +53,9 @@ describe('source SQL', () => {
   it('takes no checksum of a row with a value that cannot be quoted: CONCAT hands its NULL on', () => {
     const [column] = loadObject().columns;
     const sql = fingerprintQuery({ schema: 's', table: 't' }, [column!, column!]);
-    expect(sql).toContain("MD5(CONCAT(CONVERT(QUOTE(CAST(`c` AS CHAR)) USING utf8mb4), ',', CONVERT(QUOTE(");
+    expect(sql).toContain(
+      "LEFT(SHA2(CONCAT(CONVERT(QUOTE(CAST(`c` AS CHAR)) USING utf8mb4), ',', CONVERT(QUOTE(",
+    );
     expect(sql).not.toContain('CONCAT_WS');
   });
 

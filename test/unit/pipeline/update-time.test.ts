@@ -210,6 +210,22 @@ describe('storage identity', () => {
     tablespaces: { rows: rows.map(([name, space]) => ({ name, space })) },
   });
 
+  it('is found whatever the letter case of the listing, where case does not count', () => {
+    const at = (mode: string) =>
+      signatureOf(
+        capture(
+          { table_schema: 'S', table_name: 't' },
+          {
+            ...server({ server_uuid: '1', version: '8.0.31', lower_case_table_names: mode }),
+            ...spaces(['s/t', '7']),
+          },
+        ),
+      ).storage;
+    expect(at('1')).not.toBeNull();
+    expect(at('2')).toBe(at('1'));
+    expect(at('0')).toBeNull();
+  });
+
   it('changes with the space id and with partitions, not with other tables', () => {
     const one = signatureOf(capture({}, spaces(['s/t', '7'])));
     expect(signatureOf(capture({}, spaces(['s/t', '8']))).storage).not.toBe(one.storage);

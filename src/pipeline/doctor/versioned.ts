@@ -1,0 +1,45 @@
+import type { Capture, SourceQuery } from '../objects/capture.ts';
+import { rowsOf } from '../signature/rows-of.ts';
+import { numberedQuery } from '../source-sql/capture-queries.ts';
+import { quoteIdentifier, type TableRef, tableLabel } from '../table-ref.ts';
+import { type Finding, fail, ok } from './finding.ts';
+
+const KIND = 'versioned';
+
+/** MariaDB's system-versioned tables of a capture. */
+export function versionedTables(capture: Capture): TableRef[] {
+  return rowsOf(capture, 'tables')
+    .filter((row) => row['table_type'] === 'SYSTEM VERSIONED')
+    .map((row) => ({ schema: row['table_schema'] ?? '', table: row['table_name'] ?? '' }));
+}
+
+/** One look a table at what a newer server thinks of how it was made; it reads no rows. */
+export function upgradeProbes(tables: readonly TableRef[]): SourceQuery[] {
+  return tables.map(({ schema, table }, index) => ({
+    name: numberedQuery(KIND, index),
+    sql: `CHECK TABLE ${quoteIdentifier(schema)}.${quoteIdentifier(table)} FOR UPGRADE`,
+    isOptional: true,
+    delayMs: 0,
+  }));
+}
+
+/**
+ * From 11.5 on MariaDB's current rows end in 2106; those of a table made before end in 2038, and a plain SELECT shows none of them until the
+ * table is rebuilt (measured, 10.11 to 11.8). Nothing where there are no such tables.
+ */
+export function judgeVersioned(tables: readonly TableRef[], answers: Capture): Finding[] {
+  if (tables.length === 0) return [];
+  const hidden = tables.filter((_, index) =>
+    rowsOf(answers, numberedQuery(KIND, index)).some((row) =>
+      /rebuild required/i.test(row['Msg_text'] ?? ''),
+    ),
+  );
+  if (hidden.length === 0) return [ok('mysql.versioned', 'system-versioned tables show their current rows')];
+  return [
+    fail(
+      'mysql.versioned',
+      `made by an older server, and hiding current rows from a plain SELECT until rebuilt: ${hidden.map(tableLabel).join(', ')}`,
+      `Run mariadb-upgrade, or: ${hidden.map(({ schema, table }) => `ALTER TABLE ${quoteIdentifier(schema)}.${quoteIdentifier(table)} FORCE;`).join(' ')}`,
+    ),
+  ];
+}
