@@ -11,6 +11,7 @@ import { type ParsedArguments, parseArguments, runArgument, takesOnly } from './
 import type { Command, CommandContext } from './command.ts';
 import { LAST_RUN, newestFirst } from './known-runs.ts';
 import { knownToRuns, resolveTables } from './known-tables.ts';
+import { isWorkerAlive } from './workers-alive.ts';
 
 const usage = 'npm run cancel -- run=RUN | table=NAME [table=NAME …] [--json]';
 
@@ -37,7 +38,7 @@ export const cancel: Command = {
       await hurry(queues, load);
     }
     context.print(parsed.flags['json'] ? JSON.stringify(loads.map(({ load }) => load)) : cancelText(loads));
-    if (loads.length > 0 && (await queues.ingest.getWorkersCount()) === 0)
+    if (loads.length > 0 && !(await isWorkerAlive('ingest', context)))
       context.note('No worker is alive; the next one carries it out.');
     return 0;
   },

@@ -30,6 +30,8 @@ export interface CommandContext {
   nodeVersion: string;
   /** What Redis says about itself, and the processes that are alive. */
   machine(): Promise<{ redis: RedisFacts; processes: { self: ProcessFacts; alive: ProcessFacts[] } }>;
+  /** Writes and reads a key in Redis. Throws what Redis refuses. */
+  tryWritingRedis(): Promise<void>;
   /** Reaches the source from the cluster by a Dataproc job: the server it met, and the one that this machine meets. */
   probeSource(): Promise<{
     reached: string;

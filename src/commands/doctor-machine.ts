@@ -1,5 +1,5 @@
 import { lastSlot, nextSlot, scheduleKey } from '../cron/slots.ts';
-import { type Finding, look } from '../pipeline/doctor/finding.ts';
+import { type Finding, look, ok, skipped } from '../pipeline/doctor/finding.ts';
 import { judgeNode, judgeProcesses, judgeRedis } from '../pipeline/doctor/machine.ts';
 import { judgeSchedule } from '../pipeline/doctor/schedule.ts';
 import { readObject } from '../pipeline/json-objects.ts';
@@ -13,7 +13,16 @@ export async function lookAtMachine(context: CommandContext): Promise<Finding[]>
     const { redis: facts, processes } = await context.machine();
     return [...judgeRedis(facts, context.now()), ...judgeProcesses(processes.self, processes.alive)];
   });
-  return [judgeNode(context.nodeVersion), ...redis];
+  return [judgeNode(context.nodeVersion), ...redis, ...(await lookAtWriting(redis, context))];
+}
+
+async function lookAtWriting(redis: readonly Finding[], context: CommandContext): Promise<Finding[]> {
+  if (redis.some(({ check, status }) => check === 'redis.reachable' && status === 'fail'))
+    return [skipped('redis.writable', 'because of redis.reachable')];
+  return look('redis.writable', async () => {
+    await context.tryWritingRedis();
+    return [ok('redis.writable', 'a key was written, read and removed')];
+  });
 }
 
 /** When the schedule was due last, and whether that made a run. */

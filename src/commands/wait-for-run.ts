@@ -7,6 +7,7 @@ import { tableLabel } from '../pipeline/table-ref.ts';
 import type { Queues } from '../queues/queues.ts';
 import { messageOf } from '../queues/unfinished-runs.ts';
 import type { CommandContext } from './command.ts';
+import { isWorkerAlive } from './workers-alive.ts';
 
 const POLL_MS = 500;
 const NO_WORKER_AFTER_MS = 10_000;
@@ -39,7 +40,7 @@ export async function waitForRun(
     );
     if (
       context.now().getTime() - startedAt > NO_WORKER_AFTER_MS &&
-      (await queues.controller.getWorkersCount()) === 0
+      !(await isWorkerAlive('controller', context))
     ) {
       throw new LoadError('NO_WORKER', `No worker is alive; run ${run} stays in the queue.`);
     }

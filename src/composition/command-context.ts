@@ -11,7 +11,7 @@ import { createCancellations } from '../queues/cancellations.ts';
 import { createProducerConnection } from '../queues/connection.ts';
 import { aliveProcesses } from '../queues/processes.ts';
 import { closeQueues, createQueues, type Queues } from '../queues/queues.ts';
-import { readRedisFacts } from '../queues/redis-facts.ts';
+import { readRedisFacts, tryWriting } from '../queues/redis-facts.ts';
 import { takeTableLease } from '../queues/table-lease.ts';
 import { type Adapters, clock, createAdapters, verifySettings } from './adapters.ts';
 import { createLog } from './log.ts';
@@ -50,6 +50,7 @@ export function createCommandContext(): { context: CommandContext; close(): Prom
         processes: { self: { ...processRecord(config, []), name: 'this command' }, alive },
       };
     },
+    tryWritingRedis: async () => tryWriting((await redis.open()).connection, sourceId),
     probeSource: () => probeSource(config, adapters, note),
     queues: async () => (await redis.open()).queues,
     cancellations: async () => createCancellations((await redis.open()).connection, sourceId),

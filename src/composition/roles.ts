@@ -15,6 +15,7 @@ import { createProducerConnection, createWorkerConnection } from '../queues/conn
 import { loadingTables } from '../queues/loading-tables.ts';
 import { announceProcess, type ProcessRecord } from '../queues/processes.ts';
 import { closeQueues, createQueues, type Queues } from '../queues/queues.ts';
+import { tryWriting } from '../queues/redis-facts.ts';
 import {
   ensureLastSlot,
   type Scheduler,
@@ -56,7 +57,8 @@ export async function startRoles(
   options: { log: Logger; delayFactor?: number },
 ): Promise<Running> {
   // The workers' own connection waits for Redis for ever, which is right once it has been there.
-  (await createProducerConnection(config.settings.REDIS_URL)).disconnect();
+  const first = await createProducerConnection(config.settings.REDIS_URL);
+  await tryWriting(first, config.settings.SOURCE_ID).finally(() => first.disconnect());
   const parts = createParts(config, options);
   const shutdown = new AbortController();
   const workers: Worker[] = [];

@@ -195,7 +195,32 @@ export const ERROR_KINDS = {
   REDIS_UNREACHABLE: transient('Redis cannot be reached.', 'Check REDIS_URL and that Redis runs.', 3),
   REDIS_REFUSED: terminal(
     'Redis refused the login or the command.',
-    'Check user and password in REDIS_URL.',
+    'Check user and password in REDIS_URL, and the rights of the user: the message names what is missing.',
+    3,
+  ),
+  REDIS_READ_ONLY: transient(
+    'Redis is a replica: nothing can be written to it.',
+    'Let REDIS_URL name the primary, by an address that follows a failover.',
+    3,
+  ),
+  REDIS_FULL: transient(
+    'Redis has reached its maxmemory and takes nothing more.',
+    "Raise maxmemory, or remove other users' keys; npm run doctor shows how full it is.",
+    3,
+  ),
+  REDIS_NOT_WRITING: transient(
+    'Redis cannot write its data to disk, and refuses writes until it can.',
+    'See the log of Redis: disk space and rights of its folder.',
+    3,
+  ),
+  REDIS_NOT_READY: transient(
+    'Redis answers, and cannot serve yet: it loads its data, waits for its primary or replicas, or is busy.',
+    'Wait and try again; see the log of Redis if it lasts.',
+    3,
+  ),
+  REDIS_IN_CLUSTER: terminal(
+    'Redis runs in cluster mode, where the keys of a queue lie on several servers.',
+    'Use a Redis, or a managed one, without cluster mode.',
     3,
   ),
   REDIS_TOO_OLD: terminal('Redis is older than 6.2.', 'Use Redis 6.2 or newer, or Valkey.', 3),

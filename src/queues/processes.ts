@@ -46,11 +46,20 @@ export function announceProcess(
 export async function aliveProcesses(redis: Redis, sourceId: string, now: number): Promise<ProcessRecord[]> {
   const records = Object.entries(await redis.hgetall(key(sourceId))).map(([name, text]) => ({
     name,
-    record: processSchema.safeParse(JSON.parse(text)).data,
+    record: processSchema.safeParse(asJson(text)).data,
   }));
   const isAlive = ({ record }: (typeof records)[number]) =>
     record !== undefined && now - record.seenAt < GONE_AFTER_MS;
   const gone = records.filter((one) => !isAlive(one)).map(({ name }) => name);
-  if (gone.length > 0) await redis.hdel(key(sourceId), ...gone);
+  // Whoever may not write is told so elsewhere.
+  if (gone.length > 0) await redis.hdel(key(sourceId), ...gone).catch(() => undefined);
   return records.filter(isAlive).flatMap(({ record }) => record ?? []);
+}
+
+function asJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }

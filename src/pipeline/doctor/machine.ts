@@ -15,7 +15,20 @@ export interface RedisFacts {
   isAppendOnly: boolean;
   /** Milliseconds since 1970; null if there was no snapshot. */
   lastSnapshot: number | null;
+  isReplica: boolean;
+  /** Its data are not all there yet. */
+  isLoading: boolean;
+  isCluster: boolean;
+  usedBytes: number;
+  /** Null without a limit. */
+  maxBytes: number | null;
+  /** What could not be written to disk last, in Redis' own word; null where all could. */
+  persistenceError: string | null;
 }
+
+/** From here on there is little room for a large run. */
+const FILLED = 0.8;
+const MEBIBYTE = 1_048_576;
 
 /** Version and eviction refuse to start anyway; they are told here as well. */
 export function judgeRedis(facts: RedisFacts, now: Date): Finding[] {
@@ -28,11 +41,34 @@ export function judgeRedis(facts: RedisFacts, now: Date): Finding[] {
           'Make sure that maxmemory-policy is noeviction.',
         )
       : ok('redis.eviction', `maxmemory-policy ${facts.evictionPolicy}`),
+    facts.isReplica
+      ? fail(
+          'redis.role',
+          'the server is a replica, to which nothing can be written',
+          'Let REDIS_URL name the primary, by an address that follows a failover.',
+        )
+      : ok('redis.role', 'primary'),
+    judgeMemory(facts),
     judgePersistence(facts, now),
   ];
 }
 
-function judgePersistence({ isAppendOnly, lastSnapshot }: RedisFacts, now: Date): Finding {
+function judgeMemory({ usedBytes, maxBytes }: RedisFacts): Finding {
+  const used = `${Math.ceil(usedBytes / MEBIBYTE)} MiB used`;
+  if (maxBytes === null) return ok('redis.memory', `${used}, no limit`);
+  const found = `${used} of ${Math.ceil(maxBytes / MEBIBYTE)} MiB`;
+  const fix = 'Raise maxmemory: where it is reached no run, load or history row is taken any more.';
+  if (usedBytes >= maxBytes) return fail('redis.memory', found, fix);
+  return usedBytes >= FILLED * maxBytes ? warn('redis.memory', found, fix) : ok('redis.memory', found);
+}
+
+function judgePersistence({ isAppendOnly, lastSnapshot, persistenceError }: RedisFacts, now: Date): Finding {
+  if (persistenceError !== null)
+    return fail(
+      'redis.persistence',
+      `Redis could not write to disk: ${persistenceError}`,
+      'See the log of Redis: disk space and rights of its folder. It may refuse every write until it can.',
+    );
   if (isAppendOnly) return ok('redis.persistence', 'append-only file');
   const fix =
     'Set appendonly yes. After a loss the next run finds out what happened, but delayed retries and finished jobs are forgotten.';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../../src/pipeline/doctor/finding.ts';
 import { judgeBucket, judgeCluster, judgeDataset } from '../../../src/pipeline/doctor/google.ts';
-import { judgeNode, judgeProcesses, judgeRedis } from '../../../src/pipeline/doctor/machine.ts';
+import { judgeNode, judgeProcesses } from '../../../src/pipeline/doctor/machine.ts';
 import { judgeLocks, judgeMysql, judgeSelects, selectProbes } from '../../../src/pipeline/doctor/mysql.ts';
 import { judgeRules } from '../../../src/pipeline/doctor/rules.ts';
 import type { Capture } from '../../../src/pipeline/objects/capture.ts';
@@ -22,21 +22,6 @@ describe('doctor looks at machine and queue', () => {
     ['26.0.0', 'ok'],
   ])('Node %s: %s', (version, status) => {
     expect(judgeNode(version).status).toBe(status);
-  });
-
-  it.each([
-    ['an append-only file', { isAppendOnly: true }, 'ok'],
-    ['snapshots only', { lastSnapshot: NOW.getTime() - 3_600_000 }, 'warn'],
-    ['nothing on disk', {}, 'warn'],
-  ])('Redis with %s', (_, changes, status) => {
-    const facts = {
-      version: '7.4.0',
-      evictionPolicy: 'noeviction',
-      isAppendOnly: false,
-      lastSnapshot: null,
-      ...changes,
-    };
-    expect(statusOf(judgeRedis(facts, NOW), 'redis.persistence')).toBe(status);
   });
 
   const one = (name: string, settings: Record<string, string>, version = '1') => ({
