@@ -3,7 +3,7 @@ import { isHelp } from './commands/arguments.ts';
 import { exitCodeOf, printError } from './composition/exit.ts';
 import { guardOutput } from './composition/guard-output.ts';
 import { createLog } from './composition/log.ts';
-import { ROLES, type Role, startRoles } from './composition/roles.ts';
+import { ROLES, type Role, type Running, startRoles } from './composition/roles.ts';
 import { EXIT_CODES, onStopSignal } from './composition/signals.ts';
 import { quietMetadataLookups } from './composition/warnings.ts';
 import { loadConfig } from './config/config.ts';
@@ -28,17 +28,21 @@ async function main(): Promise<void> {
   const config = loadConfig();
   const log = createLog(config);
   if (config.origin === 'local stack') process.stderr.write('Settings: local stack (.local/stack.env)\n');
-  const running = await startRoles(config, roles, { log });
-  log.info({ roles, board: running.boardUrl }, 'started');
-  if (running.boardUrl) process.stdout.write(`Board: ${running.boardUrl}\n`);
+  let running: Running | null = null;
+  // Heard before anything is up: for the first process of a container, a signal that it does not heed does nothing.
   onStopSignal((signal) => {
+    const leave = () => process.exit(signal === 'SIGTERM' ? 0 : EXIT_CODES[signal]);
+    if (running === null) return leave();
     log.info({ signal }, 'stopping: active jobs are handed back');
-    setTimeout(() => process.exit(0), FORCED_EXIT_MS).unref();
+    setTimeout(leave, FORCED_EXIT_MS).unref();
     void running
       .stop()
       .then(() => log.info('stopped'))
-      .finally(() => process.exit(signal === 'SIGTERM' ? 0 : EXIT_CODES[signal]));
+      .finally(leave);
   });
+  running = await startRoles(config, roles, { log });
+  log.info({ roles, board: running.boardUrl }, 'started');
+  if (running.boardUrl) process.stdout.write(`Board: ${running.boardUrl}\n`);
 }
 
 function parseRoles(): Role[] {
