@@ -7,18 +7,23 @@ import type { Component } from './component.ts';
 import { runProgram } from './program.ts';
 import { ensureSample } from './sample/ensure-sample.ts';
 import { installAll } from './stack/install-all.ts';
+import { readOwnSource } from './stack/own-source.ts';
 import { INSTALL_DIR, STACK_ENV_FILE } from './stack/paths.ts';
+import { PARTS } from './stack/ports.ts';
 import { type Stack, startStack } from './stack/start-stack.ts';
 
-const USAGE = `Usage: npm run stack [-- --fresh] [-- --json]
+const USAGE = `Usage: npm run stack [-- --source FILE] [-- --fresh] [-- --json]
 
-  --fresh   start with empty data
-  --json    print the components as one line of JSON
+  --source FILE   load from a database of your own, instead of a MySQL with a sample: the MYSQL_… settings of FILE
+  --fresh         start with empty data
+  --json          print the components as one line of JSON
 
 Ports: STACK_PORT_REDIS (6390), _MYSQL (3310), _GCS (4443), _BIGQUERY (9050), _DATAPROC (9060), _BOARD (3000)
 Exit:  0 stopped · 2 usage, or already running · 3 a part could not be installed or started, or has ended`;
 
 interface Options {
+  /** Settings of a database of the user's own, null for the sample. */
+  source: Record<string, string> | null;
   isFresh: boolean;
   isJson: boolean;
 }
@@ -27,22 +32,28 @@ interface Options {
 async function main(): Promise<number> {
   const options = readOptions();
   const installed = await installAll(say);
+  const { source, isFresh } = options;
   const stack = await startStack({
     installed,
-    dataDir: join(INSTALL_DIR, 'data'),
+    dataDir: join(INSTALL_DIR, source ? 'data-own' : 'data'),
     logDir: join(INSTALL_DIR, 'log'),
     ports: 'default',
-    isFresh: options.isFresh,
+    isFresh,
+    ...(source && { parts: PARTS.filter((part) => part !== 'mysql'), env: source }),
   });
-  await ensureSample(stack.env, say);
+  if (!source) await ensureSample(stack.env, say);
   await announce(stack, options);
   return runUntilStopped(stack);
 }
 
 function readOptions(): Options {
   const boolean = { type: 'boolean' } as const;
-  const { values } = readArguments(USAGE, { fresh: boolean, json: boolean });
-  return { isFresh: values.fresh === true, isJson: values.json === true };
+  const { values } = readArguments(USAGE, { fresh: boolean, json: boolean, source: { type: 'string' } });
+  return {
+    source: values.source === undefined ? null : readOwnSource(values.source),
+    isFresh: values.fresh === true,
+    isJson: values.json === true,
+  };
 }
 
 async function announce({ components, env }: Stack, { isJson }: Options): Promise<void> {
@@ -52,7 +63,8 @@ async function announce({ components, env }: Stack, { isJson }: Options): Promis
   const shown = components.map(({ name, version, address, pid }) => ({ name, version, address, pid }));
   const text = isJson ? JSON.stringify(shown) : shown.map(line).join('\n');
   process.stdout.write(`${text}\n`);
-  say('The stack is up. Settings: .local/stack.env. Stop it with Ctrl-C.');
+  const source = `${env['MYSQL_SCHEMAS']} of ${env['MYSQL_HOST']}`;
+  say(`The stack is up, to load ${source}. Settings: .local/stack.env. Stop it with Ctrl-C.`);
 }
 
 function line({ name, version, address, pid }: Omit<Component, 'died' | 'stop'>): string {

@@ -15,6 +15,7 @@ export const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
  *                             `npm run soak:verify`
  *     .local/lib/             libraries of Debian packages that are not installed
  *     .local/data/            data of `npm run stack`
+ *     .local/data-own/        that of `npm run stack -- --source FILE`
  *     .local/data.lock        the process that runs it
  *     .local/log/             its output, a file a part
  *     .local/stack.env        its settings, while it runs

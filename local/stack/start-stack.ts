@@ -34,7 +34,7 @@ export interface StackInput {
   ports: 'default' | 'free' | Ports;
   /** All unless given. Dataproc needs gcs. */
   parts?: readonly Part[];
-  /** Settings that replace the stack's own in `env`. */
+  /** Settings that replace the stack's own in `env`; jobs get its MYSQL_PASSWORD too. */
   env?: Record<string, string>;
   /** Empties the data folder first. */
   isFresh?: boolean;
@@ -77,7 +77,8 @@ async function startClaimed(input: StackInput, release: () => void): Promise<Sta
     logDir: input.logDir ?? join(dataDir, 'log'),
     env: { [DATA_VARIABLE]: dataDir },
   };
-  const passwords = readPasswords(dataDir);
+  const own = readPasswords(dataDir);
+  const passwords = { ...own, reader: input.env?.['MYSQL_PASSWORD'] ?? own.reader };
   const components = await startParts(parts, { place, ports, passwords, installed });
   for (const component of components) input.report?.(component);
   let isStopping = false;

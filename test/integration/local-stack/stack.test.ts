@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -86,6 +86,13 @@ describe('a private stack', () => {
     const [tables] = await admin.query('SHOW TABLES FROM slmandic');
     await admin.end();
     expect(tables).toHaveLength(11);
+  });
+
+  it('hands the password of a database of one’s own to its jobs', async () => {
+    const stack = await start({ parts: ['gcs', 'dataproc'], env: { MYSQL_PASSWORD: 'of my own' } });
+    const { pid } = stack.components.find(({ name }) => name === 'dataproc') ?? {};
+    const environment = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+    expect(environment).toContain('MYSQL_PASSWORD=of my own');
   });
 
   it('starts empty when asked to', async () => {
