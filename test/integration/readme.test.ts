@@ -17,6 +17,7 @@ const RUN_ELSEWHERE: Record<string, string> = {
   accept: 'test/e2e/guard.test.ts',
   restore: 'test/e2e/guard.test.ts',
   'test:deep': '.ci/run',
+  'test:docker': 'itself, where a Docker engine answers',
 };
 const pages = ['README.md', 'README.pt-BR.md'];
 const commands = [

