@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { parse } from 'dotenv';
+import { readEnvFile } from '../../src/config/env-file.ts';
 import { StackError } from '../component.ts';
 import { jobSecrets } from './stack-env.ts';
 
@@ -13,7 +12,13 @@ const SOURCE_ID = 'own';
  * of the file are left out: they are the stack's. Throws a `StackError` (exit code 2) that names all that is missing.
  */
 export function readOwnSource(file: string): Record<string, string> {
-  const values = parse(read(file));
+  const { values, problems } = read(file);
+  if (problems.length > 0)
+    throw new StackError(
+      problems.map(({ problem }) => problem).join('\n'),
+      `Correct ${file}, then start again.`,
+      2,
+    );
   const missing = NEEDED.filter((key) => !values[key]);
   if (missing.length > 0)
     throw new StackError(
@@ -26,12 +31,12 @@ export function readOwnSource(file: string): Record<string, string> {
   return { SOURCE_ID, MASK_KEY, ...Object.fromEntries(taken) };
 }
 
-function read(file: string): string {
+function read(file: string): ReturnType<typeof readEnvFile> {
   try {
-    return readFileSync(file, 'utf8');
+    return readEnvFile(file);
   } catch (error) {
     throw new StackError(
-      `${file} cannot be read: ${(error as Error).message}`,
+      (error as Error).message,
       'Name a file with the settings of your database: npm run stack -- --source FILE',
       2,
     );

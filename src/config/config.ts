@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse as parseYaml } from 'yaml';
 import { cronProblem } from '../cron/slots.ts';
@@ -22,7 +22,7 @@ import {
 import { SETTINGS, type Setting, type SettingKey, type SettingValues } from './settings.ts';
 import { cut, shownGiven, shownPath } from './shown-value.ts';
 import { tlsOf, tlsProblems } from './tls.ts';
-import { decodeUtf8 } from './utf8.ts';
+import { decodeUtf8, readSettingsFile } from './utf8.ts';
 
 const DEFAULT_MAX_STALENESS_MS = 7 * 86_400_000;
 /** Problems that are listed, and characters of each. */
@@ -123,7 +123,7 @@ function toldSettings(values: SettingValues, rules: RulesFile): Record<string, s
 function readRulesFile(folder: string): { rules: RulesFile; problems: string[] } {
   const file = join(folder, 'adutora.yml');
   if (!existsSync(file)) return { rules: {}, problems: [] };
-  const { text, problems } = decodeUtf8(readFileSync(file), 'adutora.yml');
+  const { text, problems } = decodeUtf8(readSettingsFile(file), 'adutora.yml');
   if (problems.length > 0) return { rules: {}, problems };
   try {
     return readRules(parseYaml(text), 'adutora.yml');

@@ -1,14 +1,13 @@
-import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { parse } from 'dotenv';
-import { decodeUtf8 } from './utf8.ts';
+import { decodeUtf8, readSettingsFile } from './utf8.ts';
 
 const ASSIGNMENT = /^\s*(?:export\s+)?([\w.-]+)\s*[=:](.*)$/;
 
 /** The variables of a `.env` file, and what in it would silently mean something else than what stands there. */
 export function readEnvFile(file: string): { values: Record<string, string>; problems: EnvProblem[] } {
   const name = basename(file);
-  const { text, problems } = decodeUtf8(readFileSync(file), name);
+  const { text, problems } = decodeUtf8(readSettingsFile(file), name);
   const wrong = problems.map((problem) => ({ key: null, problem }));
   return { values: parse(text), problems: [...wrong, ...cutValues(text, name)] };
 }

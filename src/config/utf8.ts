@@ -1,3 +1,28 @@
+import { readFileSync } from 'node:fs';
+import { LoadError } from '../pipeline/load-error.ts';
+import { shownPath } from './shown-value.ts';
+
+/**
+ * The bytes of a settings file that is there. Throws `CONFIG_INVALID` where this user may not read it, and where it is a folder,
+ * as which Docker mounts a file that is not there.
+ */
+export function readSettingsFile(file: string): Uint8Array {
+  try {
+    return readFileSync(file);
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code;
+    const user = process.getuid?.() ?? 'of this process';
+    const hint =
+      code === 'EISDIR'
+        ? 'It is a folder: Docker makes one where the file to mount is not there.'
+        : `Let the user that runs this (uid ${user}) read it; with Docker: --user "$(id -u)".`;
+    throw new LoadError('CONFIG_INVALID', `${shownPath(file)} cannot be read: ${code ?? cause}.`, {
+      cause,
+      hint,
+    });
+  }
+}
+
 /** The text of a file that must be UTF-8 (a byte order mark is left out), or what is wrong with it. */
 export function decodeUtf8(bytes: Uint8Array, file: string): { text: string; problems: string[] } {
   const [first, second] = bytes;

@@ -45,3 +45,13 @@ it('says which file is not there', () => {
     expect.objectContaining({ message: expect.stringContaining('/nowhere/source.env'), exitCode: 2 }),
   );
 });
+
+it('refuses a password that an unquoted # would cut', () => {
+  const file = settingsFile(FULL.replace('"se#cret"', 'se#cret'));
+  expect(() => readOwnSource(file)).toThrow(
+    expect.objectContaining({
+      message: expect.stringContaining('MYSQL_PASSWORD: source.env line 3 has a #'),
+      exitCode: 2,
+    }),
+  );
+});
