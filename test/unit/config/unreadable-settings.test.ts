@@ -19,7 +19,7 @@ it.each(['.env', 'adutora.yml'])(
       expect.objectContaining({
         code: 'CONFIG_INVALID',
         message: expect.stringMatching(/cannot be read: EISDIR/),
-        hint: expect.stringContaining('Docker'),
+        hint: expect.stringContaining('It is a folder'),
       }),
     );
   },

@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writ
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startForwarder } from '../../../local/docker/forward.ts';
 import { isHealthy } from '../../../local/docker/health.ts';
@@ -96,6 +96,36 @@ describe('the stage that fetches the MySQL driver', () => {
       { cwd, encoding: 'utf8' },
     );
     expect({ status, stdout }).toEqual({ status: 0, stdout: 'function\n' });
+  });
+});
+
+/** A module of ours and all of ours that it imports, directly or not. */
+function importedBy(module: string, found = new Set<string>()): Set<string> {
+  if (found.has(module)) return found;
+  found.add(module);
+  const text = readFileSync(join(ROOT, module), 'utf8');
+  for (const [, path = ''] of text.matchAll(/ from '(\.[^']+)'/g))
+    importedBy(join(dirname(module), path), found);
+  return found;
+}
+
+describe('a stage that installs', () => {
+  const dockerfile = readFileSync(join(ROOT, 'Dockerfile'), 'utf8');
+  it.each([
+    ['the MySQL driver', 'AS driver', 'src/engines/dataproc/driver-jar.ts'],
+    ['what the local stack needs', 'AS local', 'local/docker/install.ts'],
+  ])('%s copies all that its module imports, before it runs it', (_, stage, module) => {
+    const [, after = ''] = dockerfile.split(` ${stage}\n`);
+    const [before = ''] = after.split(new RegExp(`^RUN node .*${basename(module)}`, 'm'));
+    const copied = [...before.matchAll(/^COPY (?!--)(.+)$/gm)].flatMap(([, line = '']) =>
+      line.split(' ').slice(0, -1),
+    );
+    const missing = [...importedBy(module)].filter(
+      (file) => !copied.some((source) => file === source || file.startsWith(`${source}/`)),
+    );
+    expect(before).not.toBe(after);
+    expect(missing).toEqual([]);
+    expect(copied).not.toContain('src');
   });
 });
 
