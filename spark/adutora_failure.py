@@ -13,6 +13,7 @@ from py4j.protocol import Py4JJavaError
 
 MESSAGE_LENGTH = 2_000
 GUARD_ERRNO = 1242
+LOCK_WAIT_TIMEOUT = 1205
 OUT_OF_MEMORY = "java.lang.OutOfMemoryError"
 # Connector/J reports a failed handshake as a lost connection, with the reason as its cause, and a method that it was told not to
 # answer as a wrong argument.

@@ -94,6 +94,12 @@ class Storage:
                 return False
             raise
 
+    def put(self, name: str, value: dict[str, Any]) -> None:
+        """Writes a JSON object, in place of one that is there."""
+        query = urllib.parse.urlencode({"uploadType": "multipart"})
+        body, content_type = _multipart({"name": name}, json.dumps(value).encode())
+        self._call("POST", f"/upload/storage/v1/b/{self.bucket}/o?{query}", body, content_type)
+
     def list(self, prefix: str) -> list[dict[str, Any]]:
         """Name, size, crc32c and generation of every object under a prefix."""
         found: list[dict[str, Any]] = []

@@ -12,17 +12,18 @@ import re
 import secrets
 import sys
 import time
-from datetime import datetime, timezone
 from typing import Any
 
 import adutora_failure as failure
 import adutora_jdbc as jdbc
 import adutora_line as lines
 import adutora_mask as mask
+import adutora_statements as statements
 from adutora_errors import IngestError
 from adutora_findings import check_observed
 from adutora_google import Storage, read_reference
 from adutora_spec import parse_spec
+from adutora_watch import Watch, locks
 from pyspark.sql import Observation, SparkSession
 
 MAX_OBJECTS = 10_000
@@ -40,8 +41,7 @@ def log(message: str) -> None:
     print(f"{now()} adutora: {message}", flush=True)
 
 
-def now() -> str:
-    return datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+now = jdbc.utc_now
 
 
 def check_committer(spark: SparkSession) -> None:
@@ -61,8 +61,13 @@ def stage_rows(spark: SparkSession, spec: dict[str, Any], connection: dict[str, 
     return observation.get
 
 
-def check_partitions(session: jdbc.Session, query: str | None) -> None:
-    if query is not None and session.count(query) > MAX_PARTITIONS:
+def check_partitions(spark: SparkSession, spec: dict[str, Any], connection: dict[str, str]) -> None:
+    query = spec["queries"]["partitions"]
+    if query is None:
+        return
+    with jdbc.Session(spark, spec, connection) as session:
+        found = session.count(jdbc.marked(spec, query))
+    if found > MAX_PARTITIONS:
         raise IngestError("TOO_MANY_PARTITIONS", f"the rows make more than {MAX_PARTITIONS} partitions, BigQuery loads no more at once")
 
 
@@ -85,28 +90,56 @@ def with_own_guard(session: jdbc.Session, queries: dict[str, Any]) -> dict[str, 
 
 def run(spark: SparkSession, spec: dict[str, Any], spec_sha256: str, storage: Storage, password: str) -> dict[str, Any]:
     """The manifest of a stage that is complete."""
+
+    def on_lost(error: IngestError) -> int:
+        return fail(storage, spec["stage"]["prefix"], spec_sha256, error, password)
+
     check_committer(spark)
     mask.check_key(spec["maskKey"])
-    started_at = now()
     connection = jdbc.properties(spec, password, jdbc.make_trust_store(spark, spec))
+    with Watch(spark, spec, connection, on_lost, storage) as watch:
+        try:
+            return read_table(watch, {"spark": spark, "spec": spec, "connection": connection}, spec_sha256, storage)
+        except Exception as error:
+            end_quietly(spark, spec, connection)
+            remember_locks(error, spark, spec, connection)
+            raise
+
+
+def read_table(watch: Watch, reading: dict[str, Any], spec_sha256: str, storage: Storage) -> dict[str, Any]:
+    spark, spec, connection = reading["spark"], reading["spec"], reading["connection"]
+    started_at = now()
     queries = spec["queries"]
-    with jdbc.Session(spark, spec, connection) as session:
+    with jdbc.Session(spark, spec, jdbc.asking(connection)) as session:
+        ended = statements.end_left_behind(session, spec)
+        if ended:
+            log(f"ended {len(ended)} statement(s) that an earlier attempt had left running")
         queries = with_own_guard(session, queries)
         spec = {**spec, "queries": queries}
         session.rows(queries["guard"])
         before = session.capture(queries["capture"], failure.refusal)
-        count_before = session.count(queries["count"])
-        check_partitions(session, queries["partitions"])
+    watch.step("counting")
+    check_partitions(spark, spec, connection)
     writer = secrets.token_hex(6)
-    log(f"reading {count_before} rows with {max(1, len(spec['predicates']))} connection(s)")
+    readers = max(1, len(spec["predicates"]))
+    log(f"reading with {readers} connection(s)")
+    watch.step("reading")
     stage_start = time.monotonic()
-    observed = stage_rows(spark, spec, connection, writer)
-    stage_seconds = time.monotonic() - stage_start
-    log(f"read and wrote {observed['rows']} rows in {stage_seconds:.1f} s")
+    counting = jdbc.Session(spark, spec, connection)
+    counting.rows(queries["guard"])
+    with statements.Count(counting, jdbc.marked(spec, queries["count"])) as count:
+        observed = stage_rows(spark, spec, connection, writer)
+        stage_seconds = time.monotonic() - stage_start
+        log(f"read and wrote {observed['rows']} rows in {stage_seconds:.1f} s")
+        watch.step("counting")
+        # One statement of InnoDB is one read view; several connections, or another engine, are held together by the count alone.
+        counted = count.result(must_end=not spec["isTransactional"] or readers > 1)
     counts = check_observed(spec, observed)
-    with jdbc.Session(spark, spec, connection) as session:
+    watch.step("asking")
+    with jdbc.Session(spark, spec, jdbc.asking(connection)) as session:
         session.rows(queries["guard"])
-        count_after = session.count(queries["count"])
+        if counted is None:
+            statements.end_own(session, spec)
         after = session.capture(queries["capture"], failure.refusal)
     return {
         "version": 1,
@@ -117,13 +150,32 @@ def run(spark: SparkSession, spec: dict[str, Any], spec_sha256: str, storage: St
         "objects": object_facts(storage, f"{spec['stage']['prefix']}data/{writer}/"),
         "policyCounts": counts,
         "fingerprint": lines.fingerprint(observed),
-        "readers": max(1, len(spec["predicates"])),
-        "counts": {"before": count_before, "after": count_after},
+        "readers": readers,
+        "counts": {"beside": counted},
         "captures": {"before": before, "after": after},
         "startedAt": started_at,
         "endedAt": now(),
         "engine": {"spark": spark.version, "application": spark.sparkContext.applicationId, "stageSeconds": f"{stage_seconds:.3f}"},
     }
+
+
+def end_quietly(spark: SparkSession, spec: dict[str, Any], connection: dict[str, str]) -> None:
+    """Ends what a failure has left running at the server; who cannot, leaves it to the next attempt."""
+    try:
+        with jdbc.Session(spark, spec, jdbc.answering(connection)) as session:
+            statements.end_own(session, spec)
+    except Exception as error:
+        log(f"what was left running could not be looked for: {type(error).__name__}")
+
+
+def remember_locks(error: Exception, spark: SparkSession, spec: dict[str, Any], connection: dict[str, str]) -> None:
+    """Has an error that is about a lock tell who holds the table."""
+    if failure.describe(error, "")["errno"] == failure.LOCK_WAIT_TIMEOUT:
+        try:
+            with jdbc.Session(spark, spec, jdbc.answering(connection)) as session:
+                error.locks = locks(session, spec)
+        except Exception:
+            log("who holds the lock could not be asked")
 
 
 def main(argv: list[str]) -> int:
@@ -156,7 +208,8 @@ def main(argv: list[str]) -> int:
 def fail(storage: Storage, prefix: str, spec_sha256: str, error: Exception, password: str) -> int:
     told = failure.describe(error, password)
     attempt = prefix.rstrip("/").rsplit("/", 1)[1]
-    storage.create(f"{prefix}error.json", {"version": 1, "attempt": attempt, "specSha256": spec_sha256, **told, "endedAt": now()})
+    held = {"locks": getattr(error, "locks", None)}
+    storage.create(f"{prefix}error.json", {"version": 1, "attempt": attempt, "specSha256": spec_sha256, **told, **held, "endedAt": now()})
     log(f"failed: {told['code'] or told['class']}: {told['message']}")
     return 1
 

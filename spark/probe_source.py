@@ -14,23 +14,26 @@ import json
 import platform
 import re
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import adutora_failure as failure
 import adutora_jdbc as jdbc
 from adutora_errors import IngestError
 from adutora_google import Storage, read_reference
+from adutora_watch import Watch
 from ingest_table import log, now
 from pyspark.sql import SparkSession
 
 
-def run(spark: SparkSession, probe: dict[str, Any], password: str) -> dict[str, Any]:
+def run(spark: SparkSession, probe: dict[str, Any], password: str, on_lost: Callable[[Exception], int]) -> dict[str, Any]:
     """The rows of the capture, or what driver and executor were told by the server."""
     connection = jdbc.properties(probe, password, jdbc.make_trust_store(spark, probe))
     queries = probe["queries"].get("capture")
     if queries is not None:
         log(f"asking {len(queries)} queries")
-        with jdbc.Session(spark, probe, connection) as session:
+        # A checksum is silent for as long as it reads.
+        with Watch(spark, probe, connection, on_lost), jdbc.Session(spark, probe, connection) as session:
             return {"capture": session.capture(queries, failure.refusal)}
     with jdbc.Session(spark, probe, connection) as session:
         (row,) = session.rows(probe["queries"]["select"])
@@ -50,6 +53,13 @@ def main(argv: list[str]) -> int:
         print(f"--probe: expected gs://BUCKET/…/probe.json, got {args.probe}", file=sys.stderr)
         return 2
     storage, prefix, password = Storage(address[1]), address[2], ""
+
+    def fail(error: Exception) -> int:
+        told = failure.describe(error, password)
+        storage.create(f"{prefix}error.json", {"version": 1, **told, "endedAt": now()})
+        log(f"failed: {told['code'] or told['class']}: {told['message']}")
+        return 1
+
     try:
         raw = storage.read(f"{prefix}probe.json")
         if raw is None:
@@ -57,12 +67,9 @@ def main(argv: list[str]) -> int:
         probe = json.loads(raw)
         password = read_reference(probe["source"]["password"])
         spark = SparkSession.builder.appName(prefix.rstrip("/").rsplit("/", 1)[1]).getOrCreate()
-        result = run(spark, probe, password)
+        result = run(spark, probe, password, fail)
     except Exception as error:
-        told = failure.describe(error, password)
-        storage.create(f"{prefix}error.json", {"version": 1, **told, "endedAt": now()})
-        log(f"failed: {told['code'] or told['class']}: {told['message']}")
-        return 1
+        return fail(error)
     storage.create(f"{prefix}result.json", {"version": 1, "endedAt": now(), **result})
     log("the source has answered")
     return 0

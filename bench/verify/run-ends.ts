@@ -50,7 +50,7 @@ await loadAll();
 const finished = await seconds(() =>
   finishRun(
     { tables, signal: shutdown.signal, report: async () => undefined },
-    { queues, stage, now: () => new Date() },
+    { queues, stage, cancellations: { endOf: async () => null }, now: () => new Date() },
   ),
 );
 const times: RunEndTimes = {

@@ -4,6 +4,7 @@ import { objectNames } from '../pipeline/names.ts';
 import { type SummaryObject, summaryObjectSchema, tablesObjectSchema } from '../pipeline/objects/run.ts';
 import { failureLines, goneOf, recounted } from '../pipeline/run/summary.ts';
 import { tableLabel } from '../pipeline/table-ref.ts';
+import { atWork, runProgress } from '../queues/run-progress.ts';
 import { type UnfinishedRun, unfinishedRuns } from '../queues/unfinished-runs.ts';
 import { limitFlag, parseArguments, takesOnly } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
@@ -35,7 +36,7 @@ interface RunLine {
   note: string | null;
 }
 
-/** The newest runs and how they ended. */
+/** The newest runs, how they ended, and how far they are that have not. */
 export const runs: Command = {
   usage,
   summary: 'the newest runs, those that wait too, and how they ended',
@@ -75,19 +76,23 @@ async function describeRun(
   const summary = (await readObject(ports.stage, names.summary(run), summaryObjectSchema))?.value;
   if (summary) return describeEnded(summary, context);
   const tables = (await readObject(ports.stage, names.tables(run), tablesObjectSchema))?.value;
+  const sofar = queued?.status === 'running' ? await runProgress(await context.queues(), run) : null;
   return {
     run,
     trigger: tables?.trigger ?? queued?.trigger ?? null,
     status: tables ? 'running' : (queued?.status ?? 'verifying'),
     startedAt: tables?.startedAt ?? null,
     endedAt: null,
-    loaded: 0,
+    loaded: sofar?.loaded ?? 0,
     skipped: tables?.tables.filter(({ load }) => load === null).length ?? 0,
-    failed: 0,
-    cancelled: 0,
+    failed: sofar?.failed ?? 0,
+    cancelled: sofar?.cancelled ?? 0,
     failures: [],
     gone: [],
-    note: queued?.message ?? (queued ? `asked for at ${queued.requestedAt.slice(0, 19)} (UTC)` : null),
+    note:
+      (sofar && atWork(sofar)) ??
+      queued?.message ??
+      (queued ? `asked for at ${queued.requestedAt.slice(0, 19)} (UTC)` : null),
   };
 }
 

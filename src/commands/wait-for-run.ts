@@ -32,12 +32,12 @@ export async function waitForRun(
     if (job.finishedOn) throw new LoadError('LOAD_ABANDONED', `Run ${run}: ${job.failedReason}`);
     follow('run', messageOf(job.progress));
     if (loads.length === 0) loads = await loadsOf(run, context);
-    const messages = await Promise.all(loads.map(({ load }) => loadMessage(queues, load)));
-    for (const [index, { label }] of loads.entries()) follow(label, messages[index] ?? null);
-    const ended = messages.filter((message) => message !== null && /^(loaded|failed)/.test(message)).length;
-    context.activity(
-      loads.length === 0 ? 'waiting for the decisions' : `${ended} of ${plural(loads.length, 'table')} done`,
-    );
+    const news = await Promise.all(loads.map(({ load }) => loadNews(queues, load)));
+    for (const [index, { label }] of loads.entries()) {
+      const { message = null, isPassing = false } = news[index] ?? {};
+      if (!isPassing) follow(label, message);
+    }
+    context.activity(activityText(loads, news));
     if (
       context.now().getTime() - startedAt > NO_WORKER_AFTER_MS &&
       !(await isWorkerAlive('controller', context))
@@ -68,9 +68,29 @@ async function loadsOf(
   );
 }
 
-async function loadMessage(queues: Queues, load: string): Promise<string | null> {
+interface News {
+  message: string | null;
+  /** Will have changed in a moment. */
+  isPassing: boolean;
+  hasEnded: boolean;
+}
+
+async function loadNews(queues: Queues, load: string): Promise<News> {
   const job = await queues.ingest.getJob(load);
-  if (!job) return null;
-  if (job.finishedOn) return job.failedReason ? `failed: ${job.failedReason}` : 'loaded';
-  return messageOf(job.progress);
+  const message = job?.finishedOn ? endMessage(job.failedReason) : messageOf(job?.progress);
+  const isPassing = (job?.progress as { isPassing?: boolean } | undefined)?.isPassing === true;
+  return { message, isPassing: isPassing && !job?.finishedOn, hasEnded: job?.finishedOn !== undefined };
+}
+
+function endMessage(failedReason: string | undefined): string {
+  return failedReason ? `failed: ${failedReason}` : 'loaded';
+}
+
+/** How many have ended, and what one at work is doing that changes all the time. */
+function activityText(loads: readonly { label: string }[], news: readonly News[]): string {
+  if (loads.length === 0) return 'waiting for the decisions';
+  const ended = news.filter(({ hasEnded }) => hasEnded).length;
+  const done = `${ended} of ${plural(loads.length, 'table')} done`;
+  const index = news.findIndex(({ isPassing }) => isPassing);
+  return index < 0 ? done : `${done}; ${loads[index]?.label}: ${news[index]?.message}`;
 }

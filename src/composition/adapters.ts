@@ -8,11 +8,13 @@ import { inspectCluster } from '../adapters/dataproc/inspect.ts';
 import { createRemoteJobs } from '../adapters/dataproc/remote-jobs.ts';
 import { inspectBucket } from '../adapters/gcs/inspect.ts';
 import { createStage } from '../adapters/gcs/stage.ts';
+import { endStatements } from '../adapters/mysql/end-statements.ts';
 import { createSourceQueries } from '../adapters/mysql/source-queries.ts';
 import { createSecrets } from '../adapters/secrets/secrets.ts';
 import type { Config } from '../config/config.ts';
 import { createDataprocEngine, type DataprocEngine } from '../engines/dataproc/dataproc-engine.ts';
 import { fetchDriverJar } from '../engines/dataproc/driver-jar.ts';
+import type { Spec } from '../pipeline/objects/spec.ts';
 import type { Destination } from '../pipeline/ports/destination.ts';
 import type { History } from '../pipeline/ports/history.ts';
 import type { Inspection } from '../pipeline/ports/inspection.ts';
@@ -33,6 +35,8 @@ export interface Adapters {
   engine: DataprocEngine;
   secrets: Secrets;
   inspection: Inspection;
+  /** Ends what an attempt has left running at MySQL; nothing where this process opens no connection to it. */
+  endStatements(spec: Spec): Promise<void>;
   query(sql: string): Promise<QueryRow[]>;
   close(): Promise<void>;
 }
@@ -88,6 +92,13 @@ export function createAdapters(config: Config, use: 'service' | 'command' = 'ser
       ...inspectBucket({ ...gcs, sourceId: settings.SOURCE_ID }),
       ...inspectBigQuery(bigquery),
       cluster: cluster.cluster,
+    },
+    endStatements: async (spec) => {
+      if (settings.VERIFY_RUNNER !== 'worker') return;
+      await endStatements(
+        { address: config.source, password: () => secrets.read(config.source.password) },
+        spec,
+      );
     },
     destination: createDestination(bigquery),
     history: createHistory({ ...bigquery, dataset: settings.HISTORY_DATASET, table: settings.HISTORY_TABLE }),

@@ -147,7 +147,7 @@ async function startWorkers(parts: Parts, shutdown: AbortSignal): Promise<Worker
   };
   const maxAttempts = settings.INGEST_ATTEMPTS;
   const cancellations = createCancellations(connection, settings.SOURCE_ID);
-  const { stage, destination, engine, history } = adapters;
+  const { stage, destination, engine, endStatements, history } = adapters;
   return [
     createControllerWorker({
       ...context,
@@ -173,7 +173,7 @@ async function startWorkers(parts: Parts, shutdown: AbortSignal): Promise<Worker
       queues,
       concurrency: settings.INGEST_CONCURRENCY,
       delayFactor: parts.delayFactor,
-      deps: { stage, destination, engine, source: config.source, maxAttempts, ...clock },
+      deps: { stage, destination, engine, endStatements, source: config.source, maxAttempts, ...clock },
       cancellations,
       isPaused: pausesReader(stage, settings.SOURCE_ID),
       reshape: (load, attemptNumber) =>

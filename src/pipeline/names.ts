@@ -116,6 +116,8 @@ export function objectNames(sourceId: string) {
     /** There where the guard has stopped the attempt, and where a person wants it published all the same (attempt, time). */
     guard: (attempt: string) => `${stage(attempt)}guard.json`,
     accepted: (attempt: string) => `${stage(attempt)}accepted.json`,
+    /** What the reader of the attempt says of itself while it reads. */
+    progress: (attempt: string) => `${stage(attempt)}progress.json`,
     attemptError: (attempt: string) => `${stage(attempt)}error.json`,
     /** Prefix under which every try of a capture by Dataproc job lies; ends before the try's number. */
     captures: (capture: string) => `${sourceId}/captures/${capture}-a`,

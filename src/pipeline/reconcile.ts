@@ -35,19 +35,24 @@ export function reconcile(input: {
   const [before = null, after = null] = tables.map((table) => signatureOf(spec, table));
   checkServer(spec, [before, after]);
   checkFingerprint(spec, manifest);
-  const { counts } = manifest;
+  const counted = countOf(manifest);
   const isSettled = before !== null && after !== null && areProvenEqual(before, after);
   const isSnapshot = spec.isTransactional && manifest.readers === 1;
-  if (!isSettled || counts.before === null || counts.before !== counts.after) {
+  if (!isSettled || counted === null) {
     return { consistency: isSnapshot ? 'snapshot' : 'fuzzy', rowsSource: null };
   }
-  if (counts.before !== manifest.rows) {
+  if (counted !== manifest.rows) {
     throw new LoadError(
       'COUNTS_DIFFER',
-      `${tableLabel(spec.table)}: ${counts.before} rows in the source, ${manifest.rows} staged, and nothing was written meanwhile.`,
+      `${tableLabel(spec.table)}: ${counted} rows in the source, ${manifest.rows} staged, and nothing was written meanwhile.`,
     );
   }
-  return { consistency: isSnapshot ? 'snapshot' : 'proven', rowsSource: counts.before };
+  return { consistency: isSnapshot ? 'snapshot' : 'proven', rowsSource: counted };
+}
+
+/** Rows that the source counted between the two captures; null where it did not, or counted two numbers. */
+function countOf({ counts: { beside, before, after } }: Manifest): number | null {
+  return beside ?? (before === after ? before : null);
 }
 
 /** Null where the table is not in the capture: it was dropped meanwhile. */

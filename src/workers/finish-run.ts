@@ -5,6 +5,7 @@ import { objectNames } from '../pipeline/names.ts';
 import { type SummaryObject, summaryObjectSchema, type TablesObject } from '../pipeline/objects/run.ts';
 import type { Stage } from '../pipeline/ports/stage.ts';
 import { countsText, type LoadEnd, remainingRows, summarize } from '../pipeline/run/summary.ts';
+import type { Cancellations, CancelledEnd } from '../queues/cancellations.ts';
 import { ingestPayloadSchema, ingestResultSchema } from '../queues/payloads.ts';
 import { addHistoryRows, historyJobId, type Queues } from '../queues/queues.ts';
 
@@ -13,6 +14,7 @@ const HISTORY_POLL_MS = 250;
 const LOOK_UPS_AT_ONCE = 200;
 
 export interface FinishContext {
+  cancellations: Pick<Cancellations, 'endOf'>;
   queues: Queues;
   stage: Stage;
   now(): Date;
@@ -27,7 +29,7 @@ export async function finishRun(
   context: FinishContext,
 ): Promise<SummaryObject> {
   const { tables, signal, report } = input;
-  const { ends, toldByLoads } = await readEnds(tables, context.queues);
+  const { ends, toldByLoads } = await readEnds(tables, context);
   const draft = summarize({ tables, ends, historyPending: 0, now: context.now() });
   const rows = remainingRows({ tables, summary: draft, toldByLoads });
   await addHistoryRows(context.queues, rows);
@@ -45,23 +47,32 @@ export async function finishRun(
 /** How each load ended, and which of them have told history themselves. */
 async function readEnds(
   tables: TablesObject,
-  queues: Queues,
+  { queues, cancellations }: FinishContext,
 ): Promise<{ ends: Map<string, LoadEnd>; toldByLoads: Set<string> }> {
   const loads = tables.tables.flatMap(({ load }) => (load === null ? [] : [load]));
   const ends = new Map<string, LoadEnd>();
   const toldByLoads = new Set<string>();
   for (let start = 0; start < loads.length; start += LOOK_UPS_AT_ONCE) {
-    const jobs = await Promise.all(
-      loads.slice(start, start + LOOK_UPS_AT_ONCE).map((load) => queues.ingest.getJob(load)),
+    const part = loads.slice(start, start + LOOK_UPS_AT_ONCE);
+    const found = await Promise.all(
+      part.map(async (load) => {
+        const job = await queues.ingest.getJob(load);
+        return job ? endOf(job) : cancelledEnd(await cancellations.endOf(load));
+      }),
     );
-    for (const job of jobs) {
-      if (!job?.id) continue;
-      const { end, hasTold } = endOf(job);
-      ends.set(job.id, end);
-      if (hasTold) toldByLoads.add(job.id);
+    for (const [index, one] of found.entries()) {
+      const load = part[index];
+      if (!one || !load) continue;
+      ends.set(load, one.end);
+      if (one.hasTold) toldByLoads.add(load);
     }
   }
   return { ends, toldByLoads };
+}
+
+/** A load that was cancelled while it waited has no job any more. */
+function cancelledEnd(ended: CancelledEnd | null): { end: LoadEnd; hasTold: boolean } | null {
+  return ended && { end: { status: 'cancelled', code: 'CANCELLED', ...ended }, hasTold: true };
 }
 
 function endOf(job: Job): { end: LoadEnd; hasTold: boolean } {

@@ -1,7 +1,7 @@
 import { DelayedError, type Job, UnrecoverableError, type Worker } from 'bullmq';
 import type { HistoryRow } from '../pipeline/history-row.ts';
 import { cancelLoad } from '../pipeline/load/cancel-load.ts';
-import type { LoadDeps, LoadOutcome, LoadWatch } from '../pipeline/load/load-deps.ts';
+import type { LoadDeps, LoadOutcome } from '../pipeline/load/load-deps.ts';
 import { lastAttempt } from '../pipeline/load/load-facts.ts';
 import { failedRow } from '../pipeline/load/load-rows.ts';
 import { attemptDelayMs, runLoad } from '../pipeline/load/run-load.ts';
@@ -16,7 +16,9 @@ import { addLoadRow, type Queues } from '../queues/queues.ts';
 import { takeTableLease } from '../queues/table-lease.ts';
 import { messageOf } from '../queues/unfinished-runs.ts';
 import { createWorker, hasSettledJob, type WorkerContext } from './create-worker.ts';
+import { logDriverOutput, watchLoad } from './load-watch.ts';
 import { readPayload } from './read-payload.ts';
+import { sweepCancelled } from './sweep-cancelled.ts';
 import { watchCancel } from './watch-cancel.ts';
 import { loadFields, logLoadEnd } from './work-log.ts';
 
@@ -39,12 +41,15 @@ export interface IngestContext extends WorkerContext {
 
 /** The worker of the `ingest` queue: one job is one load, and holds its slot while remote work goes on. */
 export function createIngestWorker(context: IngestContext): Worker {
-  return createWorker(
+  const worker = createWorker(
     'ingest',
     (job, token, signal) => processIngest(job, { token, signal, context }),
     context,
     { concurrency: context.concurrency },
   );
+  const sweep = sweepCancelled(context);
+  worker.on('closing', sweep.stop);
+  return worker;
 }
 
 interface Visit {
@@ -77,7 +82,11 @@ async function takeUp(job: Job, payload: IngestPayload, visit: Visit): Promise<I
     key: tableObjectKey(payload.table),
     load: payload.load,
   });
-  if ('heldBy' in taken) return wait({ job, payload, why: `is being loaded by ${taken.heldBy}` }, visit);
+  if ('heldBy' in taken) {
+    // What it has begun itself can be ended beside the other load.
+    const ended = isCancelled ? await cancelBeside(job, payload, visit) : null;
+    return ended ?? wait({ job, payload, why: `is being loaded by ${taken.heldBy}` }, visit);
+  }
   try {
     const signal = AbortSignal.any([visit.signal, taken.lease.signal]);
     const load = await lookAgain(await readLoad(payload, context.deps.stage), payload, context);
@@ -88,6 +97,17 @@ async function takeUp(job: Job, payload: IngestPayload, visit: Visit): Promise<I
   } finally {
     await taken.lease.release().catch(() => undefined);
   }
+}
+
+/** Ends a load whose table another load has; null where its own publish has begun, which must wait for the table. */
+async function cancelBeside(job: Job, payload: IngestPayload, visit: Visit): Promise<IngestResult | null> {
+  const load = await readLoad(payload, visit.context.deps.stage);
+  const outcome = await cancelLoad(
+    load,
+    visit.context.deps,
+    watchLoad(job, { signal: visit.signal, now: visit.context.deps.now }),
+  );
+  return outcome && translate({ job, payload, load, outcome }, visit);
 }
 
 /** What a table is that was locked when it was last looked at; other loads are what they are. */
@@ -126,28 +146,21 @@ async function runUnlessCancelled(
   const cancel = await watchCancel(cancellations, payload.load);
   try {
     const signal = AbortSignal.any([visit.signal, cancel.signal]);
-    return await runLoad(load, budget, deps, watch(job, { ...visit, signal }));
+    return await runLoad(load, budget, deps, watchLoad(job, { signal, now: deps.now }));
   } catch (thrown) {
     if (visit.signal.aborted || !cancel.signal.aborted) throw thrown;
-    const cancelled = await cancelLoad(load, deps, watch(job, visit));
+    const cancelled = await cancelLoad(
+      load,
+      deps,
+      watchLoad(job, { signal: visit.signal, now: visit.context.deps.now }),
+    );
     if (cancelled) return cancelled;
     await cancellations.clear(payload.load);
     await job.log('too late to cancel: the publish has begun');
-    return runLoad(load, budget, deps, watch(job, visit));
+    return runLoad(load, budget, deps, watchLoad(job, { signal: visit.signal, now: visit.context.deps.now }));
   } finally {
     cancel.stop();
   }
-}
-
-/** Progress for the board, and a line a step in the job's log. */
-function watch(job: Job, visit: Visit): LoadWatch {
-  return {
-    signal: visit.signal,
-    report: async (progress) => {
-      await job.updateProgress(progress);
-      await job.log(`${visit.context.deps.now().toISOString()} ${progress.message}`);
-    },
-  };
 }
 
 async function translate(
@@ -262,12 +275,6 @@ function logSetBack(
   { log }: IngestContext,
 ): void {
   log.warn({ ...loadFields(payload.run, payload.table), code: error.code, ...fields }, 'load waiting');
-}
-
-async function logDriverOutput(job: Job, error: LoadError): Promise<void> {
-  const { driverOutput, link } = error.context;
-  if (typeof driverOutput === 'string') await job.log(`driver output:\n${driverOutput}`);
-  if (typeof link === 'string') await job.log(`Dataproc job: ${link}`);
 }
 
 async function delay(job: Job, delayMs: number, { token, context }: Visit): Promise<never> {

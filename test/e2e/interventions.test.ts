@@ -1,9 +1,11 @@
+import type { RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readObject } from '../../src/pipeline/json-objects.ts';
 import { objectNames } from '../../src/pipeline/names.ts';
 import { summaryObjectSchema } from '../../src/pipeline/objects/run.ts';
 import { adutora } from '../support/processes.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
+import { connectAsAdmin } from '../support/stack-env.ts';
 import { pause, until } from '../support/wait.ts';
 
 let sandbox: Sandbox;
@@ -61,17 +63,34 @@ describe('a person who steps in', () => {
     expect(await say('resume', '--list')).toBe('Nothing is paused.\n');
   });
 
-  it('cancels a load that runs, with its Dataproc job', async () => {
+  it('cancels a load that runs, with its Dataproc job, and what MySQL still did for it', async () => {
+    const holder = await connectAsAdmin({ database: sandbox.schema });
+    await holder.query('LOCK TABLES alunos WRITE');
     const { run } = await json('enqueue', 'table=alunos');
     const [load] = await until(async () => {
       const active = await sandbox.queues.ingest.getActive();
       return JSON.stringify(active[0]?.progress ?? '').includes('RUNNING') && active;
     });
+    const mark = `%/* adutora ${sandbox.config.settings.SOURCE_ID}-${load?.id}-a1 */%`;
+    const atWork = async () => {
+      const [rows] = await sandbox.admin.query<RowDataPacket[]>(
+        'SELECT STATE FROM performance_schema.processlist WHERE INFO LIKE ? AND ID <> CONNECTION_ID()',
+        [mark],
+      );
+      return rows;
+    };
+    await until(async () => (await atWork()).some(({ STATE }) => /metadata lock/.test(STATE ?? '')));
+    expect(await json('runs', '--limit', '1')).toMatchObject([
+      { run, note: expect.stringContaining('alunos: ') },
+    ]);
     expect(await json('cancel', `run=${run}`)).toEqual([run, load?.id]);
     expect(await summaryOf(run)).toMatchObject({
       status: 'cancelled',
       tables: [{ status: 'cancelled', errorCode: 'CANCELLED', attempts: 1 }],
     });
+    // The table is still locked: nothing but KILL QUERY ends a statement that waits for it.
+    expect(await atWork()).toEqual([]);
+    await holder.end();
     const { logs } = await sandbox.queues.ingest.getJobLogs(load?.id ?? '');
     expect(logs.join('\n')).toMatch(/cancelling Dataproc job .*\n[\s\S]*Dataproc job .*: CANCELLED$/);
     expect(await say('runs')).toMatch(new RegExp(`${run} .* cancelled +0 +0 +0 +1 +.*alunos: CANCELLED`));

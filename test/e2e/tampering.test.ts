@@ -89,7 +89,7 @@ beforeAll(async () => {
   const found = await readObject(adapters.stage, names().manifest(attemptOf(load)), manifestSchema);
   if (!found) throw new Error('nothing was staged');
   manifest = found.value;
-  expect(manifest).toMatchObject({ rows: 3, counts: { before: 3, after: 3 }, objects: [{}] });
+  expect(manifest).toMatchObject({ rows: 3, counts: { beside: 3 }, objects: [{}] });
 });
 afterAll(() => sandbox?.close());
 
@@ -140,7 +140,7 @@ describe('what somebody altered in the bucket is not published', () => {
   it('a manifest altered so that all agrees in it is found out by the rows that BigQuery loads, and the table is put back', async () => {
     const objects = await sandbox.adapters.stage.list(names().data(attemptOf(load)));
     const part = objects.filter(({ name }) => name === manifest.objects[0]?.name);
-    await overwriteManifest({ rows: 2, counts: { before: 2, after: 2 }, objects: part });
+    await overwriteManifest({ rows: 2, counts: { beside: 2, before: null, after: null }, objects: part });
     const ended = await runWith(load);
     expect(ended).toMatchObject({ outcome: 'failed', error: { code: 'LOADED_DIFFERS' } });
     expect({ rows: await rowsOf() }).toEqual({ rows: (before as { rows: unknown }).rows });

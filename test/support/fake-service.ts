@@ -143,6 +143,8 @@ export function createFakeService({ redisUrl, sourceId }: { redisUrl: string; so
 
   return {
     stage,
+    sourceId,
+    connection,
     paused,
     cancellations: createCancellations(connection, sourceId),
     destination,

@@ -13,6 +13,7 @@ import { messageOf, type RetrySettings, withRetry } from '../retry.ts';
 import { PASSWORD_WITHHELD, transportOptions } from './transport.ts';
 
 const CONNECT_TIMEOUT_MS = 30_000;
+const KEEP_ALIVE_MS = 60_000;
 const SHORT_TEXT = 64;
 /** Node's and mysql2's words for a failed handshake. */
 const TLS_TROUBLE = /\bSSL\b|\bTLS\b|certificate|SELF_SIGNED|UNABLE_TO_VERIFY|HANDSHAKE_(NO_)?SSL/i;
@@ -80,7 +81,8 @@ async function answer(connection: Connection, query: SourceQuery): Promise<Captu
   }
 }
 
-async function connectionOptions({
+/** How every connection to the source is made. */
+export async function connectionOptions({
   address,
   password,
   connectTimeoutMs = CONNECT_TIMEOUT_MS,
@@ -90,6 +92,9 @@ async function connectionOptions({
     user: address.user,
     password: await password(),
     connectTimeout: connectTimeoutMs,
+    // A server that vanishes is noticed within two minutes, though a checksum is silent for as long as it reads.
+    enableKeepAlive: true,
+    keepAliveInitialDelay: KEEP_ALIVE_MS,
     charset: 'utf8mb4',
     connectAttributes: { program_name: 'adutora' },
     typeCast: textReader(),

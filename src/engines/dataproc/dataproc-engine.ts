@@ -9,6 +9,7 @@ import type { Stage } from '../../pipeline/ports/stage.ts';
 import { captureSource } from './capture-source.ts';
 import type { ProbeContext } from './probe-job.ts';
 import { type ProbeResult, probeSource } from './probe-source.ts';
+import { type ReadingNews, readingProgress } from './reading-progress.ts';
 import { remoteFailure } from './remote-failure.ts';
 import { type UploadedCode, uploadCode } from './upload-code.ts';
 
@@ -96,7 +97,7 @@ export function createDataprocEngine(settings: DataprocEngineSettings): Dataproc
     },
     run: async (attempt, watch) => {
       const job = await findOrSubmit(attempt, { settings, upload, watch });
-      const ended = await waitForEnd(job, settings, watch);
+      const ended = await waitForEnd(job, { ...settings, onPoll: reader(attempt, settings, watch) }, watch);
       if (ended.state !== 'done') throw await remoteFailure(ended, attempt.spec, settings.stage);
     },
     cancel: async (attempt, watch) => {
@@ -172,10 +173,26 @@ function checkIsOurs(job: RemoteJob, { specSha256 }: EngineAttempt): void {
   });
 }
 
+/** Tells what the attempt's reader says of itself: in passing, but for the moment from which nothing moves any more. */
+function reader(
+  { spec }: EngineAttempt,
+  { stage }: DataprocEngineSettings,
+  watch: EngineWatch,
+): () => Promise<void> {
+  let last: ReadingNews | null = null;
+  return async () => {
+    const news = await readingProgress(spec, stage);
+    if (!news || news.message === last?.message) return;
+    const isPassing = !news.isQuiet || (last?.isQuiet ?? false);
+    last = news;
+    await watch.report({ step: 'reading', message: news.message, isPassing });
+  };
+}
+
 /** Polls until the job has ended; past a limit it is cancelled, and its outcome is taken as it is. */
 async function waitForEnd(
   job: RemoteJob,
-  settings: DataprocEngineSettings,
+  settings: DataprocEngineSettings & { onPoll?(): Promise<void> },
   watch: EngineWatch,
 ): Promise<RemoteJob> {
   let current = job;
@@ -203,6 +220,7 @@ async function waitForEnd(
       await watch.report({ step: 'state', message: `Dataproc job ${job.id}: ${next.vendorState}` });
     }
     current = next;
+    if (current.state === 'running') await settings.onPoll?.();
   }
   if (overdue && current.state === 'cancelled') throw overdue;
   return current;

@@ -7,6 +7,7 @@ import { type AttemptError, attemptErrorSchema } from '../../pipeline/objects/ma
 import type { Spec } from '../../pipeline/objects/spec.ts';
 import type { RemoteJob } from '../../pipeline/ports/remote-jobs.ts';
 import type { Stage } from '../../pipeline/ports/stage.ts';
+import { lockHolders } from '../../pipeline/signature/lock-holders.ts';
 import { tableLabel } from '../../pipeline/table-ref.ts';
 
 const OUTPUT_LINES = 50;
@@ -42,7 +43,8 @@ function fromAttemptError(told: AttemptError, spec: Spec, context: Record<string
     return new LoadError('SOURCE_MOVED', `${table} was read from another server.`, { context });
   if (told.errno !== null || told.sqlState !== null) {
     const errno = told.errno ? ` (errno ${told.errno})` : '';
-    return new LoadError(classifyMysqlErrno(told), `${table}: ${oneLine(told.message)}${errno}`, {
+    const held = told.locks ? `; ${lockHolders(told.locks, spec.table)}` : '';
+    return new LoadError(classifyMysqlErrno(told), `${table}: ${oneLine(told.message)}${errno}${held}`, {
       context: { ...context, errno: told.errno },
     });
   }

@@ -22,6 +22,7 @@ export async function cancelLoad(
       signal: watch.signal,
       report: ({ message }) => watch.report({ step: 'read', attempt: attemptNumber, message }),
     });
+    await deps.endStatements?.(attempt.spec);
   }
   const error = new LoadError('CANCELLED', `${tableLabel(load.table)}: a person cancelled the load.`, {
     hint: `Load it again: npm run enqueue -- ${asArgument(load.table)}`,

@@ -12,6 +12,11 @@ export interface LoadDeps {
   destination: Destination;
   engine: Engine;
   source: SourceAddress;
+  /**
+   * Ends what a failed or cancelled attempt has left running at the source, where this process reaches it; never throws. Its next attempt
+   * looks for it as well.
+   */
+  endStatements?: ((attempt: Spec) => Promise<void>) | undefined;
   /** Attempts of a load before it fails, counted from its budget's base. */
   maxAttempts: number;
   now(): Date;
@@ -23,7 +28,8 @@ export interface LoadDeps {
 /** Where a load tells what it does: the job's progress and its log. */
 export interface LoadWatch {
   signal: AbortSignal;
-  report(progress: { step: LoadStep; attempt: number; message: string }): Promise<void>;
+  /** What is passing will have changed at the next look: it is shown, and kept in no log. */
+  report(progress: { step: LoadStep; attempt: number; message: string; isPassing?: boolean }): Promise<void>;
 }
 
 export type LoadStep = 'probe' | 'attempt' | 'read' | 'reconcile' | 'publish' | 'recorded';

@@ -149,7 +149,8 @@ async function runEngine(
   const { attemptNumber } = attempt.spec;
   await deps.engine.run(attempt, {
     signal: watch.signal,
-    report: ({ message }) => watch.report({ step: 'read', attempt: attemptNumber, message }),
+    report: ({ message, isPassing = false }) =>
+      watch.report({ step: 'read', attempt: attemptNumber, message, isPassing }),
   });
   const names = objectNames(load.sourceId);
   if (await deps.stage.exists(names.manifest(attempt.spec.attempt))) return;
@@ -190,6 +191,7 @@ async function afterFailure(failure: Failure, deps: LoadDeps): Promise<LoadOutco
   const attempt = facts.attemptNumber;
   const isOver = !error.isTransient || failure.hasGivenUp || (await isAttemptOver(failure, deps));
   if (!isOver) throw error;
+  if (facts.attempt && !facts.manifest) await deps.endStatements?.(facts.attempt.spec);
   const used = attempt - budget.base;
   if (error.isTransient && used < deps.maxAttempts)
     return {

@@ -27,7 +27,13 @@ export const manifestSchema = z.strictObject({
   fingerprint: z.string().nullable().default(null),
   /** Connections that read rows: 1 means one statement. */
   readers: z.int().min(1),
-  counts: z.strictObject({ before: z.int().nullable(), after: z.int().nullable() }),
+  counts: z.strictObject({
+    /** COUNT(*) on a connection of its own, beside the reading; null where it was not needed and had not ended. */
+    beside: z.int().nullable().default(null),
+    /** The same before the first row and after the last, as versions up to this one counted. */
+    before: z.int().nullable().default(null),
+    after: z.int().nullable().default(null),
+  }),
   captures: z.strictObject({ before: captureSchema, after: captureSchema }),
   startedAt: z.string(),
   endedAt: z.string(),
@@ -48,6 +54,8 @@ export const attemptErrorSchema = z.strictObject({
   errno: z.int().nullable(),
   sqlState: z.string().nullable(),
   message: z.string(),
+  /** Who holds the table, where the error is about a lock: raw answers of the queries `locks…`. */
+  locks: captureSchema.nullable().default(null),
   endedAt: z.string(),
 });
 export type AttemptError = z.infer<typeof attemptErrorSchema>;

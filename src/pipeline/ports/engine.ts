@@ -3,8 +3,10 @@ import type { Spec } from '../objects/spec.ts';
 /** A line of progress for the job's log and the board. */
 export interface EngineProgress {
   /** Closed list of steps; the board shows it. */
-  step: 'submitted' | 'state' | 'cancelling';
+  step: 'submitted' | 'state' | 'cancelling' | 'reading';
   message: string;
+  /** It will have changed at the next look: shown, and not kept. */
+  isPassing?: boolean;
 }
 
 /** How an attempt stands, told without changing anything. */

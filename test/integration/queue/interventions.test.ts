@@ -1,4 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { tableObjectKey } from '../../../src/pipeline/names.ts';
+import { runProgress } from '../../../src/queues/run-progress.ts';
+import { takeTableLease } from '../../../src/queues/table-lease.ts';
 import { createFakeService } from '../../support/fake-service.ts';
 import { freshName, stackEnv } from '../../support/stack-env.ts';
 import { pause, until } from '../../support/wait.ts';
@@ -15,11 +18,15 @@ const load = (table: string) => service.loadName(RUN, table);
 const job = (table: string) => service.queues.ingest.getJob(load(table));
 const messageOf = async (table: string) => JSON.stringify((await job(table))?.progress ?? '');
 
-/** The engine works until somebody cancels it or stops waiting. */
-function neverEnding(): { cancelled: string[] } {
+/** The engine works until somebody cancels it or stops waiting, but for one table. */
+function neverEnding(but = 'none'): { cancelled: string[] } {
   const cancelled: string[] = [];
-  service.engine.run = (_, { signal }) =>
-    new Promise((__, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+  const { run } = service.engine;
+  service.engine.run = (attempt, watch) => {
+    if (attempt.spec.table.table === but) return run(attempt, watch);
+    const { signal } = watch;
+    return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+  };
   service.engine.cancel = async ({ spec }) => void cancelled.push(spec.attempt);
   return { cancelled };
 }
@@ -65,6 +72,53 @@ describe('cancelling', () => {
     await service.cancellations.request(load('a'));
     expect(await service.summary(RUN)).toMatchObject({ tables: [{ status: 'cancelled', attempts: 1 }] });
     expect(cancelled).toEqual([`${load('a')}-a1`]);
+  });
+
+  it('a load that waits for a slot ends it at once, while the one that has it works on', async () => {
+    neverEnding('z');
+    service.paused.add('c');
+    service.start();
+    await service.add(RUN, ['z', 'a', 'b', 'c']);
+    await until(async () => (await messageOf('a')).includes('attempt 1'));
+    for (const table of ['b', 'c']) await service.cancellations.request(load(table));
+    const ended = () => service.rows.filter(({ status }) => status === 'cancelled');
+    await until(async () => ended().length === 2);
+    await until(async () => !(await job('b')) && !(await job('c')));
+    expect(await (await job('a'))?.getState()).toBe('active');
+    expect(await runProgress(service.queues, RUN)).toMatchObject({
+      loaded: 1,
+      failed: 0,
+      active: [{ table: { table: 'a' }, message: expect.stringContaining('attempt 1') }],
+    });
+    await service.cancellations.request(load('a'));
+    expect(await service.summary(RUN)).toMatchObject({
+      status: 'cancelled',
+      loaded: 1,
+      cancelled: 3,
+      tables: [
+        { table: 'z', status: 'loaded' },
+        { table: 'a', attempts: 1 },
+        { table: 'b', status: 'cancelled', errorCode: 'CANCELLED', attempts: 0 },
+        { table: 'c', status: 'cancelled', errorCode: 'CANCELLED', attempts: 0 },
+      ],
+    });
+    expect(
+      ended()
+        .map(({ table_name }) => table_name)
+        .sort(),
+    ).toEqual(['a', 'b', 'c']);
+  });
+
+  it('a load that waits for another load of its table ends it at once', async () => {
+    const { connection: redis } = service;
+    const key = tableObjectKey({ schema: 's', table: 'a' });
+    const taken = await takeTableLease({ redis, sourceId: service.sourceId, key, load: 'another' });
+    service.start();
+    await service.add(RUN, ['a']);
+    await until(async () => (await messageOf('a')).includes('is being loaded by another'));
+    await service.cancellations.request(load('a'));
+    expect(await service.summary(RUN)).toMatchObject({ tables: [{ status: 'cancelled' }] });
+    if ('lease' in taken) await taken.lease.release();
   });
 
   it('a paused load ends it', async () => {

@@ -58,7 +58,7 @@ async function writeStage(
     policyCounts: {},
     fingerprint: null,
     readers: 1,
-    counts: { before: 2, after: 2 },
+    counts: { beside: 2, before: null, after: null },
     captures: { before: capture, after: capture },
     startedAt: spec.createdAt,
     endedAt: spec.createdAt,

@@ -18,7 +18,7 @@ export interface ReadHooks {
 }
 
 /**
- * An engine that does with mysql2 what `spark/ingest_table.py` does with JDBC: guard, capture, count, one SELECT, count,
+ * An engine that does with mysql2 what `spark/ingest_table.py` does with JDBC: guard, capture, count, one SELECT,
  * capture, manifest. Its stage holds one line of JSON a row.
  */
 export function createReaderEngine(input: {
@@ -59,10 +59,10 @@ async function readAttempt(
     for (const statement of [...spec.queries.session, spec.queries.guard]) await connection.query(statement);
     const before = await capture();
     await hooks.beforeRows?.(spec);
-    const countBefore = await countOf(connection, spec);
+    const beside = await countOf(connection, spec);
     const [rows] = await connection.query<RowDataPacket[]>(spec.queries.select);
     await hooks.afterRows?.(spec);
-    const counts = { before: countBefore, after: await countOf(connection, spec) };
+    const counts = { beside, before: null, after: null };
     const captures = { before, after: await capture() };
     await writeStage({ spec, stage, lines: rows.map((row) => JSON.stringify(row)) }, (staged) => ({
       ...staged,

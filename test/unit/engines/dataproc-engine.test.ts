@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { createDataprocEngine } from '../../../src/engines/dataproc/dataproc-engine.ts';
+import { createObject } from '../../../src/pipeline/json-objects.ts';
 import { dataprocJobId, objectNames } from '../../../src/pipeline/names.ts';
 import type { EngineAttempt, EngineProgress } from '../../../src/pipeline/ports/engine.ts';
 import type { RemoteJob } from '../../../src/pipeline/ports/remote-jobs.ts';
@@ -126,6 +127,37 @@ describe('the Dataproc engine', () => {
     expect(sleeps[0]).toBe(2_000);
     expect(sleeps.at(-1)).toBe(30_000);
     expect(sleeps).toEqual(sleeps.toSorted((a, b) => a - b));
+  });
+
+  it('tells in passing what the reader says, and once to be kept that nothing moves any more', async () => {
+    const name = objectNames(attempt.spec.sourceId).progress(attempt.spec.attempt);
+    const start = clockMs;
+    const say = (seconds: number, rows: number, movedAt: number) => {
+      const at = (ms: number) => new Date(start + ms * 1_000).toISOString();
+      const told = { version: 1, attempt: attempt.spec.attempt, at: at(seconds), step: 'reading' };
+      const more = { since: at(0), rows, movedAt: at(movedAt), isAnswering: true, states: [], locks: {} };
+      stage.objects.delete(name);
+      return createObject(stage, name, { ...told, ...more });
+    };
+    const looks = [
+      () => undefined,
+      () => say(10, 5, 10),
+      () => undefined,
+      () => say(80, 5, 10),
+      () => say(90, 5, 10),
+      done,
+    ];
+    onSleep = () => {
+      put({ state: 'running', vendorState: 'RUNNING' });
+      void looks.shift()?.();
+    };
+    await open().run(attempt, watch());
+    const told = progress.filter(({ step }) => step === 'reading');
+    expect(told.map(({ message, isPassing }) => [message.slice(30), isPassing])).toEqual([
+      ['5 rows so far', true],
+      ['5 rows so far, no row for 70 s', false],
+      ['5 rows so far, no row for 80 s', true],
+    ]);
   });
 
   it('cancels past its deadline, polls to the end, and says so', async () => {

@@ -23,7 +23,7 @@ function given(changes: { manifest?: Partial<Manifest>; spec?: Partial<Spec> } =
     policyCounts: {},
     fingerprint: null,
     readers: 1,
-    counts: { before: 2, after: 2 },
+    counts: { beside: 2, before: null, after: null },
     captures: { before: capture(), after: capture() },
     startedAt: '',
     endedAt: '',
@@ -63,7 +63,7 @@ describe('reconcile', () => {
       {
         manifest: {
           captures: { before: capture(), after: written },
-          counts: { before: 2, after: 9 },
+          counts: { beside: 9, before: null, after: null },
           rows: 5,
         },
       },
@@ -80,8 +80,18 @@ describe('reconcile', () => {
       { consistency: 'fuzzy', rowsSource: null },
     ],
     [
+      'one InnoDB statement, and a count that did not end in time',
+      { manifest: { counts: { beside: null, before: null, after: null } } },
+      { consistency: 'snapshot', rowsSource: null },
+    ],
+    [
+      'counts as earlier versions made them',
+      { manifest: { readers: 4, counts: { beside: null, before: 2, after: 2 } } },
+      { consistency: 'proven', rowsSource: 2 },
+    ],
+    [
       'counts that differ though nothing seems written',
-      { manifest: { readers: 2, counts: { before: 2, after: 3 } } },
+      { manifest: { readers: 2, counts: { beside: null, before: 2, after: 3 } } },
       { consistency: 'fuzzy', rowsSource: null },
     ],
     [

@@ -74,6 +74,19 @@ describe('runLoad', () => {
     expect(new Set(engine.started).size).toBe(engine.started.length);
   });
 
+  it('ends what an attempt has left running at the source when it is over, and not while it may be attached to', async () => {
+    const { run, engine, deps } = setUpLoad();
+    const ended: string[] = [];
+    deps.endStatements = async ({ attempt }) => void ended.push(attempt);
+    engine.failures.push(new LoadError('DATAPROC_UNAVAILABLE', 'away'), remoteFailed());
+    await expect(run()).rejects.toMatchObject({ code: 'DATAPROC_UNAVAILABLE' });
+    expect(ended).toEqual([]);
+    expect(await run()).toMatchObject({ outcome: 'later' });
+    expect(ended).toEqual([attemptName(load.load, 1)]);
+    expect(await run({ base: 0, nextAttempt: 2 })).toMatchObject({ outcome: 'loaded' });
+    expect(ended).toHaveLength(1);
+  });
+
   it('waits for a table that was locked, without an attempt of the engine, and fails when the budget is used up', async () => {
     const { run, engine, deps } = setUpLoad();
     const message = 's.t is locked: held by thread 7 of app@h (RENAME, 40 s).';

@@ -1,0 +1,30 @@
+import mysql, { type RowDataPacket } from 'mysql2/promise';
+import type { Spec } from '../../pipeline/objects/spec.ts';
+import { leftBehindQuery } from '../../pipeline/source-sql/statement-mark.ts';
+import { connectionOptions, type MysqlSettings } from './source-queries.ts';
+
+/** Asked in passing: whoever looks for leftovers has other things to do. */
+const TIMEOUT_MS = 10_000;
+
+/**
+ * Ends the statements of an attempt that MySQL still works on: a reader that has died leaves those running that are silent. A user may
+ * end its own without a privilege. Gives how many; never throws.
+ */
+export async function endStatements(settings: MysqlSettings, spec: Spec): Promise<number> {
+  const connecting = connectionOptions({ ...settings, connectTimeoutMs: TIMEOUT_MS });
+  const connection = await connecting.then(mysql.createConnection).catch(() => null);
+  if (!connection) return 0;
+  connection.on('error', () => undefined);
+  try {
+    const [rows] = await connection.query<RowDataPacket[]>({
+      sql: leftBehindQuery(spec),
+      timeout: TIMEOUT_MS,
+    });
+    for (const { id } of rows) await connection.query(`KILL QUERY ${Number(id)}`).catch(() => undefined);
+    return rows.length;
+  } catch {
+    return 0;
+  } finally {
+    connection.destroy();
+  }
+}

@@ -1,0 +1,24 @@
+import type { Job } from 'bullmq';
+import type { LoadWatch } from '../pipeline/load/load-deps.ts';
+import type { LoadError } from '../pipeline/load-error.ts';
+import { tableLabel } from '../pipeline/table-ref.ts';
+import { ingestPayloadSchema } from '../queues/payloads.ts';
+
+/** Progress for the board, which names the table, and a line a step in the job's log; what is passing is in no log. */
+export function watchLoad(job: Job, { signal, now }: { signal: AbortSignal; now(): Date }): LoadWatch {
+  const table = tableLabel(ingestPayloadSchema.parse(job.data).table);
+  return {
+    signal,
+    report: async ({ isPassing = false, ...told }) => {
+      await job.updateProgress({ ...told, table, isPassing });
+      if (!isPassing) await job.log(`${now().toISOString()} ${told.message}`);
+    },
+  };
+}
+
+/** The driver's last lines and where its Dataproc job is seen, where the error knows them. */
+export async function logDriverOutput(job: Job, error: LoadError): Promise<void> {
+  const { driverOutput, link } = error.context;
+  if (typeof driverOutput === 'string') await job.log(`driver output:\n${driverOutput}`);
+  if (typeof link === 'string') await job.log(`Dataproc job: ${link}`);
+}

@@ -1,0 +1,86 @@
+import type { Job } from 'bullmq';
+import type { Logger } from 'pino';
+import { cancelLoad } from '../pipeline/load/cancel-load.ts';
+import type { LoadDeps } from '../pipeline/load/load-deps.ts';
+import { describeError } from '../pipeline/load-error.ts';
+import { readLoad } from '../pipeline/run/reshape-load.ts';
+import type { Cancellations } from '../queues/cancellations.ts';
+import { ingestPayloadSchema } from '../queues/payloads.ts';
+import { addLoadRow, type Queues } from '../queues/queues.ts';
+import { logLoadEnd } from './work-log.ts';
+
+const LOOK_MS = 2_000;
+const AT_ONCE = 8;
+const WAITING: ReadonlySet<string> = new Set(['waiting', 'delayed', 'prioritized']);
+
+export interface SweepContext {
+  queues: Queues;
+  cancellations: Cancellations;
+  deps: LoadDeps;
+  log: Logger;
+  shutdown: AbortSignal;
+}
+
+/**
+ * Carries out the wish to cancel loads that wait for a slot, which others may hold for hours. A load that is found waiting at two looks
+ * is cancelled without its turn: history is told, its job goes, and its run finds the end in Redis. Who gets a slot meanwhile does the same.
+ */
+export function sweepCancelled(context: SweepContext): { stop(): void } {
+  let before: ReadonlySet<string> = new Set();
+  let isLooking = false;
+  const look = async () => {
+    const waiting = await waitingJobs(context);
+    const due = waiting.filter(({ id }) => before.has(id ?? ''));
+    before = new Set(waiting.map(({ id }) => id ?? ''));
+    for (let start = 0; start < due.length && !context.shutdown.aborted; start += AT_ONCE)
+      await Promise.all(due.slice(start, start + AT_ONCE).map((job) => cancelWaiting(job, context)));
+  };
+  const timer = setInterval(() => {
+    if (isLooking) return;
+    isLooking = true;
+    look()
+      // Redis or the bucket is away: the next look is in two seconds.
+      .catch((error: Error) => context.log.debug({ err: error.message }, 'cancelled loads not looked for'))
+      .finally(() => {
+        isLooking = false;
+      });
+  }, LOOK_MS);
+  return { stop: () => clearInterval(timer) };
+}
+
+/** Jobs of open wishes that wait; what has ended, or is no load, is no open wish. */
+async function waitingJobs({ queues, cancellations }: SweepContext): Promise<Job[]> {
+  const waiting: Job[] = [];
+  for (const name of await cancellations.open()) {
+    const job = await queues.ingest.getJob(name);
+    const state = await job?.getState();
+    if (!job || state === 'completed' || state === 'failed') await cancellations.setAside(name);
+    else if (state && WAITING.has(state)) waiting.push(job);
+  }
+  return waiting;
+}
+
+async function cancelWaiting(job: Job, context: SweepContext): Promise<void> {
+  const { queues, cancellations, deps, log, shutdown } = context;
+  const parsed = ingestPayloadSchema.safeParse(job.data);
+  if (!parsed.success || !(await cancellations.takeOn(parsed.data.load))) return;
+  const payload = parsed.data;
+  const load = await readLoad(payload, deps.stage);
+  const report = async ({ message }: { message: string }) => void (await job.log(message));
+  const outcome = await cancelLoad(load, deps, { signal: shutdown, report });
+  // Its publish has begun: who gets it brings it to its end.
+  if (outcome?.outcome !== 'failed') return;
+  await addLoadRow(queues, outcome.row);
+  await cancellations.end(payload.load, {
+    attempts: outcome.attempt,
+    message: describeError(outcome.error),
+  });
+  // Locked: a worker has it by now, finds the wish, and ends it in the same way.
+  const isGone = await job.remove().then(
+    () => true,
+    () => false,
+  );
+  if (!isGone) return;
+  await cancellations.clear(payload.load);
+  logLoadEnd(log, outcome.row);
+}
