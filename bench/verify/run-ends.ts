@@ -39,18 +39,19 @@ const shutdown = new AbortController();
 const run = manualRunName(new Date(), Math.random().toString(16).slice(2, 6).padEnd(4, '0'));
 const tables = decisions();
 
+const cancellations = { endOf: async () => null };
 const job = await addRun(queues, {
   ...{ sourceId, run, trigger: 'manual', tables: null, isForced: false },
   requestedAt: new Date().toISOString(),
 });
 const cpuBefore = cpuSeconds(process.pid);
-const enqueued = await seconds(() => fanOut({ job, tables, queues, maxAttempts: 5 }));
-const again = await seconds(() => fanOut({ job, tables, queues, maxAttempts: 5 }));
+const enqueued = await seconds(() => fanOut({ job, tables, queues, cancellations, maxAttempts: 5 }));
+const again = await seconds(() => fanOut({ job, tables, queues, cancellations, maxAttempts: 5 }));
 await loadAll();
 const finished = await seconds(() =>
   finishRun(
     { tables, signal: shutdown.signal, report: async () => undefined },
-    { queues, stage, cancellations: { endOf: async () => null }, now: () => new Date() },
+    { queues, stage, cancellations, now: () => new Date() },
   ),
 );
 const times: RunEndTimes = {

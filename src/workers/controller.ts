@@ -92,7 +92,7 @@ async function bringToEnd(job: Job, payload: RunPayload, visit: Visit): Promise<
   const tables = await context.decideRun(payload, { report, signal: visit.signal });
   visit.signal.throwIfAborted();
   if (await context.cancellations.isRequested(payload.run)) await cancelLoads(tables, context);
-  await fanOut({ job, tables, queues: context.queues, maxAttempts: context.maxAttempts });
+  await fanOut({ job, tables, ...context });
   const count = tables.tables.filter(({ load }) => load !== null).length;
   await progress(job, 'loads', `${plural(count, 'table')} to load`, context);
   if (!isDecided) context.log.info({ run, load: count, skip: tables.tables.length - count }, 'run decided');

@@ -1,6 +1,7 @@
 import type { Job } from 'bullmq';
 import type { TablesObject } from '../pipeline/objects/run.ts';
 import { inLoadOrder, waveOf } from '../pipeline/run/waves.ts';
+import type { Cancellations } from '../queues/cancellations.ts';
 import { ingestJobOptions } from '../queues/job-options.ts';
 import type { Queues } from '../queues/queues.ts';
 
@@ -16,9 +17,10 @@ export async function fanOut(input: {
   job: Job;
   tables: TablesObject;
   queues: Queues;
+  cancellations: Pick<Cancellations, 'endOf'>;
   maxAttempts: number;
 }): Promise<void> {
-  const { job, tables, queues, maxAttempts } = input;
+  const { job, tables, queues, cancellations, maxAttempts } = input;
   if (!job.id) return;
   const parent = { id: job.id, queue: job.queueQualifiedName };
   const { sourceId, run, decidedAt } = tables;
@@ -39,20 +41,26 @@ export async function fanOut(input: {
           },
         ],
   );
-  const absent = await missing(children, queues);
+  const absent = await missing(children, { queues, cancellations });
   for (let start = 0; start < absent.length; start += ADDED_AT_ONCE)
     await queues.ingest.addBulk(absent.slice(start, start + ADDED_AT_ONCE));
 }
 
 async function missing<T extends { data: { load: string } }>(
   children: readonly T[],
-  { ingest }: Queues,
+  { queues, cancellations }: { queues: Queues; cancellations: Pick<Cancellations, 'endOf'> },
 ): Promise<T[]> {
   const absent: T[] = [];
   for (let start = 0; start < children.length; start += LOOK_UPS_AT_ONCE) {
     const part = children.slice(start, start + LOOK_UPS_AT_ONCE);
-    const states = await Promise.all(part.map(({ data }) => ingest.getJobState(data.load)));
-    absent.push(...part.filter((_, index) => states[index] === 'unknown'));
+    const areMissing = await Promise.all(
+      part.map(async ({ data: { load } }) => {
+        // One that was cancelled while it waited has no job any more, and is to have none.
+        const isUnknown = (await queues.ingest.getJobState(load)) === 'unknown';
+        return isUnknown && (await cancellations.endOf(load)) === null;
+      }),
+    );
+    absent.push(...part.filter((_, index) => areMissing[index]));
   }
   return absent;
 }
