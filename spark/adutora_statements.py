@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+import adutora_failure as failure
 import adutora_jdbc as jdbc
 
 # A count that is not needed is waited for as long after the last row, and no longer.
@@ -30,7 +31,13 @@ def end_own(session: jdbc.Session, spec: dict[str, Any]) -> list[int]:
 
 
 def _end(session: jdbc.Session, name: str) -> list[int]:
-    found = [int(row["id"] or 0) for row in session.rows(_query(name))]
+    try:
+        found = [int(row["id"] or 0) for row in session.rows(_query(name))]
+    except Exception as error:
+        # A server that does not tell is no reason to load nothing.
+        if failure.refusal(error) is None:
+            raise
+        return []
     ended = []
     for thread in found:
         try:
