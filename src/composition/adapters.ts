@@ -93,13 +93,7 @@ export function createAdapters(config: Config, use: 'service' | 'command' = 'ser
       ...inspectBigQuery(bigquery),
       cluster: cluster.cluster,
     },
-    endStatements: async (spec) => {
-      if (settings.VERIFY_RUNNER !== 'worker') return;
-      await endStatements(
-        { address: config.source, password: () => secrets.read(config.source.password) },
-        spec,
-      );
-    },
+    endStatements: statementsEnder(config, secrets),
     destination: createDestination(bigquery),
     history: createHistory({ ...bigquery, dataset: settings.HISTORY_DATASET, table: settings.HISTORY_TABLE }),
     query: createQueryRunner(bigquery),
@@ -109,6 +103,13 @@ export function createAdapters(config: Config, use: 'service' | 'command' = 'ser
       await cluster.close();
     },
   };
+}
+
+/** With `VERIFY_RUNNER=dataproc` this process opens no connection to MySQL. */
+function statementsEnder({ settings, source }: Config, secrets: Secrets): Adapters['endStatements'] {
+  if (settings.VERIFY_RUNNER !== 'worker') return async () => undefined;
+  const mysql = { address: source, password: () => secrets.read(source.password) };
+  return async (spec) => void (await endStatements(mysql, spec));
 }
 
 /** With `VERIFY_RUNNER=dataproc` this process opens no connection to MySQL. */

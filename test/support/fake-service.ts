@@ -144,7 +144,6 @@ export function createFakeService({ redisUrl, sourceId }: { redisUrl: string; so
   return {
     stage,
     sourceId,
-    connection,
     paused,
     cancellations: createCancellations(connection, sourceId),
     destination,
