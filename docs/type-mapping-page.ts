@@ -114,7 +114,8 @@ GEOGRAPHY takes SRID 4326, and 0 where an application leaves it so; its edges ar
 - A key that one object holds twice, in text under \`type: json\`: it is valid JSON, and BigQuery keeps one of the two. (MySQL's own JSON has none.)
 - A virtual generated column is computed anew under an empty \`sql_mode\`, whatever the mode of the application: no server keeps the mode that a table was made under. Where that
   mode alone gives the value (\`NO_UNSIGNED_SUBTRACTION\`, say), the load ends at the first attempt (\`SOURCE_VALUE_REFUSED\`): exclude the column. Where it gives another value
-  (\`PAD_CHAR_TO_FULL_LENGTH\`), the one without it arrives.
+  (\`PAD_CHAR_TO_FULL_LENGTH\`), the one without it arrives. On MariaDB it is the mode of the session
+  that opened the table last into its cache which counts, for all: after FLUSH TABLES and a read under an empty mode \`NO_UNSIGNED_SUBTRACTION\` gives 0 instead of -4, without an error (measured).
 - A virtual generated column over a TIMESTAMP is computed anew in the zone of whoever reads, here UTC: \`DATE(ts)\` may be another day than the application sees. A stored one
   is what it was when it was written.
 `;
