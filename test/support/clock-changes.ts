@@ -46,6 +46,13 @@ export function nextChanges(): ClockChange[] {
   return changesOfAllZones(new Date('2026-11-27'), 3);
 }
 
+/** One of those that are the same moment between the same clocks: zones share rules. */
+export function differentMoments(changes: readonly ClockChange[]): ClockChange[] {
+  return [
+    ...new Map(changes.map((change) => [JSON.stringify([change.at, kindOf(change)]), change])).values(),
+  ];
+}
+
 /** Those of two years in which many zones changed their clocks at midnight. */
 export function pastChanges(): ClockChange[] {
   return changesOfAllZones(new Date('2018-01-01'), 3);

@@ -3,16 +3,17 @@ import {
   bullMqSlotsAround,
   DAILY,
   daysOf,
+  differentMoments,
   isUsualChange,
   nextChanges,
   slotsAround,
-} from '../support/clock-changes.ts';
+} from '../../support/clock-changes.ts';
 
 describe('the next three changes of the clocks of every zone', () => {
-  const changes = nextChanges();
+  const changes = differentMoments(nextChanges());
 
   it.each(DAILY)("%s is due once each day, as BullMQ's own search finds it where that is no loss", (cron) => {
-    expect(changes.length).toBeGreaterThan(300);
+    expect(changes.length).toBeGreaterThan(50);
     for (const change of changes) {
       const schedule = { cron, timeZone: change.timeZone };
       const slots = slotsAround(schedule, change.at);
