@@ -50,6 +50,10 @@ export const GOOGLE_ERROR_KINDS = {
     'An object in the bucket is not what it should be.',
     'It was altered by hand or by another version; delete it or restore it.',
   ),
+  CODE_ALTERED: terminal(
+    'Spark code or the MySQL driver in the bucket is not what Adutora put there; nothing was started.',
+    'Find out who wrote it: Spark would run it with the password of MySQL. Then remove that object (or its folder) and load again: it is uploaded anew.',
+  ),
   DESTINATION_UNAVAILABLE: transient('BigQuery did not answer.', CHECK_NETWORK, 3),
   DESTINATION_DENIED: terminal(
     'BigQuery refused the call.',

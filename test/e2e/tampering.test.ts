@@ -119,6 +119,25 @@ describe('what somebody altered in the bucket is not published', () => {
     expect(await destinationNow()).toEqual(before);
   });
 
+  it("Spark's code", async () => {
+    const { adapters, config } = sandbox;
+    const other = { ...load, load: `${load.load}y` };
+    const objects = await adapters.stage.list(`${config.settings.SOURCE_ID}/code/`);
+    const name = objects.find((object) => object.name.endsWith('/ingest_table.py'))?.name ?? '';
+    const original = await overwrite(name, (bytes) =>
+      Buffer.from(bytes.toString().replace('Reads one MySQL table', 'Sends one MySQL table')),
+    );
+    const ended = await runWith(other);
+    expect(ended).toMatchObject({
+      outcome: 'failed',
+      error: { code: 'CODE_ALTERED', message: expect.stringContaining(name) },
+    });
+    expect(await adapters.engine.uploadCode().catch(({ code }) => code)).toBe('CODE_ALTERED');
+    await overwrite(name, () => original);
+    expect(await adapters.engine.uploadCode()).toMatchObject({ mainUri: expect.stringContaining(name) });
+    expect(await destinationNow()).toEqual(before);
+  });
+
   it.each([2, 4])('a manifest that says %i rows of 3', async (rows) => {
     await overwriteManifest({ rows });
     expect(await runWith(load)).toMatchObject({ outcome: 'failed', error: { code: 'COUNTS_DIFFER' } });

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import type { Bucket, File, FileMetadata } from '@google-cloud/storage';
+import { type Bucket, CRC32C, type File, type FileMetadata } from '@google-cloud/storage';
 import { LoadError } from '../../pipeline/load-error.ts';
 import type { ObjectFacts, Stage } from '../../pipeline/ports/stage.ts';
 import { messageOf, withRetry } from '../retry.ts';
@@ -23,7 +23,7 @@ export function createStage(settings: GcsSettings): Stage {
     read: (name) => retrying(() => read(bucket, name)),
     create: (object) => retrying(() => save(bucket, object, 0)),
     replace: (object) => retrying(() => save(bucket, object, object.generation)),
-    uploadFile: ({ name, path }) => retrying(() => upload(bucket, { name, path })),
+    crc32c: crc32cOf,
     list: (prefix) => retrying(() => list(bucket, prefix)),
     folders: (prefix) => retrying(() => folders(bucket, prefix)),
     exists: (name) => retrying(async () => (await bucket.file(name).exists())[0]),
@@ -94,17 +94,10 @@ async function save(
   }
 }
 
-async function upload(bucket: Bucket, { name, path }: { name: string; path: string }): Promise<void> {
-  if ((await bucket.file(name).exists())[0]) return;
-  try {
-    await bucket.upload(path, {
-      destination: name,
-      resumable: false,
-      preconditionOpts: { ifGenerationMatch: 0 },
-    });
-  } catch (error) {
-    if (statusOf(error) !== 412) throw error;
-  }
+function crc32cOf(bytes: Buffer): string {
+  const crc = new CRC32C();
+  crc.update(bytes);
+  return crc.toString();
 }
 
 async function list(bucket: Bucket, prefix: string): Promise<ObjectFacts[]> {

@@ -1,3 +1,4 @@
+import { askAgain } from '../../pipeline/ask-again.ts';
 import { LoadError } from '../../pipeline/load-error.ts';
 import { dataprocJobId, dataprocRequestId, jobLabels, objectNames } from '../../pipeline/names.ts';
 import type { Capture } from '../../pipeline/objects/capture.ts';
@@ -11,7 +12,7 @@ import type { ProbeContext } from './probe-job.ts';
 import { type ProbeResult, probeSource } from './probe-source.ts';
 import { type ReadingNews, readingProgress } from './reading-progress.ts';
 import { remoteFailure } from './remote-failure.ts';
-import { type UploadedCode, uploadCode } from './upload-code.ts';
+import { type LocalCode, placeCode, readCode, type UploadedCode } from './upload-code.ts';
 
 const POLL_MIN_MS = 2_000;
 const POLL_MAX_MS = 30_000;
@@ -58,17 +59,18 @@ export interface DataprocEngine extends Engine {
 
 /** The engine that reads a table with PySpark on a Dataproc cluster. */
 export function createDataprocEngine(settings: DataprocEngineSettings): DataprocEngine {
-  let uploading: Promise<UploadedCode> | null = null;
-  const upload = () => {
-    uploading ??= settings
+  let reading: Promise<LocalCode> | null = null;
+  const read = () => {
+    reading ??= settings
       .driverJar()
-      .then((driverJar) => uploadCode({ ...settings, driverJar }))
+      .then((driverJar) => readCode({ ...settings, driverJar }))
       .catch((error) => {
-        uploading = null;
+        reading = null;
         throw error;
       });
-    return uploading;
+    return reading;
   };
+  const upload = async () => placeCode(await read(), settings.stage);
   return {
     name: 'dataproc',
     uploadCode: upload,
@@ -102,7 +104,10 @@ export function createDataprocEngine(settings: DataprocEngineSettings): Dataproc
     },
     cancel: async (attempt, watch) => {
       const id = dataprocJobId(settings.sourceId, attempt.spec.attempt);
-      const job = await settings.remoteJobs.get(id);
+      const job = await askAgain(
+        () => settings.remoteJobs.get(id),
+        (ms) => settings.sleep(ms, watch.signal),
+      );
       if (!job || ENDED.has(job.state)) return;
       checkIsOurs(job, attempt);
       await watch.report({ step: 'cancelling', message: `cancelling Dataproc job ${id}` });
@@ -209,7 +214,10 @@ async function waitForEnd(
       await settings.remoteJobs.cancel(job.id);
     }
     await settings.sleep(pollMs * (0.9 + settings.random() * 0.2), watch.signal);
-    const next = await settings.remoteJobs.get(job.id);
+    const next = await askAgain(
+      () => settings.remoteJobs.get(job.id),
+      (ms) => settings.sleep(ms, watch.signal),
+    );
     if (!next)
       throw new LoadError(
         'REMOTE_CANCELLED',

@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { LoadError } from '../../pipeline/load-error.ts';
 import { objectNames, sha256Hex } from '../../pipeline/names.ts';
-import type { Stage } from '../../pipeline/ports/stage.ts';
+import type { ObjectFacts, Stage } from '../../pipeline/ports/stage.ts';
 
-/** What a Dataproc job runs, by content. */
+/** Where the code that a Dataproc job runs lies, by content. */
 export interface UploadedCode {
   scriptSha256: string;
   driverJarSha256: string;
@@ -15,44 +14,84 @@ export interface UploadedCode {
   jarUris: string[];
 }
 
+/** The code of this process: read once, so that files which change beneath it are not mixed with it. */
+export interface LocalCode {
+  uploaded: UploadedCode;
+  /** What lies in the bucket, by object name. */
+  objects: { name: string; bytes: Buffer }[];
+}
+
 /** The script every job starts with. */
 export const MAIN_SCRIPT = 'ingest_table.py';
 
-/** Puts script, modules and driver jar into the bucket under their content's hash; what is there already is left alone. */
-export async function uploadCode(input: {
+/** Reads script, modules and driver jar; each lies in the bucket under its content's hash. */
+export async function readCode(input: {
   stage: Stage;
   sourceId: string;
   scriptDir: string;
   driverJar: string;
-}): Promise<UploadedCode> {
+}): Promise<LocalCode> {
   const { stage, sourceId, scriptDir, driverJar } = input;
   const names = objectNames(sourceId);
   const files = (await readdir(scriptDir)).filter((file) => file.endsWith('.py')).sort();
+  const scripts = await Promise.all(
+    files.map(async (file) => ({ file, bytes: await readFile(join(scriptDir, file)) })),
+  );
   const hash = createHash('sha256');
-  for (const file of files) hash.update(`${file}\0`).update(sha256Hex(await readFile(join(scriptDir, file))));
+  for (const { file, bytes } of scripts) hash.update(`${file}\0`).update(sha256Hex(bytes));
   const scriptSha256 = hash.digest('hex');
-  const driverJarSha256 = await fileSha256(driverJar);
+  const jar = await readFile(driverJar);
+  const driverJarSha256 = sha256Hex(jar);
   const jarName = names.code(driverJarSha256, basename(driverJar));
-  await Promise.all([
-    ...files.map((file) =>
-      stage.uploadFile({ name: names.code(scriptSha256, file), path: join(scriptDir, file) }),
-    ),
-    stage.uploadFile({ name: jarName, path: driverJar }),
-  ]);
   const uri = (name: string) => `gs://${stage.bucket}/${name}`;
+  const modules = files.filter((file) => file !== MAIN_SCRIPT);
   return {
-    scriptSha256,
-    driverJarSha256,
-    mainUri: uri(names.code(scriptSha256, MAIN_SCRIPT)),
-    moduleUris: files
-      .filter((file) => file !== MAIN_SCRIPT)
-      .map((file) => uri(names.code(scriptSha256, file))),
-    jarUris: [uri(jarName)],
+    uploaded: {
+      scriptSha256,
+      driverJarSha256,
+      mainUri: uri(names.code(scriptSha256, MAIN_SCRIPT)),
+      moduleUris: modules.map((file) => uri(names.code(scriptSha256, file))),
+      jarUris: [uri(jarName)],
+    },
+    objects: [
+      ...scripts.map(({ file, bytes }) => ({ name: names.code(scriptSha256, file), bytes })),
+      { name: jarName, bytes: jar },
+    ],
   };
 }
 
-async function fileSha256(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
-  return hash.digest('hex');
+/**
+ * Sees to it that the bucket holds this code: what is missing is uploaded, what is there must be as it is here, by size and
+ * CRC-32C. Call it before every submission: Spark runs whatever lies there, with MySQL's password at hand. Throws `CODE_ALTERED`.
+ */
+export async function placeCode(code: LocalCode, stage: Stage): Promise<UploadedCode> {
+  const missing = await missingObjects(code, stage);
+  if (missing.length === 0) return code.uploaded;
+  await Promise.all(
+    missing.map((object) => stage.create({ ...object, contentType: 'application/octet-stream' })),
+  );
+  const [still] = await missingObjects(code, stage);
+  if (!still) return code.uploaded;
+  throw new LoadError('STAGE_UNAVAILABLE', `gs://${stage.bucket}/${still.name} was uploaded and is gone.`);
+}
+
+async function missingObjects({ objects }: LocalCode, stage: Stage): Promise<LocalCode['objects']> {
+  const folders = new Set(objects.map(({ name }) => name.slice(0, name.lastIndexOf('/') + 1)));
+  const found = (await Promise.all([...folders].map((folder) => stage.list(folder)))).flat();
+  const facts = new Map(found.map((object) => [object.name, object]));
+  return objects.filter(({ name, bytes }) => {
+    const there = facts.get(name);
+    if (there) checkIsSame(there, bytes, stage);
+    return !there;
+  });
+}
+
+function checkIsSame(there: ObjectFacts, bytes: Buffer, stage: Stage): void {
+  const crc32c = stage.crc32c(bytes);
+  if (there.bytes === bytes.length && there.crc32c === crc32c) return;
+  throw new LoadError(
+    'CODE_ALTERED',
+    `gs://${stage.bucket}/${there.name} has ${there.bytes} bytes with CRC-32C ${there.crc32c}, this installation's own file has ${bytes.length} with ${crc32c}.`,
+    { context: { name: there.name, generation: there.generation } },
+  );
 }

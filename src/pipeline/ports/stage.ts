@@ -22,8 +22,8 @@ export interface Stage {
   create(object: { name: string; bytes: Buffer; contentType: string }): Promise<boolean>;
   /** Replaces an object only if it still has `generation`. False if it has not, also where the reply to our own change was lost. */
   replace(object: { name: string; bytes: Buffer; contentType: string; generation: string }): Promise<boolean>;
-  /** Uploads a local file under a name derived from its content; does nothing if the name exists. */
-  uploadFile(file: { name: string; path: string }): Promise<void>;
+  /** What `list` says as `crc32c` of an object of these bytes. */
+  crc32c(bytes: Buffer): string;
   /** Facts of every object under a prefix, in name order, all pages. */
   list(prefix: string): Promise<ObjectFacts[]>;
   /** Names of the folders right under a prefix that ends in `/`, without it, in name order. */

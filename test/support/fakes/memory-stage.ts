@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import type { Stage } from '../../../src/pipeline/ports/stage.ts';
 
 interface Stored {
@@ -26,7 +25,7 @@ export function createMemoryStage(bucket = 'bucket'): Stage & { objects: Map<str
     create: async ({ name, bytes }) => (objects.has(name) ? false : put(name, bytes)),
     replace: async ({ name, bytes, generation: expected }) =>
       String(objects.get(name)?.generation) === expected ? put(name, bytes) : false,
-    uploadFile: async ({ name, path }) => void (objects.has(name) || put(name, await readFile(path))),
+    crc32c: digest,
     list: async (prefix) =>
       [...objects]
         .filter(([name]) => name.startsWith(prefix))
