@@ -23,9 +23,16 @@ export function createHistoryWorker(context: HistoryContext): Worker {
     });
     return ready;
   };
-  return createWorker('history', (job) => processHistory(job, { context, ensureTable }), context, {
-    concurrency: 1,
-  });
+  const work = async (job: Job) => {
+    try {
+      return await processHistory(job, { context, ensureTable });
+    } catch (error) {
+      // The table may be gone: the next try looks, and makes it again.
+      ready = null;
+      throw error;
+    }
+  };
+  return createWorker('history', work, context, { concurrency: 1 });
 }
 
 async function processHistory(

@@ -72,10 +72,35 @@ describe('BigQuery, where something goes wrong', () => {
     ['it breaks inside, and says 400', { kind: 'error', status: 400, reason: 'jobBackendError' }, 2],
     ['it breaks inside', { kind: 'error', status: 500, reason: 'internalError' }, 2],
     ['it is slow', { kind: 'delay', ms: 200 }, 1],
+    ['it does not know a dataset that was just made', { kind: 'error', status: 404, reason: 'notFound' }, 2],
   ])('loads once, by one job, where %s', async (_, what, times) => {
     await fault('POST .*/jobs', what, times);
     const { job, rows, jobs } = await publish();
     expect([job.error, job.outputRows, rows, jobs]).toEqual([null, 2, { n: 2 }, 1]);
+  });
+
+  it('loads once, by one job, where a job that was just inserted is not known yet', async () => {
+    await fault('POST .*/jobs', { kind: 'lost-reply' });
+    await fault('GET .*/jobs/', { kind: 'error', status: 404, reason: 'notFound' }, 2);
+    const { job, rows, jobs } = await publish();
+    expect([job.error, job.outputRows, rows, jobs]).toEqual([null, 2, { n: 2 }, 1]);
+  });
+
+  it('says that an id is taken and unknown, where it stays so, and that it may be tried again', async () => {
+    await fault('POST .*/jobs', { kind: 'error', status: 409, reason: 'duplicate' }, 5);
+    await expect(publish()).rejects.toMatchObject({
+      code: 'DESTINATION_UNAVAILABLE',
+      isTransient: true,
+      message: expect.stringContaining('exists, and does not know it in southamerica-east1'),
+    });
+  });
+
+  it('finds a dataset that another worker made in this moment, and a table that is gone before a change', async () => {
+    const destination = createDestination(settings());
+    await fault('GET .*/datasets/', { kind: 'error', status: 404, reason: 'notFound' }, 2);
+    await destination.ensureDataset('d');
+    const changed = { destination: { dataset: 'd', table: freshName() }, etag: '1', changes: {} };
+    expect(await destination.alter(changed)).toBe(false);
   });
 
   it('tells of a count that is wrong', async () => {
@@ -124,11 +149,23 @@ describe('BigQuery, where something goes wrong', () => {
       expect(await merges()).toBe(2);
     });
 
+    it('merges and reads rows where table and job are not known for a moment', async () => {
+      const unknown: Fault = { kind: 'error', status: 404, reason: 'notFound' };
+      const history = createHistory({ ...settings(), dataset: 'd', table: freshName() });
+      await fault('POST .*/tables', unknown);
+      await history.ensureTable();
+      // The first of them is asked before there is a job.
+      await fault('GET .*/jobs/', unknown, 2);
+      await history.merge([row]);
+      await fault('POST .*/queries', unknown);
+      expect(await history.recent({ sourceId: 'f', limit: 10 })).toEqual([row]);
+    });
+
     it('takes another id where the job of the rows has failed', async () => {
       const history = createHistory({ ...settings(), dataset: 'd', table: freshName() });
       const before = await mergeJobs();
       for (const _ of [1, 2])
-        await expect(history.merge([row])).rejects.toMatchObject({ code: 'DESTINATION_INVALID' });
+        await expect(history.merge([row])).rejects.toMatchObject({ code: 'DESTINATION_UNAVAILABLE' });
       await history.ensureTable();
       await history.merge([row]);
       expect(await history.recent({ sourceId: 'f', limit: 10 })).toEqual([row]);
@@ -224,6 +261,16 @@ describe('Dataproc, where something goes wrong', () => {
     dataproc.faults.add({ call: 'submitJob', times, fault: what });
     const { job, all } = await submit();
     expect(all.map(({ id }) => id)).toEqual([job.id]);
+  });
+
+  it('finds the job of a taken name that is not known for a moment', async () => {
+    const { job } = await submit();
+    dataproc.faults.add({ call: 'getJob', times: 2, fault: { kind: 'error', status: status.NOT_FOUND } });
+    const again = await dataproc.remoteJobs.submit({
+      ...{ id: job.id, requestId: 'another', labels: {}, mainUri: 'gs://b/main.py', args: [] },
+      ...{ moduleUris: [], jarUris: [], properties: {} },
+    });
+    expect(again.labels).toEqual(job.labels);
   });
 
   it.each([

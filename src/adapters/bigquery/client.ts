@@ -49,12 +49,14 @@ export interface VendorError {
   errors?: { reason?: string; message?: string }[];
 }
 
-/** BigQuery's reasons that the same request will meet again. Everything else is transient, with bounded tries. */
+/**
+ * BigQuery's reasons that the same request will meet again. Everything else is transient, with bounded tries; so is what a job did
+ * not find, because a dataset or table that was just made may be unknown for a moment.
+ */
 const TERMINAL_REASONS = new Set([
   'invalid',
   'invalidQuery',
   'invalidUser',
-  'notFound',
   'accessDenied',
   'duplicate',
   'notImplemented',
@@ -99,6 +101,16 @@ export function classify(error: unknown): LoadError {
 /** Calls BigQuery, classified and retried. */
 export function retrying<T>(settings: BigQuerySettings, call: () => Promise<T>): Promise<T> {
   return withRetry(call, classify, { settings: settings.retry });
+}
+
+/** Calls for something that was there or made a moment ago: 404 is tried again. */
+export async function knownSoon<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    if (statusOf(error) !== 404) throw error;
+    throw new LoadError('DESTINATION_UNAVAILABLE', `BigQuery: ${messageOf(error)}`, { cause: error });
+  }
 }
 
 /** The answer, or null where BigQuery says 404. */

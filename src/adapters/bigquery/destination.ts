@@ -3,10 +3,12 @@ import { LoadError } from '../../pipeline/load-error.ts';
 import type { DestinationRef } from '../../pipeline/objects/load.ts';
 import { granularitySchema, type Partitioning } from '../../pipeline/objects/table-design.ts';
 import type { Destination, DestinationColumn, DestinationFacts } from '../../pipeline/ports/destination.ts';
+import { messageOf } from '../retry.ts';
 import { type BigQuerySettings, createClient, orNull, restCall, retrying, statusOf } from './client.ts';
 import { copiedAt, copy } from './copy-jobs.ts';
 import { getPublish, insertPublish, toIso } from './publish-jobs.ts';
 
+const NOT_FOUND = 404;
 const PRECONDITION_FAILED = 412;
 
 /** The API's old type names → BigQuery's SQL names. */
@@ -69,9 +71,9 @@ export async function ensureDataset(
       });
       return;
     } catch (error) {
-      // Another worker made it in this moment.
-      if (statusOf(error) === 409) return ensureDataset(client, { projectId, location }, dataset);
-      throw error;
+      if (statusOf(error) !== 409) throw error;
+      // Another worker made it in this moment, and the next try finds it.
+      throw new LoadError('DESTINATION_UNAVAILABLE', `BigQuery: ${messageOf(error)}`, { cause: error });
     }
   }
   if (found.location.toLowerCase() === location.toLowerCase()) return;
@@ -145,7 +147,7 @@ async function hasRowAccessPolicies(client: BigQuery, destination: DestinationRe
   return (found?.rowAccessPolicies ?? []).length > 0;
 }
 
-/** A changed etag is an answer, not a fault: somebody else was first. */
+/** A changed etag is an answer, not a fault: somebody else was first. So is a table that is gone. */
 async function alter(
   client: BigQuery,
   { destination, etag, changes }: Parameters<Destination['alter']>[0],
@@ -165,7 +167,7 @@ async function alter(
     await restCall(client, { method: 'PATCH', uri: tableUri(destination), json, etag });
     return true;
   } catch (error) {
-    if (statusOf(error) === PRECONDITION_FAILED) return false;
+    if (statusOf(error) === PRECONDITION_FAILED || statusOf(error) === NOT_FOUND) return false;
     throw error;
   }
 }

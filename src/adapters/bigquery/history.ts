@@ -3,7 +3,15 @@ import { HISTORY_COLUMNS, type HistoryRow, historyRowSchema } from '../../pipeli
 import { LoadError } from '../../pipeline/load-error.ts';
 import { signatureSchema } from '../../pipeline/objects/signature.ts';
 import type { History, LastPublished } from '../../pipeline/ports/history.ts';
-import { type BigQuerySettings, createClient, orNull, restCall, retrying, statusOf } from './client.ts';
+import {
+  type BigQuerySettings,
+  createClient,
+  knownSoon,
+  orNull,
+  restCall,
+  retrying,
+  statusOf,
+} from './client.ts';
 import { ensureDataset } from './destination.ts';
 import {
   canHoldRows,
@@ -38,7 +46,7 @@ export function createHistory(settings: HistorySettings): History {
   const read = (sql: (table: HistoryTable) => string, params: Record<string, string | number>) =>
     retrying(settings, async () => {
       const table = await existingTable(client, settings);
-      return table && canHoldRows(table) ? query(sql(table), params) : [];
+      return table && canHoldRows(table) ? knownSoon(() => query(sql(table), params)) : [];
     });
   return {
     ensureTable: () => retrying(settings, () => ensureTable(client, settings)),
@@ -94,7 +102,7 @@ async function ensureTable(client: BigQuery, settings: HistorySettings): Promise
     clustering: { fields: ['table_name'] },
   };
   try {
-    await restCall(client, { method: 'POST', uri, json });
+    await knownSoon(() => restCall(client, { method: 'POST', uri, json }));
   } catch (error) {
     if (statusOf(error) !== 409) throw error;
   }

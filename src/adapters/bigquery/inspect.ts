@@ -41,7 +41,7 @@ export function inspectBigQuery(
             expirationTime: String(Date.now() + TRIAL_LIFE_MS),
           },
         });
-        await restCall(client, { method: 'DELETE', uri: `${uri}/${table}` });
+        await orNull(() => restCall(client, { method: 'DELETE', uri: `${uri}/${table}` }));
       }),
   };
 }

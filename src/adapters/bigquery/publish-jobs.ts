@@ -1,8 +1,18 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { BigQuery } from '@google-cloud/bigquery';
+import { askAgain } from '../../pipeline/ask-again.ts';
 import { LoadError } from '../../pipeline/load-error.ts';
 import type { DestinationRef } from '../../pipeline/objects/load.ts';
 import type { PublishJob, PublishRequest } from '../../pipeline/ports/destination.ts';
-import { type BigQuerySettings, isTransientReason, orNull, restCall, retrying, statusOf } from './client.ts';
+import {
+  type BigQuerySettings,
+  isTransientReason,
+  knownSoon,
+  orNull,
+  restCall,
+  retrying,
+  statusOf,
+} from './client.ts';
 
 /** A job resource as BigQuery returns it: the parts that are read. */
 interface JobResource {
@@ -46,11 +56,14 @@ export function insertJob(
   };
   return retrying(settings, async () => {
     try {
-      return toPublishJob(await restCall<JobResource>(client, { method: 'POST', uri: '/jobs', json: body }));
+      const insert = () => restCall<JobResource>(client, { method: 'POST', uri: '/jobs', json: body });
+      return toPublishJob(await knownSoon(insert));
     } catch (error) {
-      const taken = statusOf(error) === 409 ? await fetchJob(client, settings, job.id) : null;
+      if (statusOf(error) !== 409) throw error;
+      const taken = await fetchJob(client, settings, job.id);
       if (taken) return taken;
-      throw error;
+      const message = `BigQuery says that job ${job.id} exists, and does not know it in ${location}.`;
+      throw new LoadError('DESTINATION_UNAVAILABLE', message, { cause: error });
     }
   });
 }
@@ -64,7 +77,7 @@ export function getPublish(
   return retrying(settings, () => fetchJob(client, settings, id));
 }
 
-/** The job as it is when it has ended. */
+/** The job as it is when it has ended. Throws `DESTINATION_UNAVAILABLE` where BigQuery knows it no more. */
 export async function ended(
   job: PublishJob,
   ask: () => Promise<PublishJob | null>,
@@ -72,8 +85,14 @@ export async function ended(
 ): Promise<PublishJob> {
   let current = job;
   while (current.state !== 'done') {
-    await new Promise((resolve) => setTimeout(resolve, pollMs));
-    current = (await ask()) ?? current;
+    await pause(pollMs);
+    const found = await askAgain(ask, (ms) => pause(ms));
+    if (!found)
+      throw new LoadError(
+        'DESTINATION_UNAVAILABLE',
+        `BigQuery no longer knows job ${job.id}, which was running.`,
+      );
+    current = found;
   }
   return current;
 }

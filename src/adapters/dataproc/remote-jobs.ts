@@ -1,4 +1,5 @@
 import { type protos, v1 } from '@google-cloud/dataproc';
+import { LoadError } from '../../pipeline/load-error.ts';
 import type {
   RemoteJob,
   RemoteJobRequest,
@@ -88,8 +89,11 @@ async function submit(
     return toRemoteJob(job, settings);
   } catch (error) {
     if (codeOf(error) !== ALREADY_EXISTS) throw error;
-    const [job] = await client.getJob({ projectId, region, jobId: request.id }, CALL);
-    return toRemoteJob(job, settings);
+    const call = { projectId, region, jobId: request.id };
+    const taken = await orNull(async () => (await client.getJob(call, CALL))[0]);
+    if (taken) return toRemoteJob(taken, settings);
+    const message = `Dataproc in ${region} says that job ${request.id} exists, and does not know it.`;
+    throw new LoadError('DATAPROC_UNAVAILABLE', message, { cause: error });
   }
 }
 

@@ -1,8 +1,10 @@
+import { askAgain } from '../ask-again.ts';
 import { LoadError } from '../load-error.ts';
+import { publishJobId } from '../names.ts';
 import type { LoadObject } from '../objects/load.ts';
 import { asArgument, tableLabel } from '../table-ref.ts';
-import type { LoadDeps, LoadOutcome, LoadWatch } from './load-deps.ts';
-import { gatherFacts } from './load-facts.ts';
+import type { AttemptSpec, LoadDeps, LoadOutcome, LoadWatch } from './load-deps.ts';
+import { gatherFacts, readPublish } from './load-facts.ts';
 import { failedRow } from './load-rows.ts';
 
 /**
@@ -17,6 +19,7 @@ export async function cancelLoad(
   const facts = await gatherFacts(load, deps);
   const { publish, attempt, attemptNumber, manifest } = facts;
   if (publish && !publish.job.error) return null;
+  if (!publish && attempt && manifest && (await hasBegun(load, attempt, { deps, watch }))) return null;
   if (attempt && !manifest) {
     await deps.engine.cancel(attempt, {
       signal: watch.signal,
@@ -30,4 +33,19 @@ export async function cancelLoad(
   const startedAt = attempt?.spec.createdAt ?? null;
   const row = failedRow({ load, error, attempts: attemptNumber, startedAt, now: deps.now() });
   return { outcome: 'failed', row, attempt: attemptNumber, error };
+}
+
+/** A publish that was about to start may have been taken by BigQuery, which may not know it for a moment. */
+async function hasBegun(
+  load: LoadObject,
+  { spec: { attempt } }: AttemptSpec,
+  { deps, watch }: { deps: LoadDeps; watch: LoadWatch },
+): Promise<boolean> {
+  if (!(await readPublish(load, attempt, deps))) return false;
+  const id = publishJobId({ sourceId: load.sourceId, attempt, publishNumber: 1 });
+  const job = await askAgain(
+    () => deps.destination.getPublish(id),
+    (ms) => deps.sleep(ms, watch.signal),
+  );
+  return job !== null && job.error === null;
 }

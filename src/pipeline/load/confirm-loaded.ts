@@ -3,7 +3,7 @@ import { LoadError } from '../load-error.ts';
 import type { DestinationFacts } from '../ports/destination.ts';
 import type { LoadDeps } from './load-deps.ts';
 import { countDifference, type Loaded, rowDifference } from './loaded.ts';
-import { isAsOf, putBack, restoreId } from './put-back.ts';
+import { describeLoaded, isAsOf, putBack, restoreId } from './put-back.ts';
 import { takeItsPlace } from './take-its-place.ts';
 
 /**
@@ -13,11 +13,13 @@ import { takeItsPlace } from './take-its-place.ts';
  */
 export async function confirmLoaded(
   loaded: Loaded,
-  deps: Pick<LoadDeps, 'destination'>,
+  deps: Pick<LoadDeps, 'destination' | 'sleep'>,
+  signal: AbortSignal,
 ): Promise<{ facts: DestinationFacts | null; isUntouched: boolean }> {
   const { load, job, rowsStaged, before } = loaded;
-  if (job.destination?.table === newDestination(load.destination).table) return takeItsPlace(loaded, deps);
-  const facts = await deps.destination.describe(load.destination);
+  if (job.destination?.table === newDestination(load.destination).table)
+    return takeItsPlace(loaded, deps, signal);
+  const facts = await describeLoaded(load.destination, deps, signal);
   const { dataset, table } = load.destination;
   if (await deps.destination.copiedAt(restoreId(job)))
     throw new LoadError(

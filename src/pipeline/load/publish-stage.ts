@@ -1,3 +1,4 @@
+import { askAgain } from '../ask-again.ts';
 import { newDestination } from '../destinations.ts';
 import { createObject } from '../json-objects.ts';
 import { LoadError } from '../load-error.ts';
@@ -159,7 +160,10 @@ export async function awaitPublish(job: PublishJob, deps: LoadDeps, watch: LoadW
   let current = job;
   for (let waitMs = POLL_MIN_MS; current.state !== 'done'; waitMs = Math.min(waitMs * 1.5, POLL_MAX_MS)) {
     await deps.sleep(waitMs, watch.signal);
-    const found = await deps.destination.getPublish(job.id);
+    const found = await askAgain(
+      () => deps.destination.getPublish(job.id),
+      (ms) => deps.sleep(ms, watch.signal),
+    );
     if (!found)
       throw new LoadError(
         'DESTINATION_UNAVAILABLE',

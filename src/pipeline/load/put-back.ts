@@ -1,4 +1,5 @@
-import type { LoadObject } from '../objects/load.ts';
+import { askAgain } from '../ask-again.ts';
+import type { DestinationRef, LoadObject } from '../objects/load.ts';
 import type { PublishObject } from '../objects/publishing.ts';
 import type { DestinationFacts, PublishJob } from '../ports/destination.ts';
 import type { LoadDeps } from './load-deps.ts';
@@ -12,6 +13,18 @@ export const restoreId = ({ id }: PublishJob) => `${id}-restore`;
 export function isAsOf(facts: DestinationFacts | null, endedAt: string | null): boolean {
   if (!facts || !endedAt) return false;
   return Date.parse(facts.lastModified) <= Date.parse(endedAt) + MODIFIED_TOLERANCE_MS;
+}
+
+/** A table that was just written; null where it is gone. */
+export function describeLoaded(
+  table: DestinationRef,
+  { destination, sleep }: Pick<LoadDeps, 'destination' | 'sleep'>,
+  signal: AbortSignal,
+): Promise<DestinationFacts | null> {
+  return askAgain(
+    () => destination.describe(table),
+    (ms) => sleep(ms, signal),
+  );
 }
 
 /**

@@ -23,6 +23,7 @@ export async function recordLoad(
     // Without the object (an older version's publish) there is no telling: nothing is removed then.
     { load, job, rowsStaged: manifest.rows, before: planned ? planned.before : UNKNOWN_BEFORE },
     deps,
+    watch.signal,
   );
   const ended = job.endedAt ?? deps.now().toISOString();
   // A design is that of the rows: what another load, or a person, has put there since has its own.

@@ -3,7 +3,7 @@ import { LoadError } from '../load-error.ts';
 import type { DestinationFacts } from '../ports/destination.ts';
 import type { LoadDeps } from './load-deps.ts';
 import { countDifference, type Loaded, rowDifference } from './loaded.ts';
-import { isAsOf } from './put-back.ts';
+import { describeLoaded, isAsOf } from './put-back.ts';
 
 /**
  * A destination that is made anew (another partitioning) has been loaded beside the old one. Once its counts agree it takes the old
@@ -12,14 +12,16 @@ import { isAsOf } from './put-back.ts';
  */
 export async function takeItsPlace(
   loaded: Loaded,
-  { destination }: Pick<LoadDeps, 'destination'>,
+  deps: Pick<LoadDeps, 'destination' | 'sleep'>,
+  signal: AbortSignal,
 ): Promise<{ facts: DestinationFacts | null; isUntouched: boolean }> {
+  const { destination } = deps;
   const { load, job, rowsStaged } = loaded;
   const made = newDestination(load.destination);
   const id = `${job.id}-place`;
   let placedAt = await destination.copiedAt(id);
   if (!placedAt) {
-    const facts = await destination.describe(made);
+    const facts = await describeLoaded(made, deps, signal);
     const gone = facts ? null : `${made.dataset}.${made.table}, which was loaded, is gone.`;
     const difference = gone ?? countDifference(loaded) ?? rowDifference(load, rowsStaged, facts);
     if (difference) {
@@ -32,6 +34,6 @@ export async function takeItsPlace(
     placedAt = await destination.copiedAt(id);
   }
   await destination.remove(made);
-  const facts = await destination.describe(load.destination);
+  const facts = await describeLoaded(load.destination, deps, signal);
   return { facts, isUntouched: isAsOf(facts, placedAt) };
 }

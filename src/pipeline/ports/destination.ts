@@ -98,7 +98,7 @@ export interface Destination {
   publish(request: PublishRequest): Promise<PublishJob>;
   /** null if there is no job of that id in our location. */
   getPublish(id: string): Promise<PublishJob | null>;
-  /** Changes the table's metadata, rows untouched; false if somebody has changed it since `etag`. */
+  /** Changes the table's metadata, rows untouched; false if somebody has changed it since `etag`, or it is gone. */
   alter(request: { destination: DestinationRef; etag: string; changes: TableChanges }): Promise<boolean>;
   /** Removes the table; one that is not there is no error. */
   remove(destination: DestinationRef): Promise<void>;
