@@ -1,3 +1,5 @@
+import { mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 
 /** BigQuery functions that our statements use and DuckDB lacks. */
@@ -24,10 +26,16 @@ export class Database {
   }
 
   static async open(file: string): Promise<Database> {
+    const loads = loadFolder(dirname(file));
+    mkdirSync(loads, { recursive: true });
     const instance = await DuckDBInstance.create(file, { memory_limit: '1GB', threads: '2' });
     const database = new Database(instance, await instance.connect());
     await database.exclusively(async () => {
       await database.run("SET TimeZone = 'UTC'");
+      // A statement comes from whoever reaches the port: it reads no file of this machine but those of loads, and opens none.
+      await database.run(`SET allowed_directories = [${quoteText(`${loads}/`)}]`);
+      await database.run('SET enable_external_access = false');
+      await database.run('SET lock_configuration = true');
       for (const macro of MACROS) await database.run(macro);
       await database.run('CREATE SCHEMA IF NOT EXISTS _standin');
       await database.run(
@@ -67,11 +75,21 @@ export class Database {
     return reader.getRowObjectsJS() as Row[];
   }
 
+  /** How many statements a text holds; throws where it is none. */
+  async countStatements(sql: string): Promise<number> {
+    return (await this.#connection.extractStatements(sql)).count;
+  }
+
   async close(): Promise<void> {
     await this.#last;
     this.#connection.closeSync();
     this.#instance.closeSync();
   }
+}
+
+/** Where loads put the files that they read, and DuckDB may. */
+export function loadFolder(dataDir: string): string {
+  return join(dataDir, 'loads');
 }
 
 /** A DuckDB identifier. */

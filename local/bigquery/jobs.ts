@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ApiError, duplicate, invalid, notFound, onlyFields, unknown } from './api-error.ts';
 import { type CopyConfiguration, checkCopy, runCopy } from './copy-job.ts';
+import { type FormatOptions, formatOptionsOf, timestampPrinter } from './format-options.ts';
 import { checkLoad, type LoadConfiguration, runLoad } from './load-job.ts';
 import { type QueryResult, runQuery } from './query-job.ts';
 import type { JobResource } from './resources.ts';
@@ -25,6 +26,13 @@ interface QueryConfiguration {
   parameterMode?: string;
 }
 
+interface QueryRequest extends QueryConfiguration {
+  location?: string;
+  labels?: Record<string, string>;
+  maxResults?: number;
+  formatOptions?: FormatOptions;
+}
+
 const QUERY_FIELDS = [
   'query',
   'useLegacySql',
@@ -32,6 +40,24 @@ const QUERY_FIELDS = [
   'parameterMode',
   'priority',
   'useQueryCache',
+];
+/** Of `jobs.query`: what changes the answer, and what cannot (here every query runs at once). */
+const REQUEST_FIELDS = [
+  ...QUERY_FIELDS,
+  ...[
+    'kind',
+    'location',
+    'labels',
+    'maxResults',
+    'formatOptions',
+    'requestId',
+    'timeoutMs',
+    'jobCreationMode',
+  ],
+];
+const RESULT_PARAMETERS = [
+  ...['location', 'maxResults', 'pageToken', 'startIndex', 'timeoutMs', 'prettyPrint'],
+  ...['formatOptions.useInt64Timestamp', 'formatOptions.timestampOutputFormat'],
 ];
 const CONFIGURATION_FIELDS = ['labels', 'load', 'copy', 'query', 'jobType', 'jobTimeoutMs'];
 const RESULTS_KEPT = 20;
@@ -89,14 +115,15 @@ export class Jobs {
       return (job) => this.#write(job, (commit) => runCopy(this.#standIn, copy, commit));
     }
     onlyFields(query ?? {}, QUERY_FIELDS, 'configuration.query');
+    checkDialect(query ?? {});
     return (job) => this.#query(job, query as QueryConfiguration);
   }
 
   /** `jobs.query`: runs at once and answers with the first page. */
-  async query(
-    body: QueryConfiguration & { location?: string; labels?: Record<string, string>; maxResults?: number },
-  ): Promise<object> {
-    if (body.useLegacySql) throw unknown('legacy SQL');
+  async query(body: QueryRequest): Promise<object> {
+    onlyFields(body, REQUEST_FIELDS, 'query');
+    checkDialect(body);
+    const format = timestampPrinter(body.formatOptions);
     const job = await this.#create(
       { ...(body.location && { location: body.location }) },
       { query: { query: body.query }, labels: body.labels ?? {} },
@@ -105,10 +132,8 @@ export class Jobs {
     const done = this.get(job.id, job.location);
     if (done.error)
       throw new ApiError(done.error.reason === 'notFound' ? 404 : 400, done.error.reason, done.error.message);
-    return this.results(job.id, {
-      location: job.location,
-      ...(body.maxResults && { maxResults: String(body.maxResults) }),
-    });
+    const page = { start: 0, maxResults: body.maxResults ?? PAGE_ROWS, format };
+    return { kind: 'bigquery#queryResponse', ...this.#answer(job, page) };
   }
 
   get(id: string, location: string | null): JobResource {
@@ -123,24 +148,41 @@ export class Jobs {
     return job;
   }
 
-  results(
-    id: string,
-    page: { location: string | null; maxResults?: string; pageToken?: string; startIndex?: string },
+  /** `jobs.getQueryResults`: a page of a query's rows; a parameter it does not know is refused. */
+  results(id: string, query: URLSearchParams): object {
+    const extra = [...query.keys()].filter((key) => !RESULT_PARAMETERS.includes(key));
+    if (extra.length > 0) throw unknown(`the parameter ${extra.join(', ')} of jobs.getQueryResults`);
+    const start = Number(query.get('pageToken') ?? query.get('startIndex') ?? 0);
+    const maxResults = Number(query.get('maxResults') ?? PAGE_ROWS);
+    const page = { start, maxResults, format: timestampPrinter(formatOptionsOf(query)) };
+    const job = this.get(id, query.get('location'));
+    return { kind: 'bigquery#getQueryResultsResponse', ...this.#answer(job, page) };
+  }
+
+  #answer(
+    job: JobResource,
+    { start, maxResults, format }: { start: number; maxResults: number; format: (micros: string) => string },
   ): object {
-    const job = this.get(id, page.location);
-    const reference = { projectId: this.#standIn.project, jobId: id, location: job.location };
-    if (job.state !== 'DONE') return { jobComplete: false, jobReference: reference };
-    if (job.error) throw invalid(job.error.message);
+    const { id, location } = job;
+    const { state, error } = this.get(id, location);
+    const jobReference = { projectId: this.#standIn.project, jobId: id, location };
+    if (state !== 'DONE') return { jobComplete: false, jobReference };
+    if (error) throw invalid(error.message);
     const result = this.#results.get(id);
     if (!result) throw notFound(`results of job ${id} (the stand-in keeps the last ${RESULTS_KEPT})`);
-    const start = Number(page.pageToken ?? page.startIndex ?? 0);
-    const end = start + Math.min(Number(page.maxResults ?? PAGE_ROWS), PAGE_ROWS);
+    const end = start + Math.min(maxResults, PAGE_ROWS);
+    const isTimestamp = result.schema.fields.map(({ type }) => type === 'TIMESTAMP');
+    const printed = (value: string | null, column: number) =>
+      value !== null && isTimestamp[column] ? format(value) : value;
+    const rows = result.rows.slice(start, end);
     return {
       jobComplete: true,
-      jobReference: reference,
+      jobReference,
       schema: result.schema,
       totalRows: String(result.rows.length),
-      rows: result.rows.slice(start, end).map((row) => ({ f: row.map((v) => ({ v })) })),
+      ...(rows.length > 0 && {
+        rows: rows.map((row) => ({ f: row.map((v, column) => ({ v: printed(v, column) })) })),
+      }),
       ...(end < result.rows.length && { pageToken: String(end) }),
       ...(result.numDmlAffectedRows !== null && { numDmlAffectedRows: result.numDmlAffectedRows }),
     };
@@ -215,4 +257,9 @@ export class Jobs {
   async #save(job: JobResource): Promise<void> {
     await this.#standIn.database.exclusively(() => this.#standIn.resources.put('job', job.id, job));
   }
+}
+
+/** Without a word BigQuery takes a query for legacy SQL. */
+function checkDialect({ useLegacySql = true }: { useLegacySql?: boolean }): void {
+  if (useLegacySql) throw unknown('legacy SQL, which a query is unless useLegacySql is false');
 }

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { invalid, onlyFields, unknown } from './api-error.ts';
-import { quoteName, quoteText } from './database.ts';
+import { loadFolder, quoteName, quoteText } from './database.ts';
 import { getDataset } from './datasets.ts';
 import { checkDisposition, isSameSchema, keptRows } from './dispositions.ts';
 import { downloadAll, refuseCrlf } from './load-files.ts';
@@ -100,7 +100,7 @@ export async function runLoad(
   commit: (statistics: { load: LoadStatistics }) => Promise<void>,
 ): Promise<void> {
   getDataset(standIn, load.destinationTable.datasetId);
-  const folder = await mkdtemp(join(standIn.dataDir, 'load-'));
+  const folder = await mkdtemp(join(loadFolder(standIn.dataDir), 'load-'));
   try {
     const files = await downloadAll(standIn.gcs, load.sourceUris, folder);
     const bytes = String(files.reduce((sum, file) => sum + file.bytes, 0));

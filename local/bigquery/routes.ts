@@ -117,15 +117,7 @@ const ROUTES: readonly Route[] = [
     }),
   ],
   ['POST', /^\/queries$/, ({ jobs, body }) => jobs.query(body)],
-  [
-    'GET',
-    /^\/queries\/([^/]+)$/,
-    (call) =>
-      call.jobs.results(part(call, 0), {
-        location: call.query.get('location'),
-        ...Object.fromEntries(call.query),
-      }),
-  ],
+  ['GET', /^\/queries\/([^/]+)$/, (call) => call.jobs.results(part(call, 0), call.query)],
 ];
 
 function listTables(call: Call): object {

@@ -5,6 +5,9 @@ import type { StandIn } from './stand-in.ts';
 import { storageName } from './storage.ts';
 import { typeName, typeRule } from './types.ts';
 
+/** What a statement is translated for: to be run, or to learn the types of its result, where types that share one storage are marked. */
+export type Purpose = 'run' | 'types';
+
 /** A query parameter as the client sends it. */
 export interface QueryParameter {
   name?: string;
@@ -25,33 +28,37 @@ const TOKEN = /('(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.)*"|`[^`]*`)/;
 export function translate(
   sql: string,
   parameters: readonly QueryParameter[],
-  standIn: StandIn,
-): { sql: string; kind: StatementKind; target: string | null } {
+  context: { standIn: StandIn; purpose: Purpose },
+): { sql: string; kind: StatementKind; target: string | null; tables: TableResource[] } {
   const kind = /^\s*(\w+)/.exec(sql)?.[1]?.toUpperCase() as StatementKind;
   if (!STATEMENTS.includes(kind)) throw unknown(`the statement ${kind ?? '(none)'}`);
-  const values = new Map(parameters.map((parameter) => [parameter.name ?? '', parameterSql(parameter)]));
+  const values = new Map(
+    parameters.map((parameter) => [parameter.name ?? '', parameterSql(parameter, context.purpose)]),
+  );
   const isReading = kind === 'SELECT' || kind === 'WITH';
   let target: string | null = null;
+  const tables: TableResource[] = [];
   const pieces = translateCalls(sql)
     .split(TOKEN)
     .map((piece, index) => {
-      if (index % 2 === 0) return translateCode(piece, values);
+      if (index % 2 === 0) return translateCode(piece, values, context.purpose);
       if (!piece.startsWith('`')) return piece.startsWith("'") ? translateText(piece) : piece;
-      const { sql: view, table } = translateName(piece.slice(1, -1), standIn);
+      const { sql: view, table } = translateName(piece.slice(1, -1), context);
+      if (table) tables.push(table);
       if (isReading || target !== null || !table) return view;
       target = tableId(table.dataset, table.id);
       // A view takes no rows; what is only read goes by its own name, which the statement may say again.
       return storageName(table, table);
     });
-  return { sql: pieces.join(''), kind, target };
+  return { sql: pieces.join(''), kind, target, tables };
 }
 
 /** Type names in a CAST become DuckDB's; parameters become typed literals, last, because their text may look like anything. */
-function translateCode(code: string, values: ReadonlyMap<string, string>): string {
+function translateCode(code: string, values: ReadonlyMap<string, string>, purpose: Purpose): string {
   return code
     .replaceAll(
       /\bAS (INT64|FLOAT64|BYTES|TIMESTAMP|DATETIME|NUMERIC|BIGNUMERIC|BOOL|STRING|DATE|TIME|JSON)\s*\)/gi,
-      (_, type: string) => `AS ${typeRule(typeName(type)).storage})`,
+      (_, type: string) => `AS ${typeFor(type, purpose)})`,
     )
     .replaceAll(/\bSAFE_CAST\s*\(/gi, 'TRY_CAST(')
     .replaceAll(/\bCURRENT_TIMESTAMP\s*\(\s*\)/gi, 'now()')
@@ -83,7 +90,10 @@ function translateText(literal: string): string {
 }
 
 /** `project.dataset.table` → the name of DuckDB's view; the dataset's own table list is made on the spot. */
-function translateName(name: string, standIn: StandIn): { sql: string; table: TableResource | null } {
+function translateName(
+  name: string,
+  { standIn, purpose }: { standIn: StandIn; purpose: Purpose },
+): { sql: string; table: TableResource | null } {
   const parts = name.split('.');
   const [dataset, table] = parts.slice(-2);
   if (parts.length === 1 || !dataset || !table) return { sql: quoteName(name), table: null };
@@ -92,7 +102,26 @@ function translateName(name: string, standIn: StandIn): { sql: string; table: Ta
   if (table === '__TABLES__') return { sql: tableList(standIn, dataset), table: null };
   const found = standIn.resources.get('table', tableId(dataset, table));
   if (!found) throw notFound(`Table ${standIn.project}:${dataset}.${table}`);
-  return { sql: `${quoteName(dataset)}.${quoteName(table)}`, table: found };
+  const schema = purpose === 'types' && markedColumns(found).length > 0 ? markSchema(dataset) : dataset;
+  return { sql: `${quoteName(schema)}.${quoteName(table)}`, table: found };
+}
+
+/** DuckDB's schema that has a dataset's tables with their types marked, while types are asked for. */
+export function markSchema(dataset: string): string {
+  return `${dataset}@types`;
+}
+
+/** Columns whose type shares its storage with another's. */
+export function markedColumns({ schema }: TableResource): { name: string; mark: string }[] {
+  return schema.flatMap(({ name, type }) => {
+    const { mark } = typeRule(type);
+    return mark ? [{ name, mark }] : [];
+  });
+}
+
+function typeFor(type: string, purpose: Purpose): string {
+  const { storage, mark = storage } = typeRule(type);
+  return purpose === 'types' ? mark : storage;
 }
 
 function tableList(standIn: StandIn, dataset: string): string {
@@ -105,12 +134,12 @@ function tableList(standIn: StandIn, dataset: string): string {
   return `(${[...rows, none].join(' UNION ALL ')})`;
 }
 
-function parameterSql({ parameterType, parameterValue }: QueryParameter): string {
+function parameterSql({ parameterType, parameterValue }: QueryParameter, purpose: Purpose): string {
   const { type } = parameterType;
   if (type === 'ARRAY' || type === 'STRUCT') throw unknown(`parameters of type ${type}`);
   const value = parameterValue.value ?? null;
   // LIMIT takes no expression.
   if (typeName(type) === 'INT64' && value !== null) return BigInt(value).toString();
   const text = value === null ? 'NULL' : quoteText(String(value));
-  return `CAST(${text} AS ${typeRule(type).storage})`;
+  return `CAST(${text} AS ${typeFor(type, purpose)})`;
 }

@@ -4,6 +4,8 @@ import { quoteText } from './database.ts';
 interface TypeRule {
   /** DuckDB's type. */
   storage: string;
+  /** The type that stands for it where the types of a query are asked for; `storage` unless given. */
+  mark?: string;
   /** SQL that turns the text of a CSV cell into a value, or fails. */
   fromText(cell: string): string;
   /** SQL that gives a value's text on the wire. */
@@ -28,6 +30,12 @@ const TIME = '([01]?\\d|2[0-3]):[0-5]?\\d:[0-5]?\\d(\\.\\d{1,6})?';
 const DATE = '\\d{4}-\\d{1,2}-\\d{1,2}';
 const TIMESTAMP_DATE = '\\d{4}[-/]\\d{1,2}[-/]\\d{1,2}';
 
+/**
+ * A DuckDB type that marks text as what it is in BigQuery, while the columns of a query's result are told: DuckDB forgets the
+ * names of types that are aliases. Rows are never kept in it, as a union of NULL is not NULL.
+ */
+const markOf = (name: string) => `UNION(${name} VARCHAR)`;
+
 /** How each BigQuery type is kept, read from CSV and printed. BIGNUMERIC is kept as text: exact, without arithmetic. */
 const RULES: Record<string, TypeRule> = {
   INT64: { storage: 'BIGINT', fromText: matching('[+-]?\\d+', 'INT64', cast('BIGINT')), toWire: asText },
@@ -38,10 +46,17 @@ const RULES: Record<string, TypeRule> = {
   },
   BIGNUMERIC: {
     storage: 'VARCHAR',
+    mark: markOf('bignumeric'),
     fromText: matching('[+-]?\\d{1,38}(\\.\\d{0,38})?', 'BIGNUMERIC', (cell) => cell),
     toWire: trimmedFraction,
   },
-  FLOAT64: { storage: 'DOUBLE', fromText: cast('DOUBLE'), toWire: asText },
+  FLOAT64: {
+    storage: 'DOUBLE',
+    fromText: cast('DOUBLE'),
+    // The API's words (googleapis/google-cloud-ruby#3489), which JavaScript's Number() reads too; SQL's are inf and nan.
+    toWire: (value) =>
+      `CASE WHEN isnan(${value}) THEN 'NaN' ELSE replace(CAST(${value} AS VARCHAR), 'inf', 'Infinity') END`,
+  },
   BOOL: {
     storage: 'BOOLEAN',
     fromText: matching('(?i:true|false|t|f|1|0|yes|no|y|n)', 'BOOL', cast('BOOLEAN')),
@@ -77,7 +92,7 @@ const RULES: Record<string, TypeRule> = {
       `CASE WHEN ${cell} IS NULL THEN NULL WHEN json_valid(${cell}) THEN CAST(${cell} AS JSON) ELSE error('Invalid JSON: ' || left(${cell}, 60)) END`,
     toWire: asText,
   },
-  GEOGRAPHY: { storage: 'VARCHAR', fromText: (cell) => cell, toWire: asText },
+  GEOGRAPHY: { storage: 'VARCHAR', mark: markOf('geography'), fromText: (cell) => cell, toWire: asText },
 };
 
 const ALIASES: Record<string, string> = {
@@ -119,6 +134,8 @@ const FROM_DUCKDB: Record<string, string> = {
   'TIMESTAMP WITH TIME ZONE': 'TIMESTAMP',
   TIME: 'TIME',
   JSON: 'JSON',
+  [markOf('bignumeric')]: 'BIGNUMERIC',
+  [markOf('geography')]: 'GEOGRAPHY',
   '"NULL"': 'INT64',
 };
 

@@ -30,13 +30,13 @@ export async function readDestination(input: {
   const cells = (page: Page) => (page.rows ?? []).map(({ f }) => f.map(({ v }) => v));
   return {
     names: first.schema.fields.map(({ name }) => name),
-    // The table's own types: the stand-in keeps BIGNUMERIC as text, and a query over it says STRING.
+    // SQL's names of types, as the table was made; an answer to a query has the API's old ones.
     types: resource.schema.fields.map(({ type }) => type),
     async *pages() {
       yield cells(first);
       for (let token = first.pageToken; token; ) {
         const page: Page = await call(
-          `${base}/${first.jobReference.jobId}?location=${location}&pageToken=${token}`,
+          `${base}/${first.jobReference.jobId}?location=${location}&pageToken=${token}&formatOptions.useInt64Timestamp=true`,
         );
         yield cells(page);
         token = page.pageToken;

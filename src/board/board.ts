@@ -35,7 +35,7 @@ export async function startBoard(input: {
   });
   const app = express();
   app.disable('x-powered-by');
-  app.use(refuseForeignHosts, refuseForeignWrites, adapter.getRouter());
+  app.use(refuseForeignHosts, refuseForeignPages, refuseForeignWrites, adapter.getRouter());
   const server = createServer(app);
   await listen(server, input);
   const { host, port } = input;
@@ -49,16 +49,28 @@ function refuseForeignHosts(request: Request, response: Response, next: NextFunc
   else response.status(403).json({ error: `This board answers to loopback names only, not to ${host}.` });
 }
 
+/** No other page reads it, frames it or loads parts of it; a link to it is no more than its address typed. */
+function refuseForeignPages(request: Request, response: Response, next: NextFunction): void {
+  const { origin, 'sec-fetch-site': site, 'sec-fetch-mode': mode, 'sec-fetch-dest': part } = request.headers;
+  const isLink = request.method === 'GET' && mode === 'navigate' && part === 'document';
+  const isForeignSite = site !== undefined && site !== 'none' && site !== 'same-origin' && !isLink;
+  if (!isForeignSite && (origin === undefined || isOwn(origin, request))) next();
+  else response.status(403).json({ error: 'This board answers its own page only.' });
+}
+
+function isOwn(origin: string, { headers: { host } }: Request): boolean {
+  return URL.canParse(origin) && new URL(origin).host === host;
+}
+
 function refuseForeignWrites(request: Request, response: Response, next: NextFunction): void {
   if (request.method === 'GET' || request.method === 'HEAD') {
     next();
     return;
   }
   const site = request.headers['sec-fetch-site'];
-  const { origin, host } = request.headers;
+  const { origin } = request.headers;
   const isOwnPage =
-    site === 'same-origin' ||
-    (site === undefined && origin !== undefined && URL.canParse(origin) && new URL(origin).host === host);
+    site === 'same-origin' || (site === undefined && origin !== undefined && isOwn(origin, request));
   if (!isOwnPage) response.status(403).json({ error: 'Only the board itself may change anything.' });
   else if (!ALLOWED_WRITES.some((pattern) => pattern.test(request.path))) {
     response

@@ -90,6 +90,42 @@ describe('the board', () => {
     expect(answer.status).toBe(403);
   });
 
+  it.each<[number, string, Record<string, string>]>([
+    [403, 'a page of another site', { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'cors' }],
+    [
+      403,
+      'what such a page loads or frames',
+      { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' },
+    ],
+    [
+      403,
+      'a frame of another site',
+      { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' },
+    ],
+    [403, 'another port of this machine', { 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'cors' }],
+    [403, 'a foreign origin', { origin: 'https://evil.example' }],
+    [403, 'a null origin', { origin: 'null' }],
+    [
+      200,
+      'a link on another site',
+      { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' },
+    ],
+    [200, 'an address that was typed', { 'sec-fetch-site': 'none', 'sec-fetch-mode': 'navigate' }],
+    [200, 'its own page', { 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'cors' }],
+    [200, 'a client', {}],
+  ])('answers a reading call with %i to %s', async (status, _, headers) => {
+    const { request } = await import('node:http');
+    const answered = await new Promise((resolve, reject) => {
+      request({ host: '127.0.0.1', port, path: '/api/queues', headers }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      })
+        .on('error', reject)
+        .end();
+    });
+    expect(answered).toBe(status);
+  });
+
   it('answers to loopback names only', async () => {
     const { request } = await import('node:http');
     const statusFor = (host: string) =>
