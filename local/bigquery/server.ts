@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { FaultRules } from '../faults/fault-rules.ts';
+import { refusal, refuse } from '../strangers.ts';
 import { ApiError } from './api-error.ts';
 import { Database } from './database.ts';
 import { Jobs } from './jobs.ts';
@@ -62,6 +63,8 @@ async function answer(
   response: ServerResponse,
   context: { standIn: StandIn; jobs: Jobs; faults: FaultRules },
 ): Promise<void> {
+  const why = refusal(request.headers);
+  if (why) return refuse(response, why);
   try {
     const body = await readBody(request);
     await deleteExpired(context.standIn);
