@@ -26,14 +26,16 @@ export const query: Command = {
   },
 };
 
-/** The client wraps times in objects with their text. */
 function plain(row: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(row).map(([name, value]) => {
-      if (Buffer.isBuffer(value)) return [name, value.toString('base64')];
-      return [name, value !== null && typeof value === 'object' && 'value' in value ? value.value : value];
-    }),
-  );
+  return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plainValue(value)]));
+}
+
+/** The client wraps times in objects with their text, and decimals in such as print large ones with an exponent. */
+function plainValue(value: unknown): unknown {
+  if (value === null || typeof value !== 'object') return value;
+  if (Buffer.isBuffer(value)) return value.toString('base64');
+  if ('toFixed' in value && typeof value.toFixed === 'function') return value.toFixed();
+  return 'value' in value ? value.value : value;
 }
 
 function rowsText(rows: readonly Record<string, unknown>[]): string {
