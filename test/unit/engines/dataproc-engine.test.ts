@@ -9,7 +9,7 @@ import type { EngineAttempt, EngineProgress } from '../../../src/pipeline/ports/
 import type { RemoteJob } from '../../../src/pipeline/ports/remote-jobs.ts';
 import { createMemoryRemoteJobs, type MemoryRemoteJobs } from '../../support/fakes/memory-remote-jobs.ts';
 import { createMemoryStage } from '../../support/fakes/memory-stage.ts';
-import { SOURCE, specOf } from '../../support/samples.ts';
+import { specOf } from '../../support/samples.ts';
 
 const DEADLINE_MS = 600_000;
 const QUEUE_LIMIT_MS = 120_000;
@@ -50,10 +50,6 @@ function open() {
     },
   });
 }
-
-/** A capture's probe job, the other kind of submission. */
-const capture = (engine: ReturnType<typeof open>) =>
-  engine.captureSource({ source: SOURCE, name: 'RUN-v1', session: [], queries: [] });
 
 const put = (changes: Partial<RemoteJob>) => {
   const job = remoteJobs.jobs.get(id);
@@ -101,65 +97,6 @@ describe('the Dataproc engine', () => {
     await open().prepare();
     expect([...stage.objects.keys()]).toEqual(before);
     expect(before.every((name) => /\/code\/[0-9a-f]{64}\//.test(name))).toBe(true);
-  });
-
-  it('looks at its code before every submission, and uploads again what is gone', async () => {
-    const engine = open();
-    await engine.prepare();
-    const [first = ''] = stage.objects.keys();
-    const before = stage.objects.get(first);
-    stage.objects.delete(first);
-    await engine.run(attempt, watch());
-    expect(stage.objects.get(first)?.bytes).toEqual(before?.bytes);
-  });
-
-  it.each([
-    { file: 'ingest_table.py', kind: 'the script' },
-    { file: 'adutora_google.py', kind: 'a module' },
-    { file: 'driver.jar', kind: 'the driver' },
-  ])('refuses to run code that somebody altered in the bucket: $kind', async ({ file }) => {
-    const engine = open();
-    await engine.prepare();
-    const name = [...stage.objects.keys()].find((one) => one.endsWith(`/${file}`)) ?? '';
-    const { bytes, generation } = stage.objects.get(name) ?? { bytes: Buffer.from(''), generation: 0 };
-    // Of the same length.
-    stage.objects.set(name, { bytes: Buffer.concat([bytes.subarray(1), Buffer.from('!')]), generation });
-    const refused = { code: 'CODE_ALTERED', isTransient: false, message: expect.stringContaining(name) };
-    await expect(engine.run(attempt, watch())).rejects.toMatchObject(refused);
-    await expect(capture(engine)).rejects.toMatchObject(refused);
-    expect(remoteJobs.submitted).toEqual([]);
-    // Once it is removed, it is uploaded anew.
-    stage.objects.delete(name);
-    await engine.run(attempt, watch());
-    expect(stage.objects.get(name)?.bytes).toEqual(bytes);
-  });
-
-  it('waits for a job that Dataproc does not know for a moment after it took it', async () => {
-    const { get } = remoteJobs;
-    onSleep = () => {
-      // Hidden for four asks, then ended.
-      let hidden = 4;
-      remoteJobs.get = async (jobId) => {
-        hidden -= 1;
-        return hidden >= 0 ? null : get(jobId);
-      };
-      onSleep = () => (hidden <= 0 ? done() : undefined);
-    };
-    await open().run(attempt, watch());
-    expect(remoteJobs.jobs.get(id)?.state).toBe('done');
-  });
-
-  it('cancels a job that Dataproc does not know for a moment after it took it', async () => {
-    await remoteJobs.submit({ ...submission(), args: ['sleep'] });
-    const { get } = remoteJobs;
-    let hidden = 3;
-    remoteJobs.get = async (jobId) => {
-      hidden -= 1;
-      return hidden >= 0 ? null : get(jobId);
-    };
-    onSleep = () => undefined;
-    await open().cancel(attempt, watch());
-    expect(remoteJobs.cancelled).toEqual([id]);
   });
 
   it('attaches to a job that runs, and submits nothing', async () => {
