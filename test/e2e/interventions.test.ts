@@ -1,8 +1,9 @@
 import type { RowDataPacket } from 'mysql2/promise';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { readObject } from '../../src/pipeline/json-objects.ts';
 import { objectNames } from '../../src/pipeline/names.ts';
 import { summaryObjectSchema } from '../../src/pipeline/objects/run.ts';
+import { runProgress } from '../../src/queues/run-progress.ts';
 import { adutora } from '../support/processes.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
 import { connectAsAdmin } from '../support/stack-env.ts';
@@ -65,6 +66,7 @@ describe('a person who steps in', () => {
 
   it('cancels a load that runs, with its Dataproc job, and what MySQL still did for it', async () => {
     const holder = await connectAsAdmin({ database: sandbox.schema });
+    onTestFinished(() => holder.destroy());
     await holder.query('LOCK TABLES alunos WRITE');
     const { run } = await json('enqueue', 'table=alunos');
     const [load] = await until(async () => {
@@ -80,9 +82,10 @@ describe('a person who steps in', () => {
       return rows;
     };
     await until(async () => (await atWork()).some(({ STATE }) => /metadata lock/.test(STATE ?? '')));
-    expect(await json('runs', '--limit', '1')).toMatchObject([
-      { run, note: expect.stringContaining('alunos: ') },
-    ]);
+    expect(await runProgress(sandbox.queues, run)).toMatchObject({
+      loaded: 0,
+      active: [{ table: { table: 'alunos' }, message: expect.stringMatching(/RUNNING|reading/) }],
+    });
     expect(await json('cancel', `run=${run}`)).toEqual([run, load?.id]);
     expect(await summaryOf(run)).toMatchObject({
       status: 'cancelled',
