@@ -47,8 +47,15 @@ const PERSONS_PATIENCE = {
   retry: { retries: 1, minTimeout: 500, maxTimeout: 500 },
 };
 
-/** Makes the adapters from the configuration, for a service or for a person's command. Nothing connects yet. */
-export function createAdapters(config: Config, use: 'service' | 'command' = 'service'): Adapters {
+/**
+ * Makes the adapters from the configuration, for a service or for a person's command. Nothing connects yet. `delayFactor`
+ * shortens the waits between looks at a Dataproc job in tests.
+ */
+export function createAdapters(
+  config: Config,
+  use: 'service' | 'command' = 'service',
+  delayFactor = 1,
+): Adapters {
   const { settings } = config;
   const projectId = settings.GOOGLE_CLOUD_PROJECT;
   const secrets = remembering(
@@ -81,6 +88,7 @@ export function createAdapters(config: Config, use: 'service' | 'command' = 'ser
     deadlineMs: settings.REMOTE_DEADLINE,
     queueLimitMs: settings.REMOTE_QUEUE_LIMIT,
     ...clock,
+    sleep: (ms, signal) => clock.sleep(ms * delayFactor, signal),
   });
   const source = sourceQueries(config, { secrets, engine }, use === 'command' ? PERSONS_PATIENCE : {});
   return {

@@ -113,7 +113,7 @@ function createParts(config: Config, { log, delayFactor = 1 }: { log: Logger; de
     onBack: (awayMs) => log.info({ awayMs }, 'redis is back'),
   });
   const queues = createQueues({ connection, sourceId, onError: warn });
-  const adapters = createAdapters(config);
+  const adapters = createAdapters(config, 'service', delayFactor);
   const schedule: SchedulerContext = {
     queues,
     stage: adapters.stage,
