@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BigQuery } from '@google-cloud/bigquery';
@@ -10,6 +12,7 @@ import { closeContext, newMark, openContext } from '../../local/prove/context.ts
 import type { Report } from '../../local/prove/report.ts';
 import { runAssertions } from '../../local/prove/run.ts';
 import { readOptions } from '../../local/prove/target.ts';
+import { startCommand } from '../support/processes.ts';
 import { connectAsAdmin, freshName, stackEnv } from '../support/stack-env.ts';
 
 const SCRIPT = join(import.meta.dirname, '..', '..', 'local', 'prove', 'prove.ts');
@@ -132,6 +135,20 @@ describe('npm run prove against the stand-ins', () => {
     expect(await tables()).toEqual(['theirs']);
     await bigquery.dataset(dataset).delete({ force: true });
     expect(await leftovers()).toEqual([]);
+  });
+
+  it('is stopped by Ctrl-C while it connects, not by what then goes wrong', async ({ onTestFinished }) => {
+    const bigquery = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
+    onTestFinished(() => void bigquery.close());
+    await once(bigquery, 'listening');
+    const { port } = bigquery.address() as { port: number };
+    const settings = await writeSettings({ BIGQUERY_EMULATOR_HOST: `127.0.0.1:${port}` });
+    const proving = startCommand([process.execPath, SCRIPT], { STACK_ENV_FILE: settings }, folder);
+    bigquery.once('connection', () => proving.child.kill('SIGINT'));
+    expect(await proving.ended).toMatchObject({
+      code: 130,
+      stderr: expect.stringContaining('Stopped by SIGINT.'),
+    });
   });
 
   it('exits with 3 where nobody answers', async () => {
