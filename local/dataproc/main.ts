@@ -18,6 +18,7 @@ const FLAGS = [
   'master',
   'driver-memory',
   'class-archive',
+  'java-options',
 ] as const;
 
 const { values } = parseArgs({
@@ -46,6 +47,7 @@ const standIn = await startDataprocStandIn({
   driverMemory: flag('driver-memory', '768m'),
   sparkSubmit: flag('spark-submit', '') || null,
   classArchive: flag('class-archive', '') || null,
+  javaOptions: flag('java-options', ''),
 });
 process.stdout.write(`ready 127.0.0.1:${standIn.port}\n`);
 for (const signal of ['SIGINT', 'SIGTERM'] as const)

@@ -37,7 +37,7 @@ export function startBigQuery({ dataDir, logDir, env, ports }: Place & { ports: 
 
 /** The Dataproc stand-in. Only its environment holds the reader's password: Spark reads it from the variable the spec names. */
 export function startDataproc(
-  input: Place & { ports: Ports; installed: Installed; secrets: Record<string, string> },
+  input: Place & { ports: Ports; installed: Installed; secrets: Record<string, string>; javaOptions: string },
 ): Promise<Component> {
   const { logDir, ports, installed } = input;
   const data = join(input.dataDir, 'dataproc');
@@ -53,6 +53,7 @@ export function startDataproc(
     'gcs-connector': installed.gcsConnector,
     'max-concurrent-jobs': '2',
     'class-archive': CLASS_ARCHIVE,
+    ...(input.javaOptions && { 'java-options': input.javaOptions }),
   };
   return startProcess({
     name: 'dataproc',
@@ -67,5 +68,5 @@ export function startDataproc(
 }
 
 function flagArgs(flags: Record<string, string>): string[] {
-  return Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);
+  return Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
 }

@@ -38,6 +38,8 @@ export interface StackInput {
   env?: Record<string, string>;
   /** Empties the data folder first. */
   isFresh?: boolean;
+  /** Options for the JVMs of Spark's jobs; none unless given. */
+  javaOptions?: string;
   /** Gets each part once all answer. */
   report?: (component: Component) => void;
 }
@@ -79,7 +81,8 @@ async function startClaimed(input: StackInput, release: () => void): Promise<Sta
   };
   const own = readPasswords(dataDir);
   const passwords = { ...own, reader: input.env?.['MYSQL_PASSWORD'] ?? own.reader };
-  const components = await startParts(parts, { place, ports, passwords, installed });
+  const { javaOptions = '' } = input;
+  const components = await startParts(parts, { place, ports, passwords, installed, javaOptions });
   for (const component of components) input.report?.(component);
   let isStopping = false;
   const died = new Promise<string>((resolve) => {
@@ -103,6 +106,7 @@ interface Starting {
   ports: Ports;
   passwords: MysqlPasswords;
   installed: Installed;
+  javaOptions: string;
 }
 
 const STARTERS: Record<Part, (starting: Starting) => Promise<Component>> = {
@@ -111,8 +115,8 @@ const STARTERS: Record<Part, (starting: Starting) => Promise<Component>> = {
   gcs: ({ place, ports }) =>
     startGcs({ ...place, port: ports.gcs, project: PLACE.project, bucket: PLACE.bucket }),
   bigquery: ({ place, ports }) => startBigQuery({ ...place, ports }),
-  dataproc: ({ place, ports, passwords, installed }) =>
-    startDataproc({ ...place, ports, installed, secrets: jobSecrets(passwords) }),
+  dataproc: ({ place, ports, passwords, installed, javaOptions }) =>
+    startDataproc({ ...place, ports, installed, javaOptions, secrets: jobSecrets(passwords) }),
 };
 
 /** All at once: none needs another to start. The first failure is thrown after the others were stopped. */

@@ -7,6 +7,7 @@ import { CLASS_ARCHIVE } from '../../local/spark/class-archive.ts';
 import { findJava } from '../../local/spark/java.ts';
 import { ARTIFACTS, artifactPath } from '../../local/stack/maven.ts';
 import { SPARK_HOME } from '../../local/stack/paths.ts';
+import { BRIEF_JOBS } from './brief-jobs.ts';
 import { stackAuthority, stackEnv } from './stack-env.ts';
 
 /** A host name that only Spark's JVM can resolve: for this process there is no such host. */
@@ -45,6 +46,7 @@ export async function openClusterNetwork(): Promise<{ env: Record<string, string
     driverMemory: '768m',
     sparkSubmit: null,
     classArchive: CLASS_ARCHIVE,
+    javaOptions: BRIEF_JOBS,
   });
   return {
     env: {

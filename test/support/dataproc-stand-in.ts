@@ -54,6 +54,7 @@ export async function openDataproc({ maxConcurrentJobs = 2 } = {}): Promise<OwnD
       driverMemory: '1m',
       sparkSubmit: SPARK_SUBMIT,
       classArchive: null,
+      javaOptions: '',
       faults,
       clusterState: () => clusterState,
     });

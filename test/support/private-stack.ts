@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { installAll } from '../../local/stack/install-all.ts';
 import { type Stack, startStack } from '../../local/stack/start-stack.ts';
+import { BRIEF_JOBS } from './brief-jobs.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -42,7 +43,9 @@ export default async function setUp(project: TestProject): Promise<() => Promise
 async function begin(): Promise<Shared> {
   const say = (line: string) => process.stderr.write(`${line}\n`);
   const dataDir = await mkdtemp(join(tmpdir(), 'adutora-test-'));
-  const stack = installAll(say).then((installed) => startStack({ installed, dataDir, ports: 'free' }));
+  const stack = installAll(say).then((installed) =>
+    startStack({ installed, dataDir, ports: 'free', javaOptions: BRIEF_JOBS }),
+  );
   stack.catch(() => rm(dataDir, { recursive: true, force: true }));
   void tellDeath(stack, say);
   return { users: 0, stack, dataDir };
