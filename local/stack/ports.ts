@@ -1,3 +1,5 @@
+import { randomInt } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { acceptsConnections, StackError } from '../component.ts';
 
@@ -18,6 +20,9 @@ const DEFAULT_PORTS: Ports = {
 };
 
 const LARGEST_PORT = 65_535;
+/** Below it are the ports of well-known services. */
+const LOWEST_FREE_PORT = 10_000;
+const TRIES = 3;
 
 /**
  * The stack's ports: the defaults or what the environment names, or free ones. Throws a `StackError` for one of
@@ -55,18 +60,53 @@ async function checkIsFree(part: Part, port: number): Promise<void> {
   );
 }
 
+/**
+ * Calls `start` with free ports, and once more with others where somebody else has taken one before it was used: a port
+ * cannot be held for another process.
+ */
+export async function onFreePorts<T>(
+  start: (ports: Ports) => Promise<T>,
+  choose = () => choosePorts('free'),
+): Promise<T> {
+  for (let left = TRIES - 1; ; left -= 1) {
+    const ports = await choose();
+    try {
+      return await start(ports);
+    } catch (error) {
+      if (left === 0 || !/EADDRINUSE|address already in use/i.test(String(error))) throw error;
+    }
+  }
+}
+
 /** All are held until the last is known, so that none is given twice. */
 async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, listen));
+  const servers = await Promise.all(Array.from({ length: count }, () => listen(randomPort())));
   const ports = servers.map((server) => (server.address() as { port: number }).port);
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
   return ports;
 }
 
-function listen(): Promise<Server> {
+function listen(port: number): Promise<Server> {
   return new Promise((resolve, reject) => {
     const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => resolve(server));
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      error.code === 'EADDRINUSE' ? resolve(listen(randomPort())) : reject(error),
+    );
+    server.listen(port, '127.0.0.1', () => resolve(server));
   });
+}
+
+/**
+ * One that the kernel gives to nobody by itself: a port of its own range may be some client's the moment it is free, also
+ * while a server is restarted.
+ */
+function randomPort(): number {
+  const [low = 0, high = 0] = ephemeralRange();
+  if (low - LOWEST_FREE_PORT > 1_000) return randomInt(LOWEST_FREE_PORT, low);
+  return high + 1_000 < LARGEST_PORT ? randomInt(high + 1, LARGEST_PORT) : 0;
+}
+
+/** The first and the last port that the kernel gives to clients, and to servers that ask for any. */
+export function ephemeralRange(): number[] {
+  return readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8').trim().split(/\s+/).map(Number);
 }

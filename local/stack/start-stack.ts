@@ -7,7 +7,7 @@ import { startRedis } from '../redis/redis.ts';
 import { releaseClaim, tryClaim } from './claim.ts';
 import type { Installed } from './install-all.ts';
 import { DATA_VARIABLE, stopLeftovers } from './leftovers.ts';
-import { choosePorts, PARTS, type Part, type Ports } from './ports.ts';
+import { choosePorts, onFreePorts, PARTS, type Part, type Ports } from './ports.ts';
 import { jobSecrets, PLACE, stackEnv } from './stack-env.ts';
 import { startBigQuery, startDataproc } from './stand-ins.ts';
 
@@ -70,8 +70,8 @@ export async function startStack(input: StackInput): Promise<Stack> {
 }
 
 async function startClaimed(input: StackInput, release: () => void): Promise<Stack> {
-  const { dataDir, installed, parts = PARTS } = input;
-  const ports = typeof input.ports === 'string' ? await choosePorts(input.ports, parts) : input.ports;
+  const { dataDir, installed, parts = PARTS, javaOptions = '' } = input;
+  const chosen = input.ports === 'default' ? await choosePorts('default', parts) : input.ports;
   if (input.isFresh) await rm(dataDir, { recursive: true, force: true });
   await mkdir(dataDir, { recursive: true });
   const place = {
@@ -81,8 +81,11 @@ async function startClaimed(input: StackInput, release: () => void): Promise<Sta
   };
   const own = readPasswords(dataDir);
   const passwords = { ...own, reader: input.env?.['MYSQL_PASSWORD'] ?? own.reader };
-  const { javaOptions = '' } = input;
-  const components = await startParts(parts, { place, ports, passwords, installed, javaOptions });
+  const begin = async (ports: Ports) => ({
+    ports,
+    components: await startParts(parts, { place, ports, passwords, installed, javaOptions }),
+  });
+  const { ports, components } = chosen === 'free' ? await onFreePorts(begin) : await begin(chosen);
   for (const component of components) input.report?.(component);
   let isStopping = false;
   const died = new Promise<string>((resolve) => {

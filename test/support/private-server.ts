@@ -10,7 +10,7 @@ import {
   type ServerKind,
   startServer,
 } from '../../local/mysql/mysql.ts';
-import { choosePorts } from '../../local/stack/ports.ts';
+import { onFreePorts } from '../../local/stack/ports.ts';
 import type { Flavour } from '../../src/pipeline/column-mapping/canonical-text.ts';
 import { SERVERS, type ServerName } from './servers.ts';
 
@@ -46,8 +46,7 @@ export async function startPrivateServer(
   await kind.install();
   const dataDir = await mkdtemp(join(tmpdir(), `adutora-${wanted}-`));
   const passwords = readPasswords(dataDir);
-  const { mysql: port } = await choosePorts('free', []);
-  const begin = (options: readonly string[]): Promise<Component> =>
+  const begin = (port: number, options: readonly string[]): Promise<Component> =>
     startServer(kind, {
       dataDir,
       logDir: join(dataDir, 'log'),
@@ -57,7 +56,12 @@ export async function startPrivateServer(
       options,
       ...(input.initOptions && { initOptions: input.initOptions }),
     });
-  let component = await begin(input.options ?? []);
+  const first = await onFreePorts(async ({ mysql: port }) => ({
+    port,
+    component: await begin(port, input.options ?? []),
+  }));
+  const { port } = first;
+  let { component } = first;
   return {
     flavour: kind.name,
     port,
@@ -68,7 +72,7 @@ export async function startPrivateServer(
       if (how === 'kill') process.kill(component.pid, 'SIGKILL');
       else await component.stop();
       await component.died;
-      component = await begin(options ?? input.options ?? []);
+      component = await begin(port, options ?? input.options ?? []);
     },
     become: async (name, data) => {
       await component.stop();
@@ -76,7 +80,7 @@ export async function startPrivateServer(
       if (data === 'new') await rm(join(dataDir, kind.name), { recursive: true });
       kind = SERVERS[name];
       await kind.install();
-      component = await begin(input.options ?? []);
+      component = await begin(port, input.options ?? []);
     },
     stop: async () => {
       await component.stop();

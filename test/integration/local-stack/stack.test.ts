@@ -12,8 +12,10 @@ import { credentials } from '@grpc/grpc-js';
 import { Redis } from 'ioredis';
 import mysql, { type RowDataPacket } from 'mysql2/promise';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { startRedis } from '../../../local/redis/redis.ts';
 import { ensureSample } from '../../../local/sample/ensure-sample.ts';
 import { installAll } from '../../../local/stack/install-all.ts';
+import { choosePorts, onFreePorts } from '../../../local/stack/ports.ts';
 import { type Stack, type StackInput, startStack } from '../../../local/stack/start-stack.ts';
 import { until } from '../../support/wait.ts';
 
@@ -118,6 +120,27 @@ describe('a private stack', () => {
     await start({ parts: ['mysql'] });
     // They have ended, but their entries stay until the machine's first process has looked.
     await until(async () => !pids.some(isAlive));
+  });
+});
+
+describe('free ports', () => {
+  it('are chosen anew where somebody has taken one before its server was there', async () => {
+    const somebody = createServer().listen(0, '127.0.0.1');
+    await once(somebody, 'listening');
+    const { port: taken } = somebody.address() as { port: number };
+    const chosen: number[] = [];
+    const choose = async () => {
+      const ports = await choosePorts('free');
+      return chosen.length === 0 ? { ...ports, redis: taken } : ports;
+    };
+    const redis = await onFreePorts(({ redis: port }) => {
+      chosen.push(port);
+      return startRedis({ port, dataDir: parent, logDir: parent, env: {} });
+    }, choose);
+    await redis.stop();
+    somebody.close();
+    expect(chosen).toHaveLength(2);
+    expect(chosen[1]).not.toBe(taken);
   });
 });
 
