@@ -10,7 +10,8 @@ import type { CommandContext } from './command.ts';
 import { isWorkerAlive } from './workers-alive.ts';
 
 const POLL_MS = 500;
-const NO_WORKER_AFTER_MS = 10_000;
+/** A worker that was started with the command needs some of it, where the machine is busy. */
+const NO_WORKER_AFTER_MS = 30_000;
 
 /** Follows a run to its end, a line a change. Throws `NO_WORKER` where nobody works on it. Returns its summary. */
 export async function waitForRun(

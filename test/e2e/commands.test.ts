@@ -186,12 +186,6 @@ describe.concurrent('what is asked for well', () => {
     expect((await adutora(['cancel', 'run=last'], own)).stdout).toContain(`run ${run}`);
   });
 
-  it('enqueue --wait says after ten seconds that no worker is alive (exit code 4), and the run stays', async () => {
-    const { code, stderr } = await adutora(['enqueue', 'table=alunos', '--wait'], env);
-    expect(stderr).toMatch(/NO_WORKER.*stays in the queue/);
-    expect(code).toBe(4);
-  });
-
   it('adutora on the PATH is the same program', async () => {
     const { code, stdout } = await startCommand(
       [join(ROOT, 'bin', 'adutora.mjs'), 'query', 'SELECT 1 AS um', '--json'],

@@ -1,4 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { CommandContext } from '../../../src/commands/command.ts';
+import { waitForRun } from '../../../src/commands/wait-for-run.ts';
+import { exitCodeOf } from '../../../src/composition/exit.ts';
 import { LoadError } from '../../../src/pipeline/load-error.ts';
 import { createFakeService } from '../../support/fake-service.ts';
 import { remoteFailed } from '../../support/fakes/staging-engine.ts';
@@ -13,7 +16,27 @@ beforeEach(() => {
 });
 afterEach(() => service.close());
 
+/** A command whose clock is 20 s further at each look. */
+function hastyCommand(): CommandContext {
+  let looks = 0;
+  const now = () => new Date(20_000 * looks++);
+  const silent = { note: () => undefined, activity: () => undefined };
+  const parts = { verify: { sourceId: 'any' }, ports: { stage: service.stage } };
+  return { now, ...parts, ...silent } as unknown as CommandContext;
+}
+
 describe('a run on real queues', () => {
+  it('is left in the queue by a command that waits, once no worker has been alive for half a minute', async () => {
+    await service.add(RUN, ['a']);
+    const error = await waitForRun(RUN, service.queues, hastyCommand()).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({
+      code: 'NO_WORKER',
+      message: `No worker is alive; run ${RUN} stays in the queue.`,
+    });
+    expect(exitCodeOf(error)).toBe(4);
+    expect(await (await service.queues.controller.getJob(RUN))?.getState()).toBe('waiting');
+  });
+
   it('loads its tables and ends with one row each', async () => {
     service.start();
     await service.add(RUN, ['a', 'b']);
