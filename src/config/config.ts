@@ -27,6 +27,7 @@ import { decodeUtf8, readSettingsFile } from './utf8.ts';
 const DEFAULT_MAX_STALENESS_MS = 7 * 86_400_000;
 /** Problems that are listed, and characters of each. */
 const SCREEN = 50;
+const MASK_KEYS = ['MASK_KEY', 'MASK_KEY_SECRET'] as const;
 const LINE = 600;
 
 /** Everything Adutora is told, checked and frozen. */
@@ -58,12 +59,13 @@ export function loadConfig(
   const environment = readEnvironment(processEnv, folder);
   const { values, problems } = readSettings(environment.values);
   const { rules, problems: ruleProblems } = readRulesFile(folder);
+  const isReported: IsReported = (key) => problems.some((problem) => problem.startsWith(`${key}:`));
   const everything = [
     ...environment.problems,
     ...problems,
     ...ruleProblems,
-    ...relationProblems(values),
-    ...maskProblems(values, rules),
+    ...relationProblems(values, isReported),
+    ...maskProblems(values, rules, isReported),
     ...expirationProblems(rules),
   ];
   if (everything.length > 0) {
@@ -158,10 +160,13 @@ function expirationProblems(rules: RulesFile): string[] {
     );
 }
 
-function relationProblems(values: SettingValues): string[] {
+/** Whether something is wrong with the setting already: it is not missing then. */
+type IsReported = (key: SettingKey) => boolean;
+
+function relationProblems(values: SettingValues, isReported: IsReported): string[] {
   const checks: [boolean, string][] = [
     [
-      !values.MYSQL_PASSWORD && !values.MYSQL_PASSWORD_SECRET,
+      !values.MYSQL_PASSWORD && !values.MYSQL_PASSWORD_SECRET && !isReported('MYSQL_PASSWORD_SECRET'),
       'MYSQL_PASSWORD_SECRET is missing (or MYSQL_PASSWORD, for the local stack).',
     ],
     [
@@ -185,10 +190,10 @@ function relationProblems(values: SettingValues): string[] {
   ];
 }
 
-function maskProblems(values: SettingValues, rules: RulesFile): string[] {
+function maskProblems(values: SettingValues, rules: RulesFile, isReported: IsReported): string[] {
   const checks: [boolean, string][] = [
     [
-      masksByHmac(rules) && !values.MASK_KEY && !values.MASK_KEY_SECRET,
+      masksByHmac(rules) && !values.MASK_KEY && !values.MASK_KEY_SECRET && !MASK_KEYS.some(isReported),
       'adutora.yml masks by hmac, and MASK_KEY_SECRET is missing (or MASK_KEY, for the local stack).',
     ],
     [

@@ -29,7 +29,8 @@ export function shownGiven(raw: string, choices: readonly string[] = []): string
 
 /** The path, if it is one: another text may be a secret in the wrong line. */
 export function shownPath(path: string): string {
-  const isPath = PATH_END.test(path) || (path.includes('/') && existsSync(dirname(path)));
+  const folder = dirname(path);
+  const isPath = PATH_END.test(path) || (path.includes('/') && folder !== '/' && existsSync(folder));
   return isPath && path.length <= SHOWN * 3 ? path : 'the path that was given (not shown)';
 }
 

@@ -23,17 +23,20 @@ export function readSettingsFile(file: string): Uint8Array {
   }
 }
 
-/** The text of a file that must be UTF-8 (a byte order mark is left out), or what is wrong with it. */
+/** The text of a file that must be UTF-8 (a byte order mark is left out), as far as it can be read, and what is wrong with it. */
 export function decodeUtf8(bytes: Uint8Array, file: string): { text: string; problems: string[] } {
   const [first, second] = bytes;
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff))
-    return { text: '', problems: [`${file} is UTF-16: save it as UTF-8.`] };
+    return {
+      text: new TextDecoder(first === 0xff ? 'utf-16le' : 'utf-16be').decode(bytes),
+      problems: [`${file} is UTF-16: save it as UTF-8.`],
+    };
   try {
     return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes), problems: [] };
   } catch {
     const line = firstWrongLine(bytes);
     return {
-      text: '',
+      text: new TextDecoder().decode(bytes),
       problems: [`${file}: line ${line} is not UTF-8 (Latin-1, perhaps): save the file as UTF-8.`],
     };
   }

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../../src/config/config.ts';
@@ -28,10 +28,11 @@ describe('settings that are wrong by accident', () => {
   it.each(Object.keys(SETTINGS))(
     'never shows what is wrong in %s: it may be a secret in the wrong line',
     (key) => {
-      const { CANARY, ...plain } = { ...GOOD, CANARY: 'canary-7hunter' };
+      const { CANARY, ...plain } = { ...GOOD, CANARY: '/canary-7hunter' };
       const env = { ...plain, [key]: CANARY };
       const found = problems(env);
       expect(found.join('\n')).not.toContain('hunter');
+      expect(found.join('\n')).not.toContain('is missing');
       const isFreeText =
         /^(MYSQL_(HOST|USER|PASSWORD|SCHEMAS)|GOOGLE_CLOUD_PROJECT|DATAPROC_(REGION|CLUSTER)|GCS_BUCKET|BIGQUERY_LOCATION|SOURCE_ID|MASK_KEY)$/;
       if (!isFreeText.test(key)) expect(found.join('\n')).toContain(key);
@@ -120,5 +121,9 @@ describe('settings that are wrong by accident', () => {
     expect(problems(GOOD, at)).toEqual([expect.stringMatching(`^${file}: line 3 is not UTF-8`)]);
     writeFileSync(join(at, file), Buffer.from('\ufeff# a', 'utf16le'));
     expect(problems(GOOD, at)).toEqual([expect.stringMatching(`^${file} is UTF-16`)]);
+    // What else stands there is not called missing.
+    writeFileSync(join(at, '.env'), Buffer.from(`\ufeff${envText({})}`, 'utf16le'));
+    rmSync(join(at, 'adutora.yml'), { force: true });
+    expect(problems({}, at)).toEqual([expect.stringMatching(/^.env is UTF-16/)]);
   });
 });
