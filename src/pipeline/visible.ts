@@ -1,5 +1,5 @@
 /** Control and format characters (those that turn the direction of writing among them), lone surrogates, line and paragraph separators. */
-const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
 /** Text from elsewhere, such as a name, with everything that a terminal would obey instead of showing as `\uXXXX` (`\n`, `\r`, `\t`). */
@@ -9,8 +9,7 @@ export function visible(text: string): string {
 
 /** The text with each character that is not seen replaced. */
 export function replaceUnseen(text: string, replace: (character: string) => string): string {
-  if (!UNSEEN.test(text)) return text;
-  return [...text].map((character) => (UNSEEN.test(character) ? replace(character) : character)).join('');
+  return text.replaceAll(UNSEEN, replace);
 }
 
 /** One character as JSON, too, writes it: such text stays the same value there. */
