@@ -10,6 +10,7 @@ import {
   selectProbes,
 } from '../pipeline/doctor/mysql.ts';
 import { judgeRules } from '../pipeline/doctor/rules.ts';
+import { judgeSecret } from '../pipeline/doctor/secret.ts';
 import { judgeVersioned, upgradeProbes, versionedTables } from '../pipeline/doctor/versioned.ts';
 import { unacknowledged } from '../pipeline/gone-tables.ts';
 import { plural } from '../pipeline/plural.ts';
@@ -87,15 +88,12 @@ async function lookAtSource(context: CommandContext, isDeep: boolean): Promise<F
   const { config, verify, ports } = context;
   const { password } = config.source;
   if (verify.runner === 'dataproc') return isDeep ? askSource(context) : lookFromTheClusterOnly();
+  let secret: Finding;
   try {
-    await ports.secrets.read(password);
+    secret = judgeSecret(password, await ports.secrets.read(password));
   } catch (thrown) {
     return [failedLook('secret.readable', thrown), skipped('mysql.reachable', 'without a password')];
   }
-  const secret = ok(
-    'secret.readable',
-    password.kind === 'secret' ? password.name : `${password.name} is set`,
-  );
   return [secret, ...(await askSource(context))];
 }
 

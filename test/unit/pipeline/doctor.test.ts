@@ -4,6 +4,7 @@ import { judgeBucket, judgeCluster, judgeDataset } from '../../../src/pipeline/d
 import { judgeNode, judgeProcesses } from '../../../src/pipeline/doctor/machine.ts';
 import { judgeLocks, judgeMysql, judgeSelects, selectProbes } from '../../../src/pipeline/doctor/mysql.ts';
 import { judgeRules } from '../../../src/pipeline/doctor/rules.ts';
+import { judgeSecret } from '../../../src/pipeline/doctor/secret.ts';
 import type { Capture } from '../../../src/pipeline/objects/capture.ts';
 import type { LifecycleRule } from '../../../src/pipeline/ports/inspection.ts';
 import { capture } from '../../support/captures.ts';
@@ -65,6 +66,18 @@ describe('doctor looks at the rules', () => {
     const findings = judgeRules({ looked: 1, refused: refused(count) });
     expect(findings.map(({ found }) => found)).toEqual(told);
     expect(findings.every(({ status }) => status === (count === 0 ? 'ok' : 'fail'))).toBe(true);
+  });
+});
+
+describe('doctor looks at the password', () => {
+  it.each([
+    ['a password', 'ok'],
+    ['a password\n', 'warn'],
+    [' a password', 'warn'],
+  ])('%j: %s, and does not tell it', (value, status) => {
+    const found = judgeSecret({ kind: 'secret', name: 'projects/p/secrets/s/versions/1' }, value);
+    expect(found.status).toBe(status);
+    expect(JSON.stringify(found)).not.toContain('a password');
   });
 });
 
