@@ -143,11 +143,20 @@ def make_trust_store(spark: SparkSession, spec: dict[str, Any]) -> str | None:
     # Another driver in this folder may be reading the same store.
     fresh = f"{path}.{secrets.token_hex(6)}"
     stream = jvm.java.io.FileOutputStream(fresh)
-    store.store(stream, jvm.java.lang.String(TRUST_STORE_PASSWORD).toCharArray())
+    store.store(stream, _characters(spark, TRUST_STORE_PASSWORD))
     stream.close()
     os.replace(fresh, path)
     spark.sparkContext.addFile(path)
     return name
+
+
+def _characters(spark: SparkSession, text: str) -> Any:
+    """A Java `char[]`; a Java string would become Python's on its way here."""
+    gateway = spark.sparkContext._gateway
+    array = gateway.new_array(gateway.jvm.char, len(text))
+    for index, character in enumerate(text):
+        array[index] = character
+    return array
 
 
 def certificates(pem: str) -> list[bytes]:
