@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { adutora, startCommand, startProcess } from '../support/processes.ts';
@@ -82,6 +84,46 @@ describe.concurrent('what is asked for wrongly (exit code 2)', () => {
     });
     for (const key of ['SOURCE_ID', 'INGEST_CONCURRENCY', 'SCHEDULE_CRON']) expect(stderr).toContain(key);
     expect(code).toBe(2);
+  });
+});
+
+describe.concurrent('what strangers have named, and what stands in the wrong line', () => {
+  it.each([
+    'MYSQL_PASSWORD_SECRET',
+    'MASK_KEY_SECRET',
+    'REDIS_URL',
+    'MYSQL_TLS_CA',
+    'MYSQL_PORT',
+    'SCHEDULE_CRON',
+  ])('a secret in %s is not printed', async (key) => {
+    const { code, stdout, stderr } = await adutora(['plan', '--json'], {
+      ...env,
+      [key]: 'canary-in-a-wrong-line',
+    });
+    expect(code).toBe(2);
+    expect(stderr).toContain(key);
+    expect(stdout + stderr).not.toContain('canary');
+  });
+
+  it('names are shown, not obeyed, and what is printed for pasting can be pasted', async () => {
+    const own = await createSchema();
+    const name = "nota\u202e\u001b[2J\n$(x)'";
+    const admin = await connectAsAdmin({ database: own.name });
+    await admin.query(`CREATE TABLE \`${name}\` (id INT PRIMARY KEY)`);
+    await admin.end();
+    const here = { ...freshInstallation([own.name]), SETTLE_SECONDS: '1' };
+    const text = await adutora(['plan'], here);
+    expect(text.stdout).toContain("nota\\u202e\\u001b[2J\\n$(x)'");
+    for (const obeyed of ['\u001b', '\u202e']) expect(text.stdout).not.toContain(obeyed);
+    const json = await adutora(['plan', '--json'], here);
+    expect(json.stdout).not.toContain('\u202e');
+    expect(JSON.parse(json.stdout)).toMatchObject([{ table: name }]);
+    expect(await adutora(['pause', `table=${name}`], here)).toMatchObject({ code: 0 });
+    const { stderr } = await adutora(['enqueue', `table=${name}`], here);
+    const pasted = /npm run resume -- (.*)\)$/m.exec(stderr)?.[1] ?? '';
+    const back = await promisify(execFile)('bash', ['-c', `printf %s ${pasted}`]);
+    expect(back.stdout).toBe(`table=${own.name}.${name}`);
+    await own.drop();
   });
 });
 
