@@ -85,9 +85,7 @@ async function onSpark(cases: readonly object[]): Promise<[string, string][]> {
   return JSON.parse(outcomes);
 }
 
-it('Spark believes, refuses and tells as the worker does, in driver and executor', {
-  timeout: 240_000,
-}, async () => {
+it('Spark believes, refuses and tells as the worker does, in driver and executor', async () => {
   const identity = { mode: 'verify-identity', caPem: right.pem } as const;
   const required = { mode: 'required' } as const;
   const at = (port: number, host: string, user: string, tls: SourceAddress['tls']) => ({
