@@ -24,7 +24,7 @@ const RANGES: readonly (readonly [from: number, to: number, step: number])[] = [
 const ODD = [
   'notas-2024',
   'ção',
-  'a b',
+  'c d',
   "o'h",
   '`x`',
   'a#P#b',
