@@ -1,6 +1,7 @@
 import { destinationOf } from '../pipeline/destinations.ts';
 import { type Finding, fail, failedLook, look, ok, skipped, warn } from '../pipeline/doctor/finding.ts';
 import { judgeBucket, judgeCluster, judgeDataset } from '../pipeline/doctor/google.ts';
+import { judgeHidden } from '../pipeline/doctor/hidden-columns.ts';
 import { judgeListing } from '../pipeline/doctor/listing.ts';
 import {
   doctorQueries,
@@ -154,7 +155,10 @@ async function lookAtRules(
 ): Promise<Finding[]> {
   const unasked = findings.find(({ check, status }) => check === 'mysql.reachable' && status !== 'ok');
   if (unasked) return [skipped('rules.fit', `because of ${unasked.check}`)];
-  return look('rules.fit', async () => judgeRules(await refusedTables(verify, ports.source)));
+  return look('rules.fit', async () => {
+    const refused = await refusedTables(verify, ports.source);
+    return [judgeHidden(refused), ...judgeRules(refused)];
+  });
 }
 
 async function lookAtBucket({ ports, config, verify }: CommandContext): Promise<Finding[]> {

@@ -5,6 +5,7 @@ import type { Refusal } from '../pipeline/objects/load.ts';
 import type { DecidedTable, UnknownCost } from '../pipeline/objects/run.ts';
 import { plural } from '../pipeline/plural.ts';
 import { REASONS } from '../pipeline/reasons.ts';
+import { isLasting } from '../pipeline/refusal.ts';
 import { unknownLines } from '../pipeline/run/unknown-cost.ts';
 import { tableLabel } from '../pipeline/table-ref.ts';
 import { shownBytes, shownDuration, shownNumber, textTable } from './text-table.ts';
@@ -44,7 +45,7 @@ export function planText(
 }
 
 function isRefused({ decided, refusal }: PlannedTable): boolean {
-  return decided.load !== null && refusal !== null;
+  return decided.load !== null && isLasting(refusal);
 }
 
 function row(table: PlannedTable, now: Date): string[] {

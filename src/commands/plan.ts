@@ -3,6 +3,7 @@ import { decidedGone, goneLines, readAcknowledged, unacknowledged } from '../pip
 import { type LastLoad, lastLoadOf } from '../pipeline/last-load.ts';
 import type { Refusal } from '../pipeline/objects/load.ts';
 import type { DecidedTable } from '../pipeline/objects/run.ts';
+import { isLasting } from '../pipeline/refusal.ts';
 import { unknownCost } from '../pipeline/run/unknown-cost.ts';
 import { inLoadOrder } from '../pipeline/run/waves.ts';
 import { tableKey } from '../pipeline/table-ref.ts';
@@ -75,7 +76,7 @@ function inOrder(
   const sorted = inLoadOrder(verified.tables.map(({ decided }) => decided)).flatMap(
     (decided) => byDecision.get(decided) ?? [],
   );
-  const isRefused = ({ refusal }: VerifiedTable) => refusal !== null;
+  const isRefused = ({ refusal }: VerifiedTable) => isLasting(refusal);
   const skips = verified.tables.filter(({ decided }) => decided.load === null);
   const rest = [
     ...sorted.filter(isRefused),
@@ -93,6 +94,6 @@ function inOrder(
 /** What a run would refuse is no load: its decision says so. */
 function toJson({ decided, refusal, order, lastLoad }: PlannedTable): object {
   const { load, ...table } = decided;
-  const decision = refusal && load !== null ? 'refused' : table.decision;
+  const decision = isLasting(refusal) && load !== null ? 'refused' : table.decision;
   return { order, ...table, decision, refusal, lastLoad };
 }

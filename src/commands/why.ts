@@ -6,6 +6,7 @@ import type { AcknowledgedObject } from '../pipeline/objects/run.ts';
 import type { Signature, UpdateTime } from '../pipeline/objects/signature.ts';
 import { plural } from '../pipeline/plural.ts';
 import { REASONS } from '../pipeline/reasons.ts';
+import { isLasting } from '../pipeline/refusal.ts';
 import { type TableRef, tableKey, tableLabel } from '../pipeline/table-ref.ts';
 import type { Verified } from '../pipeline/verify.ts';
 import { parseArguments, tableArgument, takesOnly } from './arguments.ts';
@@ -93,9 +94,12 @@ function goneOf(table: TableRef, { config, verify, acknowledged }: Known): Answe
 
 const excluded = (text: string): Answer => ({ decision: 'skip', reason: 'excluded', text });
 
-function nowOf({ decided }: VerifiedTable, excludedBy: string | null): Answer {
+function nowOf({ decided, refusal }: VerifiedTable, excludedBy: string | null): Answer {
   if (excludedBy !== null) return excluded(`A rule excludes it: ${excludedBy}.`);
-  return { decision: decided.decision, reason: decided.reason, text: REASONS[decided.reason] };
+  const { decision, reason } = decided;
+  if (decision === 'load' && isLasting(refusal))
+    return { decision: 'refused', reason, text: `It would fail: ${refusal.code}: ${refusal.message}` };
+  return { decision, reason, text: REASONS[reason] };
 }
 
 interface Answer {
@@ -120,9 +124,8 @@ function whyText(found: Explained, now: Date): string {
     ...(found.after ? [`Last load: ${found.lastPublishedAt ?? 'none known'}${age}`] : []),
     '',
     ...(found.after ? [signaturesText(found.before, found.after, found.differs), ''] : []),
-    ...(found.note ? [found.note] : []),
+    ...(found.note && found.note !== found.refusal?.message ? [found.note] : []),
     `Now: ${found.now.decision}, ${found.now.reason}. ${found.now.text}`,
-    ...(found.refusal ? [`It would fail: ${found.refusal.code}: ${found.refusal.message}`] : []),
   ].join('\n');
 }
 

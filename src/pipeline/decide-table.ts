@@ -49,8 +49,8 @@ export function tableDecider(known: {
   facts: DatasetFacts;
   server: ServerFacts;
   collisions: ReadonlyMap<string, Refusal>;
-  /** Tables that the server could not open: their loads look again. */
-  locked: ReadonlyMap<string, Refusal>;
+  /** Tables that the server could not open, whose loads look again, or does not show whole to this user. */
+  untold: ReadonlyMap<string, Refusal>;
 }): (source: Candidate, isFingerprintEqual: boolean | null) => VerifiedTable {
   const { input, settings } = known;
   return (source, isFingerprintEqual) => {
@@ -77,7 +77,7 @@ export function tableDecider(known: {
     const load = decision === 'load' ? loadName(input.run, source) : null;
     const lastPublishedAt = last?.publishedAt ?? null;
     const wantsFingerprint = settings.rulesFor(source).fingerprint === 'checksum';
-    const locked = known.locked.get(tableKey(source)) ?? null;
+    const untold = known.untold.get(tableKey(source)) ?? null;
     const decided = {
       schema,
       table,
@@ -90,11 +90,11 @@ export function tableDecider(known: {
       bytesEstimate,
       lastPublishedAt,
       note:
-        locked?.message ??
+        untold?.message ??
         noteOf({ reason, last, columns: mapped.columns, wantsFingerprint, server: known.server }),
       signature,
     };
-    const refusal = known.collisions.get(tableKey(source)) ?? locked ?? mapped.refusal;
+    const refusal = known.collisions.get(tableKey(source)) ?? untold ?? mapped.refusal;
     return { decided, source, signature, refusal, lastSignature: last?.signature ?? null };
   };
 }

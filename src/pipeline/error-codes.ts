@@ -67,6 +67,10 @@ export const ERROR_KINDS = {
     'With MYSQL_TLS=required only mysql_native_password is answered: set verify-identity or verify-ca (docs/security.md). mysql_clear_password is never answered.',
     3,
   ),
+  SOURCE_COLUMNS_HIDDEN: terminal(
+    'MYSQL_USER may read some columns of the table only, so that the others look dropped.',
+    'GRANT SELECT on the whole table, not on columns of it; what is not to arrive leave out in adutora.yml (columns: … exclude: true).',
+  ),
   SOURCE_SCHEMA_MISSING: terminal(
     'A schema of MYSQL_SCHEMAS is not there, or MYSQL_USER may not see it.',
     'Check the name (upper and lower case count) and the grants.',

@@ -7,7 +7,9 @@ const CODES: readonly [ErrorCode, readonly number[]][] = [
     'SOURCE_UNREACHABLE',
     [1040, 1043, 1053, 1077, 1152, 1158, 1159, 1160, 1161, 1184, 2002, 2003, 2005, 2006, 2013, 2055],
   ],
-  ['SOURCE_ACCESS_DENIED', [1044, 1045, 1142, 1143, 1227, 1251, 1370, 1698, 1862, 3118]],
+  // A column, not the table: others of it may be read.
+  ['SOURCE_COLUMNS_HIDDEN', [1143]],
+  ['SOURCE_ACCESS_DENIED', [1044, 1045, 1142, 1227, 1251, 1370, 1698, 1862, 3118]],
   ['SOURCE_TLS_REFUSED', [2026, 3159]],
   ['SOURCE_SCHEMA_MISSING', [1049]],
   ['SOURCE_TABLE_GONE', [1051, 1109, 1146]],

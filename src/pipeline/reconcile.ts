@@ -5,6 +5,7 @@ import type { LoadObject, SourceColumn } from './objects/load.ts';
 import type { Manifest } from './objects/manifest.ts';
 import type { Signature } from './objects/signature.ts';
 import type { Spec } from './objects/spec.ts';
+import { hiddenRefusal, isWholeRowDenied } from './signature/hidden-columns.ts';
 import { readServer } from './signature/server.ts';
 import { readTables, type SourceTable } from './signature/tables.ts';
 import { tableLabel } from './table-ref.ts';
@@ -21,7 +22,7 @@ export interface Reconciled {
 /**
  * Compares the counts of one attempt (design section 7); a function of spec and manifest alone. Throws `COUNTS_DIFFER`
  * where nothing can have changed and the counts still differ, or those of the manifest disagree, `SOURCE_MOVED` where another server was read,
- * `SOURCE_CHANGED_SHAPE` where columns, key or engine are no longer those that the SELECT was made from.
+ * `SOURCE_COLUMNS_HIDDEN` where the user may not read every column any more, `SOURCE_CHANGED_SHAPE` where columns, key or engine are no longer those that the SELECT was made from.
  */
 export function reconcile(input: {
   spec: Spec;
@@ -30,6 +31,7 @@ export function reconcile(input: {
   load: SourceShape;
 }): Reconciled {
   const { spec, manifest } = input;
+  checkAccess(spec, [manifest.captures.before, manifest.captures.after]);
   const tables = [manifest.captures.before, manifest.captures.after].map((capture) => tableOf(spec, capture));
   checkShape(input, tables);
   const [before = null, after = null] = tables.map((table) => signatureOf(spec, table));
@@ -64,6 +66,15 @@ function tableOf(spec: Spec, capture: Capture): SourceTable | null {
 
 function signatureOf(spec: Spec, table: SourceTable | null): Signature | null {
   return table && { ...table.signature, config: spec.signature.config };
+}
+
+/** A column whose privilege was taken away meanwhile looks dropped: a new look at the table would load it without. */
+function checkAccess(spec: Spec, captures: readonly Capture[]): void {
+  const denied = captures.find((capture) => isWholeRowDenied(capture));
+  if (!denied) return;
+  const columns = tableOf(spec, denied)?.columns ?? [];
+  const { code, message } = hiddenRefusal({ ...spec.table, columns });
+  throw new LoadError(code, message);
 }
 
 /**

@@ -13,7 +13,7 @@ export interface RulePlace {
 }
 
 interface Candidate extends TableRef {
-  /** Empty where the table is locked, and MariaDB does not tell. */
+  /** Empty where the table is locked, and MariaDB does not tell, or is not shown whole: it may have any. */
   columns: readonly SourceColumn[];
 }
 

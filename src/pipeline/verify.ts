@@ -17,6 +17,7 @@ import type { Refusal } from './objects/load.ts';
 import type { Destination } from './ports/destination.ts';
 import type { EverLoaded, History, LastPublished } from './ports/history.ts';
 import type { SourceQueries } from './ports/source-queries.ts';
+import { hiddenColumns } from './signature/hidden-columns.ts';
 import { lockedRefusal } from './signature/lock-holders.ts';
 import { rowsOf } from './signature/rows-of.ts';
 import { readServer, type ServerFacts } from './signature/server.ts';
@@ -44,7 +45,7 @@ export async function verifyTables(
   settings: VerifySettings,
   ports: { source: SourceQueries; history: History; destination: Destination },
 ): Promise<Verified> {
-  const { server, all, locked } = await readSource(settings, ports.source);
+  const { server, all, untold } = await readSource(settings, ports.source);
   const withDestinations = all.map((source) => ({
     ...source,
     destination: destinationOf(source, settings.datasetTemplate),
@@ -68,7 +69,7 @@ export async function verifyTables(
     facts,
     server,
     collisions,
-    locked,
+    untold,
   });
   const withColumns = ({ source }: VerifiedTable) => ({
     source,
@@ -103,7 +104,7 @@ export async function verifyTables(
 async function readSource(
   settings: VerifySettings,
   source: SourceQueries,
-): Promise<{ server: ServerFacts; all: SourceTable[]; locked: ReadonlyMap<string, Refusal> }> {
+): Promise<{ server: ServerFacts; all: SourceTable[]; untold: ReadonlyMap<string, Refusal> }> {
   const capture = await source.capture({
     session: sessionStatements(),
     queries: captureQueries({ schemas: settings.schemas }),
@@ -112,11 +113,13 @@ async function readSource(
   const server = readServer(capture);
   const all = readTables(capture, server, settings.settleSeconds);
   refuseHalfAnswers(capture, all);
-  checkRulesMatch(settings.rulePlaces, all, { schemas: settings.schemas, foldsCase: server.foldsCase });
   const locked = all
     .filter(({ isLocked }) => isLocked)
     .map((table) => [tableKey(table), lockedRefusal(capture, table)] as const);
-  return { server, all, locked: new Map(locked) };
+  const untold = new Map([...(await hiddenColumns(capture, all, source)), ...locked]);
+  const known = all.map((table) => (untold.has(tableKey(table)) ? { ...table, columns: [] } : table));
+  checkRulesMatch(settings.rulePlaces, known, { schemas: settings.schemas, foldsCase: server.foldsCase });
+  return { server, all, untold };
 }
 
 /** What a run would refuse, whatever has changed; asks the source alone. Throws `RULE_UNMATCHED`, as a run does, and what asking throws. */
@@ -124,13 +127,16 @@ export async function refusedTables(
   settings: VerifySettings,
   source: SourceQueries,
 ): Promise<{ looked: number; refused: (TableRef & { refusal: Refusal })[] }> {
-  const { server, all } = await readSource(settings, source);
+  const { server, all, untold } = await readSource(settings, source);
   const wanted = all
     .filter((table) => settings.exclusionRule(table) === null && !table.isLocked)
     .map((table) => ({ ...table, destination: destinationOf(table, settings.datasetTemplate) }));
   const collisions = findCollisions(wanted);
   const refused = wanted.flatMap((table) => {
-    const own = collisions.get(tableKey(table)) ?? mapSourceTable(table, settings, server.flavour).refusal;
+    const own =
+      collisions.get(tableKey(table)) ??
+      untold.get(tableKey(table)) ??
+      mapSourceTable(table, settings, server.flavour).refusal;
     return own ? [{ schema: table.schema, table: table.table, refusal: own }] : [];
   });
   return { looked: wanted.length, refused };

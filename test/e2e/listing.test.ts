@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Finding } from '../../src/pipeline/doctor/finding.ts';
 import { readAcknowledged } from '../../src/pipeline/gone-tables.ts';
-import { changePauses, pause } from '../../src/pipeline/pauses.ts';
+import { changePauses, pause, resume } from '../../src/pipeline/pauses.ts';
 import { adutora } from '../support/processes.ts';
 import { historyRow } from '../support/samples.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
@@ -94,4 +94,29 @@ it('acknowledged, it is quiet; listed again and gone again, it is told again', {
   expect((await readAcknowledged(adapters.stage, config.settings.SOURCE_ID)).tables).toEqual([]);
   await admin.query(`REVOKE SELECT ON ${schema}.t_some FROM '${USER}'@'%'`);
   expect(reasonOf((await sandbox.run()).tables)).toBe('gone_from_listing');
+});
+
+it('a table whose columns were granted one by one is refused, by name', { timeout: TIMEOUT_MS }, async () => {
+  const { admin, schema, config, adapters } = sandbox;
+  await changePauses(adapters.stage, config.settings.SOURCE_ID, (before) => resume(before, 'all'));
+  await admin.query(
+    `CREATE TABLE aa_notas (id INT PRIMARY KEY, nota DECIMAL(4,2), obs VARCHAR(40));
+     GRANT SELECT (id, nota) ON ${schema}.aa_notas TO '${USER}'@'%'`,
+  );
+  const [planned, why, findings]: [object[], object, Finding[]] = await Promise.all([
+    json('plan'),
+    json('why', 'table=aa_notas'),
+    json('doctor'),
+  ]);
+  const refusal = { code: 'SOURCE_COLUMNS_HIDDEN', message: expect.stringMatching(/it sees id, nota\./) };
+  expect(planned).toContainEqual(
+    expect.objectContaining({ table: 'aa_notas', decision: 'refused', order: null, refusal }),
+  );
+  expect(why).toMatchObject({ now: { decision: 'refused', text: expect.stringMatching(/COLUMNS_HIDDEN/) } });
+  const found = (check: string) => findings.find((finding) => finding.check === check);
+  expect(found('mysql.columns')).toMatchObject({
+    status: 'fail',
+    found: expect.stringMatching(/columns only of 1 table: \w+\.aa_notas$/),
+  });
+  expect(found('rules.fit')).toMatchObject({ status: 'ok' });
 });

@@ -7,14 +7,15 @@ import { type Finding, fail, ok } from './finding.ts';
 /** As many as people read; the rest is counted. */
 const TOLD = 10;
 
-/** Tables that every run would refuse as the rules and their columns are. */
+/** Tables that every run would refuse as the rules and their columns are; those that are not shown whole are told elsewhere. */
 export function judgeRules({
   looked,
-  refused,
+  refused: all,
 }: {
   looked: number;
   refused: readonly (TableRef & { refusal: Refusal })[];
 }): Finding[] {
+  const refused = all.filter(({ refusal }) => refusal.code !== 'SOURCE_COLUMNS_HIDDEN');
   if (refused.length === 0)
     return [ok('rules.fit', `adutora.yml and the columns of ${plural(looked, 'table')} fit`)];
   const told = refused.slice(0, TOLD).map(({ refusal: { code, message }, ...table }) => {

@@ -1,5 +1,6 @@
 import { configHash } from '../config-hash.ts';
 import { destinationOf, findCollisions } from '../destinations.ts';
+import type { ErrorCode } from '../error-codes.ts';
 import { LoadError } from '../load-error.ts';
 import { mapSourceTable } from '../map-source-table.ts';
 import { loadName } from '../names.ts';
@@ -16,6 +17,7 @@ import { findLoad } from './reshape-load.ts';
 import type { RunDecisions, RunRequest } from './run-decisions.ts';
 
 const RUNS_AT_ONCE = 16;
+const UNTOLD: ReadonlySet<ErrorCode> = new Set(['SOURCE_BUSY', 'SOURCE_COLUMNS_HIDDEN']);
 
 /**
  * The decisions of a run that was asked for tables by their names, made without asking the source, where that would cost a Dataproc
@@ -69,8 +71,9 @@ async function readable(
   { settings, stage }: { settings: VerifySettings; stage: Stage },
 ): Promise<LoadObject | null> {
   const newest = { sourceId: settings.sourceId, run, load: loadName(run, table), nextAttempt: Infinity };
-  // Of a table that was locked at the time, nothing is known.
-  const withColumns = (load: LoadObject | null) => (load?.refusal?.code === 'SOURCE_BUSY' ? null : load);
+  // Of a table that was locked at the time, or not shown whole, the columns are not known.
+  const withColumns = (load: LoadObject | null) =>
+    load?.refusal && UNTOLD.has(load.refusal.code) ? null : load;
   return findLoad(newest, stage).then(withColumns, (error) => {
     if (error instanceof LoadError && error.code === 'OBJECT_INVALID') return null;
     throw error;

@@ -7,6 +7,7 @@ import { objectNames } from '../names.ts';
 import { type LoadObject, loadObjectSchema } from '../objects/load.ts';
 import type { SourceQueries } from '../ports/source-queries.ts';
 import type { Stage } from '../ports/stage.ts';
+import { hiddenRefusal, isWholeRowDenied } from '../signature/hidden-columns.ts';
 import { lockedRefusal } from '../signature/lock-holders.ts';
 import { readServer } from '../signature/server.ts';
 import { readTables } from '../signature/tables.ts';
@@ -38,7 +39,11 @@ export async function reshapeLoad(
   );
   if (!source) throw new LoadError('SOURCE_TABLE_GONE', `${tableLabel(load.table)} is no longer there.`);
   const designed = mapSourceTable(source, settings, server.flavour);
-  const refusal = source.isLocked ? lockedRefusal(capture, source) : designed.refusal;
+  const refusal = source.isLocked
+    ? lockedRefusal(capture, source)
+    : isWholeRowDenied(capture)
+      ? hiddenRefusal(source)
+      : designed.refusal;
   const mapped = { ...designed, refusal };
   const reshaped = makeLoadObject({
     source,

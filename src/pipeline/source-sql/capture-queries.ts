@@ -1,5 +1,6 @@
 import type { SourceQuery } from '../objects/capture.ts';
-import type { TableRef } from '../table-ref.ts';
+import { quoteIdentifier, type TableRef } from '../table-ref.ts';
+import { grantQueries, wholeRowQuery } from './grant-queries.ts';
 import { lockQueries } from './lock-queries.ts';
 
 /** What a capture looks at: whole schemas, or one table. */
@@ -89,7 +90,15 @@ export function captureQueries(scope: CaptureScope): SourceQuery[] {
     ...opening('keys', keysQuery(where('s.TABLE_SCHEMA', 's.TABLE_NAME'))),
     ...opening('partitions', partitionsQuery(where('p.TABLE_SCHEMA', 'p.TABLE_NAME'))),
     ...lockQueries(where).map(({ name, sql }) => optional(name, sql)),
+    ...accessQueries(scope, where),
   ];
+}
+
+/** Whether every column is shown: of one table the server's own answer, of schemas where it is worth asking. */
+function accessQueries(scope: CaptureScope, where: (schema: string, table: string) => string): SourceQuery[] {
+  if ('schemas' in scope) return grantQueries(where).map(({ name, sql }) => optional(name, sql));
+  const { schema, table } = scope.table;
+  return [optional('whole_row', wholeRowQuery(`${quoteIdentifier(schema)}.${quoteIdentifier(table)}`))];
 }
 
 function query(name: string, sql: string): SourceQuery {

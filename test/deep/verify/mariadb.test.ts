@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { type PrivateServer, startPrivateServer } from '../../support/private-server.ts';
 import { describeDstNight } from '../../support/verify/dst-cases.ts';
 import { describeEventMatrix } from '../../support/verify/event-matrix.ts';
+import { describeGrants } from '../../support/verify/grant-cases.ts';
 import { describeLocks } from '../../support/verify/lock-cases.ts';
 import { describeNames } from '../../support/verify/name-cases.ts';
 import { describeRestarts } from '../../support/verify/restart-cases.ts';
@@ -16,6 +17,7 @@ describe('verify on MariaDB', () => {
   describeEventMatrix(() => server);
   describeTransactions(() => server);
   describeNames(() => server);
+  describeGrants(() => server);
   describeLocks(() => server);
   describeRestarts(() => server);
 });

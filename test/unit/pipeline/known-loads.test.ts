@@ -99,6 +99,29 @@ describe('a load by name where only the cluster reaches the source', () => {
     expect(await ask()).toBeNull();
   });
 
+  it('is left to the source where the table was not shown whole at the last look', async () => {
+    await putRun(NEW, { refusal: { code: 'SOURCE_COLUMNS_HIDDEN', message: 'm' } });
+    expect(await ask()).toBeNull();
+  });
+
+  it('is not published where its engine was refused the whole row', async () => {
+    await putRun(NEW);
+    const [load] = [...((await ask())?.loads ?? [])];
+    const denied = capture({}, { whole_row: { errno: 1142, message: 'SELECT command denied' } });
+    const captures = { before: capture(), after: denied };
+    const manifest = {
+      rows: 2,
+      readers: 1,
+      counts: { before: 2, after: 2 },
+      fingerprint: null,
+      captures,
+    } as Manifest;
+    const refuse = (one: Manifest) => () =>
+      reconcile({ spec: specOf(load), manifest: one, load: load ?? loadObject() });
+    expect(refuse(manifest)).toThrow(/may not read every column of s\.t; it sees c\./);
+    expect(refuse({ ...manifest, captures: { before: capture(), after: capture() } })).not.toThrow();
+  });
+
   it('is read by the ranges of its key, unless that is masked by now', async () => {
     const predicates = ['`c` < 7', '`c` >= 7'];
     await putRun(NEW, { predicates });

@@ -146,6 +146,7 @@ describe('errors', () => {
   });
   it.each([
     [1045, null, 'SOURCE_ACCESS_DENIED'],
+    [1143, '42000', 'SOURCE_COLUMNS_HIDDEN'],
     [1146, null, 'SOURCE_TABLE_GONE'],
     [1412, null, 'SOURCE_CHANGED_SHAPE'],
     [1213, null, 'SOURCE_BUSY'],

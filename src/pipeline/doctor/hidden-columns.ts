@@ -1,0 +1,25 @@
+import { ERROR_KINDS } from '../error-codes.ts';
+import type { Refusal } from '../objects/load.ts';
+import { plural } from '../plural.ts';
+import { type TableRef, tableLabel } from '../table-ref.ts';
+import { type Finding, fail, ok } from './finding.ts';
+
+const TOLD = 10;
+
+/** Tables of which MYSQL_USER sees some columns only; the rules are judged without them. */
+export function judgeHidden({
+  looked,
+  refused,
+}: {
+  looked: number;
+  refused: readonly (TableRef & { refusal: Refusal })[];
+}): Finding {
+  const code = 'SOURCE_COLUMNS_HIDDEN';
+  const hidden = refused.filter(({ refusal }) => refusal.code === code);
+  if (hidden.length === 0)
+    return ok('mysql.columns', `every column of ${plural(looked, 'table')} may be read`);
+  const more = hidden.length > TOLD ? ` and ${hidden.length - TOLD} more` : '';
+  const names = hidden.slice(0, TOLD).map(tableLabel).join(', ');
+  const found = `${code}: MYSQL_USER may read some columns only of ${plural(hidden.length, 'table')}: ${names}${more}`;
+  return fail('mysql.columns', found, ERROR_KINDS[code].hint);
+}
