@@ -1,5 +1,6 @@
 import { destinationOf } from '../pipeline/destinations.ts';
 import type { HistoryRow } from '../pipeline/history-row.ts';
+import { forgetMade } from '../pipeline/load/foreign-columns.ts';
 import { loadRow } from '../pipeline/load/load-rows.ts';
 import { LoadError, toLoadError } from '../pipeline/load-error.ts';
 import { manualRunName, restoreJobId } from '../pipeline/names.ts';
@@ -93,6 +94,7 @@ async function pauseAndRestore(
   const id = await copyBack({ table, at, destination }, context).catch(async (thrown: unknown) => {
     throw isOurs ? await withoutPause(toLoadError(thrown), table, context) : thrown;
   });
+  await forgetMade({ sourceId: verify.sourceId, table }, ports.stage);
   const row = await historyRow({ table, at, id, destination }, context);
   await ports.history.ensureTable();
   await ports.history.merge([row]);

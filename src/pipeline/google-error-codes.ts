@@ -73,7 +73,7 @@ export const GOOGLE_ERROR_KINDS = {
     'Load the table again; report it if it persists.',
   ),
   SCHEMA_CHANGE_PROTECTED: terminal(
-    'The schema has changed and the destination has row access policies, which a replace would drop.',
+    'The schema has changed and the destination has row access policies, or columns that Adutora never made, which a replace would drop.',
     'Change the destination by hand and put the policies back, or remove the policies.',
   ),
   SCHEMA_CHANGE_REFUSED: terminal(

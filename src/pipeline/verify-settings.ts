@@ -13,6 +13,7 @@ export interface TableRules extends ColumnRules {
   fingerprint?: 'checksum' | 'none' | undefined;
   schemaChanges?: Publishing['schemaChanges'] | undefined;
   rowAccessPolicies?: Publishing['rowAccessPolicies'] | undefined;
+  foreignColumns?: Publishing['foreignColumns'] | undefined;
   bigquery?: DesignRules | undefined;
   guard?: { maxShrink?: number | undefined; from?: number | undefined } | undefined;
 }

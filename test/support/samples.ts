@@ -86,6 +86,7 @@ export function loadObject(changes: Partial<LoadObject> = {}): LoadObject {
     publishing: {
       schemaChanges: 'allow',
       rowAccessPolicies: 'protect',
+      foreignColumns: 'protect',
       maxShrinkPercent: 80,
       shrinkFromRows: 1_000,
     },

@@ -22,6 +22,11 @@ export const publishingKeys = {
     .describe(
       'A schema change other than added columns drops the row access policies of the destination: protect fails the load instead; drop lets them go. Default: protect.',
     ),
+  foreignColumns: z
+    .enum(['protect', 'drop'])
+    .describe(
+      'A load drops columns of the destination that people have added, with their values: protect fails it instead, before anything is read; drop lets them go. Default: protect.',
+    ),
   guard: z
     .strictObject({
       maxShrink: percentSchema.describe(

@@ -2,11 +2,15 @@ import { createObject, jsonBytes, readObject } from '../json-objects.ts';
 import { LoadError } from '../load-error.ts';
 import { objectNames, tableObjectKey } from '../names.ts';
 import type { LoadObject } from '../objects/load.ts';
-import { type DesignObject, designObjectSchema, type TableDesign } from '../objects/table-design.ts';
+import {
+  type DesignObject,
+  designObjectSchema,
+  NOTHING_SET,
+  type TableDesign,
+} from '../objects/table-design.ts';
 import type { DestinationFacts, TableChanges } from '../ports/destination.ts';
 import type { LoadDeps } from './load-deps.ts';
 
-const NOTHING_SET: DesignObject = { version: 1, description: [], columns: {}, labels: [] };
 /** An expiration is not moved for less. */
 const EXPIRATION_STEP_MS = 3_600_000;
 
@@ -95,6 +99,7 @@ function rememberedAs(design: TableDesign, ours: DesignObject): DesignObject {
     description: newest(design.description, ours.description),
     columns: Object.fromEntries(columns),
     labels: Object.keys(design.labels),
+    made: ours.made,
   };
 }
 

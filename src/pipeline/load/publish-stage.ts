@@ -9,6 +9,7 @@ import type { Spec } from '../objects/spec.ts';
 import { plural } from '../plural.ts';
 import type { DestinationColumn, DestinationFacts, PublishJob, TableChanges } from '../ports/destination.ts';
 import { planPublish } from './destination-schema.ts';
+import { foreignColumns, protectForeign, rememberMade } from './foreign-columns.ts';
 import { guardAgainstShrinking } from './guard.ts';
 import type { LoadDeps, LoadWatch, WholeStage } from './load-deps.ts';
 import { checkIsOurs } from './load-facts.ts';
@@ -28,6 +29,8 @@ export async function publishStage(
   await destination.ensureDataset(load.destination.dataset);
   const existing = await destination.describe(load.destination);
   const hasPolicies = () => destination.hasRowAccessPolicies(load.destination);
+  const foreign = await foreignColumns(load, existing, deps.stage);
+  protectForeign(load, foreign);
   const isRemade = await mustBeRemade({ load, existing }, hasPolicies);
   const plan = await planPublish(
     {
@@ -41,6 +44,7 @@ export async function publishStage(
   );
   await guardAgainstShrinking({ load, stage, existing }, deps);
   await rememberPublish({ load, stage, change: plan.change, existing }, deps);
+  await rememberMade({ load, existing, foreign }, deps.stage);
   const target = isRemade ? newDestination(load.destination) : load.destination;
   if (isRemade) await destination.remove(target);
   else if (existing) await prepareTable({ ...input, existing, widened: plan.widened }, deps);

@@ -6,6 +6,7 @@ import type { PublishJob } from '../ports/destination.ts';
 import { publishedSignature, reconcile } from '../reconcile.ts';
 import { applyDesign } from './apply-design.ts';
 import { confirmLoaded } from './confirm-loaded.ts';
+import { rememberDropped } from './foreign-columns.ts';
 import type { LoadDeps, LoadOutcome, LoadWatch, WholeStage } from './load-deps.ts';
 import { readPublish } from './load-facts.ts';
 import { loadRow } from './load-rows.ts';
@@ -33,6 +34,7 @@ export async function recordLoad(
         deps,
       )
     : null;
+  if (isUntouched && planned?.schemaChange?.removed.length) await rememberDropped(load, deps.stage);
   await watch.report({
     step: 'recorded',
     attempt: spec.attemptNumber,

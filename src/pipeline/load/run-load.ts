@@ -6,6 +6,7 @@ import type { LoadObject, Refusal } from '../objects/load.ts';
 import { plural } from '../plural.ts';
 import { reconcile } from '../reconcile.ts';
 import { inDestinationOrder } from './destination-schema.ts';
+import { foreignColumns, protectForeign } from './foreign-columns.ts';
 import type { AttemptSpec, LoadDeps, LoadOutcome, LoadWatch, WholeStage } from './load-deps.ts';
 import { gatherFacts, type LoadFacts, lastAttempt, NO_FACTS } from './load-facts.ts';
 import { failedRow } from './load-rows.ts';
@@ -119,6 +120,7 @@ async function createAttempt(
   const { stage, engine, source } = deps;
   const [code, existing] = await Promise.all([engine.prepare(), deps.destination.describe(load.destination)]);
   // Hours of reading would be for nothing.
+  protectForeign(load, await foreignColumns(load, existing, stage));
   await mustBeRemade({ load, existing }, () => deps.destination.hasRowAccessPolicies(load.destination));
   const spec = makeSpec({
     load,

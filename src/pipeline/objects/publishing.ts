@@ -4,6 +4,8 @@ import { z } from 'zod';
 export const publishingSchema = z.strictObject({
   schemaChanges: z.enum(['allow', 'additive', 'stop']).default('allow'),
   rowAccessPolicies: z.enum(['protect', 'drop']).default('protect'),
+  /** Columns of the destination that we never made. */
+  foreignColumns: z.enum(['protect', 'drop']).default('protect'),
   /** Percent of the rows that may go at once; 100: all. */
   maxShrinkPercent: z.int().min(0).max(100).default(80),
   /** Rows of the destination from which shrinking is looked at. */

@@ -36,5 +36,10 @@ export const designObjectSchema = z.strictObject({
   columns: z.record(z.string(), ours),
   /** Names of the labels that we set. */
   labels: z.array(z.string()),
+  /** Columns of the destination that we made; null where that was never remembered, or is to be found out anew. */
+  made: z.array(z.string()).nullable().default(null),
 });
 export type DesignObject = z.infer<typeof designObjectSchema>;
+
+/** Of a destination on which nothing was set. */
+export const NOTHING_SET: DesignObject = { version: 1, description: [], columns: {}, labels: [], made: null };

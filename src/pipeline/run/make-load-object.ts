@@ -86,10 +86,12 @@ export function makeLoadObject(input: {
   };
 }
 
-function publishingOf({ schemaChanges, rowAccessPolicies, guard }: TableRules): Publishing {
+function publishingOf(rules: TableRules): Publishing {
+  const { schemaChanges, rowAccessPolicies, foreignColumns, guard } = rules;
   return publishingSchema.parse({
     schemaChanges,
     rowAccessPolicies,
+    foreignColumns,
     maxShrinkPercent: guard?.maxShrink,
     shrinkFromRows: guard?.from,
   });

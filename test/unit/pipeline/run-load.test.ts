@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createObject } from '../../../src/pipeline/json-objects.ts';
 import { attemptDelayMs } from '../../../src/pipeline/load/run-load.ts';
 import { LoadError } from '../../../src/pipeline/load-error.ts';
-import { attemptName, objectNames, publishJobId } from '../../../src/pipeline/names.ts';
+import { attemptName, loadName, objectNames, publishJobId } from '../../../src/pipeline/names.ts';
 import { facts } from '../../support/fakes/memory-destination.ts';
 import { remoteFailed } from '../../support/fakes/staging-engine.ts';
 import { FRESH, load, setUpLoad } from '../../support/load-set-up.ts';
@@ -223,11 +223,15 @@ describe('runLoad', () => {
   });
 
   it('says how the schema changed', async () => {
-    const { run, destination } = setUpLoad();
+    const { run, destination, stage } = setUpLoad();
     destination.tables.set(
       's.t',
       facts([{ name: 'old', type: 'INT64', mode: 'NULLABLE' }], 9, '2026-01-01T00:00:00.000Z'),
     );
+    // A column of ours: an earlier run has mapped it.
+    const before = { ...load, run: '20250101T030000Z', load: loadName('20250101T030000Z', load.table) };
+    const columns = load.columns.map((column) => ({ ...column, destinationName: 'old' }));
+    await createObject(stage, names.load(before.run, before.load), { ...before, columns });
     expect(await run()).toMatchObject({
       outcome: 'loaded',
       row: { schema_change: { added: ['c'], removed: ['old'] } },

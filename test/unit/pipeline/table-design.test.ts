@@ -92,7 +92,7 @@ describe('designTable', () => {
 describe('designChanges', () => {
   const endedAt = new Date('2026-01-01T00:00:00Z');
   const there = facts([{ name: 'nome', type: 'STRING', mode: 'NULLABLE' }], 1, '2026-01-01T00:00:00.000Z');
-  const nobody: DesignObject = { version: 1, description: [], columns: {}, labels: [] };
+  const nobody: DesignObject = { version: 1, description: [], columns: {}, labels: [], made: null };
   const wanted = (changes: Partial<TableDesign> = {}) => tableDesignSchema.parse(changes);
   const change = (given: Partial<Parameters<typeof designChanges>[0]>) =>
     designChanges({ facts: there, design: wanted(), ours: nobody, endedAt, ...given });
@@ -117,6 +117,7 @@ describe('designChanges', () => {
       description: ['x', 'velha'],
       columns: { nome: ['velho'] },
       labels: [],
+      made: null,
     };
     expect(change({ facts: before, design: described, ours })).toMatchObject({ description: 'nova' });
     expect(change({ facts: before, design: wanted(), ours })).toMatchObject({ description: '' });

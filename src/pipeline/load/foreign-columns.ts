@@ -1,0 +1,125 @@
+import { changeObject, readObject } from '../json-objects.ts';
+import { LoadError } from '../load-error.ts';
+import { loadName, objectNames, tableObjectKey } from '../names.ts';
+import type { LoadObject } from '../objects/load.ts';
+import { type DesignObject, designObjectSchema, NOTHING_SET } from '../objects/table-design.ts';
+import type { DestinationFacts } from '../ports/destination.ts';
+import type { Stage } from '../ports/stage.ts';
+import { newestRuns } from '../run/known-source.ts';
+import { findLoad } from '../run/reshape-load.ts';
+import type { TableRef } from '../table-ref.ts';
+
+const RUNS_AT_ONCE = 16;
+
+type Staged = Pick<LoadObject, 'sourceId' | 'run' | 'load' | 'table' | 'columns'>;
+
+/** To BigQuery a name that differs in case is the same column. */
+const same = (name: string) => name.toLowerCase();
+
+/**
+ * Columns of a destination that we never made, and that the load would drop with their values: people add them by hand. Ours are those that
+ * `design.json` remembers; where an older version has remembered nothing, those that a LOAD.json of the bucket has ever mapped.
+ */
+export async function foreignColumns(
+  load: Staged,
+  existing: Pick<DestinationFacts, 'columns'> | null,
+  stage: Stage,
+): Promise<string[]> {
+  const wanted = new Set(load.columns.map(({ destinationName }) => same(destinationName)));
+  const goners = (existing?.columns ?? []).map(({ name }) => name).filter((name) => !wanted.has(same(name)));
+  if (goners.length === 0) return [];
+  const made = (await readDesign(load, stage))?.made ?? null;
+  if (made === null) return notMapped(goners, load, stage);
+  const ours = new Set(made.map(same));
+  return goners.filter((name) => !ours.has(same(name)));
+}
+
+/** Stops a load before a column that is not ours is dropped. Throws `SCHEMA_CHANGE_PROTECTED`. */
+export function protectForeign(
+  { destination: { dataset, table }, publishing }: Pick<LoadObject, 'destination' | 'publishing'>,
+  foreign: readonly string[],
+): void {
+  if (foreign.length === 0 || publishing.foreignColumns === 'drop') return;
+  const message = `${dataset}.${table} has columns that Adutora never made: ${foreign.join(', ')}. The load would drop them with their values.`;
+  throw new LoadError('SCHEMA_CHANGE_PROTECTED', message, {
+    hint: 'Keep them in a table or a view of their own and drop them there, or let loads drop them: foreignColumns: drop in adutora.yml.',
+  });
+}
+
+/**
+ * Remembers which columns are ours: before a publish, so that a crash cannot make one of ours look like people's. What is there and not foreign
+ * stays remembered until it has gone.
+ */
+export async function rememberMade(
+  {
+    load,
+    existing,
+    foreign,
+  }: { load: Staged; existing: DestinationFacts | null; foreign: readonly string[] },
+  stage: Stage,
+): Promise<void> {
+  const there = (existing?.columns ?? []).map(({ name }) => name).filter((name) => !foreign.includes(name));
+  await setMade(load, [...load.columns.map(({ destinationName }) => destinationName), ...there], stage);
+}
+
+/** After a publish that dropped columns: a person may make one of that name anew. */
+export async function rememberDropped(load: Staged, stage: Stage): Promise<void> {
+  const made = load.columns.map(({ destinationName }) => destinationName);
+  await setMade(load, made, stage);
+}
+
+/** A table that a person put back to an earlier time may have columns that were ours then. */
+export async function forgetMade(
+  { sourceId, table }: { sourceId: string; table: TableRef },
+  stage: Stage,
+): Promise<void> {
+  const found = await readDesign({ sourceId, table }, stage);
+  if (found?.made) await change({ sourceId, table }, { made: null }, stage);
+}
+
+async function setMade(load: Staged, names: readonly string[], stage: Stage): Promise<void> {
+  const made = [...new Map(names.map((name) => [same(name), name])).values()].sort();
+  const before = (await readDesign(load, stage))?.made;
+  if (before?.join('\0') !== made.join('\0')) await change(load, { made }, stage);
+}
+
+async function readDesign(
+  of: { sourceId: string; table: TableRef },
+  stage: Stage,
+): Promise<DesignObject | null> {
+  return (await readObject(stage, nameOf(of), designObjectSchema))?.value ?? null;
+}
+
+async function change(
+  of: { sourceId: string; table: TableRef },
+  changes: Pick<DesignObject, 'made'>,
+  stage: Stage,
+): Promise<void> {
+  const object = { name: nameOf(of), schema: designObjectSchema, empty: NOTHING_SET };
+  await changeObject(stage, object, (before) => ({ ...before, ...changes }));
+}
+
+function nameOf({ sourceId, table }: { sourceId: string; table: TableRef }): string {
+  return objectNames(sourceId).design(tableObjectKey(table));
+}
+
+/** Looks back through the LOAD.jsons of the table until every name is found, or the runs end. What cannot be read proves nothing. */
+async function notMapped(names: readonly string[], load: Staged, stage: Stage): Promise<string[]> {
+  const runs = (await newestRuns(stage, load.sourceId)).filter((run) => run !== load.run);
+  let left = [...names];
+  for (let start = 0; start < runs.length && left.length > 0; start += RUNS_AT_ONCE) {
+    const part = runs.slice(start, start + RUNS_AT_ONCE);
+    const mapped = new Set((await Promise.all(part.map((run) => mappedIn(run, load, stage)))).flat());
+    left = left.filter((name) => !mapped.has(same(name)));
+  }
+  return left;
+}
+
+async function mappedIn(run: string, { sourceId, table }: Staged, stage: Stage): Promise<string[]> {
+  const named = { sourceId, run, load: loadName(run, table), nextAttempt: Number.POSITIVE_INFINITY };
+  const found = await findLoad(named, stage).catch((error: unknown) => {
+    if (error instanceof LoadError && error.code === 'OBJECT_INVALID') return null;
+    throw error;
+  });
+  return (found?.columns ?? []).map(({ destinationName }) => same(destinationName));
+}
