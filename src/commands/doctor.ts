@@ -10,7 +10,7 @@ import {
   judgeSelects,
   selectProbes,
 } from '../pipeline/doctor/mysql.ts';
-import { judgeRules } from '../pipeline/doctor/rules.ts';
+import { judgePatterns, judgeRules } from '../pipeline/doctor/rules.ts';
 import { judgeSecret } from '../pipeline/doctor/secret.ts';
 import { judgeVersioned, upgradeProbes, versionedTables } from '../pipeline/doctor/versioned.ts';
 import { unacknowledged } from '../pipeline/gone-tables.ts';
@@ -151,13 +151,13 @@ async function lookAtListing(findings: readonly Finding[], context: CommandConte
 /** What verify would say of the rules: also those that match nothing, which end every run. */
 async function lookAtRules(
   findings: readonly Finding[],
-  { verify, ports }: CommandContext,
+  { verify, ports, config }: CommandContext,
 ): Promise<Finding[]> {
   const unasked = findings.find(({ check, status }) => check === 'mysql.reachable' && status !== 'ok');
   if (unasked) return [skipped('rules.fit', `because of ${unasked.check}`)];
   return look('rules.fit', async () => {
     const refused = await refusedTables(verify, ports.source);
-    return [judgeHidden(refused), ...judgeRules(refused)];
+    return [judgeHidden(refused), ...judgeRules(refused), ...judgePatterns(config.patterns, refused.listed)];
   });
 }
 

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse as parseYaml } from 'yaml';
 import { cronProblem } from '../cron/slots.ts';
+import type { TablePattern } from '../pipeline/doctor/rules.ts';
 import { LoadError } from '../pipeline/load-error.ts';
 import { sha256Hex } from '../pipeline/names.ts';
 import type { SecretRef, SourceAddress } from '../pipeline/objects/spec.ts';
@@ -45,6 +46,8 @@ export interface Config {
   readonly toldSettings: Readonly<Record<string, string>>;
   /** The rule that keeps a table out (`exclude: …` or `include`), or null. */
   exclusionRule(table: TableRef): string | null;
+  /** The patterns of `include` and `exclude`, each with its place. */
+  readonly patterns: readonly TablePattern[];
   rulesFor(table: TableRef): TableRulesConfig;
 }
 
@@ -91,6 +94,7 @@ export function loadConfig(
     maxStalenessMs: rules.maxStaleness ?? DEFAULT_MAX_STALENESS_MS,
     toldSettings: toldSettings(values, rules),
     exclusionRule: exclusionRule(rules),
+    patterns: patternsOf(rules),
     rulesFor: (table: TableRef) => rulesOf(rules, table),
   });
 }
@@ -231,6 +235,18 @@ function sourceAddress(values: SettingValues): SourceAddress {
     password,
     tls: tlsOf(values),
   };
+}
+
+function patternsOf(rules: RulesFile): TablePattern[] {
+  const place = (key: 'include' | 'exclude') =>
+    (rules[key] ?? []).map((pattern) => {
+      const matches = matchesPattern(pattern);
+      return {
+        where: `${key}: ${pattern}`,
+        matches: (table: TableRef) => matches(`${table.schema}.${table.table}`),
+      };
+    });
+  return [...place('include'), ...place('exclude')];
 }
 
 function exclusionRule(rules: RulesFile): (table: TableRef) => string | null {

@@ -83,7 +83,7 @@ export const ERROR_KINDS = {
   SOURCE_CHANGED_SHAPE: transient('The table was altered while it was read.', 'It is read again.'),
   SOURCE_TABLE_GONE: terminal(
     'The table is no longer there.',
-    'If it was dropped on purpose nothing is to be done: the next run no longer lists it.',
+    'Dropped, renamed, or hidden from MYSQL_USER: check the grants. If it was dropped on purpose: npm run acknowledge -- table=…',
   ),
   SOURCE_TABLE_UNKNOWN: terminal(
     'The run found no such table in the source.',

@@ -126,7 +126,7 @@ async function readSource(
 export async function refusedTables(
   settings: VerifySettings,
   source: SourceQueries,
-): Promise<{ looked: number; refused: (TableRef & { refusal: Refusal })[] }> {
+): Promise<{ listed: TableRef[]; looked: number; refused: (TableRef & { refusal: Refusal })[] }> {
   const { server, all, untold } = await readSource(settings, source);
   const wanted = all
     .filter((table) => settings.exclusionRule(table) === null && !table.isLocked)
@@ -139,7 +139,7 @@ export async function refusedTables(
       mapSourceTable(table, settings, server.flavour).refusal;
     return own ? [{ schema: table.schema, table: table.table, refusal: own }] : [];
   });
-  return { looked: wanted.length, refused };
+  return { listed: all, looked: wanted.length, refused };
 }
 
 /** A checksum reads the whole table: only where its state is unknown, somebody asked for it, and there is one to compare with. */

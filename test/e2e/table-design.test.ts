@@ -90,4 +90,17 @@ describe('the design of a destination', () => {
     const summary = await sandbox.run();
     expect(summary.tables.find(({ table }) => table === 'notas')).toMatchObject({ reason: 'unchanged' });
   });
+
+  it('with a column that a person has added stops, before anything is read, and keeps it', async () => {
+    const before = await describeNotas();
+    const own = { name: 'obs_do_analista', type: 'STRING', mode: 'NULLABLE' as const };
+    await sandbox.adapters.destination.alter({
+      destination: { dataset: sandbox.schema, table: 'notas' },
+      etag: before?.etag ?? '',
+      changes: { columns: [...(before?.columns ?? []), own] },
+    });
+    const { tables } = await sandbox.run(['notas']);
+    expect(tables).toMatchObject([{ errorCode: 'SCHEMA_CHANGE_PROTECTED', attempts: 0 }]);
+    expect((await describeNotas())?.columns.at(-1)).toMatchObject({ name: 'obs_do_analista' });
+  });
 });

@@ -2,7 +2,22 @@ import { ERROR_KINDS } from '../error-codes.ts';
 import type { Refusal } from '../objects/load.ts';
 import { plural } from '../plural.ts';
 import { type TableRef, tableLabel } from '../table-ref.ts';
-import { type Finding, fail, ok } from './finding.ts';
+import { type Finding, fail, ok, warn } from './finding.ts';
+
+/** A pattern of `include` or `exclude`, and where it stands. */
+export interface TablePattern {
+  where: string;
+  matches(table: TableRef): boolean;
+}
+
+/** Patterns that match no table: a typing error, or the table is gone. What it was to keep out may be loaded under another name. */
+export function judgePatterns(patterns: readonly TablePattern[], tables: readonly TableRef[]): Finding[] {
+  const idle = patterns.filter(({ matches }) => !tables.some(matches)).map(({ where }) => where);
+  if (idle.length === 0) return [];
+  const told = idle.slice(0, TOLD).join('; ');
+  const found = `adutora.yml: no table matches ${told}${idle.length > TOLD ? ` and ${idle.length - TOLD} more` : ''}`;
+  return [warn('rules.patterns', found, 'Correct the pattern, or take it away.')];
+}
 
 /** As many as people read; the rest is counted. */
 const TOLD = 10;
