@@ -64,7 +64,7 @@ const MARIADB: readonly ValueColumn[] = [
 /** What each server has beyond what all have, or otherwise. */
 const OWN: Readonly<Record<ServerName, readonly ValueColumn[]>> = {
   'mysql-8.0': [],
-  'mysql-9.7': [vectorColumn('STRING_TO_VECTOR')],
+  'mysql-9.7': [vectorColumn('STRING_TO_VECTOR'), ...jsonOfMysql9()],
   'mariadb-10.11': MARIADB,
   'mariadb-11.8': [
     ...MARIADB,
@@ -76,6 +76,16 @@ const OWN: Readonly<Record<ServerName, readonly ValueColumn[]>> = {
     },
   ],
 };
+/** MySQL 9 reads a long number of JSON to the nearest double; 8.0 is one unit in the last place off. */
+function jsonOfMysql9(): ValueColumn[] {
+  const right = (text: string | null) =>
+    text?.replace('1.2345678901234566e29', '1.2345678901234568e29') ?? null;
+  return TORTURE.filter(({ name }) => name === 'js').map((column) => ({
+    ...column,
+    cells: column.cells.map(([literal, expected]) => [literal, right(expected)] as const),
+  }));
+}
+
 const SURROGATES = { ascii: 128, swe7: 129, ucs2: 2048, utf8mb3: 2048, utf8mb4: 2048 };
 
 /** Every type at its extremes, a random table, hostile defaults, and texts without Unicode, from one server through Spark. */
@@ -144,7 +154,9 @@ export function describeValues(name: ServerName): void {
   it('a text that has no Unicode is told apart in every character set, and fails the load', async () => {
     const { tagged, wrong } = await tagsOfEveryValue(sandbox.admin, flavour);
     expect(wrong).toEqual([]);
-    expect(tagged).toMatchObject(flavour === 'mariadb' ? SURROGATES : { ascii: 128, swe7: 129 });
+    expect(tagged).toMatchObject(
+      flavour === 'mariadb' ? SURROGATES : { swe7: 129, geostd8: 41, cp1251: 1, ucs2: 2048 },
+    );
     expect(ended('sem_unicode')).toMatchObject({
       status: 'failed',
       errorCode: 'TEXT_NOT_UNICODE',
