@@ -118,17 +118,20 @@ export function describeGrants(open: () => ServerAddress): void {
 
     it('loads where each column is granted, and where the table is granted beside a column', async () => {
       await withUser(open(), async ({ admin, schema, user, refused, world }) => {
+        const loadsOf = (table: string) =>
+          world.destination.published.filter(({ destination }) => destination.table === table).length;
         await admin.query(
           `GRANT SELECT (id, nome, telefone) ON ${schema}.pessoas TO ${user};
            GRANT SELECT, UPDATE (nota) ON ${schema}.notas TO ${user}`,
         );
         expect(await refused()).toEqual({});
         await world.night();
-        expect([world.failures, world.destination.published.length]).toEqual([[], 2]);
+        expect([world.failures, loadsOf('pessoas'), loadsOf('notas')]).toEqual([[], 1, 1]);
         await admin.query(`ALTER TABLE ${schema}.pessoas ADD COLUMN cpf CHAR(11)`);
         await world.night();
         expect(world.failures).toMatchObject([expect.stringMatching(HIDDEN)]);
-        expect(world.destination.published).toHaveLength(2);
+        // The other one may have been written moments before its first look, and load once more.
+        expect(loadsOf('pessoas')).toBe(1);
       });
     });
 
