@@ -57,6 +57,12 @@ def refusal(error: BaseException) -> dict[str, Any] | None:
     return {"errno": found[1], "message": found[3]}
 
 
+def refusal_but_of_a_lock(error: BaseException) -> dict[str, Any] | None:
+    """The same of one table that is about to be read: who waits for its lock in vain has failed."""
+    found = refusal(error)
+    return None if found is not None and found["errno"] == LOCK_WAIT_TIMEOUT else found
+
+
 def describe(error: BaseException, secret: str) -> dict[str, Any]:
     """The fields of `error.json` that an exception tells."""
     if isinstance(error, IngestError):

@@ -110,6 +110,7 @@ def read_table(watch: Watch, reading: dict[str, Any], spec_sha256: str, storage:
     spark, spec, connection = reading["spark"], reading["spec"], reading["connection"]
     started_at = now()
     queries = spec["queries"]
+    capture = [{**query, "sql": jdbc.marked(spec, query["sql"])} for query in queries["capture"]]
     with jdbc.Session(spark, spec, jdbc.asking(connection)) as session:
         ended = statements.end_left_behind(session, spec)
         if ended:
@@ -117,7 +118,8 @@ def read_table(watch: Watch, reading: dict[str, Any], spec_sha256: str, storage:
         queries = with_own_guard(session, queries)
         spec = {**spec, "queries": queries}
         session.rows(queries["guard"])
-        before = session.capture(queries["capture"], failure.refusal)
+        # Who cannot even be asked for the whole row could not be read either: better told now than after another wait.
+        before = session.capture(capture, failure.refusal_but_of_a_lock)
     watch.step("counting")
     check_partitions(spark, spec, connection)
     writer = secrets.token_hex(6)
@@ -140,7 +142,7 @@ def read_table(watch: Watch, reading: dict[str, Any], spec_sha256: str, storage:
         session.rows(queries["guard"])
         if counted is None:
             statements.end_own(session, spec)
-        after = session.capture(queries["capture"], failure.refusal)
+        after = session.capture(capture, failure.refusal)
     return {
         "version": 1,
         "attempt": spec["attempt"],

@@ -54,6 +54,7 @@ def test_quiet_is_a_minute_without_a_row(moved, is_quiet):
 def test_a_statement_says_whose_it_is():
     assert jdbc.marked(SPEC, "SELECT COUNT(*) FROM `t`") == "SELECT /* adutora main-L-1-a2 */ COUNT(*) FROM `t`"
     assert jdbc.marked({}, "SELECT 1") == "SELECT 1"
+    assert jdbc.marked(SPEC, "SHOW GLOBAL VARIABLES") == "SHOW GLOBAL VARIABLES"
     with pytest.raises(ValueError, match="not a SELECT"):
         jdbc.marked(SPEC, "WITH x AS (SELECT 1) SELECT * FROM x")
 
