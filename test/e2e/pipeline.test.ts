@@ -34,7 +34,7 @@ describe('the pipeline, end to end', () => {
     expect(summary).toMatchObject({ status: 'succeeded', loaded: 2, failed: 0, historyPending: 0 });
     expect(
       await rows(
-        'SELECT CAST(id AS VARCHAR) AS id, texto, CAST(dia AS VARCHAR) AS dia, CAST(momento AS VARCHAR) AS momento, dinheiro, hex(bin) AS bin, CAST(doc AS VARCHAR) AS doc, CAST(b AS VARCHAR) AS b FROM `{ds}.dura` ORDER BY dura.id',
+        'SELECT CAST(id AS VARCHAR) AS id, texto, CAST(dia AS VARCHAR) AS dia, CAST(momento AS VARCHAR) AS momento, CAST(dinheiro AS VARCHAR) AS dinheiro, hex(bin) AS bin, CAST(doc AS VARCHAR) AS doc, CAST(b AS VARCHAR) AS b FROM `{ds}.dura` ORDER BY dura.id',
       ),
     ).toEqual([
       {

@@ -22,7 +22,7 @@ function hastyCommand(): CommandContext {
   const now = () => new Date(20_000 * looks++);
   const silent = { note: () => undefined, activity: () => undefined };
   const parts = { verify: { sourceId: 'any' }, ports: { stage: service.stage } };
-  return { now, ...parts, ...silent } as unknown as CommandContext;
+  return { now, queues: async () => service.queues, ...parts, ...silent } as unknown as CommandContext;
 }
 
 describe('a run on real queues', () => {
