@@ -15,6 +15,7 @@ const RUN_ELSEWHERE: Record<string, string> = {
   stack: 'test/integration/local-stack/stack.test.ts',
   prove: 'test/integration/prove.test.ts',
   accept: 'test/e2e/guard.test.ts',
+  acknowledge: 'test/e2e/listing.test.ts',
   restore: 'test/e2e/guard.test.ts',
   'test:deep': '.ci/run',
   'test:docker': 'itself, where a Docker engine answers',
