@@ -91,7 +91,7 @@ def login_methods(mode: str) -> dict[str, str]:
 
 
 def marked(spec: dict[str, Any], sql: str) -> str:
-    """A SELECT that says at the server whose it is: by the name of its Dataproc job. A probe reads nothing, and is nobody's; a SHOW waits for nothing."""
+    """A SELECT that says at the server whose it is: by the name of its Dataproc job. A probe is nobody's; a SHOW waits for nothing."""
     if "attempt" not in spec or sql.startswith("SHOW "):
         return sql
     head = "SELECT "
