@@ -65,7 +65,10 @@ describe.concurrent('where something is away for long', () => {
     away();
     await setbacks(2);
     const ended = await until(async () => ((await job())?.finishedOn ? job() : null));
-    expect([ended.failedReason ?? null, ended.returnvalue]).toEqual([null, { loaded: 1, skipped: 0, gone: [] }]);
+    expect([ended.failedReason ?? null, ended.returnvalue]).toEqual([
+      null,
+      { loaded: 1, skipped: 0, gone: [] },
+    ]);
     const summary = await readObject(adapters.stage, objectNames(sourceId).summary(run), summaryObjectSchema);
     expect(summary?.value).toMatchObject({ status: 'succeeded', loaded: 1, historyPending: 0 });
   });
