@@ -7,7 +7,7 @@ const HANDS_OVER = new Set(['moveToActive', 'moveToFinished', 'moveToDelayed']);
 
 /**
  * BullMQ's backend, made to survive a job that cannot be decoded. By itself it throws wherever it meets one: a worker takes it and never
- * lets go of it, and every list that holds it fails (measured, findings/). Here it is handed out with what is wrong for its data, and so
+ * lets go of it, and every list that holds it fails (measured). Here it is handed out with what is wrong for its data, and so
  * fails under its own id. Reading changes nothing in Redis; what a worker takes up is mended where scripts would trip over it.
  */
 export function createTolerantBackend(
