@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { settingsNowhere } from '../support/settings-nowhere.ts';
 import { docker, type Ended, run, succeeded } from './docker.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -18,24 +19,9 @@ const CHECKOUT = mkdtempSync(join(tmpdir(), 'adutora-docker-'));
 const FILES = ['-f', join(CHECKOUT, 'docker-compose.yml'), '-f', join(import.meta.dirname, 'images.yml')];
 
 /** Settings that name servers where none is, but for a Redis. */
-const NOWHERE = Object.entries({
-  SOURCE_ID: 'stop',
-  MYSQL_HOST: '127.0.0.1',
-  MYSQL_USER: 'none',
-  MYSQL_PASSWORD: 'none',
-  MYSQL_TLS: 'disabled',
-  MYSQL_SCHEMAS: 'none',
-  GOOGLE_CLOUD_PROJECT: 'none',
-  DATAPROC_REGION: 'none',
-  DATAPROC_CLUSTER: 'none',
-  GCS_BUCKET: 'none',
-  BIGQUERY_LOCATION: 'none',
-  HISTORY_DATASET: 'none',
-  GCS_API_ENDPOINT: '127.0.0.1:1',
-  BIGQUERY_EMULATOR_HOST: '127.0.0.1:1',
-  DATAPROC_API_ENDPOINT: '127.0.0.1:1',
-  REDIS_URL: 'redis://127.0.0.1:6379',
-}).flatMap(([key, value]) => ['--env', `${key}=${value}`]);
+const NOWHERE = Object.entries(settingsNowhere({ address: '127.0.0.1:1', redis: '127.0.0.1:6379' })).flatMap(
+  ([key, value]) => ['--env', `${key}=${value}`],
+);
 
 /** `docker compose …` on a project of this test's own. */
 function tryCompose(...args: string[]): Promise<Ended> {
