@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { isHelp } from './commands/arguments.ts';
+import { armCrashPoint } from './composition/arm-crash-point.ts';
 import { exitCodeOf, printError } from './composition/exit.ts';
 import { guardOutput } from './composition/guard-output.ts';
 import { createLog } from './composition/log.ts';
@@ -27,6 +28,8 @@ async function main(): Promise<void> {
   const roles = parseRoles();
   const config = loadConfig();
   const log = createLog(config);
+  armCrashPoint(config.crashAt);
+  if (config.crashAt) log.warn(config.crashAt, 'this process is going to die on purpose (CRASH_AT)');
   if (config.origin === 'local stack') process.stderr.write('Settings: local stack (.local/stack.env)\n');
   let running: Running | null = null;
   // Heard before anything is up: for the first process of a container, a signal that it does not heed does nothing.

@@ -9,6 +9,7 @@ import type { SecretRef, SourceAddress } from '../pipeline/objects/spec.ts';
 import { plural } from '../pipeline/plural.ts';
 import type { TableRef } from '../pipeline/table-ref.ts';
 import type { RulePlace } from '../pipeline/unmatched-rules.ts';
+import { CRASH_AT, type CrashAt, readCrashAt } from './crash-at.ts';
 import { type Environment, type EnvironmentOrigin, readEnvironment } from './environment.ts';
 import { matchesPattern } from './pattern.ts';
 import { readSettings } from './read-settings.ts';
@@ -48,6 +49,8 @@ export interface Config {
   exclusionRule(table: TableRef): string | null;
   /** The patterns of `include` and `exclude`, each with its place. */
   readonly patterns: readonly TablePattern[];
+  /** Where a test makes this process die; null everywhere else. */
+  readonly crashAt: CrashAt | null;
   rulesFor(table: TableRef): TableRulesConfig;
 }
 
@@ -62,6 +65,7 @@ export function loadConfig(
   const environment = readEnvironment(processEnv, folder);
   const { values, problems } = readSettings(environment.values);
   const { rules, problems: ruleProblems } = readRulesFile(folder);
+  const { crashAt, problem: crashProblem } = readCrashAt(environment.values[CRASH_AT], standIns(values));
   const isReported: IsReported = (key) => problems.some((problem) => problem.startsWith(`${key}:`));
   const everything = [
     ...environment.problems,
@@ -70,6 +74,7 @@ export function loadConfig(
     ...relationProblems(values, isReported),
     ...maskProblems(values, rules, isReported),
     ...expirationProblems(rules),
+    ...(crashProblem ? [crashProblem] : []),
   ];
   if (everything.length > 0) {
     throw new LoadError(
@@ -95,9 +100,16 @@ export function loadConfig(
     toldSettings: toldSettings(values, rules),
     exclusionRule: exclusionRule(rules),
     patterns: patternsOf(rules),
+    crashAt,
     rulesFor: (table: TableRef) => rulesOf(rules, table),
   });
 }
+
+const standIns = (values: SettingValues) => [
+  values.BIGQUERY_EMULATOR_HOST,
+  values.GCS_API_ENDPOINT,
+  values.DATAPROC_API_ENDPOINT,
+];
 
 /** One a line, as many as a screen holds. */
 function problemList(problems: readonly string[]): string {

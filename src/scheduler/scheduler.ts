@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { reached } from '../pipeline/crash-point.ts';
 import { openInstallation } from '../pipeline/installation.ts';
 import { toLoadError } from '../pipeline/load-error.ts';
 import { objectNames, scheduledRunName } from '../pipeline/names.ts';
@@ -38,6 +39,7 @@ export async function ensureLastSlot(context: SchedulerContext): Promise<string 
   const names = objectNames(sourceId);
   if ((await stage.exists(names.tables(run))) || (await stage.exists(names.summary(run)))) return null;
   if (await queues.controller.getJob(run)) return null;
+  reached('F2');
   await addRun(queues, {
     sourceId,
     run,
@@ -46,6 +48,7 @@ export async function ensureLastSlot(context: SchedulerContext): Promise<string 
     isForced: false,
     requestedAt: now.toISOString(),
   });
+  reached('F3');
   return run;
 }
 
@@ -58,6 +61,7 @@ export async function startScheduler(context: SchedulerContext): Promise<Schedul
   const { log, schedule } = context;
   const done = await syncSchedules(context.queues.controller, schedule, context.sourceId);
   log.info({ cron: schedule.cron, timeZone: schedule.timeZone }, `schedule ${done}`);
+  reached('F1');
   const check = checker(context);
   let current = check();
   await current;

@@ -1,4 +1,5 @@
 import { DelayedError, type Job, UnrecoverableError, WaitingChildrenError, type Worker } from 'bullmq';
+import { reached } from '../pipeline/crash-point.ts';
 import { createObject, readObject } from '../pipeline/json-objects.ts';
 import { attemptDelayMs } from '../pipeline/load/run-load.ts';
 import { describeError, type LoadError, toLoadError } from '../pipeline/load-error.ts';
@@ -96,6 +97,7 @@ async function bringToEnd(job: Job, payload: RunPayload, visit: Visit): Promise<
   const count = tables.tables.filter(({ load }) => load !== null).length;
   await progress(job, 'loads', `${plural(count, 'table')} to load`, context);
   if (!isDecided) context.log.info({ run, load: count, skip: tables.tables.length - count }, 'run decided');
+  reached('F6');
   if (await job.moveToWaitingChildren(visit.token)) throw new WaitingChildrenError();
   return finishRun(
     { tables, signal: visit.signal, report: (message) => progress(job, 'finish', message, context) },

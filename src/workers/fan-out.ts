@@ -1,4 +1,5 @@
 import type { Job } from 'bullmq';
+import { reached } from '../pipeline/crash-point.ts';
 import type { TablesObject } from '../pipeline/objects/run.ts';
 import { inLoadOrder, waveOf } from '../pipeline/run/waves.ts';
 import type { Cancellations } from '../queues/cancellations.ts';
@@ -42,8 +43,10 @@ export async function fanOut(input: {
         ],
   );
   const absent = await missing(children, { queues, cancellations });
-  for (let start = 0; start < absent.length; start += ADDED_AT_ONCE)
+  for (let start = 0; start < absent.length; start += ADDED_AT_ONCE) {
     await queues.ingest.addBulk(absent.slice(start, start + ADDED_AT_ONCE));
+    reached('F5');
+  }
 }
 
 async function missing<T extends { data: { load: string } }>(

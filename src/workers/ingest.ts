@@ -1,4 +1,5 @@
 import { DelayedError, type Job, UnrecoverableError, type Worker } from 'bullmq';
+import { reached } from '../pipeline/crash-point.ts';
 import type { HistoryRow } from '../pipeline/history-row.ts';
 import { cancelLoad } from '../pipeline/load/cancel-load.ts';
 import type { LoadDeps, LoadOutcome } from '../pipeline/load/load-deps.ts';
@@ -49,6 +50,7 @@ export function createIngestWorker(context: IngestContext): Worker {
   );
   const sweep = sweepCancelled(context);
   worker.on('closing', sweep.stop);
+  worker.on('completed', () => reached('F13'));
   return worker;
 }
 
@@ -61,6 +63,7 @@ interface Visit {
 async function processIngest(job: Job, visit: Visit): Promise<IngestResult> {
   const { context } = visit;
   const payload = readPayload(ingestPayloadSchema, job, context);
+  reached('F14');
   try {
     if (payload.failure?.attemptsMade === job.attemptsMade) return await failAgain(payload, visit);
     return await takeUp(job, payload, visit);
@@ -172,6 +175,7 @@ async function translate(
   switch (outcome.outcome) {
     case 'loaded': {
       await addLoadRow(context.queues, outcome.row);
+      reached('F12');
       logLoadEnd(context.log, outcome.row);
       await removeData(outcome.dataObjects, context);
       return { status: 'loaded', rowsLoaded: outcome.row.rows_loaded, attempts: outcome.attempt };

@@ -1,4 +1,5 @@
 import { askAgain } from '../../pipeline/ask-again.ts';
+import { reached } from '../../pipeline/crash-point.ts';
 import { LoadError } from '../../pipeline/load-error.ts';
 import { dataprocJobId, dataprocRequestId, jobLabels, objectNames } from '../../pipeline/names.ts';
 import type { Capture } from '../../pipeline/objects/capture.ts';
@@ -151,6 +152,7 @@ async function findOrSubmit(
     return found;
   }
   const code = await upload();
+  reached('F7');
   const job = await settings.remoteJobs.submit({
     id,
     requestId: dataprocRequestId(id),
@@ -166,6 +168,7 @@ async function findOrSubmit(
     ],
     properties: JOB_PROPERTIES,
   });
+  reached('F8');
   checkIsOurs(job, attempt);
   await watch.report({ step: 'submitted', message: `Dataproc job ${id} submitted: ${job.link}` });
   return job;
@@ -229,6 +232,7 @@ async function waitForEnd(
     }
     current = next;
     if (current.state === 'running') await settings.onPoll?.();
+    reached('F9');
   }
   if (overdue && current.state === 'cancelled') throw overdue;
   return current;

@@ -1,4 +1,5 @@
 import { askAgain } from '../ask-again.ts';
+import { reached } from '../crash-point.ts';
 import { newDestination } from '../destinations.ts';
 import { createObject } from '../json-objects.ts';
 import { LoadError } from '../load-error.ts';
@@ -55,6 +56,7 @@ export async function publishStage(
     attempt: spec.attemptNumber,
     message: `publishing ${plural(manifest.rows, 'row')} as ${id} (${plan.disposition})`,
   });
+  reached('F10');
   const job = await destination.publish({
     id,
     labels: jobLabels({
@@ -73,7 +75,9 @@ export async function publishStage(
     clustering: isMade ? load.design.clustering : [],
   });
   checkIsOurs(job, stage, load);
-  return awaitPublish(job, deps, watch);
+  const ended = await awaitPublish(job, deps, watch);
+  reached('F11p');
+  return ended;
 }
 
 const labelOf = ({ destination: { dataset, table } }: LoadObject) => `${dataset}.${table}`;

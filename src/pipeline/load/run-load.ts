@@ -1,3 +1,4 @@
+import { reached } from '../crash-point.ts';
 import type { ErrorCode } from '../error-codes.ts';
 import { createObject } from '../json-objects.ts';
 import { LoadError, toLoadError } from '../load-error.ts';
@@ -168,6 +169,7 @@ async function publishStep(
   watch: LoadWatch,
 ): Promise<void> {
   const stage = stageOf(facts);
+  reached('F11');
   if (publishNumber > 1) await deps.sleep(PUBLISH_DELAY_MS * publishNumber, watch.signal);
   const { consistency } = reconcile({ ...stage, load });
   await watch.report({

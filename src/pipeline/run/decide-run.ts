@@ -1,3 +1,4 @@
+import { reached } from '../crash-point.ts';
 import type { VerifiedTable } from '../decide-table.ts';
 import {
   changeAcknowledged,
@@ -71,6 +72,7 @@ export async function decideRun(
   const asked = { ...request, decidedAt: context.now() };
   const decisions = (await knownLoads(asked, settings, stage)) ?? (await verifyRun(asked, settings, context));
   await writeLoads(decisions, context);
+  reached('F4');
   context.signal?.throwIfAborted();
   const tables = toTablesObject(asked, decisions, settings);
   if (await createObject(stage, name, tables)) return tables;
