@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as sleepFor } from 'node:timers/promises';
+import type { BigQuerySettings } from '../adapters/bigquery/client.ts';
 import { createDestination } from '../adapters/bigquery/destination.ts';
 import { createHistory } from '../adapters/bigquery/history.ts';
 import { inspectBigQuery } from '../adapters/bigquery/inspect.ts';
@@ -103,7 +104,7 @@ export function createAdapters(
     },
     endStatements: statementsEnder(config, secrets),
     destination: createDestination(bigquery),
-    history: createHistory({ ...bigquery, dataset: settings.HISTORY_DATASET, table: settings.HISTORY_TABLE }),
+    history: history(config, bigquery, stage),
     query: createQueryRunner(bigquery),
     close: async () => {
       await source.close();
@@ -111,6 +112,11 @@ export function createAdapters(
       await cluster.close();
     },
   };
+}
+
+function history({ settings }: Config, bigquery: BigQuerySettings, stage: Stage): History {
+  const { HISTORY_DATASET: dataset, HISTORY_TABLE: table } = settings;
+  return createHistory({ ...bigquery, dataset, table, stage });
 }
 
 /** With `VERIFY_RUNNER=dataproc` this process opens no connection to MySQL. */

@@ -93,9 +93,13 @@ export function objectNames(sourceId: string) {
     pauses: `${sourceId}/paused.json`,
     /** Tables gone from the listing that a person knows of. */
     acknowledged: `${sourceId}/acknowledged.json`,
+    /** The MERGE into history that was started last. */
+    historyMerge: `${sourceId}/history.json`,
     /** Prefix of all runs. */
     runs: `${sourceId}/runs/`,
     run,
+    /** What was asked for, written before the run's job is added. */
+    request: (runName: string) => `${run(runName)}request.json`,
     tables: (runName: string) => `${run(runName)}tables.json`,
     load: (runName: string, load: string) => `${run(runName)}loads/${load}.json`,
     /** Prefix of a load's objects: `LOAD.json`, and `LOAD-aN.json` where the table was altered before attempt n. */
@@ -103,6 +107,9 @@ export function objectNames(sourceId: string) {
     reshapedLoad: (runName: string, load: string, attemptNumber: number) =>
       `${run(runName)}loads/${attemptName(load, attemptNumber)}.json`,
     summary: (runName: string) => `${run(runName)}summary.json`,
+    /** Prefix of how the loads of a run have ended. */
+    ends: (runName: string) => `${run(runName)}ends/`,
+    end: (runName: string, load: string) => `${run(runName)}ends/${load}.json`,
     /** Prefix under which every attempt of a load lies; ends before the attempt's number. */
     attempts: (load: string) => `${sourceId}/stage/${load}-a`,
     /** What we have set on the destination of a table. */

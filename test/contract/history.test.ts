@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createClient } from '../../src/adapters/bigquery/client.ts';
 import { createHistory } from '../../src/adapters/bigquery/history.ts';
 import type { History } from '../../src/pipeline/ports/history.ts';
 import { dropDataset } from '../support/drop-dataset.ts';
 import { createMemoryHistory } from '../support/fakes/memory-history.ts';
+import { createMemoryStage } from '../support/fakes/memory-stage.ts';
 import { onRealProject } from '../support/real-project.ts';
 import { historyRow, signature } from '../support/samples.ts';
 import { freshInstallation, freshName } from '../support/stack-env.ts';
@@ -10,7 +12,17 @@ import { freshInstallation, freshName } from '../support/stack-env.ts';
 interface Opened {
   history: History;
   sourceId: string;
+  /** Makes every row of a run there twice, as no MERGE may. */
+  double(runId: string): Promise<void>;
   close?(): Promise<void>;
+}
+
+function openMemory(): Opened {
+  const history = createMemoryHistory();
+  const double = async (runId: string) => {
+    history.rows.push(...history.rows.filter((row) => row.run_id === runId));
+  };
+  return { history, sourceId: freshName(), double };
 }
 
 function openBigQuery(env: Record<string, string>): Opened {
@@ -21,15 +33,20 @@ function openBigQuery(env: Record<string, string>): Opened {
     emulatorHost: env['BIGQUERY_EMULATOR_HOST'],
   };
   return {
-    history: createHistory({ ...settings, dataset, table: 'Historico_Execucao' }),
+    history: createHistory({ ...settings, dataset, table: 'Historico_Execucao', stage: createMemoryStage() }),
     sourceId: freshName(),
+    double: async (runId) => {
+      const name = `\`${settings.projectId}.${dataset}.Historico_Execucao\``;
+      const query = `INSERT INTO ${name} SELECT * FROM ${name} WHERE run_id = '${runId}'`;
+      await createClient(settings).query({ query, location: settings.location });
+    },
     close: () => dropDataset(settings, dataset),
   };
 }
 
 describe.each<{ name: string; open(): Opened }>([
   { name: 'BigQuery', open: () => openBigQuery(freshInstallation(['s'])) },
-  { name: 'in memory', open: () => ({ history: createMemoryHistory(), sourceId: freshName() }) },
+  { name: 'in memory', open: openMemory },
   ...onRealProject(openBigQuery),
 ])('history, $name', ({ open }) => {
   let opened: Opened;
@@ -87,6 +104,40 @@ describe.each<{ name: string; open(): Opened }>([
     await history.merge([row({ run_id: 'order', status: 'loaded', rows_loaded: 7 })]);
     await history.merge([row({ run_id: 'order', status: 'failed' })]);
     expect(await recent('order')).toMatchObject([{ status: 'loaded', rows_loaded: 7 }]);
+  });
+
+  it('tells of a run which tables have a row, and no more of the partition than that', async () => {
+    const decided_at = '2025-04-01T03:00:00.500Z';
+    await history.merge([
+      row({ run_id: 'of', table_name: 'a', decided_at, status: 'failed' }),
+      row({ run_id: 'of', table_name: 'b', decided_at, status: 'skipped' }),
+      row({ run_id: 'other', table_name: 'c', decided_at }),
+    ]);
+    const rows = await history.rowsOfRun({ sourceId, runId: 'of', decidedAt: decided_at });
+    expect(rows.sort((one, other) => one.table.localeCompare(other.table))).toEqual([
+      { schema: 's', table: 'a', status: 'failed' },
+      { schema: 's', table: 'b', status: 'skipped' },
+    ]);
+  });
+
+  it('tells a row that is there twice once, to every reader, and changes both', async () => {
+    const decided_at = '2025-06-01T03:00:00.000Z';
+    const published_at = '2025-06-01T03:09:00.000Z';
+    const twice = row({ run_id: 'twice', table_name: 'dobro', decided_at, status: 'failed' });
+    const since = new Date('2025-05-31');
+    await history.merge([twice]);
+    await opened.double('twice');
+    expect(await recent('twice')).toHaveLength(1);
+    await history.merge([{ ...twice, status: 'loaded', published_at, signature: signature() }]);
+    expect(await recent('twice')).toMatchObject([{ status: 'loaded' }]);
+    const all = [
+      await history.lastPublished({ sourceId, since }),
+      await history.everLoaded({ sourceId }),
+      await history.rowsOfRun({ sourceId, runId: 'twice', decidedAt: decided_at }),
+      (await history.newestLoads({ sourceId, since })).map((one) => ({ table: one.table_name })),
+    ];
+    const ofTable = all.map((rows) => rows.filter(({ table }) => table === 'dobro').length);
+    expect(ofTable).toEqual([1, 1, 1, 1]);
   });
 
   it('tells the last published row of a table: the greatest published_at, not the latest written', async () => {

@@ -8,6 +8,7 @@ import { createStage } from '../../src/adapters/gcs/stage.ts';
 import { changePauses, pause, readPauses } from '../../src/pipeline/pauses.ts';
 import { type OwnBigQuery, openBigQuery } from '../support/bigquery-stand-in.ts';
 import { type OwnDataproc, openDataproc } from '../support/dataproc-stand-in.ts';
+import { createMemoryStage } from '../support/fakes/memory-stage.ts';
 import { historyRow } from '../support/samples.ts';
 import { freshName, stackEnv } from '../support/stack-env.ts';
 import { until } from '../support/wait.ts';
@@ -118,7 +119,12 @@ describe('BigQuery, where something goes wrong', () => {
   describe('history', () => {
     const row = historyRow({ source_id: 'f' });
     async function fresh() {
-      const history = createHistory({ ...settings(), dataset: 'd', table: freshName() });
+      const history = createHistory({
+        ...settings(),
+        dataset: 'd',
+        table: freshName(),
+        stage: createMemoryStage(),
+      });
       await history.ensureTable();
       const before = await mergeJobs();
       return {
@@ -151,7 +157,12 @@ describe('BigQuery, where something goes wrong', () => {
 
     it('merges and reads rows where table and job are not known for a moment', async () => {
       const unknown: Fault = { kind: 'error', status: 404, reason: 'notFound' };
-      const history = createHistory({ ...settings(), dataset: 'd', table: freshName() });
+      const history = createHistory({
+        ...settings(),
+        dataset: 'd',
+        table: freshName(),
+        stage: createMemoryStage(),
+      });
       await fault('POST .*/tables', unknown);
       await history.ensureTable();
       // The first of them is asked before there is a job.
@@ -162,7 +173,12 @@ describe('BigQuery, where something goes wrong', () => {
     });
 
     it('takes another id where the job of the rows has failed', async () => {
-      const history = createHistory({ ...settings(), dataset: 'd', table: freshName() });
+      const history = createHistory({
+        ...settings(),
+        dataset: 'd',
+        table: freshName(),
+        stage: createMemoryStage(),
+      });
       const before = await mergeJobs();
       for (const _ of [1, 2])
         await expect(history.merge([row])).rejects.toMatchObject({ code: 'DESTINATION_UNAVAILABLE' });

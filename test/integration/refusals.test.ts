@@ -13,6 +13,7 @@ import { createStage } from '../../src/adapters/gcs/stage.ts';
 import { createSourceQueries } from '../../src/adapters/mysql/source-queries.ts';
 import { createSecrets } from '../../src/adapters/secrets/secrets.ts';
 import { createProducerConnection } from '../../src/queues/connection.ts';
+import { createMemoryStage } from '../support/fakes/memory-stage.ts';
 import { type RefusingServer, startOldRedis, startRefusingHttp } from '../support/refusing-server.ts';
 import { type SecretManagerStandIn, startSecretManager } from '../support/secret-manager.ts';
 import { connectAsAdmin, stackAuthority, stackEnv } from '../support/stack-env.ts';
@@ -44,7 +45,12 @@ describe('Google services that refuse', () => {
   });
 
   it('the history dataset is forbidden', async () => {
-    const history = createHistory({ ...(await refusing(403, 'accessDenied')), dataset: 'h', table: 't' });
+    const history = createHistory({
+      ...(await refusing(403, 'accessDenied')),
+      dataset: 'h',
+      table: 't',
+      stage: createMemoryStage(),
+    });
     await expect(history.ensureTable()).rejects.toEqual(refusal('DESTINATION_DENIED'));
     expect(server.requests).toHaveLength(1);
   });

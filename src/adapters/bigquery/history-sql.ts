@@ -81,9 +81,18 @@ WHERE source_id = @source AND status != 'skipped' AND decided_at >= CAST(@since 
 QUALIFY ROW_NUMBER() OVER (PARTITION BY schema_name, table_name ORDER BY ${ended} DESC, decided_at DESC) = 1`;
 }
 
-/** Newest rows first; an empty parameter filters nothing. */
+/** Newest rows first; an empty parameter filters nothing. A row that is there twice is told once. */
 export function recentSql(table: HistoryTable): string {
+  const key = KEY.join(', ');
   return `SELECT ${selected(table, ALL)} FROM \`${table.name}\`
 WHERE source_id = @source AND (@run = '' OR run_id = @run) AND (@table = '' OR (schema_name = @schema AND table_name = @table))
+QUALIFY ROW_NUMBER() OVER (PARTITION BY ${key} ORDER BY IF(status = 'loaded', 0, 1), decided_at DESC) = 1
 ORDER BY decided_at DESC, run_id DESC, schema_name, table_name LIMIT @limit`;
+}
+
+/** One row a table of the run, of the partition in which its rows are; `loaded` goes before anything else. */
+export function rowsOfRunSql(table: HistoryTable): string {
+  return `SELECT schema_name, table_name, status FROM \`${table.name}\`
+WHERE source_id = @source AND run_id = @run AND decided_at = CAST(@decided AS TIMESTAMP)
+QUALIFY ROW_NUMBER() OVER (PARTITION BY schema_name, table_name ORDER BY IF(status = 'loaded', 0, 1)) = 1`;
 }

@@ -1,8 +1,10 @@
 import type { BigQuery, TableField } from '@google-cloud/bigquery';
 import { HISTORY_COLUMNS, type HistoryRow, historyRowSchema } from '../../pipeline/history-row.ts';
 import { LoadError } from '../../pipeline/load-error.ts';
+import { statusSchema } from '../../pipeline/objects/run.ts';
 import { signatureSchema } from '../../pipeline/objects/signature.ts';
 import type { History, LastPublished } from '../../pipeline/ports/history.ts';
+import type { Stage } from '../../pipeline/ports/stage.ts';
 import {
   type BigQuerySettings,
   createClient,
@@ -20,12 +22,15 @@ import {
   lastPublishedSql,
   newestLoadsSql,
   recentSql,
+  rowsOfRunSql,
 } from './history-sql.ts';
 import { mergeRows } from './merge-job.ts';
 
 export interface HistorySettings extends BigQuerySettings {
   dataset: string;
   table: string;
+  /** Where it is kept which MERGE was started last. */
+  stage: Stage;
 }
 
 interface TableResource {
@@ -59,6 +64,13 @@ export function createHistory(settings: HistorySettings): History {
         table: String(row['table_name']),
         publishedAt: toIso(row['published_at']) ?? '',
       })),
+    rowsOfRun: async ({ sourceId, runId, decidedAt }) =>
+      (await read(rowsOfRunSql, { source: sourceId, run: runId, decided: decidedAt })).flatMap((row) => {
+        const status = statusSchema.safeParse(row['status']).data;
+        return status
+          ? [{ schema: String(row['schema_name']), table: String(row['table_name']), status }]
+          : [];
+      }),
     newestLoads: async ({ sourceId, since }) =>
       (await read(newestLoadsSql, { source: sourceId, since: since.toISOString() })).flatMap(toHistoryRow),
     recent: async ({ sourceId, table, runId, limit }) => {

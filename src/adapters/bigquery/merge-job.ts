@@ -1,47 +1,108 @@
 import { randomUUID } from 'node:crypto';
 import type { BigQuery } from '@google-cloud/bigquery';
 import type { HistoryRow } from '../../pipeline/history-row.ts';
-import { sha256Hex } from '../../pipeline/names.ts';
+import { createObject, jsonBytes, readObject } from '../../pipeline/json-objects.ts';
+import { LoadError } from '../../pipeline/load-error.ts';
+import { objectNames, sha256Hex } from '../../pipeline/names.ts';
+import { historyMergeObjectSchema } from '../../pipeline/objects/history-merge.ts';
+import type { PublishJob } from '../../pipeline/ports/destination.ts';
+import type { Stage } from '../../pipeline/ports/stage.ts';
 import { type BigQuerySettings, classify } from './client.ts';
 import { mergeSql } from './history-sql.ts';
 import { ended, getPublish, insertJob } from './publish-jobs.ts';
 
 const POLL_MS = 250;
-/** Failed MERGEs of the same rows that are looked for; the ids of later ones are found by nobody. */
-const MAX_KNOWN = 20;
+/** Others may take the turn meanwhile. */
+const TRIES = 5;
+
+interface MergeContext {
+  client: BigQuery;
+  settings: BigQuerySettings & { dataset: string; table: string; stage: Stage };
+}
 
 /**
- * Merges rows into the history table by one query job, whose id derives from them: two MERGEs at once, after a lost reply,
- * could insert a row twice. An id whose job has failed is used up.
+ * Merges rows into the history table by one query job. BigQuery says of statements at the same time only that one fails where both
+ * *change* rows of a partition; two MERGEs that both find a row missing may both insert it (docs/unproven.md 29). So there is never more
+ * than one: its id lies in the bucket before it starts (`history.json`), and whoever wants to start the next waits for the end of the last
+ * one, or uses its id up where it was never started, so that a worker which wakes later starts nothing.
  */
 export async function mergeRows(
   client: BigQuery,
-  settings: BigQuerySettings & { dataset: string; table: string },
+  settings: MergeContext['settings'],
   rows: readonly HistoryRow[],
 ): Promise<void> {
+  const context = { client, settings };
+  const installation = rows[0]?.source_id;
+  if (installation === undefined) return;
   const tableName = `${settings.projectId}.${settings.dataset}.${settings.table}`;
-  const installation = rows[0]?.source_id ?? '';
   const content = rows.map((row) => JSON.stringify(row)).sort();
-  const base = `${installation}-history-${sha256Hex([tableName, ...content].join('\n')).slice(0, 32)}`;
-  const ask = (id: string) => getPublish(client, settings, id);
-  let id = `${base}-1`;
-  let known = await ask(id);
-  for (let number = 2; known?.error; number += 1) {
-    id = `${base}-${number > MAX_KNOWN ? randomUUID() : number}`;
-    known = await ask(id);
-  }
+  const labels = { installation, rows: sha256Hex([tableName, ...content].join('\n')).slice(0, 32) };
+  const turn = await takeTurn(labels, context);
+  if (turn.isDone) return;
   const query = {
     query: mergeSql(tableName),
     useLegacySql: false,
     parameterMode: 'NAMED',
     queryParameters: parametersOf(rows),
   };
-  const started =
-    known ?? (await insertJob(client, settings, { id, labels: { installation }, configuration: { query } }));
-  const { error } = await ended(started, () => ask(id), POLL_MS);
+  const { id } = turn;
+  const started = await insertJob(client, settings, { id, labels, configuration: { query } });
+  if (started.labels['rows'] !== labels.rows)
+    throw new LoadError('DESTINATION_UNAVAILABLE', `History: the turn of ${id} was over before it began.`);
+  const { error } = await endOf(started, context);
   if (!error) return;
   const { reason, message } = error;
   throw classify({ code: reason === 'accessDenied' ? 403 : 400, message, errors: [{ reason }] });
+}
+
+interface Labels extends Record<string, string> {
+  installation: string;
+  /** What is merged. */
+  rows: string;
+}
+
+/**
+ * The id of the one MERGE that may start now, or that the last one has merged these very rows: its worker died before it knew. Throws
+ * `DESTINATION_UNAVAILABLE` where others merge all the time.
+ */
+async function takeTurn(
+  { installation, rows }: Labels,
+  context: MergeContext,
+): Promise<{ isDone: true } | { isDone: false; id: string }> {
+  const { stage } = context.settings;
+  const name = objectNames(installation).historyMerge;
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const last = await readObject(stage, name, historyMergeObjectSchema);
+    const before = last && (await awaitLast(last.value.job, installation, context));
+    if (before && !before.error && before.labels['rows'] === rows) return { isDone: true };
+    const job = `${installation}-history-${randomUUID()}`;
+    const object = { version: 1, job };
+    const isOurs = last
+      ? await stage.replace({
+          name,
+          bytes: jsonBytes(object),
+          contentType: 'application/json',
+          generation: last.generation,
+        })
+      : await createObject(stage, name, object);
+    if (isOurs) return { isDone: false, id: job };
+  }
+  throw new LoadError('DESTINATION_UNAVAILABLE', 'History: others merge rows all the time.');
+}
+
+/** Waits until the job of an id has ended; an id that nobody has used is used up by a query that does nothing. */
+async function awaitLast(id: string, installation: string, context: MergeContext): Promise<PublishJob> {
+  const { client, settings } = context;
+  const known = await getPublish(client, settings, id);
+  const nothing = { query: 'SELECT 1', useLegacySql: false };
+  const labels = { installation, burnt: 'true' };
+  const last =
+    known ?? (await insertJob(client, settings, { id, labels, configuration: { query: nothing } }));
+  return endOf(last, context);
+}
+
+function endOf(job: PublishJob, { client, settings }: MergeContext): Promise<PublishJob> {
+  return ended(job, () => getPublish(client, settings, job.id), POLL_MS);
 }
 
 function parametersOf(rows: readonly HistoryRow[]): object[] {

@@ -44,6 +44,10 @@ export function createMemoryHistory(): History & { rows: HistoryRow[] } {
         table: row.table_name,
         publishedAt: row.published_at ?? '',
       })),
+    rowsOfRun: async ({ sourceId, runId, decidedAt }) =>
+      oneRowAKey(history.rows)
+        .filter((row) => row.source_id === sourceId && row.run_id === runId && row.decided_at === decidedAt)
+        .map(({ schema_name: schema, table_name: table, status }) => ({ schema, table, status })),
     newestLoads: async ({ sourceId, since }) =>
       newest(
         history.rows.filter(
@@ -53,7 +57,7 @@ export function createMemoryHistory(): History & { rows: HistoryRow[] } {
         (row) => row.ended_at ?? row.decided_at,
       ),
     recent: async ({ sourceId, table, runId, limit }) =>
-      history.rows
+      oneRowAKey(history.rows)
         .filter((row) => row.source_id === sourceId)
         .filter((row) => runId === undefined || row.run_id === runId)
         .filter((row) => !table || (row.schema_name === table.schema && row.table_name === table.table))
