@@ -45,13 +45,18 @@ const job = await addRun(queues, {
   requestedAt: new Date().toISOString(),
 });
 const cpuBefore = cpuSeconds(process.pid);
-const enqueued = await seconds(() => fanOut({ job, tables, queues, cancellations, maxAttempts: 5 }));
-const again = await seconds(() => fanOut({ job, tables, queues, cancellations, maxAttempts: 5 }));
+const enqueued = await seconds(() => fanOut({ job, tables, queues, stage, cancellations, maxAttempts: 5 }));
+const again = await seconds(() => fanOut({ job, tables, queues, stage, cancellations, maxAttempts: 5 }));
 await loadAll();
 const finished = await seconds(() =>
   finishRun(
-    { tables, signal: shutdown.signal, report: async () => undefined },
-    { queues, stage, cancellations, now: () => new Date() },
+    { job, tables, signal: shutdown.signal, report: async () => undefined },
+    {
+      ...{ queues, stage, cancellations },
+      now: () => new Date(),
+      history: createMemoryHistory(),
+      settle: async () => null,
+    },
   ),
 );
 const times: RunEndTimes = {

@@ -6,7 +6,7 @@ import { REASONS } from '../pipeline/reasons.ts';
 import { countsText, goneOf } from '../pipeline/run/summary.ts';
 import { unknownLines } from '../pipeline/run/unknown-cost.ts';
 import { type TableRef, tableLabel } from '../pipeline/table-ref.ts';
-import { addRun } from '../queues/queues.ts';
+import { requestRun } from '../queues/request-run.ts';
 import type { CommandContext } from './command.ts';
 import { shownBytes, shownNumber, shownStatus, textTable } from './text-table.ts';
 import { waitForRun } from './wait-for-run.ts';
@@ -20,14 +20,18 @@ export async function startRun(
   const run = manualRunName(now, context.randomSuffix());
   const queues = await context.queues();
   const tables = wanted.tables === null ? null : [...wanted.tables];
-  await addRun(queues, {
-    sourceId: context.verify.sourceId,
-    run,
-    trigger: 'manual',
-    tables,
-    isForced: wanted.isForced,
-    requestedAt: now.toISOString(),
-  });
+  const { stage } = context.ports;
+  await requestRun(
+    { queues, stage },
+    {
+      sourceId: context.verify.sourceId,
+      run,
+      trigger: 'manual',
+      tables,
+      isForced: wanted.isForced,
+      requestedAt: now.toISOString(),
+    },
+  );
   if (!wanted.isWaiting) {
     context.print(wanted.isJson ? JSON.stringify({ run }) : `Run ${run} is in the queue.`);
     return 0;

@@ -148,6 +148,7 @@ async function startWorkers(parts: Parts, shutdown: AbortSignal): Promise<Worker
   const maxAttempts = settings.INGEST_ATTEMPTS;
   const cancellations = createCancellations(connection, settings.SOURCE_ID);
   const { stage, destination, engine, endStatements, history } = adapters;
+  const deps = { stage, destination, engine, endStatements, source: config.source, maxAttempts, ...clock };
   return [
     createControllerWorker({
       ...context,
@@ -155,6 +156,8 @@ async function startWorkers(parts: Parts, shutdown: AbortSignal): Promise<Worker
       queues,
       stage,
       cancellations,
+      history,
+      deps,
       maxAttempts,
       catchUpMs: settings.SCHEDULE_CATCH_UP,
       delayFactor: parts.delayFactor,
@@ -173,7 +176,7 @@ async function startWorkers(parts: Parts, shutdown: AbortSignal): Promise<Worker
       queues,
       concurrency: settings.INGEST_CONCURRENCY,
       delayFactor: parts.delayFactor,
-      deps: { stage, destination, engine, endStatements, source: config.source, maxAttempts, ...clock },
+      deps,
       cancellations,
       isPaused: pausesReader(stage, settings.SOURCE_ID),
       reshape: (load, attemptNumber) =>

@@ -13,7 +13,7 @@ export async function ingestAgain(
   load: { sourceId: string; run: string; load: string; table: TableRef },
 ): Promise<void> {
   const { sourceId, run, load: name, table } = load;
-  const data = { version: 1, sourceId, run, load: name, table };
+  const data = { version: 1, sourceId, run, load: name, table, isReopened: true };
   const known = await ingest.getJob(name);
   if (!known) {
     await ingest.add('load', data, ingestJobOptions(name, 1));
@@ -23,7 +23,7 @@ export async function ingestAgain(
   if (state === 'completed') throw new LoadError('NOTHING_TO_ACCEPT', `${name} has been published already.`);
   if (state === 'failed') {
     const before = ingestPayloadSchema.safeParse(known.data).data ?? data;
-    await known.updateData({ ...before, nextAttempt: 0, setbacks: 0, failure: null });
+    await known.updateData({ ...before, nextAttempt: 0, setbacks: 0, failure: null, isReopened: true });
     await known.retry('failed');
   }
 }

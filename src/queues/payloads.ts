@@ -50,6 +50,8 @@ export const ingestPayloadSchema = z.strictObject({
   /** Times a service was away, which use up no attempt. */
   setbacks: z.int().min(0).default(0),
   failure: loadFailureSchema.nullable().default(null),
+  /** A person wants it to go on, although it has ended. */
+  isReopened: z.boolean().default(false),
 });
 export type IngestPayload = z.infer<typeof ingestPayloadSchema>;
 

@@ -4,7 +4,8 @@ import { openInstallation } from '../pipeline/installation.ts';
 import { toLoadError } from '../pipeline/load-error.ts';
 import { objectNames, scheduledRunName } from '../pipeline/names.ts';
 import type { Stage } from '../pipeline/ports/stage.ts';
-import { addRun, type Queues } from '../queues/queues.ts';
+import type { Queues } from '../queues/queues.ts';
+import { requestRun } from '../queues/request-run.ts';
 import { isSlotDue, lastSlot, type Schedule, scheduleKey } from './slots.ts';
 import { syncSchedules } from './sync-schedules.ts';
 
@@ -40,14 +41,17 @@ export async function ensureLastSlot(context: SchedulerContext): Promise<string 
   if ((await stage.exists(names.tables(run))) || (await stage.exists(names.summary(run)))) return null;
   if (await queues.controller.getJob(run)) return null;
   reached('F2');
-  await addRun(queues, {
-    sourceId,
-    run,
-    trigger: 'scheduled',
-    tables: null,
-    isForced: false,
-    requestedAt: now.toISOString(),
-  });
+  await requestRun(
+    { queues, stage },
+    {
+      sourceId,
+      run,
+      trigger: 'scheduled',
+      tables: null,
+      isForced: false,
+      requestedAt: now.toISOString(),
+    },
+  );
   reached('F3');
   return run;
 }

@@ -1,11 +1,13 @@
 import { DelayedError, type Job, UnrecoverableError, WaitingChildrenError, type Worker } from 'bullmq';
 import { reached } from '../pipeline/crash-point.ts';
 import { createObject, readObject } from '../pipeline/json-objects.ts';
+import type { LoadDeps } from '../pipeline/load/load-deps.ts';
 import { attemptDelayMs } from '../pipeline/load/run-load.ts';
 import { describeError, type LoadError, toLoadError } from '../pipeline/load-error.ts';
 import { objectNames } from '../pipeline/names.ts';
 import { type SummaryObject, summaryObjectSchema, type TablesObject } from '../pipeline/objects/run.ts';
 import { plural } from '../pipeline/plural.ts';
+import type { History } from '../pipeline/ports/history.ts';
 import type { Stage } from '../pipeline/ports/stage.ts';
 import { failedBeforeDecisions, failureLines, goneOf } from '../pipeline/run/summary.ts';
 import { asArgument, tableLabel } from '../pipeline/table-ref.ts';
@@ -17,6 +19,7 @@ import { createWorker, hasSettledJob, type WorkerContext } from './create-worker
 import { fanOut } from './fan-out.ts';
 import { finishRun } from './finish-run.ts';
 import { readPayload } from './read-payload.ts';
+import { settler } from './settle.ts';
 import { logRunEnd } from './work-log.ts';
 
 /** Runs that verify or finish at the same time in one process; a run that waits for its loads holds no slot. */
@@ -31,6 +34,9 @@ export interface ControllerContext extends WorkerContext {
   queues: Queues;
   stage: Stage;
   cancellations: Cancellations;
+  history: Pick<History, 'rowsOfRun'>;
+  /** What a load works with: one that died without saying how it ended is looked for by its names. */
+  deps: LoadDeps;
   maxAttempts: number;
   /** How long a run without decisions is tried again, counted from its request. */
   catchUpMs: number;
@@ -100,8 +106,8 @@ async function bringToEnd(job: Job, payload: RunPayload, visit: Visit): Promise<
   reached('F6');
   if (await job.moveToWaitingChildren(visit.token)) throw new WaitingChildrenError();
   return finishRun(
-    { tables, signal: visit.signal, report: (message) => progress(job, 'finish', message, context) },
-    context,
+    { job, tables, signal: visit.signal, report: (message) => progress(job, 'finish', message, context) },
+    { ...context, settle: settler(context.deps, context.log, visit.signal) },
   );
 }
 

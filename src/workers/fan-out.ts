@@ -1,28 +1,33 @@
 import type { Job } from 'bullmq';
 import { reached } from '../pipeline/crash-point.ts';
+import { endedLoads } from '../pipeline/load/load-ends.ts';
 import type { TablesObject } from '../pipeline/objects/run.ts';
+import type { Stage } from '../pipeline/ports/stage.ts';
 import { inLoadOrder, waveOf } from '../pipeline/run/waves.ts';
 import type { Cancellations } from '../queues/cancellations.ts';
 import { ingestJobOptions } from '../queues/job-options.ts';
 import type { Queues } from '../queues/queues.ts';
+import { childrenOf } from '../queues/run-children.ts';
 
 const LOOK_UPS_AT_ONCE = 500;
 /** One transaction in Redis, which serves nobody else meanwhile. */
 const ADDED_AT_ONCE = 1_000;
 
 /**
- * Adds one `ingest` child a table to load. The ids are the loads' names: doing it twice adds nothing. Only those that are
- * missing are added, because adding a child that has failed makes its parent wait for it again (measured).
+ * Adds one `ingest` child a table to load. The ids are the loads' names: doing it twice adds nothing. Only those that the run does not
+ * know, or whose job is gone, are added, because adding a child that has failed makes its parent wait for it again (measured). Returns
+ * their names.
  */
 export async function fanOut(input: {
   job: Job;
   tables: TablesObject;
   queues: Queues;
+  stage: Pick<Stage, 'list'>;
   cancellations: Pick<Cancellations, 'endOf'>;
   maxAttempts: number;
-}): Promise<void> {
-  const { job, tables, queues, cancellations, maxAttempts } = input;
-  if (!job.id) return;
+}): Promise<string[]> {
+  const { job, tables, queues, maxAttempts } = input;
+  if (!job.id) return [];
   const parent = { id: job.id, queue: job.queueQualifiedName };
   const { sourceId, run, decidedAt } = tables;
   const children = inLoadOrder(tables.tables).flatMap(({ schema, table, load, reason }) =>
@@ -42,28 +47,49 @@ export async function fanOut(input: {
           },
         ],
   );
-  const absent = await missing(children, { queues, cancellations });
+  const absent = await missing(children, input);
   for (let start = 0; start < absent.length; start += ADDED_AT_ONCE) {
     await queues.ingest.addBulk(absent.slice(start, start + ADDED_AT_ONCE));
     reached('F5');
   }
+  return absent.map(({ data }) => data.load);
 }
 
 async function missing<T extends { data: { load: string } }>(
   children: readonly T[],
-  { queues, cancellations }: { queues: Queues; cancellations: Pick<Cancellations, 'endOf'> },
+  { job, tables, stage, ...context }: Omit<Parameters<typeof fanOut>[0], 'maxAttempts'>,
 ): Promise<T[]> {
+  const { results, failures, open } = await childrenOf(job);
+  const unsettled = children.filter(({ data: { load } }) => !results.has(load) && !failures.has(load));
+  // Redis may have forgotten, or never known, what has ended: the bucket has not.
+  const ended = unsettled.length > 0 ? await endedLoads(tables, stage) : new Set();
   const absent: T[] = [];
-  for (let start = 0; start < children.length; start += LOOK_UPS_AT_ONCE) {
-    const part = children.slice(start, start + LOOK_UPS_AT_ONCE);
+  for (let start = 0; start < unsettled.length; start += LOOK_UPS_AT_ONCE) {
+    const part = unsettled.slice(start, start + LOOK_UPS_AT_ONCE);
     const areMissing = await Promise.all(
-      part.map(async ({ data: { load } }) => {
-        // One that was cancelled while it waited has no job any more, and is to have none.
-        const isUnknown = (await queues.ingest.getJobState(load)) === 'unknown';
-        return isUnknown && (await cancellations.endOf(load)) === null;
-      }),
+      part.map(({ data: { load } }) =>
+        isMissing(load, { ...context, hasEnded: ended.has(load), isWaitedFor: open.has(load) }),
+      ),
     );
     absent.push(...part.filter((_, index) => areMissing[index]));
   }
   return absent;
+}
+
+/** Where the run's job was made anew, its loads may have theirs still: they are added, which gives them back to it. */
+async function isMissing(
+  load: string,
+  known: {
+    queues: Queues;
+    cancellations: Pick<Cancellations, 'endOf'>;
+    hasEnded: boolean;
+    isWaitedFor: boolean;
+  },
+): Promise<boolean> {
+  const state = await known.queues.ingest.getJobState(load);
+  if (state !== 'unknown') return !known.isWaitedFor && state !== 'failed';
+  // A run that waits for a load without a job would wait for ever.
+  if (known.isWaitedFor) return true;
+  // One that was cancelled while it waited has no job any more, and is to have none.
+  return !known.hasEnded && (await known.cancellations.endOf(load)) === null;
 }

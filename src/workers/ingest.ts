@@ -1,6 +1,7 @@
 import { DelayedError, type Job, UnrecoverableError, type Worker } from 'bullmq';
 import { reached } from '../pipeline/crash-point.ts';
 import type { HistoryRow } from '../pipeline/history-row.ts';
+import { attemptJobs } from '../pipeline/load/attempt-jobs.ts';
 import { cancelLoad } from '../pipeline/load/cancel-load.ts';
 import type { LoadDeps, LoadOutcome } from '../pipeline/load/load-deps.ts';
 import { lastAttempt } from '../pipeline/load/load-facts.ts';
@@ -13,15 +14,17 @@ import { readLoad } from '../pipeline/run/reshape-load.ts';
 import { type TableRef, tableLabel } from '../pipeline/table-ref.ts';
 import type { Cancellations } from '../queues/cancellations.ts';
 import { type IngestPayload, type IngestResult, ingestPayloadSchema } from '../queues/payloads.ts';
-import { addLoadRow, type Queues } from '../queues/queues.ts';
+import type { Queues } from '../queues/queues.ts';
 import { takeTableLease } from '../queues/table-lease.ts';
 import { messageOf } from '../queues/unfinished-runs.ts';
 import { createWorker, hasSettledJob, type WorkerContext } from './create-worker.ts';
+import { endAs, endBefore } from './ended-load.ts';
 import { logDriverOutput, watchLoad } from './load-watch.ts';
 import { readPayload } from './read-payload.ts';
 import { sweepCancelled } from './sweep-cancelled.ts';
+import { tellEnd } from './tell-end.ts';
 import { watchCancel } from './watch-cancel.ts';
-import { loadFields, logLoadEnd } from './work-log.ts';
+import { loadFields, logLoadEnd, logSetBack } from './work-log.ts';
 
 const WAIT_MS = 10_000;
 /** A service may be away this many times as often as a load may have attempts. */
@@ -91,6 +94,11 @@ async function takeUp(job: Job, payload: IngestPayload, visit: Visit): Promise<I
     return ended ?? wait({ job, payload, why: `is being loaded by ${taken.heldBy}` }, visit);
   }
   try {
+    const before = await endBefore(payload, context.deps.stage);
+    if (before) {
+      const ended = await endAs(before, { job, payload, queues: context.queues });
+      return 'result' in ended ? ended.result : await failAgain(ended.failed, visit);
+    }
     const signal = AbortSignal.any([visit.signal, taken.lease.signal]);
     const load = await lookAgain(await readLoad(payload, context.deps.stage), payload, context);
     const { nextAttempt: attempt, run, table } = payload;
@@ -174,7 +182,7 @@ async function translate(
   const { context } = visit;
   switch (outcome.outcome) {
     case 'loaded': {
-      await addLoadRow(context.queues, outcome.row);
+      await tellEnd(outcome.row, { ...context, stage: context.deps.stage });
       reached('F12');
       logLoadEnd(context.log, outcome.row);
       await removeData(outcome.dataObjects, context);
@@ -183,7 +191,7 @@ async function translate(
     case 'later': {
       const delayMs = Math.round(outcome.delayMs * context.delayFactor);
       const { error, nextAttempt } = outcome;
-      logSetBack({ payload, error, delayMs, attempt: nextAttempt - 1 }, context);
+      logSetBack(context.log, { payload, error, delayMs, attempt: nextAttempt - 1 });
       await job.log(
         `attempt ${nextAttempt - 1} failed: ${describeError(error)}; the next in ${Math.round(delayMs / 1_000)} s`,
       );
@@ -223,7 +231,7 @@ async function setBack(
   const setbacks = payload.setbacks + 1;
   if (error.isTransient && setbacks <= SETBACKS_PER_ATTEMPT * deps.maxAttempts) {
     const delayMs = Math.round(attemptDelayMs(setbacks, deps.random()) * delayFactor);
-    logSetBack({ payload, error, delayMs, attempt: payload.nextAttempt }, visit.context);
+    logSetBack(visit.context.log, { payload, error, delayMs, attempt: payload.nextAttempt });
     await job.log(`${describeError(error)}; again in ${Math.round(delayMs / 1_000)} s`);
     await job.updateData({ ...payload, setbacks });
     return delay(job, delayMs, visit);
@@ -232,7 +240,8 @@ async function setBack(
   const last = await lastAttempt(payload, deps.stage);
   const attempts = Math.max(payload.base, last.attempts);
   const { startedAt } = last;
-  const row = load && failedRow({ load, error, attempts, startedAt, now: deps.now() });
+  const jobs = load && (await attemptJobs({ attempt: last.attempt, publishId: null }, deps));
+  const row = load && failedRow({ load, error, attempts, startedAt, jobs, now: deps.now() });
   return fail({ job, payload, error, attempts, nextAttempt: payload.nextAttempt, row }, visit);
 }
 
@@ -251,8 +260,8 @@ async function fail(
   visit: Visit,
 ): Promise<never> {
   const { job, payload, error, attempts, nextAttempt, row } = end;
-  const { queues, log } = visit.context;
-  if (row) await addLoadRow(queues, row);
+  const { queues, log, deps } = visit.context;
+  if (row) await tellEnd(row, { queues, log, stage: deps.stage });
   await logDriverOutput(job, error);
   const { attemptsMade } = job;
   const isTold = row !== null;
@@ -268,17 +277,6 @@ async function fail(
 async function failAgain({ load, failure }: IngestPayload, { context }: Visit): Promise<never> {
   await context.cancellations.clear(load);
   throw new UnrecoverableError(failure?.message);
-}
-
-function logSetBack(
-  {
-    payload,
-    error,
-    ...fields
-  }: { payload: IngestPayload; error: LoadError; delayMs: number; attempt: number },
-  { log }: IngestContext,
-): void {
-  log.warn({ ...loadFields(payload.run, payload.table), code: error.code, ...fields }, 'load waiting');
 }
 
 async function delay(job: Job, delayMs: number, { token, context }: Visit): Promise<never> {

@@ -6,7 +6,8 @@ import { describeError } from '../pipeline/load-error.ts';
 import { readLoad } from '../pipeline/run/reshape-load.ts';
 import type { Cancellations } from '../queues/cancellations.ts';
 import { ingestPayloadSchema } from '../queues/payloads.ts';
-import { addLoadRow, type Queues } from '../queues/queues.ts';
+import type { Queues } from '../queues/queues.ts';
+import { tellEnd } from './tell-end.ts';
 import { logLoadEnd } from './work-log.ts';
 
 const LOOK_MS = 2_000;
@@ -70,7 +71,7 @@ async function cancelWaiting(job: Job, context: SweepContext): Promise<void> {
   const outcome = await cancelLoad(load, deps, { signal: shutdown, report });
   // Its publish has begun: who gets it brings it to its end.
   if (outcome?.outcome !== 'failed') return;
-  await addLoadRow(queues, outcome.row);
+  await tellEnd(outcome.row, { queues, log, stage: deps.stage });
   await cancellations.end(payload.load, {
     attempts: outcome.attempt,
     message: describeError(outcome.error),

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { HistoryRow } from '../pipeline/history-row.ts';
+import type { LoadError } from '../pipeline/load-error.ts';
 import type { SummaryObject } from '../pipeline/objects/run.ts';
 import { plural } from '../pipeline/plural.ts';
 import { goneOf } from '../pipeline/run/summary.ts';
@@ -16,6 +17,18 @@ export function logLoadEnd(log: Logger, row: HistoryRow): void {
     durationMs: row.duration_ms,
   };
   log[row.status === 'failed' ? 'error' : 'info'](fields, `load ${row.status}`);
+}
+
+/** A load that is to go on later. */
+export function logSetBack(
+  log: Logger,
+  {
+    payload,
+    error,
+    ...fields
+  }: { payload: { run: string; table: TableRef }; error: LoadError; delayMs: number; attempt: number },
+): void {
+  log.warn({ ...loadFields(payload.run, payload.table), code: error.code, ...fields }, 'load waiting');
 }
 
 /** What every line about a load begins with. */

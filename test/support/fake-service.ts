@@ -67,6 +67,8 @@ export function createFakeService({ redisUrl, sourceId }: { redisUrl: string; so
         ...clock,
         stage,
         cancellations: createCancellations(own, sourceId),
+        history,
+        deps,
         maxAttempts: 2,
         catchUpMs: 60_000,
         tick: async () => null,

@@ -3,6 +3,7 @@ import { LoadError } from '../load-error.ts';
 import { publishJobId } from '../names.ts';
 import type { LoadObject } from '../objects/load.ts';
 import { asArgument, tableLabel } from '../table-ref.ts';
+import { attemptJobs } from './attempt-jobs.ts';
 import type { AttemptSpec, LoadDeps, LoadOutcome, LoadWatch } from './load-deps.ts';
 import { gatherFacts, readPublish } from './load-facts.ts';
 import { failedRow } from './load-rows.ts';
@@ -31,7 +32,8 @@ export async function cancelLoad(
     hint: `Load it again: npm run enqueue -- ${asArgument(load.table)}`,
   });
   const startedAt = attempt?.spec.createdAt ?? null;
-  const row = failedRow({ load, error, attempts: attemptNumber, startedAt, now: deps.now() });
+  const jobs = await attemptJobs({ attempt, publishId: publish?.job.id ?? null }, deps);
+  const row = failedRow({ load, error, attempts: attemptNumber, startedAt, jobs, now: deps.now() });
   return { outcome: 'failed', row, attempt: attemptNumber, error };
 }
 

@@ -57,15 +57,16 @@ export async function gatherFacts(
   return { attemptNumber, attempt, publish, manifest: manifest?.value ?? null, isStageWhole };
 }
 
-/** The highest attempt and when it was made, as far as the bucket can be asked; for a load that ends without its facts. */
+/** The highest attempt, as far as the bucket can be asked; for a load that ends without its facts. */
 export async function lastAttempt(
   load: Pick<LoadObject, 'sourceId' | 'load'>,
   stage: Stage,
-): Promise<{ attempts: number; startedAt: string | null }> {
+): Promise<{ attempts: number; startedAt: string | null; attempt: AttemptSpec | null }> {
   const attempts = await highestAttempt(load, stage).catch(() => 0);
   const name = objectNames(load.sourceId).spec(attemptName(load.load, attempts));
   const spec = attempts > 0 ? await readObject(stage, name, specSchema).catch(() => null) : null;
-  return { attempts, startedAt: spec?.value.createdAt ?? null };
+  const attempt = spec && { spec: spec.value, specSha256: sha256Hex(spec.bytes) };
+  return { attempts, startedAt: spec?.value.createdAt ?? null, attempt };
 }
 
 /** Number of the highest attempt that has a spec; 0 where there is none. */

@@ -2,6 +2,7 @@ import type { HistoryRow } from '../history-row.ts';
 import { describeError, type LoadError } from '../load-error.ts';
 import type { LoadObject } from '../objects/load.ts';
 import { VERSION } from '../version.ts';
+import type { AttemptJobs } from './attempt-jobs.ts';
 
 const MESSAGE_LENGTH = 4_000;
 
@@ -46,16 +47,19 @@ export function loadRow(
   };
 }
 
-/** The row of a load that failed or was cancelled: its error in one line, and how many attempts there were. */
+/** The row of a load that failed or was cancelled: its error in one line, how many attempts there were, and the jobs of the last one. */
 export function failedRow(input: {
   load: LoadObject;
   error: LoadError;
   attempts: number;
   startedAt: string | null;
+  /** Null where nothing was attempted. */
+  jobs: AttemptJobs | null;
   now: Date;
 }): HistoryRow {
-  const { load, error, attempts, startedAt, now } = input;
+  const { load, error, attempts, startedAt, jobs, now } = input;
   return loadRow(load, {
+    ...jobs,
     status: error.code === 'CANCELLED' ? 'cancelled' : 'failed',
     error_code: error.code,
     error_message: describeError(error).slice(0, MESSAGE_LENGTH),

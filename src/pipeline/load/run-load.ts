@@ -6,6 +6,7 @@ import { dataprocJobId, objectNames } from '../names.ts';
 import type { LoadObject, Refusal } from '../objects/load.ts';
 import { plural } from '../plural.ts';
 import { reconcile } from '../reconcile.ts';
+import { attemptJobs } from './attempt-jobs.ts';
 import { inDestinationOrder } from './destination-schema.ts';
 import { foreignColumns, protectForeign } from './foreign-columns.ts';
 import type { AttemptSpec, LoadDeps, LoadOutcome, LoadWatch, WholeStage } from './load-deps.ts';
@@ -77,7 +78,7 @@ function refuse(load: LoadObject, refusal: Refusal, budget: LoadBudget, deps: Lo
       nextAttempt: attempt + 1,
       error,
     };
-  const row = failedRow({ load, error, attempts: attempt, startedAt: null, now: deps.now() });
+  const row = failedRow({ load, error, attempts: attempt, startedAt: null, jobs: null, now: deps.now() });
   return { outcome: 'failed', attempt, error, row };
 }
 
@@ -207,7 +208,9 @@ async function afterFailure(failure: Failure, deps: LoadDeps): Promise<LoadOutco
   // Facts that could not be gathered do not mean that there was no attempt.
   const last = await lastAttempt(load, deps.stage);
   const attempts = Math.max(budget.base, attempt, last.attempts);
-  const row = failedRow({ load, error, attempts, startedAt: last.startedAt, now: deps.now() });
+  const jobs = await attemptJobs({ attempt: last.attempt, publishId: facts.publish?.job.id ?? null }, deps);
+  const { startedAt } = last;
+  const row = failedRow({ load, error, attempts, startedAt, jobs, now: deps.now() });
   return { outcome: 'failed', attempt: attempts, error, row };
 }
 

@@ -4,6 +4,20 @@ import { tableKey, tableRefSchema } from '../table-ref.ts';
 import { decisionSchema, destinationRefSchema, reasonSchema, triggerSchema } from './load.ts';
 import { signatureSchema } from './signature.ts';
 
+/** `runs/RUN/request.json`: what was asked for, created before the run's job: a run that only Redis knew would be lost with it. */
+export const requestObjectSchema = z.strictObject({
+  version: z.literal(1),
+  sourceId: z.string(),
+  run: z.string(),
+  trigger: triggerSchema,
+  /** The tables asked for, or null for all. */
+  tables: z.array(tableRefSchema).min(1).nullable(),
+  /** True: load although nothing changed. */
+  isForced: z.boolean(),
+  requestedAt: z.iso.datetime(),
+});
+export type RequestObject = z.infer<typeof requestObjectSchema>;
+
 const sizeSchema = z.int().min(0).nullable();
 
 /** One table of `tables.json`. */

@@ -41,6 +41,7 @@ it('a row of a load that began on a clock which is ahead is a row of history', (
     error: new LoadError('DATAPROC_DENIED', 'no'),
     attempts: 1,
     startedAt: '2026-01-02T03:04:00.500Z',
+    jobs: null,
     now: new Date('2026-01-02T03:04:00.000Z'),
   });
   expect(historyRowSchema.parse(row)).toMatchObject({ duration_ms: 0 });

@@ -1,0 +1,30 @@
+import type { HistoryRow } from '../history-row.ts';
+import { toLoadError } from '../load-error.ts';
+import { dataprocJobId } from '../names.ts';
+import type { AttemptSpec, LoadDeps } from './load-deps.ts';
+
+/** What history says of the jobs of an attempt that did not load. */
+export type AttemptJobs = Pick<HistoryRow, 'engine' | 'dataproc_job_id' | 'bigquery_job_id'>;
+
+const NONE: AttemptJobs = { engine: null, dataproc_job_id: null, bigquery_job_id: null };
+
+/**
+ * Which jobs the last attempt of a load has had, so that its row leads to the driver's output. A Dataproc job that was never submitted is
+ * not named; where Dataproc cannot be asked, it is named by its rule. Never throws.
+ */
+export async function attemptJobs(
+  { attempt, publishId }: { attempt: AttemptSpec | null; publishId: string | null },
+  { engine }: Pick<LoadDeps, 'engine'>,
+): Promise<AttemptJobs> {
+  if (!attempt) return NONE;
+  const { spec } = attempt;
+  const jobs = { ...NONE, engine: spec.engine, bigquery_job_id: publishId };
+  if (spec.engine !== 'dataproc') return jobs;
+  const id = dataprocJobId(spec.sourceId, spec.attempt);
+  const isThere = await engine.probe(attempt).then(
+    ({ state }) => state !== 'nothing',
+    // Another's job of our name is none of ours.
+    (thrown: unknown) => toLoadError(thrown).code !== 'NAME_TAKEN',
+  );
+  return { ...jobs, dataproc_job_id: isThere ? id : null };
+}

@@ -1,0 +1,63 @@
+import type { HistoryRow } from '../history-row.ts';
+import { LoadError, toLoadError } from '../load-error.ts';
+import type { LoadObject } from '../objects/load.ts';
+import { attemptJobs } from './attempt-jobs.ts';
+import type { LoadDeps, LoadWatch } from './load-deps.ts';
+import { gatherFacts, type LoadFacts, NO_FACTS } from './load-facts.ts';
+import { failedRow } from './load-rows.ts';
+import { awaitPublish } from './publish-stage.ts';
+import { recordLoad } from './record-load.ts';
+
+/**
+ * What became of a load whose job has ended, or is gone, without its processor (killed too often, removed by hand, lost with Redis). Its
+ * names tell: a publish is waited for and recorded; what else is under way for it is ended, because nobody waits for it, and it counts as
+ * abandoned for the reason `why`. Starts nothing. Throws where a service is away.
+ */
+export async function settleLoad(
+  { load, why }: { load: LoadObject; why: string },
+  deps: LoadDeps,
+  watch: LoadWatch,
+): Promise<HistoryRow> {
+  let facts = NO_FACTS;
+  let error = new LoadError('LOAD_ABANDONED', why);
+  try {
+    facts = await gatherFacts(load, deps);
+    const published = await publishedRow({ load, facts }, deps, watch);
+    if (published) return published;
+    await endAttempt(facts, deps, watch);
+  } catch (thrown) {
+    const met = toLoadError(thrown);
+    if (met.isTransient) throw met;
+    error = met;
+  }
+  const { attempt, attemptNumber: attempts, publish } = facts;
+  const jobs = await attemptJobs({ attempt, publishId: publish?.job.id ?? null }, deps);
+  const startedAt = attempt?.spec.createdAt ?? null;
+  return failedRow({ load, error, attempts, startedAt, jobs, now: deps.now() });
+}
+
+async function publishedRow(
+  { load, facts }: { load: LoadObject; facts: LoadFacts },
+  deps: LoadDeps,
+  watch: LoadWatch,
+): Promise<HistoryRow | null> {
+  const { attempt, manifest, publish } = facts;
+  if (!attempt || !manifest || !publish || publish.job.error) return null;
+  const job = await awaitPublish(publish.job, deps, watch);
+  if (job.error) return null;
+  const outcome = await recordLoad({ load, stage: { ...attempt, manifest }, job }, deps, watch);
+  return outcome.outcome === 'loaded' ? outcome.row : null;
+}
+
+async function endAttempt(
+  { attempt, attemptNumber, manifest }: LoadFacts,
+  deps: LoadDeps,
+  watch: LoadWatch,
+): Promise<void> {
+  if (!attempt || manifest) return;
+  await deps.engine.cancel(attempt, {
+    signal: watch.signal,
+    report: ({ message }) => watch.report({ step: 'read', attempt: attemptNumber, message }),
+  });
+  await deps.endStatements?.(attempt.spec);
+}

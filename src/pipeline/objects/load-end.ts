@@ -1,0 +1,9 @@
+import { z } from 'zod';
+import { historyRowSchema } from '../history-row.ts';
+
+/**
+ * `runs/RUN/ends/LOAD.json`: how a load has ended, as history is told. It outlives Redis: a load that has its end is not begun again where
+ * an older copy of Redis, or an empty one, knows nothing of it.
+ */
+export const loadEndObjectSchema = z.strictObject({ version: z.literal(1), row: historyRowSchema });
+export type LoadEndObject = z.infer<typeof loadEndObjectSchema>;

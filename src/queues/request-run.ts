@@ -1,0 +1,24 @@
+import { createObject } from '../pipeline/json-objects.ts';
+import { objectNames } from '../pipeline/names.ts';
+import type { RequestObject } from '../pipeline/objects/run.ts';
+import type { Stage } from '../pipeline/ports/stage.ts';
+import { addRun, type Queues } from './queues.ts';
+
+/**
+ * Asks for a run: `request.json` into the bucket, then its job into the queue. Should Redis be lost in between, or later, the run is put
+ * back into the queue from the bucket. The same run twice is one.
+ */
+export async function requestRun(
+  { queues, stage }: { queues: Queues; stage: Stage },
+  request: Omit<RequestObject, 'version'>,
+): Promise<void> {
+  const name = objectNames(request.sourceId).request(request.run);
+  const isNew = await createObject(stage, name, { version: 1, ...request });
+  try {
+    await addRun(queues, request);
+  } catch (error) {
+    // Who is told that it failed asks again: the run must not come back by itself beside that one.
+    if (isNew) await stage.remove([name]).catch(() => undefined);
+    throw error;
+  }
+}

@@ -1,0 +1,69 @@
+import { toLoadError } from '../pipeline/load-error.ts';
+import type { TablesObject } from '../pipeline/objects/run.ts';
+import type { History } from '../pipeline/ports/history.ts';
+import { tableKey } from '../pipeline/table-ref.ts';
+import type { Queues } from '../queues/queues.ts';
+
+/** A run's end is announced after that, whether history has its rows or not. */
+const HISTORY_WAIT_MS = 600_000;
+const HISTORY_POLL_MS = 250;
+const LOOK_UPS_AT_ONCE = 200;
+
+export interface HistoryWait {
+  queues: Queues;
+  history: Pick<History, 'rowsOfRun'>;
+  now(): Date;
+  /** How long history is awaited; 10 minutes unless told. */
+  historyWaitMs?: number;
+}
+
+/**
+ * Waits for the history rows of a run, and tells how many are not in BigQuery when the wait is over. One that was given up is not waited
+ * for. Redis does not keep every job: where it knows one no more, BigQuery itself is asked.
+ */
+export async function awaitHistory(
+  input: { ids: readonly string[]; tables: TablesObject; signal: AbortSignal },
+  context: HistoryWait,
+): Promise<number> {
+  const deadline = context.now().getTime() + (context.historyWaitMs ?? HISTORY_WAIT_MS);
+  let waiting: readonly string[] = input.ids;
+  let [lost, unknown] = [0, 0];
+  for (;;) {
+    const states = await statesOf(waiting, context.queues);
+    lost += states.filter((state) => state === 'failed').length;
+    unknown += states.filter((state) => state === 'unknown').length;
+    waiting = waiting.filter((_, index) => !SETTLED.has(states[index] ?? ''));
+    if (waiting.length === 0 || context.now().getTime() >= deadline) break;
+    input.signal.throwIfAborted();
+    await new Promise((resolve) => setTimeout(resolve, HISTORY_POLL_MS));
+  }
+  const pending = waiting.length + lost;
+  return unknown === 0 ? pending : Math.max(pending, await missingRows(input.tables, context));
+}
+
+const SETTLED: ReadonlySet<string> = new Set(['completed', 'failed', 'unknown']);
+
+async function statesOf(ids: readonly string[], { history }: Queues): Promise<string[]> {
+  const states: string[] = [];
+  for (let start = 0; start < ids.length; start += LOOK_UPS_AT_ONCE) {
+    const part = ids.slice(start, start + LOOK_UPS_AT_ONCE);
+    states.push(...(await Promise.all(part.map((id) => history.getJobState(id)))));
+  }
+  return states;
+}
+
+/** Tables of the run that history has no row of. All of them, where it cannot be asked: a repair looks again. */
+async function missingRows(tables: TablesObject, { history }: HistoryWait): Promise<number> {
+  try {
+    const rows = await history.rowsOfRun({
+      sourceId: tables.sourceId,
+      runId: tables.run,
+      decidedAt: tables.decidedAt,
+    });
+    const there = new Set(rows.map(tableKey));
+    return tables.tables.filter((table) => !there.has(tableKey(table))).length;
+  } catch (thrown) {
+    if (!toLoadError(thrown).isTransient) throw thrown;
+    return tables.tables.length;
+  }
+}

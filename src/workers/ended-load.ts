@@ -1,0 +1,34 @@
+import type { Job } from 'bullmq';
+import type { HistoryRow } from '../pipeline/history-row.ts';
+import { readLoadEnd } from '../pipeline/load/load-ends.ts';
+import type { Stage } from '../pipeline/ports/stage.ts';
+import type { IngestPayload, IngestResult } from '../queues/payloads.ts';
+import { addHistoryRows, type Queues } from '../queues/queues.ts';
+
+/**
+ * How a load has ended that Redis takes for an open one: an older copy of Redis brings back what has been done, or cancelled, since. Null
+ * where it has not ended, or a person has had it tried again.
+ */
+export async function endBefore(payload: IngestPayload, stage: Stage): Promise<HistoryRow | null> {
+  return payload.failure || payload.isReopened ? null : readLoadEnd(payload, stage);
+}
+
+/** What the job of such a load is to return, or its data with the failure; history may have lost the row with Redis. */
+export async function endAs(
+  row: HistoryRow,
+  { job, payload, queues }: { job: Job; payload: IngestPayload; queues: Queues },
+): Promise<{ result: IngestResult } | { failed: IngestPayload }> {
+  await addHistoryRows(queues, [row]);
+  const { status, attempts, rows_loaded: rowsLoaded } = row;
+  if (status === 'loaded' || status === 'superseded') return { result: { status, rowsLoaded, attempts } };
+  const failure = {
+    code: row.error_code ?? 'UNEXPECTED',
+    message: row.error_message ?? `It has ended before: ${status}.`,
+    attempts,
+    isTold: true,
+    attemptsMade: job.attemptsMade,
+  };
+  const failed = { ...payload, base: attempts, nextAttempt: attempts + 1, setbacks: 0, failure };
+  await job.updateData(failed);
+  return { failed };
+}

@@ -1,0 +1,123 @@
+import type { Job } from 'bullmq';
+import { isErrorCode } from '../pipeline/error-codes.ts';
+import type { HistoryRow } from '../pipeline/history-row.ts';
+import { readLoadEnd } from '../pipeline/load/load-ends.ts';
+import type { TablesObject } from '../pipeline/objects/run.ts';
+import type { Stage } from '../pipeline/ports/stage.ts';
+import type { LoadEnd } from '../pipeline/run/summary.ts';
+import type { Cancellations, CancelledEnd } from '../queues/cancellations.ts';
+import { ingestPayloadSchema, ingestResultSchema } from '../queues/payloads.ts';
+import type { Queues } from '../queues/queues.ts';
+import { childrenOf, type RunChildren } from '../queues/run-children.ts';
+
+const LOOK_UPS_AT_ONCE = 200;
+const NOTHING: RunChildren = { results: new Map(), failures: new Map(), open: new Set() };
+
+export interface EndsContext {
+  queues: Queues;
+  stage: Stage;
+  cancellations: Pick<Cancellations, 'endOf'>;
+  /** What became of a load that nobody has said the end of, asked by its names. */
+  settle(load: { sourceId: string; run: string; load: string; why: string }): Promise<HistoryRow | null>;
+}
+
+export interface RunEnds {
+  ends: Map<string, LoadEnd>;
+  /** Loads whose rows history has been handed already. */
+  toldByLoads: Set<string>;
+  /** Rows that are known, and may never have been handed to history. */
+  rows: HistoryRow[];
+}
+
+interface Found {
+  end: LoadEnd;
+  hasTold: boolean;
+  row?: HistoryRow;
+}
+
+/**
+ * How each load of a run has ended: by the record of the run's job, the load's own job, what the bucket holds, and at last by its names.
+ * `job` is null where Redis does not know the run.
+ */
+export async function readEnds(
+  job: Job | null,
+  tables: TablesObject,
+  context: EndsContext,
+): Promise<RunEnds> {
+  const children = job ? await childrenOf(job) : NOTHING;
+  const loads = tables.tables.flatMap(({ load }) => (load === null ? [] : [load]));
+  const ends: RunEnds = { ends: new Map(), toldByLoads: new Set(), rows: [] };
+  for (let start = 0; start < loads.length; start += LOOK_UPS_AT_ONCE) {
+    const part = loads.slice(start, start + LOOK_UPS_AT_ONCE);
+    const found = await Promise.all(part.map((load) => endOf(load, { children, tables, context })));
+    for (const [index, one] of found.entries()) {
+      const load = part[index];
+      if (!one || !load) continue;
+      ends.ends.set(load, one.end);
+      if (one.hasTold) ends.toldByLoads.add(load);
+      if (one.row) ends.rows.push(one.row);
+    }
+  }
+  return ends;
+}
+
+async function endOf(
+  load: string,
+  { children, tables, context }: { children: RunChildren; tables: TablesObject; context: EndsContext },
+): Promise<Found | null> {
+  const { queues, stage, cancellations } = context;
+  const recorded = resultEnd(children.results.get(load));
+  if (recorded) return recorded;
+  const job = await queues.ingest.getJob(load);
+  const told = job ? jobEnd(job) : cancelledEnd(await cancellations.endOf(load));
+  if (told) return told;
+  const { sourceId, run } = tables;
+  const row = await readLoadEnd({ sourceId, run, load }, stage);
+  if (row) return rowEnd(row);
+  const reason = job?.failedReason ?? children.failures.get(load) ?? null;
+  const worded = reason === null ? null : reasonEnd(reason, job !== undefined);
+  if (worded) return worded;
+  const why = reason ?? (job ? 'The job ended without a word.' : 'The job of the load is gone.');
+  const settled = await context.settle({ sourceId, run, load, why });
+  return settled && rowEnd(settled);
+}
+
+function resultEnd(returned: unknown): Found | null {
+  const result = ingestResultSchema.safeParse(returned);
+  return result.success ? { end: result.data, hasTold: true } : null;
+}
+
+/** A load that was cancelled while it waited has no job any more. */
+function cancelledEnd(ended: CancelledEnd | null): Found | null {
+  return ended && { end: { status: 'cancelled', code: 'CANCELLED', ...ended }, hasTold: true };
+}
+
+/** What a job says that its processor has ended. */
+function jobEnd(job: Job): Found | null {
+  const result = resultEnd(job.returnvalue);
+  if (result) return result;
+  const failure = ingestPayloadSchema.safeParse(job.data).data?.failure;
+  if (!failure) return null;
+  const status = failure.code === 'CANCELLED' ? 'cancelled' : 'failed';
+  const { code, message, attempts, isTold } = failure;
+  return { end: { status, code, message, attempts }, hasTold: isTold };
+}
+
+/** By the reason alone: of a payload that nobody could read, or as a load's processor has worded it, where its job is not kept any more. */
+function reasonEnd(reason: string, isKept: boolean): Found | null {
+  const code = /^([A-Z_]+): /.exec(reason)?.[1] ?? '';
+  const isUnreadable = code === 'PAYLOAD_INVALID';
+  if (!isErrorCode(code) || (isKept && !isUnreadable)) return null;
+  const status = code === 'CANCELLED' ? 'cancelled' : 'failed';
+  return { end: { status, code, message: reason, attempts: 0 }, hasTold: !isUnreadable };
+}
+
+function rowEnd(row: HistoryRow): Found | null {
+  const { status, attempts } = row;
+  if (status === 'skipped') return null;
+  const end: LoadEnd =
+    status === 'loaded' || status === 'superseded'
+      ? { status, rowsLoaded: row.rows_loaded, attempts }
+      : { status, code: row.error_code ?? 'UNEXPECTED', message: row.error_message ?? '', attempts };
+  return { end, hasTold: true, row };
+}

@@ -1,0 +1,23 @@
+import type { Logger } from 'pino';
+import type { HistoryRow } from '../pipeline/history-row.ts';
+import type { LoadDeps } from '../pipeline/load/load-deps.ts';
+import { settleLoad } from '../pipeline/load/settle-load.ts';
+import { findLoad } from '../pipeline/run/reshape-load.ts';
+import type { EndsContext } from './read-ends.ts';
+import { keepEnd } from './tell-end.ts';
+import { loadFields } from './work-log.ts';
+
+/** Finds out what became of a load that nobody has said the end of, and keeps it. Null where its `LOAD.json` is gone. */
+export function settler(deps: LoadDeps, log: Logger, signal: AbortSignal): EndsContext['settle'] {
+  return async ({ why, ...named }): Promise<HistoryRow | null> => {
+    const load = await findLoad({ ...named, nextAttempt: Infinity }, deps.stage);
+    if (!load) return null;
+    const row = await settleLoad({ load, why }, deps, { signal, report: async () => undefined });
+    log.warn(
+      { ...loadFields(named.run, load.table), why, code: row.error_code },
+      `load settled: ${row.status}`,
+    );
+    await keepEnd(row, { stage: deps.stage, log });
+    return row;
+  };
+}

@@ -1,0 +1,25 @@
+import type { Logger } from 'pino';
+import type { HistoryRow } from '../pipeline/history-row.ts';
+import { writeLoadEnd } from '../pipeline/load/load-ends.ts';
+import { toLoadError } from '../pipeline/load-error.ts';
+import type { Stage } from '../pipeline/ports/stage.ts';
+import { addLoadRow, type Queues } from '../queues/queues.ts';
+
+interface Keeper {
+  stage: Stage;
+  log: Logger;
+}
+
+/** Tells how a load has ended: to the bucket, which outlives Redis, then to history. */
+export async function tellEnd(row: HistoryRow, context: Keeper & { queues: Queues }): Promise<void> {
+  await keepEnd(row, context);
+  await addLoadRow(context.queues, row);
+}
+
+/** Where the bucket is away the load ends all the same: its names, and Redis, tell as well. */
+export async function keepEnd(row: HistoryRow, { stage, log }: Keeper): Promise<void> {
+  await writeLoadEnd(row, stage).catch((thrown: unknown) => {
+    const { code, message } = toLoadError(thrown);
+    log.warn({ run: row.run_id, code, err: message }, 'the end of a load was not written');
+  });
+}
