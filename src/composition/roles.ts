@@ -24,9 +24,11 @@ import {
 } from '../scheduler/scheduler.ts';
 import { scheduleKey } from '../scheduler/slots.ts';
 import { createControllerWorker } from '../workers/controller.ts';
+import { createHeldJobs, type HeldJobs } from '../workers/held-jobs.ts';
 import { createHistoryWorker } from '../workers/history.ts';
 import { createIngestWorker } from '../workers/ingest.ts';
 import { type Adapters, clock, createAdapters, verifySettings } from './adapters.ts';
+import { startLife } from './life.ts';
 
 const PAUSES_AGE_MS = 3_000;
 
@@ -65,11 +67,13 @@ export async function startRoles(
   let scheduler: Scheduler | null = null;
   let board: Board | null = null;
   let announced: { stop(): Promise<void> } | null = null;
+  let life: { stop(): Promise<void> } | null = null;
   const stop = async () => {
     shutdown.abort(new Error('shutdown'));
     await announced?.stop();
     await scheduler?.stop();
     await Promise.all(workers.map((worker) => worker.close()));
+    await life?.stop();
     await board?.close();
     await closeQueues(parts.queues);
     parts.connection.disconnect();
@@ -83,7 +87,11 @@ export async function startRoles(
     });
     announced = announceProcess(parts.connection, config.settings.SOURCE_ID, processRecord(config, roles));
     if (roles.includes('board')) board = await startBoard(boardInput(parts));
-    if (roles.includes('worker')) workers.push(...(await startWorkers(parts, shutdown.signal)));
+    if (roles.includes('worker')) {
+      const held = createHeldJobs();
+      workers.push(...(await startWorkers(parts, shutdown.signal, held)));
+      life = startLife(config, { ...parts, log: parts.log.child({ role: 'worker' }), held, workers });
+    }
     if (roles.includes('scheduler')) scheduler = await startScheduler(parts.schedule);
   } catch (error) {
     await stop();
@@ -134,7 +142,7 @@ function boardInput({ config, queues }: Parts): Parameters<typeof startBoard>[0]
 }
 
 /** Concurrency lives in Redis, so that it holds across processes; it is set anew at each start. */
-async function startWorkers(parts: Parts, shutdown: AbortSignal): Promise<Worker[]> {
+async function startWorkers(parts: Parts, shutdown: AbortSignal, held: HeldJobs): Promise<Worker[]> {
   const { config, queues, adapters, connection, schedule } = parts;
   const { settings } = config;
   await queues.ingest.setGlobalConcurrency(settings.INGEST_CONCURRENCY);
@@ -144,6 +152,7 @@ async function startWorkers(parts: Parts, shutdown: AbortSignal): Promise<Worker
     sourceId: settings.SOURCE_ID,
     log: parts.log.child({ role: 'worker' }),
     shutdown,
+    held,
   };
   const maxAttempts = settings.INGEST_ATTEMPTS;
   const cancellations = createCancellations(connection, settings.SOURCE_ID);

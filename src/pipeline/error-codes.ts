@@ -34,6 +34,11 @@ export const ERROR_KINDS = {
   ),
   TABLE_PAUSED: terminal('The table is paused.', 'Resume it first: npm run resume -- table=…', 2),
   CANCELLED: terminal('A person cancelled it.', 'Load it again: npm run enqueue -- table=…'),
+  NEWER_VERSION: transient(
+    'This was written by a newer version of Adutora than reads it.',
+    'Upgrade this process. A worker hands such a job back, and a newer worker takes it.',
+    2,
+  ),
   PAYLOAD_INVALID: terminal(
     'A job in the queue has a payload this version does not accept.',
     'It was made by another version or by hand; enqueue the table again.',

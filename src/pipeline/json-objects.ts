@@ -1,10 +1,11 @@
 import type { z } from 'zod';
 import { LoadError } from './load-error.ts';
+import { newerVersion } from './newer-version.ts';
 import type { Stage } from './ports/stage.ts';
 
 const TRIES = 5;
 
-/** Reads and checks a JSON object of the bucket; null if it is not there. Throws `OBJECT_INVALID`. */
+/** Reads and checks a JSON object of the bucket; null if it is not there. Throws `OBJECT_INVALID` or `NEWER_VERSION`. */
 export async function readObject<T>(
   stage: Stage,
   name: string,
@@ -48,8 +49,11 @@ export function jsonBytes(value: unknown): Buffer {
 }
 
 function parseObject<T>({ name, bytes, schema }: { name: string; bytes: Buffer; schema: z.ZodType<T> }): T {
-  const parsed = schema.safeParse(parseJson(name, bytes));
+  const value = parseJson(name, bytes);
+  const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
+  const newer = newerVersion(name, value, parsed.error);
+  if (newer) throw newer;
   const first = parsed.error.issues[0];
   throw new LoadError('OBJECT_INVALID', `${name}: ${first?.path.join('.')}: ${first?.message}`, {
     context: { name },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { historyRowSchema } from '../pipeline/history-row.ts';
 import { LoadError } from '../pipeline/load-error.ts';
+import { newerVersion } from '../pipeline/newer-version.ts';
 import { triggerSchema } from '../pipeline/objects/load.ts';
 import { tableRefSchema } from '../pipeline/table-ref.ts';
 import { UNREADABLE } from './readable-fields.ts';
@@ -79,7 +80,7 @@ interface Envelope {
   data: unknown;
 }
 
-/** Reads a job's payload; throws `PAYLOAD_INVALID`, which names the job, also for another installation's. */
+/** Reads a job's payload; throws `PAYLOAD_INVALID`, which names the job, also for another installation's; `NEWER_VERSION` for a newer worker's. */
 export function parsePayload<T extends { sourceId: string }>(
   schema: z.ZodType<T>,
   { id, queueName, data }: Envelope,
@@ -91,6 +92,8 @@ export function parsePayload<T extends { sourceId: string }>(
     throw new LoadError('PAYLOAD_INVALID', `${who}: its ${unreadable.join(' and ')} cannot be read.`);
   const parsed = schema.safeParse(data);
   if (!parsed.success) {
+    const newer = newerVersion(`${who}: the payload`, data, parsed.error);
+    if (newer) throw newer;
     const first = parsed.error.issues[0];
     throw new LoadError(
       'PAYLOAD_INVALID',

@@ -15,7 +15,7 @@ import type { Cancellations } from '../queues/cancellations.ts';
 import { type RunPayload, runPayloadSchema } from '../queues/payloads.ts';
 import type { Queues } from '../queues/queues.ts';
 import { runOfName, stepOf } from '../queues/unfinished-runs.ts';
-import { createWorker, hasSettledJob, type WorkerContext } from './create-worker.ts';
+import { createWorker, hasSettledJob, isNewer, type WorkerContext } from './create-worker.ts';
 import { fanOut } from './fan-out.ts';
 import { finishRun } from './finish-run.ts';
 import { readPayload } from './read-payload.ts';
@@ -81,7 +81,7 @@ async function processRun(job: Job, visit: Visit): Promise<RunEnd> {
   try {
     return announce(await bringToEnd(job, payload, visit), payload, context.log);
   } catch (thrown) {
-    if (visit.signal.aborted || hasSettledJob(thrown)) throw thrown;
+    if (visit.signal.aborted || hasSettledJob(thrown) || isNewer(thrown)) throw thrown;
     return await afterFailure({ job, payload, error: toLoadError(thrown) }, visit);
   }
 }
@@ -136,7 +136,7 @@ async function readRun(job: Job, context: ControllerContext): Promise<RunPayload
     return readPayload(runPayloadSchema, job, context);
   } catch (thrown) {
     const known = runOfName(job);
-    if (!known) throw thrown;
+    if (!known || isNewer(thrown)) throw thrown;
     const { sourceId } = context;
     const payload = { version: 1 as const, sourceId, ...known, tables: null, isForced: false, setbacks: 0 };
     if (await context.stage.exists(objectNames(sourceId).tables(known.run))) {

@@ -9,9 +9,15 @@ import {
 } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
+import { LoadError } from '../pipeline/load-error.ts';
 import { WORKER_OPTIONS } from '../queues/job-options.ts';
 import { type QueueName, queuePrefix } from '../queues/queues.ts';
 import { createTolerantBackend } from '../queues/tolerant-backend.ts';
+import { wakeWorkers } from '../queues/wake-workers.ts';
+import type { HeldJobs } from './held-jobs.ts';
+
+/** How soon a job that only a newer worker can read comes back. */
+const NEWER_AGAIN_MS = 10_000;
 
 export interface WorkerContext {
   connection: Redis;
@@ -19,6 +25,8 @@ export interface WorkerContext {
   log: Logger;
   /** Aborts at shutdown: active jobs are handed back at once, without using an attempt. */
   shutdown: AbortSignal;
+  /** Knows what this process holds, for when it finds that it was stopped for a while. */
+  held?: HeldJobs | undefined;
 }
 
 /** A processor: parses, calls one use case, translates the outcome. `signal` aborts at shutdown or when the lock is lost. */
@@ -32,17 +40,22 @@ export function createWorker(
   options: Pick<WorkerOptions, 'concurrency'> = {},
 ): Worker {
   const { shutdown, log } = context;
-  const worker = new Worker(
+  const worker: Worker = new Worker(
     queue,
     // BullMQ hands over its signal only to functions that name three parameters.
     async (job: Job, token: string | undefined, signal: AbortSignal | undefined) => {
       const either = AbortSignal.any(signal ? [signal, shutdown] : [shutdown]);
+      const holding = context.held?.hold({ worker, id: job.id ?? '', token: token ?? '' });
       try {
         return await processor(job, token ?? '', either);
       } catch (error) {
+        if (isNewer(error)) return await handOver(job, token, { error, log });
         if (!shutdown.aborted || hasSettledJob(error)) throw error;
         await job.moveToWait(token);
+        await wakeWorkers(worker, context.connection);
         throw new WaitingError();
+      } finally {
+        holding?.release();
       }
     },
     { ...WORKER_OPTIONS, ...options, connection: context.connection, prefix: queuePrefix(context.sourceId) },
@@ -53,6 +66,23 @@ export function createWorker(
     for (const jobId of jobIds) worker.cancelJob(jobId, 'lock lost');
   });
   return worker;
+}
+
+/** What only a newer worker can read, during a rolling upgrade. Work on it uses up nothing. */
+export function isNewer(error: unknown): error is LoadError {
+  return error instanceof LoadError && error.code === 'NEWER_VERSION';
+}
+
+/** Leaves a job to a newer worker: it comes back a little later, to whoever takes it then. */
+async function handOver(
+  job: Job,
+  token: string | undefined,
+  { error, log }: { error: LoadError; log: Logger },
+): Promise<never> {
+  log.warn({ queue: job.queueName, job: job.id, code: error.code }, error.message);
+  await job.updateProgress({ step: 'waiting', message: `waits for a newer worker: ${error.message}` });
+  await job.moveToDelayed(Date.now() + NEWER_AGAIN_MS, token);
+  throw new DelayedError();
 }
 
 /** Errors that say what became of the job already. */

@@ -17,7 +17,7 @@ import { type IngestPayload, type IngestResult, ingestPayloadSchema } from '../q
 import type { Queues } from '../queues/queues.ts';
 import { takeTableLease } from '../queues/table-lease.ts';
 import { messageOf } from '../queues/unfinished-runs.ts';
-import { createWorker, hasSettledJob, type WorkerContext } from './create-worker.ts';
+import { createWorker, hasSettledJob, isNewer, type WorkerContext } from './create-worker.ts';
 import { endAs, endBefore } from './ended-load.ts';
 import { logDriverOutput, watchLoad } from './load-watch.ts';
 import { readPayload } from './read-payload.ts';
@@ -71,7 +71,7 @@ async function processIngest(job: Job, visit: Visit): Promise<IngestResult> {
     if (payload.failure?.attemptsMade === job.attemptsMade) return await failAgain(payload, visit);
     return await takeUp(job, payload, visit);
   } catch (thrown) {
-    if (visit.signal.aborted || hasSettledJob(thrown)) throw thrown;
+    if (visit.signal.aborted || hasSettledJob(thrown) || isNewer(thrown)) throw thrown;
     return await setBack({ job, payload, error: toLoadError(thrown) }, visit);
   }
 }

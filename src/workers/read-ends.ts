@@ -2,6 +2,7 @@ import type { Job } from 'bullmq';
 import { isErrorCode } from '../pipeline/error-codes.ts';
 import type { HistoryRow } from '../pipeline/history-row.ts';
 import { readLoadEnd } from '../pipeline/load/load-ends.ts';
+import { newerVersion } from '../pipeline/newer-version.ts';
 import type { TablesObject } from '../pipeline/objects/run.ts';
 import type { Stage } from '../pipeline/ports/stage.ts';
 import type { LoadEnd } from '../pipeline/run/summary.ts';
@@ -96,7 +97,10 @@ function cancelledEnd(ended: CancelledEnd | null): Found | null {
 function jobEnd(job: Job): Found | null {
   const result = resultEnd(job.returnvalue);
   if (result) return result;
-  const failure = ingestPayloadSchema.safeParse(job.data).data?.failure;
+  const payload = ingestPayloadSchema.safeParse(job.data);
+  const newer = payload.error && newerVersion(`The payload of ${job.id}`, job.data, payload.error);
+  if (newer) throw newer;
+  const failure = payload.data?.failure;
   if (!failure) return null;
   const status = failure.code === 'CANCELLED' ? 'cancelled' : 'failed';
   const { code, message, attempts, isTold } = failure;

@@ -13,6 +13,7 @@ import { createCancellations } from '../../src/queues/cancellations.ts';
 import { createWorkerConnection } from '../../src/queues/connection.ts';
 import { addRun, closeQueues, createQueues } from '../../src/queues/queues.ts';
 import { createControllerWorker } from '../../src/workers/controller.ts';
+import type { HeldJobs } from '../../src/workers/held-jobs.ts';
 import { createHistoryWorker } from '../../src/workers/history.ts';
 import { createIngestWorker } from '../../src/workers/ingest.ts';
 import { capture, signatureOf } from './captures.ts';
@@ -41,7 +42,7 @@ export function createFakeService({ redisUrl, sourceId }: { redisUrl: string; so
   const paused = new Set<string>();
 
   /** One process's worth of workers; may be called again for a second "process". */
-  const start = () => {
+  const start = ({ held }: { held?: HeldJobs } = {}) => {
     const shutdown = new AbortController();
     const own = createWorkerConnection(redisUrl, { onError: () => undefined });
     const context = {
@@ -49,6 +50,7 @@ export function createFakeService({ redisUrl, sourceId }: { redisUrl: string; so
       sourceId,
       log: pino({ base: null }, { write: (line) => void lines.push(JSON.parse(line)) }),
       shutdown: shutdown.signal,
+      held,
       queues,
       delayFactor: 0.001,
     };
@@ -89,7 +91,7 @@ export function createFakeService({ redisUrl, sourceId }: { redisUrl: string; so
       createHistoryWorker({ ...context, history }),
     ];
     running.push({ shutdown, workers, connection: own });
-    return { stop: () => stopOne(running.length - 1) };
+    return { workers, stop: () => stopOne(running.length - 1) };
   };
 
   const decide = async (run: string, tables: readonly string[]): Promise<TablesObject> => {

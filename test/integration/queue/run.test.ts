@@ -120,9 +120,9 @@ describe('a run on real queues', () => {
     expect(most).toBe(1);
   });
 
-  it('refuses a payload of another version or installation, with a word', async () => {
+  it('refuses a payload without a version that it knows, or of another installation, with a word', async () => {
     service.start();
-    const job = await service.queues.ingest.add('load', { version: 2 }, { jobId: 'odd' });
+    const job = await service.queues.ingest.add('load', { version: 0 }, { jobId: 'odd' });
     const failed = await until(async () => {
       const found = await service.queues.ingest.getJob(job.id ?? '');
       return found?.failedReason ? found : null;

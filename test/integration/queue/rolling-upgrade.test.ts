@@ -1,0 +1,65 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { objectNames } from '../../../src/pipeline/names.ts';
+import type { TablesObject } from '../../../src/pipeline/objects/run.ts';
+import { readEnds } from '../../../src/workers/read-ends.ts';
+import { createFakeService } from '../../support/fake-service.ts';
+import { freshName, stackEnv } from '../../support/stack-env.ts';
+import { until } from '../../support/wait.ts';
+
+let service: ReturnType<typeof createFakeService>;
+let sourceId: string;
+const RUN = 'manual-20260102T030000Z-0001';
+
+beforeEach(() => {
+  sourceId = freshName();
+  service = createFakeService({ redisUrl: stackEnv()['REDIS_URL'] ?? '', sourceId });
+});
+afterEach(() => service.close());
+
+describe('a worker that is older than what it meets', () => {
+  it.each(['controller', 'ingest', 'history'] as const)(
+    'hands a job of %s back for a newer one, and uses up nothing',
+    async (queue) => {
+      service.start();
+      const data = { version: 2, sourceId, something: 'new' };
+      await service.queues[queue].add('any', data, { jobId: '20260102T030000Z', attempts: 1 });
+      const job = () => service.queues[queue].getJob('20260102T030000Z');
+      await until(async () => (await job())?.delay);
+      expect(await (await job())?.getState()).toBe('delayed');
+      expect(await job()).toMatchObject({ attemptsMade: 0, data });
+      expect((await job())?.progress).toMatchObject({ message: expect.stringContaining('newer worker') });
+      expect(service.lines).toContainEqual(expect.objectContaining({ queue, code: 'NEWER_VERSION' }));
+    },
+  );
+
+  it('hands a load back whose LOAD.json is newer, which then loads with its first attempt', async () => {
+    const name = objectNames(sourceId).load(RUN, service.loadName(RUN, 'a'));
+    const change = (version: number) => {
+      const found = service.stage.objects.get(name);
+      const bytes = Buffer.from(JSON.stringify({ ...JSON.parse(String(found?.bytes)), version }));
+      service.stage.objects.set(name, { bytes, generation: version });
+    };
+    const add = service.queues.ingest.addBulk.bind(service.queues.ingest);
+    service.queues.ingest.addBulk = async (jobs) => {
+      change(2);
+      return add(jobs);
+    };
+    service.start();
+    await service.add(RUN, ['a']);
+    const job = () => service.queues.ingest.getJob(service.loadName(RUN, 'a'));
+    await until(async () => (await job())?.isDelayed());
+    expect(service.engine.started).toEqual([]);
+    expect(service.rows).toEqual([]);
+    change(1);
+    await (await job())?.promote();
+    expect(await service.summary(RUN)).toMatchObject({ status: 'succeeded', tables: [{ attempts: 1 }] });
+  });
+
+  it('does not tell how a load of a newer worker has ended', async () => {
+    const load = await service.queues.ingest.add('load', { version: 2 }, { jobId: 'x' });
+    const tables = { sourceId, run: RUN, tables: [{ load: load.id }] } as TablesObject;
+    const { queues, stage, cancellations } = service;
+    const context = { queues, stage, cancellations, settle: async () => null };
+    await expect(readEnds(null, tables, context)).rejects.toMatchObject({ code: 'NEWER_VERSION' });
+  });
+});
