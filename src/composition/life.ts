@@ -3,11 +3,14 @@ import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import { startBeats } from '../queues/beats.ts';
+import { createCancellations } from '../queues/cancellations.ts';
 import type { Queues } from '../queues/queues.ts';
 import type { HeldJobs } from '../workers/held-jobs.ts';
 import { startRescue } from '../workers/rescue.ts';
+import { startRunDeadlines } from '../workers/run-deadlines.ts';
+import { clock } from './adapters.ts';
 
-/** Shows that these workers live, and has the jobs of dead ones go on. */
+/** Shows that these workers live, has the jobs of dead ones go on, and ends runs that take too long. */
 export function startLife(
   { settings }: Config,
   parts: { connection: Redis; queues: Queues; log: Logger; held: HeldJobs; workers: readonly Worker[] },
@@ -17,8 +20,15 @@ export function startLife(
   const beats = startBeats(connection, { redisUrl: settings.REDIS_URL, sourceId });
   for (const { id } of parts.workers) beats.add(id);
   const rescue = startRescue({ ...parts, sourceId, processId: beats.processId });
+  const deadlines = startRunDeadlines({
+    ...parts,
+    cancellations: createCancellations(connection, sourceId),
+    deadlineMs: settings.RUN_DEADLINE,
+    now: clock.now,
+  });
   return {
     stop: async () => {
+      deadlines.stop();
       rescue.stop();
       await beats.stop();
     },

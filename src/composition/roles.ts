@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { type Board, startBoard } from '../board/board.ts';
 import type { Config } from '../config/config.ts';
 import { openInstallation } from '../pipeline/installation.ts';
+import type { LoadDeps } from '../pipeline/load/load-deps.ts';
 import { isPaused, readPauses } from '../pipeline/pauses.ts';
 import { decideRun } from '../pipeline/run/decide-run.ts';
 import { reshapeLoad } from '../pipeline/run/reshape-load.ts';
@@ -156,8 +157,8 @@ async function startWorkers(parts: Parts, shutdown: AbortSignal, held: HeldJobs)
   };
   const maxAttempts = settings.INGEST_ATTEMPTS;
   const cancellations = createCancellations(connection, settings.SOURCE_ID);
-  const { stage, destination, engine, endStatements, history } = adapters;
-  const deps = { stage, destination, engine, endStatements, source: config.source, maxAttempts, ...clock };
+  const { stage, history } = adapters;
+  const deps = loadDeps(config, adapters);
   return [
     createControllerWorker({
       ...context,
@@ -168,7 +169,7 @@ async function startWorkers(parts: Parts, shutdown: AbortSignal, held: HeldJobs)
       history,
       deps,
       maxAttempts,
-      catchUpMs: settings.SCHEDULE_CATCH_UP,
+      catchUpMs: Math.min(settings.SCHEDULE_CATCH_UP, settings.RUN_DEADLINE),
       delayFactor: parts.delayFactor,
       tick: () => ensureLastSlot(schedule),
       decideRun: (payload, watch) =>
@@ -193,6 +194,15 @@ async function startWorkers(parts: Parts, shutdown: AbortSignal, held: HeldJobs)
     }),
     createHistoryWorker({ ...context, queues, history }),
   ];
+}
+
+/** What loads work with. */
+function loadDeps(
+  { settings, source }: Config,
+  { stage, destination, engine, endStatements }: Adapters,
+): LoadDeps {
+  const { INGEST_ATTEMPTS: maxAttempts, LOAD_DEADLINE: deadlineMs } = settings;
+  return { stage, destination, engine, endStatements, source, maxAttempts, deadlineMs, ...clock };
 }
 
 /** Whether a table is paused, asked of the bucket at most every few seconds. */

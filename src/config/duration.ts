@@ -13,3 +13,12 @@ export const durationSchema = z.string({ error: EXPECTED }).transform((text, con
   }
   return Number(match[1]) * UNIT_MS[match[2] as keyof typeof UNIT_MS];
 });
+
+/** A duration from `min` to `max`, both as people write them. */
+export function durationBetween(min: string, max: string): typeof durationSchema {
+  const [least, most] = [durationSchema.parse(min), durationSchema.parse(max)];
+  return durationSchema.refine(
+    (ms) => ms >= least && ms <= most,
+    `expected a duration from ${min} to ${max}`,
+  ) as typeof durationSchema;
+}

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { SOURCE_ID_PATTERN } from '../pipeline/names.ts';
-import { durationSchema } from './duration.ts';
+import { durationBetween, durationSchema } from './duration.ts';
 import { redisUrlProblem } from './redis-url.ts';
 
 const text = z.string().min(1);
@@ -221,12 +221,22 @@ export const SETTINGS = {
     default: '5',
     doc: 'Attempts of a load before it fails.',
   }),
-  REMOTE_DEADLINE: setting(durationSchema, {
+  REMOTE_DEADLINE: setting(durationBetween('1m', '7d'), {
     group: 'Loads',
     default: '6h',
     doc: 'How long one Dataproc job may take before it is cancelled.',
   }),
-  REMOTE_QUEUE_LIMIT: setting(durationSchema, {
+  LOAD_DEADLINE: setting(durationBetween('1m', '7d'), {
+    group: 'Loads',
+    default: '8h',
+    doc: 'How long a load may take, from its first attempt through all others.',
+  }),
+  RUN_DEADLINE: setting(durationBetween('1m', '13d'), {
+    group: 'Loads',
+    default: '20h',
+    doc: 'How long a run may take, from its request to its end; then what is left of it is ended.',
+  }),
+  REMOTE_QUEUE_LIMIT: setting(durationBetween('1m', '7d'), {
     group: 'Loads',
     default: '30m',
     doc: 'How long a Dataproc job may wait for a place on the cluster before it is cancelled and tried again.',

@@ -238,6 +238,14 @@ export const ERROR_KINDS = {
     'Set maxmemory-policy to noeviction (redis.conf, or the parameter group of the managed service).',
     3,
   ),
+  LOAD_DEADLINE: terminal(
+    'The load was not over by its deadline, counted from its first attempt; its Dataproc job was cancelled.',
+    'See what its attempts failed of: npm run history -- table=…. Raise LOAD_DEADLINE where it needs longer.',
+  ),
+  RUN_DEADLINE: terminal(
+    'The run was not over by its deadline, counted from its request: what waited was ended, what ran was cancelled.',
+    'Raise RUN_DEADLINE, or INGEST_CONCURRENCY so that more tables load at once; the next run loads what is missing.',
+  ),
   LOAD_ABANDONED: transient(
     'The load ended without being able to say why.',
     'Load it again: npm run enqueue -- table=…',

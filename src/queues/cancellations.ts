@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import type { CancelReason } from '../pipeline/load/cancel-load.ts';
 import { queuePrefix } from './queues.ts';
 
 /** As long as finished jobs are kept; a wish that is older concerns nobody. */
@@ -7,14 +8,16 @@ const KEPT_S = 14 * 86_400;
 /** Who carries a wish out has it for as long; then another may. */
 const TAKEN_S = 600;
 
-const endSchema = z.object({ attempts: z.int(), message: z.string() });
+const endSchema = z.object({ attempts: z.int(), message: z.string(), code: z.string().default('CANCELLED') });
 /** How a load ended that was cancelled while it waited, and has no job any more. */
 export type CancelledEnd = z.infer<typeof endSchema>;
 
 /** A person's wishes to cancel runs and loads, by RUN or LOAD. Whoever works on one looks here; lost with Redis, they are said again. */
 export interface Cancellations {
-  request(name: string): Promise<void>;
+  request(name: string, reason?: CancelReason): Promise<void>;
   isRequested(name: string): Promise<boolean>;
+  /** Who wished it; a person where nobody has. */
+  reasonOf(name: string): Promise<CancelReason>;
   clear(name: string): Promise<void>;
   /** Names of the wishes that nobody has carried out yet. */
   open(): Promise<string[]>;
@@ -33,12 +36,13 @@ export function createCancellations(redis: Redis, sourceId: string): Cancellatio
   const wishes = `${prefix}:cancel-wishes`;
   const ended = (name: string) => `${prefix}:cancelled:${name}`;
   return {
-    request: async (name) => {
-      await redis.set(key(name), '1', 'EX', KEPT_S);
+    request: async (name, reason = 'person') => {
+      await redis.set(key(name), reason, 'EX', KEPT_S);
       await redis.sadd(wishes, name);
       await redis.expire(wishes, KEPT_S);
     },
     isRequested: async (name) => (await redis.exists(key(name))) === 1,
+    reasonOf: async (name) => ((await redis.get(key(name))) === 'run deadline' ? 'run deadline' : 'person'),
     clear: async (name) => {
       await redis.del(key(name));
       await redis.srem(wishes, name);

@@ -123,7 +123,8 @@ async function cancelLoads(
   { run, tables }: TablesObject,
   { cancellations }: ControllerContext,
 ): Promise<void> {
-  for (const { load } of tables) if (load !== null) await cancellations.request(load);
+  const reason = await cancellations.reasonOf(run);
+  for (const { load } of tables) if (load !== null) await cancellations.request(load, reason);
   await cancellations.clear(run);
 }
 

@@ -2,11 +2,10 @@ import { DelayedError, type Job, UnrecoverableError, type Worker } from 'bullmq'
 import { reached } from '../pipeline/crash-point.ts';
 import type { HistoryRow } from '../pipeline/history-row.ts';
 import { attemptJobs } from '../pipeline/load/attempt-jobs.ts';
-import { cancelLoad } from '../pipeline/load/cancel-load.ts';
 import type { LoadDeps, LoadOutcome } from '../pipeline/load/load-deps.ts';
 import { lastAttempt } from '../pipeline/load/load-facts.ts';
 import { failedRow } from '../pipeline/load/load-rows.ts';
-import { attemptDelayMs, runLoad } from '../pipeline/load/run-load.ts';
+import { attemptDelayMs } from '../pipeline/load/run-load.ts';
 import { describeError, type LoadError, toLoadError } from '../pipeline/load-error.ts';
 import { tableObjectKey } from '../pipeline/names.ts';
 import type { LoadObject } from '../pipeline/objects/load.ts';
@@ -17,13 +16,13 @@ import { type IngestPayload, type IngestResult, ingestPayloadSchema } from '../q
 import type { Queues } from '../queues/queues.ts';
 import { takeTableLease } from '../queues/table-lease.ts';
 import { messageOf } from '../queues/unfinished-runs.ts';
+import { cancelNow, runUnlessCancelled } from './cancellable-load.ts';
 import { createWorker, hasSettledJob, isNewer, type WorkerContext } from './create-worker.ts';
 import { endAs, endBefore } from './ended-load.ts';
-import { logDriverOutput, watchLoad } from './load-watch.ts';
+import { logDriverOutput } from './load-watch.ts';
 import { readPayload } from './read-payload.ts';
 import { sweepCancelled } from './sweep-cancelled.ts';
 import { tellEnd } from './tell-end.ts';
-import { watchCancel } from './watch-cancel.ts';
 import { loadFields, logLoadEnd, logSetBack } from './work-log.ts';
 
 const WAIT_MS = 10_000;
@@ -103,7 +102,7 @@ async function takeUp(job: Job, payload: IngestPayload, visit: Visit): Promise<I
     const load = await lookAgain(await readLoad(payload, context.deps.stage), payload, context);
     const { nextAttempt: attempt, run, table } = payload;
     context.log.info({ ...loadFields(run, table), reason: load.reason, attempt }, 'load started');
-    const outcome = await runUnlessCancelled(job, { load, payload }, { ...visit, signal });
+    const outcome = await runUnlessCancelled({ job, load, payload, signal }, context);
     return await translate({ job, payload, load, outcome }, visit);
   } finally {
     await taken.lease.release().catch(() => undefined);
@@ -113,11 +112,7 @@ async function takeUp(job: Job, payload: IngestPayload, visit: Visit): Promise<I
 /** Ends a load whose table another load has; null where its own publish has begun, which must wait for the table. */
 async function cancelBeside(job: Job, payload: IngestPayload, visit: Visit): Promise<IngestResult | null> {
   const load = await readLoad(payload, visit.context.deps.stage);
-  const outcome = await cancelLoad(
-    load,
-    visit.context.deps,
-    watchLoad(job, { signal: visit.signal, now: visit.context.deps.now }),
-  );
+  const outcome = await cancelNow({ job, load, payload, signal: visit.signal }, visit.context);
   return outcome && translate({ job, payload, load, outcome }, visit);
 }
 
@@ -144,34 +139,6 @@ async function wait(
   if (isNew) visit.context.log.info({ ...loadFields(run, table), why }, 'load waiting');
   await job.updateProgress({ step: 'waiting', message });
   return delay(job, Math.round(WAIT_MS * visit.context.delayFactor), visit);
-}
-
-/** Runs the load until it has an outcome, or a person cancels it; one that is being published is brought to its end. */
-async function runUnlessCancelled(
-  job: Job,
-  { load, payload }: { load: LoadObject; payload: IngestPayload },
-  visit: Visit,
-): Promise<LoadOutcome> {
-  const { deps, cancellations } = visit.context;
-  const budget = { base: payload.base, nextAttempt: payload.nextAttempt };
-  const cancel = await watchCancel(cancellations, payload.load);
-  try {
-    const signal = AbortSignal.any([visit.signal, cancel.signal]);
-    return await runLoad(load, budget, deps, watchLoad(job, { signal, now: deps.now }));
-  } catch (thrown) {
-    if (visit.signal.aborted || !cancel.signal.aborted) throw thrown;
-    const cancelled = await cancelLoad(
-      load,
-      deps,
-      watchLoad(job, { signal: visit.signal, now: visit.context.deps.now }),
-    );
-    if (cancelled) return cancelled;
-    await cancellations.clear(payload.load);
-    await job.log('too late to cancel: the publish has begun');
-    return runLoad(load, budget, deps, watchLoad(job, { signal: visit.signal, now: visit.context.deps.now }));
-  } finally {
-    cancel.stop();
-  }
 }
 
 async function translate(

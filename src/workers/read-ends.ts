@@ -90,7 +90,9 @@ function resultEnd(returned: unknown): Found | null {
 
 /** A load that was cancelled while it waited has no job any more. */
 function cancelledEnd(ended: CancelledEnd | null): Found | null {
-  return ended && { end: { status: 'cancelled', code: 'CANCELLED', ...ended }, hasTold: true };
+  if (!ended) return null;
+  const status = ended.code === 'CANCELLED' ? 'cancelled' : 'failed';
+  return { end: { status, ...ended }, hasTold: true };
 }
 
 /** What a job says that its processor has ended. */

@@ -68,13 +68,15 @@ async function cancelWaiting(job: Job, context: SweepContext): Promise<void> {
   const payload = parsed.data;
   const load = await readLoad(payload, deps.stage);
   const report = async ({ message }: { message: string }) => void (await job.log(message));
-  const outcome = await cancelLoad(load, deps, { signal: shutdown, report });
+  const reason = await cancellations.reasonOf(payload.load);
+  const outcome = await cancelLoad(load, deps, { signal: shutdown, report, reason });
   // Its publish has begun: who gets it brings it to its end.
   if (outcome?.outcome !== 'failed') return;
   await tellEnd(outcome.row, { queues, log, stage: deps.stage });
   await cancellations.end(payload.load, {
     attempts: outcome.attempt,
     message: describeError(outcome.error),
+    code: outcome.error.code,
   });
   // Locked: a worker has it by now, finds the wish, and ends it in the same way.
   const isGone = await job.remove().then(

@@ -4,7 +4,7 @@ import { LoadError } from '../../pipeline/load-error.ts';
 import { dataprocJobId, dataprocRequestId, jobLabels, objectNames } from '../../pipeline/names.ts';
 import type { Capture } from '../../pipeline/objects/capture.ts';
 import type { SourceAddress } from '../../pipeline/objects/spec.ts';
-import type { Engine, EngineAttempt, EngineWatch } from '../../pipeline/ports/engine.ts';
+import type { Engine, EngineAttempt, EngineWatch, WorkDeadline } from '../../pipeline/ports/engine.ts';
 import type { RemoteJob, RemoteJobState, RemoteJobs } from '../../pipeline/ports/remote-jobs.ts';
 import type { CaptureRequest } from '../../pipeline/ports/source-queries.ts';
 import type { Stage } from '../../pipeline/ports/stage.ts';
@@ -210,7 +210,7 @@ async function waitForEnd(
     !ENDED.has(current.state);
     pollMs = Math.min(pollMs * POLL_GROWTH, POLL_MAX_MS)
   ) {
-    const limit: LoadError | null = overdue ? null : passedLimit(current, settings);
+    const limit: LoadError | null = overdue ? null : passedLimit(current, settings, watch.deadline ?? null);
     if (limit) {
       overdue = limit;
       await watch.report({ step: 'cancelling', message: `${limit.message} Cancelling it.` });
@@ -238,12 +238,17 @@ async function waitForEnd(
   return current;
 }
 
-/** The limit that a job has passed: of waiting for a place on the cluster, or of everything. Both count from its submission. */
-function passedLimit(job: RemoteJob, settings: DataprocEngineSettings): LoadError | null {
+/** The limit that a job has passed: of whoever waits for it, of waiting for a place on the cluster, or of everything. The last two count from its submission. */
+function passedLimit(
+  job: RemoteJob,
+  settings: DataprocEngineSettings,
+  deadline: WorkDeadline | null,
+): LoadError | null {
   const { queueLimitMs, deadlineMs } = settings;
   const now = settings.now().getTime();
   const ageMs = now - Date.parse(job.submittedAt ?? settings.now().toISOString());
   const context = { link: job.link };
+  if (deadline && now >= deadline.at.getTime()) return deadline.error;
   if (WAITING.has(job.state) && ageMs >= queueLimitMs) {
     const message = `Dataproc job ${job.id} has waited ${queueLimitMs / 1_000} s for a place on the cluster (${job.vendorState}).`;
     return new LoadError('CLUSTER_FULL', message, { context });

@@ -8,6 +8,9 @@ import type { AttemptSpec, LoadDeps, LoadOutcome, LoadWatch } from './load-deps.
 import { gatherFacts, readPublish } from './load-facts.ts';
 import { failedRow } from './load-rows.ts';
 
+/** Who wished the end of a load: a person, or its run's deadline. */
+export type CancelReason = 'person' | 'run deadline';
+
 /**
  * Ends a load for a person: its Dataproc job is cancelled and waited for. Null where its publish has begun: then it is too
  * late, and the load is brought to its end.
@@ -15,7 +18,7 @@ import { failedRow } from './load-rows.ts';
 export async function cancelLoad(
   load: LoadObject,
   deps: LoadDeps,
-  watch: LoadWatch,
+  watch: LoadWatch & { reason?: CancelReason },
 ): Promise<LoadOutcome | null> {
   const facts = await gatherFacts(load, deps);
   const { publish, attempt, attemptNumber, manifest } = facts;
@@ -28,9 +31,7 @@ export async function cancelLoad(
     });
     await deps.endStatements?.(attempt.spec);
   }
-  const error = new LoadError('CANCELLED', `${tableLabel(load.table)}: a person cancelled the load.`, {
-    hint: `Load it again: npm run enqueue -- ${asArgument(load.table)}`,
-  });
+  const error = cancelError(load, watch.reason ?? 'person');
   const startedAt = attempt?.spec.createdAt ?? null;
   const jobs = await attemptJobs({ attempt, publishId: publish?.job.id ?? null }, deps);
   const row = failedRow({ load, error, attempts: attemptNumber, startedAt, jobs, now: deps.now() });
@@ -50,4 +51,16 @@ async function hasBegun(
     (ms) => deps.sleep(ms, watch.signal),
   );
   return job !== null && job.error === null;
+}
+
+function cancelError({ table, run }: LoadObject, reason: CancelReason): LoadError {
+  const label = tableLabel(table);
+  if (reason === 'run deadline')
+    return new LoadError(
+      'RUN_DEADLINE',
+      `${label}: run ${run} passed its deadline before the load was over.`,
+    );
+  return new LoadError('CANCELLED', `${label}: a person cancelled the load.`, {
+    hint: `Load it again: npm run enqueue -- ${asArgument(table)}`,
+  });
 }

@@ -19,6 +19,8 @@ export interface LoadDeps {
   endStatements?: ((attempt: Spec) => Promise<void>) | undefined;
   /** Attempts of a load before it fails, counted from its budget's base. */
   maxAttempts: number;
+  /** From the first attempt of a budget to the end of the load; none unless given. */
+  deadlineMs?: number | undefined;
   now(): Date;
   sleep(ms: number, signal: AbortSignal): Promise<void>;
   /** 0 ≤ x < 1. */

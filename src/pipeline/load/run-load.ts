@@ -5,10 +5,12 @@ import { LoadError, toLoadError } from '../load-error.ts';
 import { dataprocJobId, objectNames } from '../names.ts';
 import type { LoadObject, Refusal } from '../objects/load.ts';
 import { plural } from '../plural.ts';
+import type { WorkDeadline } from '../ports/engine.ts';
 import { reconcile } from '../reconcile.ts';
 import { attemptJobs } from './attempt-jobs.ts';
 import { inDestinationOrder } from './destination-schema.ts';
 import { foreignColumns, protectForeign } from './foreign-columns.ts';
+import { keepDeadline, loadDeadline } from './load-deadline.ts';
 import type { AttemptSpec, LoadDeps, LoadOutcome, LoadWatch, WholeStage } from './load-deps.ts';
 import { gatherFacts, type LoadFacts, lastAttempt, NO_FACTS } from './load-facts.ts';
 import { failedRow } from './load-rows.ts';
@@ -47,15 +49,18 @@ export async function runLoad(
   watch: LoadWatch,
 ): Promise<LoadOutcome> {
   if (load.refusal) return refuse(load, load.refusal, budget, deps);
+  const { base, nextAttempt } = budget;
   for (;;) {
     watch.signal.throwIfAborted();
     let facts = NO_FACTS;
     let hasGivenUp = false;
     try {
       facts = await gatherFacts(load, deps);
-      const step = nextStep(facts, budget.nextAttempt);
+      const step = nextStep(facts, nextAttempt);
       hasGivenUp = step.do === 'give-up-attempt';
-      const outcome = await takeStep({ load, facts, step }, deps, watch);
+      const deadline = await loadDeadline({ load, facts, base }, deps);
+      await keepDeadline({ step, facts, deadline }, deps);
+      const outcome = await takeStep({ load, facts, step, deadline }, deps, watch);
       if (outcome) return outcome;
     } catch (thrown) {
       watch.signal.throwIfAborted();
@@ -86,11 +91,12 @@ interface StepInput {
   load: LoadObject;
   facts: LoadFacts;
   step: NextStep;
+  deadline: WorkDeadline | null;
 }
 
 /** The load's outcome where the step ends it, else null: then it is asked again what exists. */
 async function takeStep(
-  { load, facts, step }: StepInput,
+  { load, facts, step, deadline }: StepInput,
   deps: LoadDeps,
   watch: LoadWatch,
 ): Promise<LoadOutcome | null> {
@@ -99,7 +105,7 @@ async function takeStep(
       await createAttempt({ load, attemptNumber: step.attemptNumber }, deps, watch);
       return null;
     case 'run-engine':
-      await runEngine(load, attemptOf(facts), deps, watch);
+      await runEngine({ load, attempt: attemptOf(facts), deadline }, deps, watch);
       return null;
     case 'publish':
       await publishStep({ load, facts, publishNumber: step.publishNumber }, deps, watch);
@@ -145,14 +151,14 @@ async function createAttempt(
 }
 
 async function runEngine(
-  load: LoadObject,
-  attempt: AttemptSpec,
+  { load, attempt, deadline }: { load: LoadObject; attempt: AttemptSpec; deadline: WorkDeadline | null },
   deps: LoadDeps,
   watch: LoadWatch,
 ): Promise<void> {
   const { attemptNumber } = attempt.spec;
   await deps.engine.run(attempt, {
     signal: watch.signal,
+    deadline,
     report: ({ message, isPassing = false }) =>
       watch.report({ step: 'read', attempt: attemptNumber, message, isPassing }),
   });

@@ -1,3 +1,4 @@
+import type { LoadError } from '../load-error.ts';
 import type { Spec } from '../objects/spec.ts';
 
 /** A line of progress for the job's log and the board. */
@@ -21,10 +22,18 @@ export interface EngineAttempt {
   specSha256: string;
 }
 
+/** A moment past which work is cancelled, and what that is told as. */
+export interface WorkDeadline {
+  at: Date;
+  error: LoadError;
+}
+
 /** How a caller follows an engine, and makes it stop waiting. */
 export interface EngineWatch {
   signal: AbortSignal;
   report(progress: EngineProgress): Promise<void>;
+  /** The caller's own limit beside the engine's: past it the work is cancelled and waited for; one that ended well in spite of it has. */
+  deadline?: WorkDeadline | null;
 }
 
 /** Brings an attempt to "manifest exists", from whatever state it is in. */

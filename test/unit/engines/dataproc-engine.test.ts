@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { createDataprocEngine } from '../../../src/engines/dataproc/dataproc-engine.ts';
 import { createObject } from '../../../src/pipeline/json-objects.ts';
+import { LoadError } from '../../../src/pipeline/load-error.ts';
 import { dataprocJobId, objectNames } from '../../../src/pipeline/names.ts';
 import type { EngineAttempt, EngineProgress } from '../../../src/pipeline/ports/engine.ts';
 import type { RemoteJob } from '../../../src/pipeline/ports/remote-jobs.ts';
@@ -188,6 +189,16 @@ describe('the Dataproc engine', () => {
       onSleep = done;
     };
     await open().run(attempt, watch());
+  });
+
+  it('cancels past the deadline of whoever waits, and fails as that says', async () => {
+    onSleep = () => undefined;
+    const deadline = { at: new Date(clockMs + 60_000), error: new LoadError('LOAD_DEADLINE', 'late') };
+    await expect(open().run(attempt, { ...watch(), deadline })).rejects.toMatchObject({
+      code: 'LOAD_DEADLINE',
+    });
+    expect(remoteJobs.cancelled).toEqual([id]);
+    expect(clockMs).toBeLessThan(Date.parse('2026-01-02T03:00:00Z') + DEADLINE_MS);
   });
 
   it('counts the deadline from the submission, also when it attaches later', async () => {

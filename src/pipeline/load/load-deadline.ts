@@ -1,0 +1,54 @@
+import { readObject } from '../json-objects.ts';
+import { LoadError } from '../load-error.ts';
+import { attemptName, objectNames } from '../names.ts';
+import type { LoadObject } from '../objects/load.ts';
+import { specSchema } from '../objects/spec.ts';
+import type { WorkDeadline } from '../ports/engine.ts';
+import { tableLabel } from '../table-ref.ts';
+import type { LoadDeps } from './load-deps.ts';
+import type { LoadFacts } from './load-facts.ts';
+import type { NextStep } from './next-step.ts';
+
+/**
+ * When a load is to be over, told by the spec of the first attempt of its budget: it holds across restarts, and a retry by hand has a new
+ * one. Null where nothing has begun, or there is no deadline.
+ */
+export async function loadDeadline(
+  { load, facts, base }: { load: LoadObject; facts: LoadFacts; base: number },
+  { stage, deadlineMs }: Pick<LoadDeps, 'stage' | 'deadlineMs'>,
+): Promise<WorkDeadline | null> {
+  if (deadlineMs === undefined) return null;
+  const begun = await firstSpecTime({ load, facts, base }, stage);
+  if (begun === null) return null;
+  const hours = Math.round(deadlineMs / 360_000) / 10;
+  const message = `${tableLabel(load.table)}: begun at ${begun}, and not over after ${hours} hours.`;
+  return { at: new Date(Date.parse(begun) + deadlineMs), error: new LoadError('LOAD_DEADLINE', message) };
+}
+
+async function firstSpecTime(
+  { load, facts, base }: { load: LoadObject; facts: LoadFacts; base: number },
+  stage: LoadDeps['stage'],
+): Promise<string | null> {
+  const names = objectNames(load.sourceId);
+  for (let number = base + 1; number < facts.attemptNumber; number += 1) {
+    const found = await readObject(stage, names.spec(attemptName(load.load, number)), specSchema);
+    // A table that was locked uses up attempts that have no spec.
+    if (found) return found.value.createdAt;
+  }
+  return facts.attemptNumber > base ? (facts.attempt?.spec.createdAt ?? null) : null;
+}
+
+/**
+ * Refuses to begin anything after the deadline: throws its error. What has begun is brought to its end, a publish as a Dataproc job, which
+ * its engine cancels; a stage that is whole is published.
+ */
+export async function keepDeadline(
+  { step, facts, deadline }: { step: NextStep; facts: LoadFacts; deadline: WorkDeadline | null },
+  { engine, now }: Pick<LoadDeps, 'engine' | 'now'>,
+): Promise<void> {
+  if (!deadline || now() < deadline.at) return;
+  const isNew = step.do === 'new-attempt' && facts.attemptNumber > 0;
+  const isUnsubmitted =
+    step.do === 'run-engine' && facts.attempt && (await engine.probe(facts.attempt)).state === 'nothing';
+  if (isNew || isUnsubmitted) throw deadline.error;
+}

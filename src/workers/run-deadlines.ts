@@ -1,0 +1,48 @@
+import type { Logger } from 'pino';
+import type { Cancellations } from '../queues/cancellations.ts';
+import { unfinishedLoads } from '../queues/loading-tables.ts';
+import type { Queues } from '../queues/queues.ts';
+import { unfinishedRuns } from '../queues/unfinished-runs.ts';
+
+const LOOK_MS = 60_000;
+
+export interface RunDeadlinesContext {
+  queues: Queues;
+  cancellations: Cancellations;
+  /** From a run's request to its end. */
+  deadlineMs: number;
+  now(): Date;
+  log: Logger;
+}
+
+/** Looks each minute for runs that are past their deadline. Every process does, and the same wish twice is one. */
+export function startRunDeadlines(context: RunDeadlinesContext): { stop(): void } {
+  const look = () =>
+    endOverdueRuns(context).catch((error: Error) =>
+      context.log.debug({ err: error.message }, 'overdue runs not looked for'),
+    );
+  const timer = setInterval(() => void look(), LOOK_MS);
+  return { stop: () => clearInterval(timer) };
+}
+
+/**
+ * Wishes the end of every load of a run that is past its deadline: what waits ends, what runs is cancelled, and the run ends with its
+ * summary. The runs, by name.
+ */
+export async function endOverdueRuns(context: RunDeadlinesContext): Promise<string[]> {
+  const { queues, cancellations, deadlineMs, now, log } = context;
+  const overdue = (await unfinishedRuns(queues)).filter(
+    ({ requestedAt }) => now().getTime() - Date.parse(requestedAt) >= deadlineMs,
+  );
+  if (overdue.length === 0) return [];
+  const loads = await unfinishedLoads(queues);
+  for (const { run } of overdue) {
+    const own = loads.filter((load) => load.run === run);
+    for (const name of [run, ...own.map(({ load }) => load)]) {
+      if (await cancellations.isRequested(name)) continue;
+      await cancellations.request(name, 'run deadline');
+      if (name === run) log.error({ run, loads: own.length }, 'the run is past its deadline, and is ended');
+    }
+  }
+  return overdue.map(({ run }) => run);
+}

@@ -1,0 +1,57 @@
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { endOverdueRuns } from '../../../src/workers/run-deadlines.ts';
+import { createFakeService } from '../../support/fake-service.ts';
+import { freshName, stackEnv } from '../../support/stack-env.ts';
+import { until } from '../../support/wait.ts';
+
+let service: ReturnType<typeof createFakeService>;
+const RUN = 'manual-20260102T030000Z-0001';
+const HOUR_MS = 3_600_000;
+
+beforeEach(() => {
+  service = createFakeService({ redisUrl: stackEnv()['REDIS_URL'] ?? '', sourceId: freshName() });
+});
+afterEach(() => service.close());
+
+/** One look, by a clock that is that many hours ahead. */
+const look = (hours: number) =>
+  endOverdueRuns({
+    ...service,
+    deadlineMs: 20 * HOUR_MS,
+    now: () => new Date(Date.now() + hours * HOUR_MS),
+    log: pino({ level: 'silent' }),
+  });
+
+describe('a run that is past its deadline', () => {
+  it('ends with its summary: what waits is ended, what runs is cancelled', async () => {
+    const cancelled: string[] = [];
+    const { cancel } = service.engine;
+    service.engine.cancel = async (attempt, watch) => {
+      cancelled.push(attempt.spec.table.table);
+      return cancel(attempt, watch);
+    };
+    let isReading = false;
+    service.engine.run = (_, { signal }) =>
+      new Promise((__, reject) => {
+        isReading = true;
+        signal.addEventListener('abort', () => reject(signal.reason));
+      });
+    service.start();
+    await service.add(RUN, ['a', 'b', 'c']);
+    await until(async () => isReading);
+    expect(await look(19)).toEqual([]);
+    expect(await look(20)).toEqual([RUN]);
+    expect(await look(20.1)).toEqual([RUN]);
+    const summary = await service.summary(RUN);
+    expect(summary).toMatchObject({ status: 'failed', failed: 3 });
+    expect(summary.tables.map(({ status, errorCode }) => [status, errorCode])).toEqual(
+      Array.from({ length: 3 }, () => ['failed', 'RUN_DEADLINE']),
+    );
+    expect(cancelled).toEqual(['a']);
+    expect(service.rows.map(({ error_code }) => error_code)).toEqual(
+      Array.from({ length: 3 }, () => 'RUN_DEADLINE'),
+    );
+    await until(async () => (await look(30)).length === 0);
+  });
+});
