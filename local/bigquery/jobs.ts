@@ -193,7 +193,6 @@ export class Jobs {
     configuration: Record<string, unknown>,
   ): Promise<JobResource> {
     const id = reference.jobId ?? randomUUID();
-    if (this.#standIn.resources.get('job', id)) throw duplicate(`Job ${this.#standIn.project}:${id}`);
     const job: JobResource = {
       id,
       location: reference.location ?? 'US',
@@ -202,7 +201,11 @@ export class Jobs {
       creationTime: Date.now(),
       statistics: {},
     };
-    await this.#save(job);
+    // Looked for and taken in one step: of two that insert one id at once, one is a duplicate.
+    await this.#standIn.database.exclusively(() => {
+      if (this.#standIn.resources.get('job', id)) throw duplicate(`Job ${this.#standIn.project}:${id}`);
+      return this.#standIn.resources.put('job', id, job);
+    });
     return job;
   }
 

@@ -1,5 +1,6 @@
 import { ApiError, invalid, unknown } from './api-error.ts';
 import { quoteName } from './database.ts';
+import { dropTable } from './drop-table.ts';
 import type { TableResource } from './resources.ts';
 import { markedColumns, markSchema, type QueryParameter, translate } from './sql-translation.ts';
 import type { StandIn } from './stand-in.ts';
@@ -32,6 +33,7 @@ export async function runQuery(
   sql: string,
   parameters: readonly QueryParameter[],
 ): Promise<QueryResult> {
+  if (await dropTable(standIn, sql)) return { schema: { fields: [] }, rows: [], numDmlAffectedRows: null };
   const translated = translate(sql, parameters, { standIn, purpose: 'run' });
   const forTypes = translate(sql, parameters, { standIn, purpose: 'types' });
   const isReading = translated.kind === 'SELECT' || translated.kind === 'WITH';

@@ -1,6 +1,7 @@
 import { distance } from 'fastest-levenshtein';
 import type { ErrorCode } from '../pipeline/error-codes.ts';
 import { createObject, readObject } from '../pipeline/json-objects.ts';
+import { forgetCancelled } from '../pipeline/load/cancelled-load.ts';
 import { nothingToAccept } from '../pipeline/load/guard.ts';
 import { gatherFacts } from '../pipeline/load/load-facts.ts';
 import { LoadError } from '../pipeline/load-error.ts';
@@ -47,6 +48,7 @@ export const accept: Command = {
     const acceptedAt = context.now().toISOString();
     const { attempt } = guard;
     await createObject(stage, names.accepted(attempt), { version: 1, attempt, acceptedAt });
+    await forgetCancelled(load, stage);
     await ingestAgain(await context.queues(), load);
     const said = { load: load.load, attempt, rows: guard.rowsStaged };
     if (!flags['wait']) {

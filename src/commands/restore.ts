@@ -1,7 +1,10 @@
+import { setTimeout as sleepFor } from 'node:timers/promises';
 import { destinationOf } from '../pipeline/destinations.ts';
 import type { HistoryRow } from '../pipeline/history-row.ts';
+import { Superseded } from '../pipeline/load/fence.ts';
 import { forgetMade } from '../pipeline/load/foreign-columns.ts';
 import { loadRow } from '../pipeline/load/load-rows.ts';
+import { restoreUnderFence } from '../pipeline/load/restore-table.ts';
 import { LoadError, toLoadError } from '../pipeline/load-error.ts';
 import { manualRunName, restoreJobId } from '../pipeline/names.ts';
 import type { DestinationRef } from '../pipeline/objects/load.ts';
@@ -118,15 +121,32 @@ async function withoutPause(
 /** The BigQuery job that put the table back; its name tells one restore from the next. */
 async function copyBack(
   { table, at, destination }: { table: TableRef; at: Date; destination: DestinationRef },
-  { ports, verify }: CommandContext,
+  { ports, verify, now }: CommandContext,
 ): Promise<string> {
   const before = await ports.destination.describe(destination);
   const { sourceId } = verify;
   const id = restoreJobId({ sourceId, table, at, lastModified: before?.lastModified ?? null });
-  if (await ports.destination.copy({ id, source: destination, at, destination })) return id;
+  const sleep = (ms: number) => sleepFor(ms);
+  const deps = { ...ports, now, sleep, random: Math.random };
+  const { signal } = new AbortController();
+  const isBack = await restoreUnderFence({ sourceId, table, destination, at, id }, deps, signal).catch(
+    (thrown: unknown) => {
+      if (thrown instanceof Superseded || toLoadError(thrown).code === 'OVERTAKEN') throw cameBefore(table);
+      throw thrown;
+    },
+  );
+  if (isBack) return id;
   throw new LoadError(
     'RESTORE_IMPOSSIBLE',
     `BigQuery does not have ${destination.dataset}.${destination.table} as of ${at.toISOString()}.`,
+  );
+}
+
+function cameBefore(table: TableRef): LoadError {
+  return new LoadError(
+    'RESTORE_IMPOSSIBLE',
+    `A load of ${tableLabel(table)} has published in this moment, or was about to.`,
+    { hint: 'Wait until that load has ended, or cancel its run, and try again.' },
   );
 }
 

@@ -3,7 +3,7 @@ import { toLoadError } from '../pipeline/load-error.ts';
 import { objectNames } from '../pipeline/names.ts';
 import { type SummaryObject, summaryObjectSchema, tablesObjectSchema } from '../pipeline/objects/run.ts';
 import { failureLines, goneOf, recounted } from '../pipeline/run/summary.ts';
-import { tableLabel } from '../pipeline/table-ref.ts';
+import { type TableRef, tableLabel } from '../pipeline/table-ref.ts';
 import { atWork, runProgress } from '../queues/run-progress.ts';
 import { type UnfinishedRun, unfinishedRuns } from '../queues/unfinished-runs.ts';
 import { limitFlag, parseArguments, takesOnly } from './arguments.ts';
@@ -28,6 +28,8 @@ interface RunLine {
   skipped: number;
   failed: number;
   cancelled: number;
+  /** Loads whose tables had newer rows by then. */
+  superseded: number;
   /** One line a table that failed or was cancelled. */
   failures: string[];
   /** Tables that had gone from the source's listing. */
@@ -87,6 +89,7 @@ async function describeRun(
     skipped: tables?.tables.filter(({ load }) => load === null).length ?? 0,
     failed: sofar?.failed ?? 0,
     cancelled: sofar?.cancelled ?? 0,
+    superseded: 0,
     failures: [],
     gone: [],
     note:
@@ -102,7 +105,8 @@ async function describeEnded(found: SummaryObject, context: CommandContext): Pro
     context.note(`Whether something of run ${found.run} was accepted is not known. ${code}: ${message}`);
     return { summary: recounted(found), since: [] };
   });
-  const { run, trigger, status, startedAt, endedAt, loaded, skipped, failed, cancelled } = summary;
+  const { run, trigger, status, startedAt, endedAt, loaded, skipped, failed, cancelled, superseded } =
+    summary;
   return {
     run,
     trigger,
@@ -113,10 +117,20 @@ async function describeEnded(found: SummaryObject, context: CommandContext): Pro
     skipped,
     failed,
     cancelled,
+    superseded,
     failures: failureLines(summary),
     gone: goneOf(summary).map(tableLabel),
-    note: since.length > 0 ? `published after the run: ${since.map(tableLabel).join(', ')}` : null,
+    note: endedNote(summary, since),
   };
+}
+
+function endedNote({ tables }: SummaryObject, since: readonly TableRef[]): string | null {
+  const overtaken = tables.filter(({ status }) => status === 'superseded').map(tableLabel);
+  const notes = [
+    ...(since.length > 0 ? [`published after the run: ${since.map(tableLabel).join(', ')}`] : []),
+    ...(overtaken.length > 0 ? [`another run published newer rows: ${overtaken.join(', ')}`] : []),
+  ];
+  return notes.length > 0 ? notes.join('; ') : null;
 }
 
 /** One failure, and what must not be overlooked beside it. */

@@ -68,6 +68,7 @@ const COLOURS: Record<string, 'green' | 'red' | 'yellow' | 'dim'> = {
   warn: 'yellow',
   running: 'yellow',
   skipped: 'dim',
+  superseded: 'dim',
 };
 
 /** A status in its colour, on a terminal that wants colours (NO_COLOR, FORCE_COLOR). */

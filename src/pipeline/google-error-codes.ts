@@ -66,6 +66,10 @@ export const GOOGLE_ERROR_KINDS = {
     'Correct BIGQUERY_LOCATION, or use another dataset.',
     3,
   ),
+  OVERTAKEN: transient(
+    'Another load of the table has published, or is about to, while this one read: nobody knows whose rows are newer.',
+    'The rows are read again, by a new attempt.',
+  ),
   PUBLISH_FAILED: transient('The BigQuery load job failed.', 'It is tried again under the next number.'),
   PUBLISH_REJECTED: terminal('BigQuery rejected the rows.', 'See the message; the destination is as it was.'),
   LOADED_DIFFERS: terminal(

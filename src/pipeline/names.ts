@@ -54,6 +54,16 @@ export function publishJobId(input: { sourceId: string; attempt: string; publish
   return `${input.sourceId}-${input.attempt}-p${input.publishNumber}`;
 }
 
+/** BigQuery job id of copy number n (from 1) under one name: a try that BigQuery let fail takes its id along. */
+export function copyJobId(id: string, number: number): string {
+  return number === 1 ? id : `${id}-r${number}`;
+}
+
+/** BigQuery job id of the DROP TABLE that goes before the copies of that name. */
+export function dropJobId(id: string): string {
+  return `${id}-drop`;
+}
+
 /** BigQuery job id of a person's restore: the same of the same table, time and state is one job. */
 export function restoreJobId(input: {
   sourceId: string;
@@ -106,12 +116,16 @@ export function objectNames(sourceId: string) {
     loads: (runName: string, load: string) => `${run(runName)}loads/${load}`,
     reshapedLoad: (runName: string, load: string, attemptNumber: number) =>
       `${run(runName)}loads/${attemptName(load, attemptNumber)}.json`,
+    /** There where a person has cancelled the load: up to which attempt. */
+    cancelled: (runName: string, load: string) => `${run(runName)}loads/${load}-cancelled.json`,
     summary: (runName: string) => `${run(runName)}summary.json`,
     /** Prefix of how the loads of a run have ended. */
     ends: (runName: string) => `${run(runName)}ends/`,
     end: (runName: string, load: string) => `${run(runName)}ends/${load}.json`,
     /** Prefix under which every attempt of a load lies; ends before the attempt's number. */
     attempts: (load: string) => `${sourceId}/stage/${load}-a`,
+    /** The fence of a table: tickets, and who may write to its destination. */
+    state: (tableKey: string) => `${sourceId}/tables/${tableKey}/state.json`,
     /** What we have set on the destination of a table. */
     design: (tableKey: string) => `${sourceId}/tables/${tableKey}/design.json`,
     stage,

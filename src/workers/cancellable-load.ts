@@ -47,5 +47,6 @@ export async function cancelNow(
   { deps, cancellations }: Context,
 ): Promise<LoadOutcome | null> {
   const reason = await cancellations.reasonOf(payload.load);
-  return cancelLoad(load, deps, { ...watchLoad(job, { signal, now: deps.now }), reason });
+  const { nextAttempt } = payload;
+  return cancelLoad({ load, nextAttempt, reason }, deps, watchLoad(job, { signal, now: deps.now }));
 }

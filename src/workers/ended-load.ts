@@ -1,5 +1,6 @@
 import type { Job } from 'bullmq';
 import type { HistoryRow } from '../pipeline/history-row.ts';
+import { readCancelled } from '../pipeline/load/cancelled-load.ts';
 import { readLoadEnd } from '../pipeline/load/load-ends.ts';
 import type { Stage } from '../pipeline/ports/stage.ts';
 import type { IngestPayload, IngestResult } from '../queues/payloads.ts';
@@ -16,7 +17,7 @@ export async function endBefore(payload: IngestPayload, stage: Stage): Promise<H
 /** What the job of such a load is to return, or its data with the failure; history may have lost the row with Redis. */
 export async function endAs(
   row: HistoryRow,
-  { job, payload, queues }: { job: Job; payload: IngestPayload; queues: Queues },
+  { job, payload, queues, stage }: { job: Job; payload: IngestPayload; queues: Queues; stage: Stage },
 ): Promise<{ result: IngestResult } | { failed: IngestPayload }> {
   await addHistoryRows(queues, [row]);
   const { status, attempts, rows_loaded: rowsLoaded } = row;
@@ -28,7 +29,9 @@ export async function endAs(
     isTold: true,
     attemptsMade: job.attemptsMade,
   };
-  const failed = { ...payload, base: attempts, nextAttempt: attempts + 1, setbacks: 0, failure };
+  // What a person has cancelled is tried again beyond the attempts that may not be published any more.
+  const base = Math.max(attempts, (await readCancelled(payload, stage))?.upToAttempt ?? 0);
+  const failed = { ...payload, base, nextAttempt: base + 1, setbacks: 0, failure };
   await job.updateData(failed);
   return { failed };
 }

@@ -95,7 +95,7 @@ async function takeUp(job: Job, payload: IngestPayload, visit: Visit): Promise<I
   try {
     const before = await endBefore(payload, context.deps.stage);
     if (before) {
-      const ended = await endAs(before, { job, payload, queues: context.queues });
+      const ended = await endAs(before, { job, payload, queues: context.queues, stage: context.deps.stage });
       return 'result' in ended ? ended.result : await failAgain(ended.failed, visit);
     }
     const signal = AbortSignal.any([visit.signal, taken.lease.signal]);
@@ -155,6 +155,12 @@ async function translate(
       await removeData(outcome.dataObjects, context);
       return { status: 'loaded', rowsLoaded: outcome.row.rows_loaded, attempts: outcome.attempt };
     }
+    case 'superseded': {
+      await tellEnd(outcome.row, { ...context, stage: context.deps.stage });
+      logLoadEnd(context.log, outcome.row);
+      await removeData(outcome.dataObjects, context);
+      return { status: 'superseded', rowsLoaded: null, attempts: outcome.attempt };
+    }
     case 'later': {
       const delayMs = Math.round(outcome.delayMs * context.delayFactor);
       const { error, nextAttempt } = outcome;
@@ -174,7 +180,7 @@ async function translate(
           payload,
           error: outcome.error,
           attempts: outcome.attempt,
-          nextAttempt: outcome.attempt + 1,
+          nextAttempt: outcome.nextAttempt,
           row: outcome.row,
         },
         visit,
@@ -209,7 +215,9 @@ async function setBack(
   const { startedAt } = last;
   const jobs = load && (await attemptJobs({ attempt: last.attempt, publishId: null }, deps));
   const row = load && failedRow({ load, error, attempts, startedAt, jobs, now: deps.now() });
-  return fail({ job, payload, error, attempts, nextAttempt: payload.nextAttempt, row }, visit);
+  // A retry by hand reads again: what is staged would be as old as this failure.
+  const nextAttempt = Math.max(payload.nextAttempt, attempts + 1);
+  return fail({ job, payload, error, attempts, nextAttempt, row }, visit);
 }
 
 /** Fails the job for good, and leaves it so that a retry by hand has a fresh budget after the last attempt. */
@@ -233,7 +241,7 @@ async function fail(
   const { attemptsMade } = job;
   const isTold = row !== null;
   const failure = { code: error.code, message: describeError(error), attempts, isTold, attemptsMade };
-  const failed = { ...payload, base: attempts, nextAttempt, setbacks: 0, failure };
+  const failed = { ...payload, base: nextAttempt - 1, nextAttempt, setbacks: 0, failure };
   await job.updateData(failed);
   if (row) logLoadEnd(log, row);
   else log.error({ ...loadFields(payload.run, payload.table), attempts, code: error.code }, 'load failed');

@@ -69,7 +69,8 @@ async function cancelWaiting(job: Job, context: SweepContext): Promise<void> {
   const load = await readLoad(payload, deps.stage);
   const report = async ({ message }: { message: string }) => void (await job.log(message));
   const reason = await cancellations.reasonOf(payload.load);
-  const outcome = await cancelLoad(load, deps, { signal: shutdown, report, reason });
+  const { nextAttempt } = payload;
+  const outcome = await cancelLoad({ load, nextAttempt, reason }, deps, { signal: shutdown, report });
   // Its publish has begun: who gets it brings it to its end.
   if (outcome?.outcome !== 'failed') return;
   await tellEnd(outcome.row, { queues, log, stage: deps.stage });

@@ -38,10 +38,11 @@ export function loadFields(run: string, table: TableRef): { run: string; table: 
 
 /** How a run has ended. */
 export function logRunEnd(log: Logger, summary: SummaryObject): void {
-  const { run, trigger, status, loaded, skipped, failed, cancelled, historyPending, error } = summary;
+  const { run, trigger, status, loaded, skipped, failed, cancelled, superseded, historyPending, error } =
+    summary;
   const durationMs = Date.parse(summary.endedAt) - Date.parse(summary.startedAt);
   const gone = goneOf(summary).map(tableLabel);
-  const counts = { loaded, skipped, failed, cancelled, historyPending };
+  const counts = { loaded, skipped, failed, cancelled, superseded, historyPending };
   const code = error?.code ?? null;
   const fields = { run, trigger, ...counts, code, durationMs, ...(gone.length > 0 && { gone }) };
   const level = status === 'failed' ? 'error' : gone.length > 0 ? 'warn' : 'info';

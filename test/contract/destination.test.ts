@@ -99,6 +99,47 @@ describe.each<{ name: string; open(): OpenedDestination }>([
     expect(again.error).not.toBeNull();
   });
 
+  it('uses an id up, so that nothing can be written under it any more', async () => {
+    const { destination } = opened;
+    const before = await destination.describe(table);
+    const id = freshName();
+    expect(await destination.burn(id)).toMatchObject({ id, kind: 'burnt' });
+    expect(await publish({ id, uris: await opened.good() })).toMatchObject({
+      id,
+      kind: 'burnt',
+      error: null,
+    });
+    expect(await destination.getPublish(id)).toMatchObject({ kind: 'burnt' });
+    await expect(
+      destination.copy({ id, source: table, at: null, destination: { dataset, table: 'kopie' } }),
+    ).rejects.toMatchObject({ code: 'OVERTAKEN', isTransient: true });
+    expect(await destination.drop({ id, destination: table })).toMatchObject({ kind: 'burnt' });
+    expect(await destination.describe(table)).toEqual(before);
+  });
+
+  it('does not use up an id that has a job, and gives that', async () => {
+    const id = freshName();
+    const { destination } = opened;
+    await publish({ id, uris: await opened.good() });
+    expect(await destination.burn(id)).toMatchObject({ id, kind: 'load' });
+  });
+
+  it('of one who publishes and one who uses the id up at once, lets one have it', async () => {
+    const { destination } = opened;
+    const uris = await opened.good();
+    for (let round = 0; round < 5; round += 1) {
+      const raced = { dataset, table: `raced${round}` };
+      const id = freshName();
+      const [job, burnt] = await Promise.all([
+        destination.publish(request({ id, uris, destination: raced })),
+        destination.burn(id),
+      ]);
+      expect(job.kind).toBe(burnt.kind);
+      await until(async () => (await destination.getPublish(id))?.state === 'done');
+      expect((await destination.describe(raced)) === null).toBe(job.kind === 'burnt');
+    }
+  });
+
   it('replaces a schema, and refuses nothing of the old one', async () => {
     await publish({ uris: await opened.good() });
     const columns = [COLUMNS[0], { name: 'nome', type: 'STRING', mode: 'NULLABLE' as const }];
@@ -128,10 +169,8 @@ describe.each<{ name: string; open(): OpenedDestination }>([
     await publish({ columns: renamed, uris: await opened.good() });
     await destination.copy({ id, source: table, at, destination: table });
     expect(await destination.describe(table)).toMatchObject({ columns: renamed });
-    expect([await destination.copiedAt(freshName()), typeof (await destination.copiedAt(id))]).toEqual([
-      null,
-      'string',
-    ]);
+    expect(await destination.getCopy(freshName())).toBeNull();
+    expect(await destination.getCopy(id)).toMatchObject({ id, kind: 'other', error: null });
   });
 
   it('widens a table by columns at its end, unless somebody has changed it since', async () => {
@@ -181,6 +220,21 @@ describe.each<{ name: string; open(): OpenedDestination }>([
     expect(await destination.describe(gone)).toBeNull();
     expect(await destination.copy({ id: freshName(), source: gone, at, destination: gone })).toBe(true);
     expect(await destination.describe(gone)).toMatchObject({ rows: 2 });
+  });
+
+  it('removes a table by a job, once an id', async () => {
+    const { destination } = opened;
+    const dropped = { dataset, table: 'dropped' };
+    const id = freshName();
+    await publish({ destination: dropped, uris: await opened.good() });
+    const done = { id, kind: 'other', state: 'done', error: null };
+    expect(await destination.drop({ id, destination: dropped })).toMatchObject(done);
+    expect(await destination.describe(dropped)).toBeNull();
+    await publish({ destination: dropped, uris: await opened.good() });
+    expect(await destination.drop({ id, destination: dropped })).toMatchObject(done);
+    expect(await destination.describe(dropped)).toMatchObject({ rows: 2 });
+    const none = { dataset, table: 'never' };
+    expect(await destination.drop({ id: freshName(), destination: none })).toMatchObject({ error: null });
   });
 
   it('leaves a table that was not there then as it is, and one that is not there', async () => {

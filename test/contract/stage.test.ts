@@ -5,11 +5,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PYTHON } from '../../local/python/python.ts';
 import { ROOT } from '../../local/stack/paths.ts';
 import { createStage } from '../../src/adapters/gcs/stage.ts';
+import { readState, takeTicket } from '../../src/pipeline/load/table-state.ts';
+import { objectNames, tableObjectKey } from '../../src/pipeline/names.ts';
 import type { Stage } from '../../src/pipeline/ports/stage.ts';
 import { createMemoryStage } from '../support/fakes/memory-stage.ts';
 import { onRealProject } from '../support/real-project.ts';
 import { freshName, stackEnv } from '../support/stack-env.ts';
-import { NO_RETRY } from '../support/wait.ts';
+import { NO_RETRY, pause } from '../support/wait.ts';
 
 const gcs = (bucket?: string) =>
   createStage({
@@ -68,6 +70,22 @@ describe.each([
     const now = await stage.read(`${prefix}/changing`);
     expect(String(now?.bytes)).toBe('2');
     expect(now?.generation).not.toBe(generation);
+  });
+
+  it('gives twenty that take tickets at once each its own, and loses none', async () => {
+    const of = { sourceId: freshName(), table: { schema: 's', table: 'fila' } };
+    const deps = { stage, random: Math.random, sleep: (ms: number) => pause(ms) };
+    const taken: number[] = [];
+    const taker = async () => {
+      for (let number = 0; number < 3; number += 1)
+        taken.push(await takeTicket(of, deps, new AbortController().signal));
+    };
+    await Promise.all(Array.from({ length: 20 }, taker));
+    expect(new Set(taken).size).toBe(60);
+    // A change whose answer was lost is made again: it costs a number, and no two have one.
+    expect((await readState(of, stage)).value.ticket).toBeGreaterThanOrEqual(60);
+    expect(Math.max(...taken)).toBe((await readState(of, stage)).value.ticket);
+    await stage.remove([objectNames(of.sourceId).state(tableObjectKey(of.table))]);
   });
 
   it('lists a prefix in order, with sizes, and the same checksum for the same bytes only', async () => {

@@ -67,6 +67,7 @@ async function attemptOf(sandbox: Sandbox, change = (select: string) => select):
   const spec = makeSpec({
     load: { ...load, queries: { ...load.queries, select: change(load.queries.select) } },
     attemptNumber: 1,
+    ticket: 1,
     source: config.source,
     engine: 'dataproc',
     code: await adapters.engine.prepare(),

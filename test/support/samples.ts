@@ -115,6 +115,7 @@ export function specOf(load: LoadObject = loadObject()): Spec {
   return makeSpec({
     load,
     attemptNumber: 1,
+    ticket: 1,
     source: SOURCE,
     engine: 'dataproc',
     code: null,

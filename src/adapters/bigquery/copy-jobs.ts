@@ -1,17 +1,16 @@
 import type { BigQuery } from '@google-cloud/bigquery';
 import { LoadError } from '../../pipeline/load-error.ts';
+import { copyJobId } from '../../pipeline/names.ts';
 import type { DestinationRef } from '../../pipeline/objects/load.ts';
 import type { Destination, PublishJob } from '../../pipeline/ports/destination.ts';
 import type { BigQuerySettings } from './client.ts';
-import { ended, getPublish, insertJob } from './publish-jobs.ts';
+import { ended, getPublish, insertJob, insertQuery } from './publish-jobs.ts';
 
 const POLL_MS = 1_000;
 /** Copies that one call starts. */
 const TRIES = 3;
 /** Copies that there may be under one name; BigQuery keeps ids for 180 days. */
 const MAX_COPIES = 30;
-
-const copyId = (id: string, number: number) => (number === 1 ? id : `${id}-r${number}`);
 
 /** Copies a table, as it is or was. Where that is not to be had the destination stays as it is. */
 export async function copy(
@@ -23,11 +22,13 @@ export async function copy(
   let tries = 0;
   let failure = '';
   for (let number = 1; number <= MAX_COPIES && tries < TRIES; number += 1) {
-    const id = copyId(request.id, number);
+    const id = copyJobId(request.id, number);
     const known = await getPublish(client, settings, id);
     if (!known) tries += 1;
     const started = known ?? (await insertCopy(client, settings, { ...request, id }));
     const job = await ended(started, () => getPublish(client, settings, id), POLL_MS);
+    if (job.kind === 'burnt')
+      throw new LoadError('OVERTAKEN', `${dataset}.${table}: somebody else has used up the id ${id}.`);
     if (!job.error) return true;
     if (job.error.reason === 'notFound' || job.error.reason === 'invalid') return false;
     failure = job.error.message;
@@ -35,18 +36,29 @@ export async function copy(
   throw new LoadError('DESTINATION_UNAVAILABLE', `${dataset}.${table} could not be copied: ${failure}`);
 }
 
-/** The end of the copy that has succeeded. */
-export async function copiedAt(
+/** The copy that has succeeded. */
+export async function getCopy(
   client: BigQuery,
   settings: BigQuerySettings,
   id: string,
-): Promise<string | null> {
+): Promise<PublishJob | null> {
   for (let number = 1; number <= MAX_COPIES; number += 1) {
-    const job = await getPublish(client, settings, copyId(id, number));
-    if (!job) return null;
-    if (job.state === 'done' && !job.error) return job.endedAt;
+    const job = await getPublish(client, settings, copyJobId(id, number));
+    if (!job || job.kind === 'burnt') return null;
+    if (job.state === 'done' && !job.error) return job;
   }
   return null;
+}
+
+/** DROP TABLE as a job: unlike tables.delete it has an id, which somebody else can use up. */
+export async function drop(
+  client: BigQuery,
+  settings: BigQuerySettings,
+  { id, destination: { dataset, table } }: Parameters<Destination['drop']>[0],
+): Promise<PublishJob> {
+  const query = `DROP TABLE IF EXISTS \`${settings.projectId}.${dataset}.${table}\``;
+  const started = await insertQuery(client, settings, { id, query, labels: {} });
+  return ended(started, () => getPublish(client, settings, id), POLL_MS);
 }
 
 function insertCopy(

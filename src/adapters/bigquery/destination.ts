@@ -5,8 +5,8 @@ import { granularitySchema, type Partitioning } from '../../pipeline/objects/tab
 import type { Destination, DestinationColumn, DestinationFacts } from '../../pipeline/ports/destination.ts';
 import { messageOf } from '../retry.ts';
 import { type BigQuerySettings, createClient, orNull, restCall, retrying, statusOf } from './client.ts';
-import { copiedAt, copy } from './copy-jobs.ts';
-import { getPublish, insertPublish, toIso } from './publish-jobs.ts';
+import { copy, drop, getCopy } from './copy-jobs.ts';
+import { burn, getPublish, insertPublish, toIso } from './publish-jobs.ts';
 
 const NOT_FOUND = 404;
 const PRECONDITION_FAILED = 412;
@@ -42,15 +42,17 @@ export function createDestination(settings: BigQuerySettings): Destination {
     describeDataset: (dataset) => retrying(settings, () => describeDataset(client, settings, dataset)),
     hasRowAccessPolicies: (destination) =>
       retrying(settings, () => hasRowAccessPolicies(client, destination)),
+    burn: (id) => burn(client, settings, id),
     publish: (request) => insertPublish(client, settings, request),
     getPublish: (id) => getPublish(client, settings, id),
     alter: (request) => retrying(settings, () => alter(client, request)),
+    drop: (request) => drop(client, settings, request),
     remove: (destination) =>
       retrying(settings, async () => {
         await orNull(() => restCall(client, { method: 'DELETE', uri: tableUri(destination) }));
       }),
     copy: (request) => copy(client, settings, request),
-    copiedAt: (id) => copiedAt(client, settings, id),
+    getCopy: (id) => getCopy(client, settings, id),
   };
 }
 

@@ -68,6 +68,27 @@ export function insertJob(
   });
 }
 
+/** Label of a query that only uses its id up. */
+const BURNT = 'burnt';
+
+/** Inserts a query that does nothing under an id: no other job can have it any more. A taken id is answered with the job that has it. */
+export function burn(client: BigQuery, settings: BigQuerySettings, id: string): Promise<PublishJob> {
+  return insertQuery(client, settings, { id, query: 'SELECT 1', labels: { [BURNT]: 'true' } });
+}
+
+/** Inserts a query under a fixed id. */
+export function insertQuery(
+  client: BigQuery,
+  settings: BigQuerySettings,
+  { id, query, labels }: { id: string; query: string; labels: Record<string, string> },
+): Promise<PublishJob> {
+  return insertJob(client, settings, {
+    id,
+    labels,
+    configuration: { query: { query, useLegacySql: false } },
+  });
+}
+
 /** The job of an id in our location, or null. */
 export function getPublish(
   client: BigQuery,
@@ -152,12 +173,17 @@ function toPublishJob(job: JobResource): PublishJob {
       ? { reason, message: errorResult.message ?? '', isTransient: isTransientReason(reason) }
       : null,
     labels: job.configuration.labels ?? {},
-    kind: job.configuration.load ? 'load' : 'other',
+    kind: kindOf(job),
     destination: toDestination(job),
     outputRows: outputRows === undefined ? null : Number(outputRows),
     startedAt: toIso(job.statistics?.startTime),
     endedAt: toIso(job.statistics?.endTime),
   };
+}
+
+function kindOf({ configuration: { load, copy, labels } }: JobResource): PublishJob['kind'] {
+  if (load) return 'load';
+  return !copy && labels?.[BURNT] ? 'burnt' : 'other';
 }
 
 function toDestination({ configuration }: JobResource): DestinationRef | null {

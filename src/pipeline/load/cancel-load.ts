@@ -1,29 +1,30 @@
-import { askAgain } from '../ask-again.ts';
-import { LoadError } from '../load-error.ts';
-import { publishJobId } from '../names.ts';
 import type { LoadObject } from '../objects/load.ts';
-import { asArgument, tableLabel } from '../table-ref.ts';
+import type { CancelReason } from '../objects/state.ts';
 import { attemptJobs } from './attempt-jobs.ts';
-import type { AttemptSpec, LoadDeps, LoadOutcome, LoadWatch } from './load-deps.ts';
-import { gatherFacts, readPublish } from './load-facts.ts';
+import { cancelledError, forgetCancelled, rememberCancelled } from './cancelled-load.ts';
+import { withdraw } from './fence.ts';
+import type { LoadDeps, LoadOutcome, LoadWatch } from './load-deps.ts';
+import { gatherFacts } from './load-facts.ts';
 import { failedRow } from './load-rows.ts';
 
-/** Who wished the end of a load: a person, or its run's deadline. */
-export type CancelReason = 'person' | 'run deadline';
-
 /**
- * Ends a load for a person: its Dataproc job is cancelled and waited for. Null where its publish has begun: then it is too
- * late, and the load is brought to its end.
+ * Ends a load for whoever wished that: nobody can publish it any more, its Dataproc job is cancelled and waited for. Null where its publish has
+ * begun: then it is too late, and the load is brought to its end. `nextAttempt` is the one it was told to go on with (0: none).
  */
 export async function cancelLoad(
-  load: LoadObject,
+  { load, nextAttempt, reason }: { load: LoadObject; nextAttempt: number; reason: CancelReason },
   deps: LoadDeps,
-  watch: LoadWatch & { reason?: CancelReason },
+  watch: LoadWatch,
 ): Promise<LoadOutcome | null> {
-  const facts = await gatherFacts(load, deps);
-  const { publish, attempt, attemptNumber, manifest } = facts;
-  if (publish && !publish.job.error) return null;
-  if (!publish && attempt && manifest && (await hasBegun(load, attempt, { deps, watch }))) return null;
+  const { publish, attempt, attemptNumber, manifest } = await gatherFacts(load, deps);
+  if (publish && publish.job.kind !== 'burnt' && !publish.job.error) return null;
+  // Said first: whoever is about to publish looks for it after the state that is changed next.
+  const upTo = Math.max(attemptNumber, nextAttempt, 1);
+  await rememberCancelled(load, { upTo, reason }, deps);
+  if (!(await withdraw(load, deps, watch.signal))) {
+    await forgetCancelled(load, deps.stage);
+    return null;
+  }
   if (attempt && !manifest) {
     await deps.engine.cancel(attempt, {
       signal: watch.signal,
@@ -31,36 +32,10 @@ export async function cancelLoad(
     });
     await deps.endStatements?.(attempt.spec);
   }
-  const error = cancelError(load, watch.reason ?? 'person');
+  const error = cancelledError(load, reason);
   const startedAt = attempt?.spec.createdAt ?? null;
-  const jobs = await attemptJobs({ attempt, publishId: publish?.job.id ?? null }, deps);
+  const publishId = publish && publish.job.kind !== 'burnt' ? publish.job.id : null;
+  const jobs = await attemptJobs({ attempt, publishId }, deps);
   const row = failedRow({ load, error, attempts: attemptNumber, startedAt, jobs, now: deps.now() });
-  return { outcome: 'failed', row, attempt: attemptNumber, error };
-}
-
-/** A publish that was about to start may have been taken by BigQuery, which may not know it for a moment. */
-async function hasBegun(
-  load: LoadObject,
-  { spec: { attempt } }: AttemptSpec,
-  { deps, watch }: { deps: LoadDeps; watch: LoadWatch },
-): Promise<boolean> {
-  if (!(await readPublish(load, attempt, deps))) return false;
-  const id = publishJobId({ sourceId: load.sourceId, attempt, publishNumber: 1 });
-  const job = await askAgain(
-    () => deps.destination.getPublish(id),
-    (ms) => deps.sleep(ms, watch.signal),
-  );
-  return job !== null && job.error === null;
-}
-
-function cancelError({ table, run }: LoadObject, reason: CancelReason): LoadError {
-  const label = tableLabel(table);
-  if (reason === 'run deadline')
-    return new LoadError(
-      'RUN_DEADLINE',
-      `${label}: run ${run} passed its deadline before the load was over.`,
-    );
-  return new LoadError('CANCELLED', `${label}: a person cancelled the load.`, {
-    hint: `Load it again: npm run enqueue -- ${asArgument(table)}`,
-  });
+  return { outcome: 'failed', row, attempt: attemptNumber, nextAttempt: upTo + 1, error };
 }

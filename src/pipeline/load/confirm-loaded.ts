@@ -1,9 +1,10 @@
 import { newDestination } from '../destinations.ts';
 import { LoadError } from '../load-error.ts';
 import type { DestinationFacts } from '../ports/destination.ts';
-import type { LoadDeps } from './load-deps.ts';
+import { type FenceDeps, isNewest, recordPublished } from './fence.ts';
 import { countDifference, type Loaded, rowDifference } from './loaded.ts';
 import { describeLoaded, isAsOf, putBack, restoreId } from './put-back.ts';
+import { readState } from './table-state.ts';
 import { takeItsPlace } from './take-its-place.ts';
 
 /**
@@ -13,22 +14,26 @@ import { takeItsPlace } from './take-its-place.ts';
  */
 export async function confirmLoaded(
   loaded: Loaded,
-  deps: Pick<LoadDeps, 'destination' | 'sleep'>,
+  deps: FenceDeps,
   signal: AbortSignal,
 ): Promise<{ facts: DestinationFacts | null; isUntouched: boolean }> {
-  const { load, job, rowsStaged, before } = loaded;
+  const { load, job, rowsStaged, spec } = loaded;
   if (job.destination?.table === newDestination(load.destination).table)
     return takeItsPlace(loaded, deps, signal);
   const facts = await describeLoaded(load.destination, deps, signal);
   const { dataset, table } = load.destination;
-  if (await deps.destination.copiedAt(restoreId(job)))
+  if (await deps.destination.getCopy(restoreId(job)))
     throw new LoadError(
       'LOADED_DIFFERS',
       `${dataset}.${table} was put back after ${job.id}, whose count differed.`,
     );
-  const isUntouched = isAsOf(facts, job.endedAt);
+  const isNewestOne = isNewest((await readState(load, deps.stage)).value, spec.attempt);
+  const isUntouched = isNewestOne && isAsOf(facts, job.endedAt);
   const difference = countDifference(loaded) ?? (isUntouched ? rowDifference(load, rowsStaged, facts) : null);
-  if (!difference) return { facts, isUntouched };
-  const done = await putBack({ load, job, before, facts }, deps);
-  throw new LoadError('LOADED_DIFFERS', `${difference} ${done}`);
+  if (difference) {
+    const done = await putBack({ loaded, facts }, deps, signal);
+    throw new LoadError('LOADED_DIFFERS', `${difference} ${done}`);
+  }
+  await recordPublished(load, { attempt: spec.attempt, job }, deps, signal);
+  return { facts, isUntouched };
 }

@@ -50,5 +50,8 @@ export interface WholeStage extends AttemptSpec {
 /** How a load, or an attempt of it, has ended. */
 export type LoadOutcome =
   | { outcome: 'loaded'; row: HistoryRow; attempt: number; dataObjects: string[] }
+  /** Newer rows have been published: no failure. */
+  | { outcome: 'superseded'; row: HistoryRow; attempt: number; dataObjects: string[] }
   | { outcome: 'later'; delayMs: number; nextAttempt: number; error: LoadError }
-  | { outcome: 'failed'; row: HistoryRow; attempt: number; error: LoadError };
+  /** `nextAttempt`: what a person's retry goes on with. */
+  | { outcome: 'failed'; row: HistoryRow; attempt: number; nextAttempt: number; error: LoadError };

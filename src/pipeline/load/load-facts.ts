@@ -18,8 +18,8 @@ export interface LoadFacts {
   /** Highest attempt that has a spec; 0 where there is none. */
   attemptNumber: number;
   attempt: AttemptSpec | null;
-  /** The newest of the attempt's publish jobs. */
-  publish: { number: number; job: PublishJob } | null;
+  /** The newest of the attempt's publish jobs; it may be one that somebody else has used up (`burnt`). */
+  publish: { number: number; job: PublishJob; isBeside: boolean } | null;
   manifest: Manifest | null;
   /** True where every object of the manifest is as it lists it. */
   isStageWhole: boolean;
@@ -92,7 +92,8 @@ async function newestPublish(input: {
     const job = await input.destination.getPublish(publishJobId({ sourceId, attempt, publishNumber }));
     if (!job) break;
     checkIsOurs(job, input.attempt, input.load);
-    newest = { number: publishNumber, job };
+    const isBeside = job.destination?.table === newDestination(input.load.destination).table;
+    newest = { number: publishNumber, job, isBeside };
   }
   return newest;
 }
@@ -108,8 +109,12 @@ export async function readPublish(
   );
 }
 
-/** A BigQuery job of our name must be the load job this very spec asked for, into this table. Throws `NAME_TAKEN`. */
+/**
+ * A BigQuery job of our name must be the load job this very spec asked for, into this table, or a query that has used the id up. Throws
+ * `NAME_TAKEN`.
+ */
 export function checkIsOurs(job: PublishJob, attempt: AttemptSpec, load: LoadObject): void {
+  if (job.kind === 'burnt') return;
   const isSameTable = [load.destination, newDestination(load.destination)].some(
     ({ dataset, table }) => job.destination?.dataset === dataset && job.destination.table === table,
   );

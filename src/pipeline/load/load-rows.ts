@@ -1,6 +1,9 @@
 import type { HistoryRow } from '../history-row.ts';
 import { describeError, type LoadError } from '../load-error.ts';
+import { dataprocJobId } from '../names.ts';
 import type { LoadObject } from '../objects/load.ts';
+import type { Spec } from '../objects/spec.ts';
+import type { Published } from '../objects/state.ts';
 import { VERSION } from '../version.ts';
 import type { AttemptJobs } from './attempt-jobs.ts';
 
@@ -68,5 +71,25 @@ export function failedRow(input: {
     ended_at: now.toISOString(),
     // The spec may be of a machine whose clock is ahead.
     duration_ms: startedAt ? Math.max(0, now.getTime() - Date.parse(startedAt)) : null,
+  });
+}
+
+/** The row of a load whose table has newer rows: which job has published them. */
+export function supersededRow(input: {
+  load: LoadObject;
+  by: Pick<Published, 'job' | 'endedAt'>;
+  spec: Spec | null;
+  now: Date;
+}): HistoryRow {
+  const { load, by, spec, now } = input;
+  return loadRow(load, {
+    status: 'superseded',
+    engine: spec?.engine ?? null,
+    dataproc_job_id: spec?.engine === 'dataproc' ? dataprocJobId(load.sourceId, spec.attempt) : null,
+    error_message: `${by.job} has published newer rows${by.endedAt ? ` at ${by.endedAt}` : ''}.`,
+    attempts: spec?.attemptNumber ?? 0,
+    started_at: spec?.createdAt ?? null,
+    ended_at: now.toISOString(),
+    duration_ms: spec ? Math.max(0, now.getTime() - Date.parse(spec.createdAt)) : null,
   });
 }

@@ -1,10 +1,13 @@
 import type { LoadObject } from '../objects/load.ts';
 import type { PublishObject } from '../objects/publishing.ts';
+import type { Spec } from '../objects/spec.ts';
 import type { DestinationFacts, PublishJob } from '../ports/destination.ts';
 
 /** A publish that BigQuery says has succeeded. */
 export interface Loaded {
   load: LoadObject;
+  /** Of the attempt that was published. */
+  spec: Pick<Spec, 'ticket' | 'attempt' | 'attemptNumber'>;
   job: PublishJob;
   rowsStaged: number;
   /** What `publish.json` says of the destination before. */

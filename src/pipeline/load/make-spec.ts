@@ -11,6 +11,8 @@ export function makeSpec(input: {
   /** The load's columns in the order in which they are staged; the load's own unless given. */
   columns?: readonly MappedColumn[];
   attemptNumber: number;
+  /** Taken for this attempt. */
+  ticket: number;
   source: SourceAddress;
   engine: Spec['engine'];
   code: Spec['code'];
@@ -29,6 +31,7 @@ export function makeSpec(input: {
     load: load.load,
     attempt,
     attemptNumber,
+    ticket: input.ticket,
     createdAt: input.now.toISOString(),
     table: load.table,
     engine: input.engine,

@@ -17,17 +17,22 @@ export type NextStep =
  * a publish that succeeded is recorded all the same.
  */
 export function nextStep(facts: LoadFacts, nextAttempt: number): NextStep {
-  if (facts.publish?.job.state === 'done' && !facts.publish.job.error)
-    return { do: 'record', job: facts.publish.job };
-  if (facts.publish && facts.publish.job.state !== 'done')
-    return { do: 'await-publish', publishNumber: facts.publish.number };
+  const { publish } = facts;
+  const isWritten = publish?.job.state === 'done' && !publish.job.error && publish.job.kind !== 'burnt';
+  // What lies beside the destination only is no publish yet, and may have been given up.
+  if (publish && isWritten && !(publish.isBeside && nextAttempt > facts.attemptNumber))
+    return { do: 'record', job: publish.job };
+  if (publish && publish.job.state !== 'done') return { do: 'await-publish', publishNumber: publish.number };
   if (facts.attemptNumber === 0) return { do: 'new-attempt', attemptNumber: Math.max(1, nextAttempt) };
   if (nextAttempt > facts.attemptNumber) return { do: 'new-attempt', attemptNumber: nextAttempt };
-  if (facts.publish?.job.error)
-    return afterFailedPublish(facts, facts.publish.number, facts.publish.job.error);
+  if (publish?.job.kind === 'burnt') return afterFailedPublish(facts, publish.number, BURNT);
+  if (publish?.job.error) return afterFailedPublish(facts, publish.number, publish.job.error);
   if (!facts.manifest) return { do: 'run-engine' };
   return facts.isStageWhole ? { do: 'publish', publishNumber: 1 } : stageIncomplete(facts);
 }
+
+/** Somebody else wanted to write while this one did not: the next number, if the fence still lets it. */
+const BURNT = { reason: 'burnt', message: 'another load of the table has used the id up', isTransient: true };
 
 function stageIncomplete({ attemptNumber }: LoadFacts): NextStep {
   const message = `An object of attempt ${attemptNumber} is gone or altered.`;

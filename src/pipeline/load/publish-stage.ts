@@ -1,24 +1,24 @@
-import { askAgain } from '../ask-again.ts';
 import { reached } from '../crash-point.ts';
 import { newDestination } from '../destinations.ts';
 import { createObject } from '../json-objects.ts';
 import { LoadError } from '../load-error.ts';
 import { jobLabels, objectNames, publishJobId } from '../names.ts';
-import type { LoadObject, MappedColumn } from '../objects/load.ts';
+import type { DestinationRef, LoadObject, MappedColumn } from '../objects/load.ts';
 import type { PublishObject, SchemaChange } from '../objects/publishing.ts';
 import type { Spec } from '../objects/spec.ts';
 import { plural } from '../plural.ts';
 import type { DestinationColumn, DestinationFacts, PublishJob, TableChanges } from '../ports/destination.ts';
-import { planPublish } from './destination-schema.ts';
+import { type PublishPlan, planPublish } from './destination-schema.ts';
+import { awaitEnd, claim } from './fence.ts';
 import { foreignColumns, protectForeign, rememberMade } from './foreign-columns.ts';
 import { guardAgainstShrinking } from './guard.ts';
 import type { LoadDeps, LoadWatch, WholeStage } from './load-deps.ts';
 import { checkIsOurs } from './load-facts.ts';
 
-const POLL_MIN_MS = 500;
-const POLL_MAX_MS = 10_000;
-
-/** Starts the publish under its fixed id, or attaches to it, and waits until it has ended. The caller looks at its error. */
+/**
+ * Starts the publish under its fixed id, or attaches to it, and waits until it has ended. The caller looks at its error, and whether the id
+ * was `burnt` by somebody else. Nothing of the destination is looked at, or changed, before the fence lets it. Throws as `claim` does.
+ */
 export async function publishStage(
   input: { load: LoadObject; stage: WholeStage; publishNumber: number; isKeyProven: boolean },
   deps: LoadDeps,
@@ -27,7 +27,43 @@ export async function publishStage(
   const { load, stage, publishNumber } = input;
   const { destination } = deps;
   const { spec, specSha256, manifest } = stage;
+  const { sourceId } = load;
+  const { attempt, attemptNumber } = spec;
   await destination.ensureDataset(load.destination.dataset);
+  const id = publishJobId({ sourceId, attempt, publishNumber });
+  await claim({ load, spec, job: id, kind: 'load' }, deps, watch.signal);
+  const { plan, target, isMade } = await prepare(input, deps);
+  await watch.report({
+    step: 'publish',
+    attempt: attemptNumber,
+    message: `publishing ${plural(manifest.rows, 'row')} as ${id} (${plan.disposition})`,
+  });
+  const { run } = load;
+  reached('F10');
+  const job = await destination.publish({
+    id,
+    labels: jobLabels({ sourceId, run, load: load.load, attemptNumber, specSha256 }),
+    destination: target,
+    uris: manifest.objects.map(({ name }) => `gs://${spec.stage.bucket}/${name}`),
+    columns: plan.columns,
+    nullToken: spec.nullToken,
+    disposition: plan.disposition,
+    partitioning: isMade ? load.design.partitioning : null,
+    clustering: isMade ? load.design.clustering : [],
+  });
+  checkIsOurs(job, stage, load);
+  const ended = await awaitEnd(job, deps, watch.signal);
+  reached('F11p');
+  return ended;
+}
+
+/** Looks at the destination, plans the publish, remembers what it was, and makes it ready. */
+async function prepare(
+  input: { load: LoadObject; stage: WholeStage; isKeyProven: boolean },
+  deps: LoadDeps,
+): Promise<{ plan: PublishPlan; target: DestinationRef; isMade: boolean }> {
+  const { load, stage } = input;
+  const { destination } = deps;
   const existing = await destination.describe(load.destination);
   const hasPolicies = () => destination.hasRowAccessPolicies(load.destination);
   const foreign = await foreignColumns(load, existing, deps.stage);
@@ -36,7 +72,7 @@ export async function publishStage(
   const plan = await planPublish(
     {
       label: labelOf(load),
-      columns: columnsOf(load, spec),
+      columns: columnsOf(load, stage.spec),
       existing: isRemade ? null : existing,
       remade: isRemade ? (existing?.columns ?? []) : [],
     },
@@ -49,35 +85,7 @@ export async function publishStage(
   const target = isRemade ? newDestination(load.destination) : load.destination;
   if (isRemade) await destination.remove(target);
   else if (existing) await prepareTable({ ...input, existing, widened: plan.widened }, deps);
-  const isMade = isRemade || !existing;
-  const id = publishJobId({ sourceId: load.sourceId, attempt: spec.attempt, publishNumber });
-  await watch.report({
-    step: 'publish',
-    attempt: spec.attemptNumber,
-    message: `publishing ${plural(manifest.rows, 'row')} as ${id} (${plan.disposition})`,
-  });
-  reached('F10');
-  const job = await destination.publish({
-    id,
-    labels: jobLabels({
-      sourceId: load.sourceId,
-      run: load.run,
-      load: load.load,
-      attemptNumber: spec.attemptNumber,
-      specSha256,
-    }),
-    destination: target,
-    uris: manifest.objects.map(({ name }) => `gs://${spec.stage.bucket}/${name}`),
-    columns: plan.columns,
-    nullToken: spec.nullToken,
-    disposition: plan.disposition,
-    partitioning: isMade ? load.design.partitioning : null,
-    clustering: isMade ? load.design.clustering : [],
-  });
-  checkIsOurs(job, stage, load);
-  const ended = await awaitPublish(job, deps, watch);
-  reached('F11p');
-  return ended;
+  return { plan, target, isMade: isRemade || !existing };
 }
 
 const labelOf = ({ destination: { dataset, table } }: LoadObject) => `${dataset}.${table}`;
@@ -161,23 +169,4 @@ async function prepareTable(
     'DESTINATION_UNAVAILABLE',
     `${labelOf(load)} was changed by somebody else in the moment before its load.`,
   );
-}
-
-/** Polls a publish until it has ended. Never gives up by itself: no other publish may start before this one is over. */
-export async function awaitPublish(job: PublishJob, deps: LoadDeps, watch: LoadWatch): Promise<PublishJob> {
-  let current = job;
-  for (let waitMs = POLL_MIN_MS; current.state !== 'done'; waitMs = Math.min(waitMs * 1.5, POLL_MAX_MS)) {
-    await deps.sleep(waitMs, watch.signal);
-    const found = await askAgain(
-      () => deps.destination.getPublish(job.id),
-      (ms) => deps.sleep(ms, watch.signal),
-    );
-    if (!found)
-      throw new LoadError(
-        'DESTINATION_UNAVAILABLE',
-        `BigQuery no longer knows job ${job.id}, which was running.`,
-      );
-    current = found;
-  }
-  return current;
 }

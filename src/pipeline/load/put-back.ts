@@ -1,8 +1,11 @@
 import { askAgain } from '../ask-again.ts';
-import type { DestinationRef, LoadObject } from '../objects/load.ts';
-import type { PublishObject } from '../objects/publishing.ts';
+import { toLoadError } from '../load-error.ts';
+import { dropJobId } from '../names.ts';
+import type { DestinationRef } from '../objects/load.ts';
 import type { DestinationFacts, PublishJob } from '../ports/destination.ts';
+import { claim, type FenceDeps, recordPublished, Superseded } from './fence.ts';
 import type { LoadDeps } from './load-deps.ts';
+import type { Loaded } from './loaded.ts';
 
 /** BigQuery's clock for a table's change may lie a little behind the end of the job that made it. */
 const MODIFIED_TOLERANCE_MS = 10_000;
@@ -27,30 +30,50 @@ export function describeLoaded(
   );
 }
 
+const LEFT = 'It has been changed since, and was left as it is.';
+
 /**
  * Undoes a publish by time travel; a table that it made is removed. What somebody has put there since stays. Returns what was
  * done, as a sentence.
  */
 export async function putBack(
-  input: {
-    load: LoadObject;
-    job: PublishJob;
-    /** What `publish.json` says of the destination before. */
-    before: PublishObject['before'];
-    facts: DestinationFacts | null;
-  },
-  { destination }: Pick<LoadDeps, 'destination'>,
+  { loaded, facts }: { loaded: Loaded; facts: DestinationFacts | null },
+  deps: FenceDeps,
+  signal: AbortSignal,
 ): Promise<string> {
-  const { load, job, before, facts } = input;
+  const { load, spec, job } = loaded;
   if (!job.startedAt) return 'It was left as it is.';
-  if (facts && !isAsOf(facts, job.endedAt)) return 'It has been changed since, and was left as it is.';
+  if (facts && !isAsOf(facts, job.endedAt)) return LEFT;
+  const id = restoreId(job);
+  try {
+    await claim({ load, spec, job: id, kind: 'put-back' }, deps, signal);
+    return await undo(loaded, { id, startedAt: job.startedAt }, deps, signal);
+  } catch (thrown) {
+    if (thrown instanceof Superseded || toLoadError(thrown).code === 'OVERTAKEN') return LEFT;
+    throw thrown;
+  }
+}
+
+async function undo(
+  { load, spec, before }: Loaded,
+  { id, startedAt }: { id: string; startedAt: string },
+  deps: FenceDeps,
+  signal: AbortSignal,
+): Promise<string> {
+  const { destination } = deps;
+  const { attempt } = spec;
+  const table = load.destination;
   if (before === null) {
-    await destination.remove(load.destination);
+    const job = await destination.drop({ id: dropJobId(id), destination: table });
+    if (job.kind === 'burnt') return LEFT;
+    await recordPublished(load, { attempt, job }, deps, signal);
     return 'It was removed, as it had not been there before.';
   }
-  const at = new Date(Date.parse(job.startedAt) - 1);
-  const table = load.destination;
-  return (await destination.copy({ id: restoreId(job), source: table, at, destination: table }))
-    ? 'It was put back to what it was.'
-    : `It could not be put back: BigQuery does not have it as of ${at.toISOString()}.`;
+  const at = new Date(Date.parse(startedAt) - 1);
+  const isBack = await destination.copy({ id, source: table, at, destination: table });
+  const copy = isBack ? await destination.getCopy(id) : null;
+  if (!isBack || !copy)
+    return `It could not be put back: BigQuery does not have it as of ${at.toISOString()}.`;
+  await recordPublished(load, { attempt, job: copy }, deps, signal);
+  return 'It was put back to what it was.';
 }

@@ -22,7 +22,7 @@ export async function recordLoad(
   const planned = await readPublish(load, spec.attempt, deps);
   const { facts, isUntouched } = await confirmLoaded(
     // Without the object (an older version's publish) there is no telling: nothing is removed then.
-    { load, job, rowsStaged: manifest.rows, before: planned ? planned.before : UNKNOWN_BEFORE },
+    { load, spec, job, rowsStaged: manifest.rows, before: planned ? planned.before : UNKNOWN_BEFORE },
     deps,
     watch.signal,
   );

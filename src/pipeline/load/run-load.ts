@@ -8,16 +8,20 @@ import { plural } from '../plural.ts';
 import type { WorkDeadline } from '../ports/engine.ts';
 import { reconcile } from '../reconcile.ts';
 import { attemptJobs } from './attempt-jobs.ts';
+import { cancelLoad } from './cancel-load.ts';
+import { readCancelled } from './cancelled-load.ts';
 import { inDestinationOrder } from './destination-schema.ts';
+import { awaitEnd, Superseded } from './fence.ts';
 import { foreignColumns, protectForeign } from './foreign-columns.ts';
 import { keepDeadline, loadDeadline } from './load-deadline.ts';
 import type { AttemptSpec, LoadDeps, LoadOutcome, LoadWatch, WholeStage } from './load-deps.ts';
 import { gatherFacts, type LoadFacts, lastAttempt, NO_FACTS } from './load-facts.ts';
-import { failedRow } from './load-rows.ts';
+import { failedRow, supersededRow } from './load-rows.ts';
 import { makeSpec } from './make-spec.ts';
 import { type NextStep, nextStep } from './next-step.ts';
-import { awaitPublish, mustBeRemade, publishStage } from './publish-stage.ts';
+import { mustBeRemade, publishStage } from './publish-stage.ts';
 import { recordLoad } from './record-load.ts';
+import { takeTicket } from './table-state.ts';
 
 const FIRST_DELAY_MS = 30_000;
 const MAX_DELAY_MS = 600_000;
@@ -27,6 +31,7 @@ const ENDS_ATTEMPT: ReadonlySet<ErrorCode> = new Set([
   'COUNTS_DIFFER',
   'SOURCE_MOVED',
   'SOURCE_CHANGED_SHAPE',
+  'OVERTAKEN',
 ]);
 
 /** What a load carries from one pick-up to the next, beside its names. */
@@ -48,6 +53,13 @@ export async function runLoad(
   deps: LoadDeps,
   watch: LoadWatch,
 ): Promise<LoadOutcome> {
+  // A person's retry goes on beyond what was cancelled; what an older copy of Redis brings back does not.
+  const before = await readCancelled(load, deps.stage);
+  if (before && budget.nextAttempt <= before.upToAttempt) {
+    const { reason } = before;
+    const ended = await cancelLoad({ load, nextAttempt: budget.nextAttempt, reason }, deps, watch);
+    if (ended) return ended;
+  }
   if (load.refusal) return refuse(load, load.refusal, budget, deps);
   const { base, nextAttempt } = budget;
   for (;;) {
@@ -64,6 +76,7 @@ export async function runLoad(
       if (outcome) return outcome;
     } catch (thrown) {
       watch.signal.throwIfAborted();
+      if (thrown instanceof Superseded) return endSuperseded({ load, facts, by: thrown.by }, deps);
       return await afterFailure({ load, facts, budget, error: toLoadError(thrown), hasGivenUp }, deps);
     }
   }
@@ -84,7 +97,17 @@ function refuse(load: LoadObject, refusal: Refusal, budget: LoadBudget, deps: Lo
       error,
     };
   const row = failedRow({ load, error, attempts: attempt, startedAt: null, jobs: null, now: deps.now() });
-  return { outcome: 'failed', attempt, error, row };
+  return { outcome: 'failed', attempt, nextAttempt: attempt + 1, error, row };
+}
+
+/** Its table has newer rows: what it has staged is of no use any more. */
+function endSuperseded(
+  { load, facts, by }: { load: LoadObject; facts: LoadFacts; by: Superseded['by'] },
+  deps: LoadDeps,
+): LoadOutcome {
+  const row = supersededRow({ load, by, spec: facts.attempt?.spec ?? null, now: deps.now() });
+  const dataObjects = facts.manifest?.objects.map(({ name }) => name) ?? [];
+  return { outcome: 'superseded', row, attempt: facts.attemptNumber, dataObjects };
 }
 
 interface StepInput {
@@ -111,7 +134,7 @@ async function takeStep(
       await publishStep({ load, facts, publishNumber: step.publishNumber }, deps, watch);
       return null;
     case 'await-publish':
-      if (facts.publish) await awaitPublish(facts.publish.job, deps, watch);
+      if (facts.publish) await awaitEnd(facts.publish.job, deps, watch.signal);
       return null;
     case 'record':
       return recordLoad({ load, stage: stageOf(facts), job: step.job }, deps, watch);
@@ -134,6 +157,7 @@ async function createAttempt(
     load,
     columns: inDestinationOrder(load.columns, existing?.columns ?? []),
     attemptNumber,
+    ticket: await takeTicket(load, deps, watch.signal),
     source,
     engine: engine.name,
     code,
@@ -217,7 +241,7 @@ async function afterFailure(failure: Failure, deps: LoadDeps): Promise<LoadOutco
   const jobs = await attemptJobs({ attempt: last.attempt, publishId: facts.publish?.job.id ?? null }, deps);
   const { startedAt } = last;
   const row = failedRow({ load, error, attempts, startedAt, jobs, now: deps.now() });
-  return { outcome: 'failed', attempt: attempts, error, row };
+  return { outcome: 'failed', attempt: attempts, nextAttempt: attempts + 1, error, row };
 }
 
 /** An attempt is over when its engine has ended without a stage, or its stage did not reconcile; a service away ends nothing. */

@@ -2,10 +2,10 @@ import type { HistoryRow } from '../history-row.ts';
 import { LoadError, toLoadError } from '../load-error.ts';
 import type { LoadObject } from '../objects/load.ts';
 import { attemptJobs } from './attempt-jobs.ts';
+import { awaitEnd, Superseded } from './fence.ts';
 import type { LoadDeps, LoadWatch } from './load-deps.ts';
 import { gatherFacts, type LoadFacts, NO_FACTS } from './load-facts.ts';
-import { failedRow } from './load-rows.ts';
-import { awaitPublish } from './publish-stage.ts';
+import { failedRow, supersededRow } from './load-rows.ts';
 import { recordLoad } from './record-load.ts';
 
 /**
@@ -26,6 +26,8 @@ export async function settleLoad(
     if (published) return published;
     await endAttempt(facts, deps, watch);
   } catch (thrown) {
+    if (thrown instanceof Superseded)
+      return supersededRow({ load, by: thrown.by, spec: facts.attempt?.spec ?? null, now: deps.now() });
     const met = toLoadError(thrown);
     if (met.isTransient) throw met;
     error = met;
@@ -42,8 +44,8 @@ async function publishedRow(
   watch: LoadWatch,
 ): Promise<HistoryRow | null> {
   const { attempt, manifest, publish } = facts;
-  if (!attempt || !manifest || !publish || publish.job.error) return null;
-  const job = await awaitPublish(publish.job, deps, watch);
+  if (!attempt || !manifest || !publish || publish.job.kind === 'burnt' || publish.job.error) return null;
+  const job = await awaitEnd(publish.job, deps, watch.signal);
   if (job.error) return null;
   const outcome = await recordLoad({ load, stage: { ...attempt, manifest }, job }, deps, watch);
   return outcome.outcome === 'loaded' ? outcome.row : null;

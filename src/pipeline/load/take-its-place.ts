@@ -1,39 +1,57 @@
 import { newDestination } from '../destinations.ts';
 import { LoadError } from '../load-error.ts';
-import type { DestinationFacts } from '../ports/destination.ts';
-import type { LoadDeps } from './load-deps.ts';
+import { dropJobId } from '../names.ts';
+import type { DestinationFacts, PublishJob } from '../ports/destination.ts';
+import { claim, type FenceDeps, isNewest, recordPublished } from './fence.ts';
 import { countDifference, type Loaded, rowDifference } from './loaded.ts';
 import { describeLoaded, isAsOf } from './put-back.ts';
+import { readState } from './table-state.ts';
 
 /**
  * A destination that is made anew (another partitioning) has been loaded beside the old one. Once its counts agree it takes the old
- * one's place: that is removed, and the new one copied there. A crash in between finds out by the copy's id where it was. Throws
- * `LOADED_DIFFERS`, and the old one is as it was.
+ * one's place: that is removed, and the new one copied there, both under the fence. A crash in between finds out by the copy's id where
+ * it was. Throws `LOADED_DIFFERS`, and the old one is as it was; and as `claim` does.
  */
 export async function takeItsPlace(
   loaded: Loaded,
-  deps: Pick<LoadDeps, 'destination' | 'sleep'>,
+  deps: FenceDeps,
   signal: AbortSignal,
 ): Promise<{ facts: DestinationFacts | null; isUntouched: boolean }> {
   const { destination } = deps;
-  const { load, job, rowsStaged } = loaded;
-  const made = newDestination(load.destination);
+  const { load, job, spec } = loaded;
   const id = `${job.id}-place`;
-  let placedAt = await destination.copiedAt(id);
-  if (!placedAt) {
-    const facts = await describeLoaded(made, deps, signal);
-    const gone = facts ? null : `${made.dataset}.${made.table}, which was loaded, is gone.`;
-    const difference = gone ?? countDifference(loaded) ?? rowDifference(load, rowsStaged, facts);
-    if (difference) {
-      await destination.remove(made);
-      throw new LoadError('LOADED_DIFFERS', `${difference} The destination is as it was.`);
-    }
-    await destination.remove(load.destination);
-    if (!(await destination.copy({ id, source: made, at: null, destination: load.destination })))
-      throw new LoadError('LOADED_DIFFERS', `${made.dataset}.${made.table}, which was loaded, is gone.`);
-    placedAt = await destination.copiedAt(id);
-  }
-  await destination.remove(made);
+  const place = (await destination.getCopy(id)) ?? (await replaceOld(loaded, id, deps, signal));
+  await recordPublished(load, { attempt: spec.attempt, job: place }, deps, signal);
+  const isNewestOne = isNewest((await readState(load, deps.stage)).value, spec.attempt);
+  if (isNewestOne) await destination.remove(newDestination(load.destination));
   const facts = await describeLoaded(load.destination, deps, signal);
-  return { facts, isUntouched: isAsOf(facts, placedAt) };
+  return { facts, isUntouched: isNewestOne && isAsOf(facts, place.endedAt) };
+}
+
+/** The copy that has put the new table in the old one's place. */
+async function replaceOld(
+  loaded: Loaded,
+  id: string,
+  deps: FenceDeps,
+  signal: AbortSignal,
+): Promise<PublishJob> {
+  const { destination } = deps;
+  const { load, spec, rowsStaged } = loaded;
+  const made = newDestination(load.destination);
+  const facts = await describeLoaded(made, deps, signal);
+  const difference = countDifference(loaded) ?? (facts && rowDifference(load, rowsStaged, facts));
+  if (difference) {
+    await destination.remove(made);
+    throw new LoadError('LOADED_DIFFERS', `${difference} The destination is as it was.`);
+  }
+  await claim({ load, spec, job: id, kind: 'copy' }, deps, signal);
+  if (facts) {
+    const dropped = await destination.drop({ id: dropJobId(id), destination: load.destination });
+    if (dropped.error) throw new LoadError('OVERTAKEN', `${dropped.id}: ${dropped.error.message}`);
+    if (dropped.kind !== 'burnt')
+      await destination.copy({ id, source: made, at: null, destination: load.destination });
+  }
+  const copy = await destination.getCopy(id);
+  if (copy) return copy;
+  throw new LoadError('OVERTAKEN', `${made.dataset}.${made.table}, which was loaded, is gone.`);
 }

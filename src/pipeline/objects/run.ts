@@ -107,6 +107,8 @@ export const summaryObjectSchema = z.strictObject({
   failed: z.int(),
   /** Counted with the failed by older versions. */
   cancelled: z.int().default(0),
+  /** Their tables have newer rows, of another run. */
+  superseded: z.int().default(0),
   /** What was loaded only because its state is not known, by reason, and what to do about it. */
   unknown: unknownCostSchema.nullable().default(null),
   /** History rows not yet in BigQuery when the end was announced. */

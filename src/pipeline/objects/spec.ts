@@ -68,6 +68,8 @@ export const specSchema = z.strictObject({
   load: z.string(),
   attempt: z.string(),
   attemptNumber: z.int().min(1),
+  /** Of the table's `state.json`, taken before the first read; 0: of an older version, which took none. */
+  ticket: z.int().min(0).default(0),
   createdAt: z.string(),
   table: tableRefSchema,
   engine: z.enum(['dataproc', 'direct']),

@@ -59,8 +59,8 @@ export interface PublishJob {
   /** Null while it runs or if it succeeded. */
   error: { reason: string; message: string; isTransient: boolean } | null;
   labels: Record<string, string>;
-  /** `load` where it is a load job; anything else under our id is not ours. */
-  kind: 'load' | 'other';
+  /** `load` where it is a load job, `burnt` where somebody has used the id up; else `other`. */
+  kind: 'load' | 'burnt' | 'other';
   destination: DestinationRef | null;
   outputRows: number | null;
   startedAt: string | null;
@@ -94,18 +94,25 @@ export interface Destination {
   /** Rows and last change of every table of a dataset by table name, in one request; empty if the dataset is missing. */
   describeDataset(dataset: string): Promise<Map<string, { rows: number; lastModified: string }>>;
   hasRowAccessPolicies(destination: DestinationRef): Promise<boolean>;
+  /**
+   * Uses an id up with a query that does nothing, so that nobody can insert another job under it. If the id is taken returns the job that
+   * has it.
+   */
+  burn(id: string): Promise<PublishJob>;
   /** Inserts the load job; if the id is taken returns the job that has it (the caller checks that it is ours). */
   publish(request: PublishRequest): Promise<PublishJob>;
   /** null if there is no job of that id in our location. */
   getPublish(id: string): Promise<PublishJob | null>;
   /** Changes the table's metadata, rows untouched; false if somebody has changed it since `etag`, or it is gone. */
   alter(request: { destination: DestinationRef; etag: string; changes: TableChanges }): Promise<boolean>;
-  /** Removes the table; one that is not there is no error. */
+  /** Removes the table by a job of that id, and waits for its end; one that is not there is no error. The id may be taken: then nothing happens. */
+  drop(request: { id: string; destination: DestinationRef }): Promise<PublishJob>;
+  /** Removes the table at once; one that is not there is no error. */
   remove(destination: DestinationRef): Promise<void>;
   /**
    * Copies a table, as it is or (`at`) as it was, over another or over itself, under job ids of that name. The same id twice is one
-   * copy; a try that BigQuery itself let fail takes its id along, and the next has another. False where the source is not there,
-   * or was not then.
+   * copy; a try that BigQuery itself let fail takes its id along, and the next has another (`copyJobId`). False where the source is not
+   * there, or was not then. Throws `OVERTAKEN` where somebody has used the id up.
    */
   copy(request: {
     id: string;
@@ -113,6 +120,6 @@ export interface Destination {
     at: Date | null;
     destination: DestinationRef;
   }): Promise<boolean>;
-  /** When the copy of that id ended well, ISO; null where it did not. */
-  copiedAt(id: string): Promise<string | null>;
+  /** The copy of that name that ended well; null where none did. */
+  getCopy(id: string): Promise<PublishJob | null>;
 }

@@ -41,7 +41,7 @@ export function summarize(input: {
 /** How a run ended, and how many of its tables ended how. */
 function counted(
   tables: readonly TableSummary[],
-): Pick<SummaryObject, 'status' | 'loaded' | 'skipped' | 'failed' | 'cancelled'> {
+): Pick<SummaryObject, 'status' | 'loaded' | 'skipped' | 'failed' | 'cancelled' | 'superseded'> {
   const count = (status: TableSummary['status']) => tables.filter((table) => table.status === status).length;
   const [failed, cancelled] = [count('failed'), count('cancelled')];
   return {
@@ -50,6 +50,7 @@ function counted(
     skipped: count('skipped'),
     failed,
     cancelled,
+    superseded: count('superseded'),
   };
 }
 
@@ -106,6 +107,7 @@ export function failedBeforeDecisions(input: {
     skipped: 0,
     failed: 0,
     cancelled: 0,
+    superseded: 0,
     unknown: null,
     historyPending: 0,
     tables: [],
@@ -123,12 +125,13 @@ export function failedBeforeDecisions(input: {
   };
 }
 
-/** `2 loaded, 0 skipped, 1 failed`, with what was cancelled and what has gone from the listing where something was. */
+/** `2 loaded, 0 skipped, 1 failed`, with what was cancelled or superseded, and what has gone from the listing where something was. */
 export function countsText(summary: SummaryObject): string {
-  const { loaded, skipped, failed, cancelled } = summary;
+  const { loaded, skipped, failed, cancelled, superseded } = summary;
   const gone = goneOf(summary).length;
   const more = [
     ...(cancelled > 0 ? [`${cancelled} cancelled`] : []),
+    ...(superseded > 0 ? [`${superseded} superseded`] : []),
     ...(gone > 0 ? [`${gone} gone from the listing`] : []),
   ];
   return [`${loaded} loaded`, `${skipped - gone} skipped`, `${failed} failed`, ...more].join(', ');

@@ -1,3 +1,4 @@
+import { LoadError } from '../../../src/pipeline/load-error.ts';
 import type { DestinationRef } from '../../../src/pipeline/objects/load.ts';
 import type {
   Destination,
@@ -102,6 +103,7 @@ export function createMemoryDestination(
     },
     remove: async (ref) => void destination.tables.delete(key(ref)),
     copy: async ({ id, source, at, destination: to }) => {
+      if (destination.jobs.get(id)?.kind === 'burnt') throw new LoadError('OVERTAKEN', `${id} is used up.`);
       const was = at
         ? destination.past.findLast(({ table, since }) => table === key(source) && since <= at.getTime())
             ?.facts
@@ -110,9 +112,24 @@ export function createMemoryDestination(
       if (!destination.copied.includes(id))
         put(key(to), at ? was : { ...was, lastModified: now().toISOString() });
       destination.copied.push(id);
+      destination.jobs.set(id, otherJob(id, 'other', now().toISOString()));
       return true;
     },
-    copiedAt: async (id) => (destination.copied.includes(id) ? now().toISOString() : null),
+    getCopy: async (id) =>
+      destination.copied.includes(id) ? otherJob(id, 'other', now().toISOString()) : null,
+    burn: async (id) => {
+      const job = destination.jobs.get(id) ?? otherJob(id, 'burnt', now().toISOString());
+      destination.jobs.set(id, job);
+      return job;
+    },
+    drop: async ({ id, destination: ref }) => {
+      const taken = destination.jobs.get(id);
+      if (taken) return taken;
+      destination.tables.delete(key(ref));
+      const job = otherJob(id, 'other', now().toISOString());
+      destination.jobs.set(id, job);
+      return job;
+    },
   };
   return destination;
 }
@@ -136,6 +153,11 @@ export function facts(
 }
 
 let etags = 0;
+
+function otherJob(id: string, kind: PublishJob['kind'], at: string): PublishJob {
+  const nothing = { error: null, labels: {}, destination: null, outputRows: null };
+  return { id, state: 'done', kind, ...nothing, startedAt: at, endedAt: at };
+}
 
 function endedJob(
   request: PublishRequest,

@@ -79,7 +79,9 @@ export function openWorld(input: WorldInput): World {
     night: async (options = {}) => {
       const { tables, outcomes } = await runNight(parts, options);
       world.failures = outcomes.flatMap((end) =>
-        end.outcome === 'loaded' ? [] : [`${end.outcome}: ${end.error.code}: ${end.error.message}`],
+        end.outcome === 'loaded'
+          ? []
+          : [`${end.outcome}${'error' in end ? `: ${end.error.code}: ${end.error.message}` : ''}`],
       );
       return toDecisions(tables);
     },

@@ -14,11 +14,11 @@ describe('a copy', () => {
     });
     const table = { dataset: 'd', table: 't' };
     const request = { id: 'back', source: table, at: new Date(), destination: table };
-    expect(await destination.copiedAt('back')).toBeNull();
+    expect(await destination.getCopy('back')).toBeNull();
     expect(await destination.copy(request)).toBe(true);
     expect(server.jobs()).toEqual(['back', 'back-r2']);
     expect(await destination.copy(request)).toBe(true);
-    expect(await destination.copiedAt('back')).not.toBeNull();
+    expect(await destination.getCopy('back')).toMatchObject({ id: 'back-r2', error: null });
     expect(server.jobs()).toEqual(['back', 'back-r2']);
     await server.close();
   });

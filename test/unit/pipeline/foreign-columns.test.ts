@@ -50,7 +50,7 @@ function setUp(columns: readonly DestinationColumn[] | null) {
       const run = `2026010${nights}T030000Z`;
       const what = { ...load, run, load: loadName(run, table), columns: mapped(...wanted), ...changes };
       const outcome = await parts.run(FRESH, what);
-      return outcome.outcome === 'loaded' ? 'loaded' : `${outcome.error.code}: ${outcome.error.message}`;
+      return 'error' in outcome ? `${outcome.error.code}: ${outcome.error.message}` : outcome.outcome;
     },
   };
 }

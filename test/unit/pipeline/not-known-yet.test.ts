@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { askAgain } from '../../../src/pipeline/ask-again.ts';
 import { createObject } from '../../../src/pipeline/json-objects.ts';
 import { cancelLoad } from '../../../src/pipeline/load/cancel-load.ts';
-import { attemptName, objectNames } from '../../../src/pipeline/names.ts';
+import { attemptName, objectNames, tableObjectKey } from '../../../src/pipeline/names.ts';
 import { load, setUpLoad } from '../../support/load-set-up.ts';
 
 /** The asker, told "not found" for its first `times` calls. */
@@ -68,10 +68,13 @@ it('does not cancel a load whose publish BigQuery has taken and does not know ye
   const watch = { signal: controller.signal, report: async () => undefined };
   // Asked three times by the look at what exists.
   destination.getPublish = hiding(destination.getPublish, 3);
-  expect(await cancelLoad(load, deps, watch)).toBeNull();
+  expect(await cancelLoad({ load, nextAttempt: 0, reason: 'person' }, deps, watch)).toBeNull();
   // One that never got there is cancelled all the same.
   destination.jobs.clear();
-  const { publish: name } = objectNames(load.sourceId);
+  const { publish: name, state } = objectNames(load.sourceId);
+  await deps.stage.remove([state(tableObjectKey(load.table))]);
   expect(await createObject(deps.stage, name(attemptName(load.load, 1)), {})).toBe(false);
-  expect(await cancelLoad(load, deps, watch)).toMatchObject({ error: { code: 'CANCELLED' } });
+  expect(await cancelLoad({ load, nextAttempt: 0, reason: 'person' }, deps, watch)).toMatchObject({
+    error: { code: 'CANCELLED' },
+  });
 });

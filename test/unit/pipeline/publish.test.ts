@@ -197,19 +197,14 @@ describe('a publish', () => {
       'is replaced once where a worker dies %s',
       async (moment) => {
         const { run, destination } = setUpThere();
-        const { remove, copy } = destination;
+        const { remove, drop, copy } = destination;
         const dies = async () => {
-          Object.assign(destination, { remove, copy });
+          Object.assign(destination, { remove, drop, copy });
           throw new Error('killed');
         };
-        if (moment === 'before it is replaced') destination.copy = dies;
-        else
-          destination.remove = async (ref) => {
-            const isOld = ref.table === 't';
-            if (isOld === (moment === 'before it is removed') && destination.published.length > 0)
-              return dies();
-            return remove(ref);
-          };
+        if (moment === 'before it is removed') destination.drop = dies;
+        else if (moment === 'before it is replaced') destination.copy = dies;
+        else destination.remove = async (ref) => (destination.published.length > 0 ? dies() : remove(ref));
         await expect(run(FRESH, designed(true))).rejects.toThrow('killed');
         expect(await run(FRESH, designed(true))).toMatchObject({ outcome: 'loaded' });
         expect(destination.tables.get('s.t')).toMatchObject({ rows: 2, partitioning });

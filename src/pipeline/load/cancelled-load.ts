@@ -1,0 +1,51 @@
+import { changeObject, readObject } from '../json-objects.ts';
+import { LoadError } from '../load-error.ts';
+import { objectNames } from '../names.ts';
+import type { LoadObject } from '../objects/load.ts';
+import { type CancelledObject, type CancelReason, cancelledObjectSchema } from '../objects/state.ts';
+import type { Stage } from '../ports/stage.ts';
+import { asArgument, tableLabel } from '../table-ref.ts';
+
+type Of = Pick<LoadObject, 'sourceId' | 'run' | 'load'>;
+
+/** Up to which attempt somebody has cancelled a load, and who; null where nobody has. */
+export async function readCancelled(of: Of, stage: Stage): Promise<CancelledObject | null> {
+  return (await readObject(stage, nameOf(of), cancelledObjectSchema))?.value ?? null;
+}
+
+/** Says in the bucket that a load is cancelled: a job that an older copy of Redis brings back finds it there. */
+export async function rememberCancelled(
+  of: Of,
+  { upTo: upToAttempt, reason }: { upTo: number; reason: CancelReason },
+  { stage, now }: { stage: Stage; now(): Date },
+): Promise<void> {
+  const empty = { version: 1 as const, load: of.load, upToAttempt, reason, at: now().toISOString() };
+  const object = { name: nameOf(of), schema: cancelledObjectSchema, empty };
+  await changeObject(stage, object, (before) => ({
+    ...before,
+    upToAttempt: Math.max(before.upToAttempt, upToAttempt),
+  }));
+}
+
+/** A cancel that came too late, or a person who wants the stage after all. */
+export async function forgetCancelled(of: Of, stage: Stage): Promise<void> {
+  await stage.remove([nameOf(of)]);
+}
+
+/** The error of a load that was cancelled. */
+export function cancelledError(
+  { table, run }: Pick<LoadObject, 'table' | 'run'>,
+  reason: CancelReason,
+): LoadError {
+  const label = tableLabel(table);
+  if (reason === 'run deadline')
+    return new LoadError(
+      'RUN_DEADLINE',
+      `${label}: run ${run} passed its deadline before the load was over.`,
+    );
+  return new LoadError('CANCELLED', `${label}: a person cancelled the load.`, {
+    hint: `Load it again: npm run enqueue -- ${asArgument(table)}`,
+  });
+}
+
+const nameOf = ({ sourceId, run, load }: Of) => objectNames(sourceId).cancelled(run, load);

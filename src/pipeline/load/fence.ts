@@ -1,0 +1,203 @@
+import { askAgain } from '../ask-again.ts';
+import { newDestination } from '../destinations.ts';
+import { LoadError } from '../load-error.ts';
+import { copyJobId, dropJobId } from '../names.ts';
+import type { LoadObject } from '../objects/load.ts';
+import type { Spec } from '../objects/spec.ts';
+import type { Intent, Published, StateObject } from '../objects/state.ts';
+import type { PublishJob } from '../ports/destination.ts';
+import { tableLabel } from '../table-ref.ts';
+import { cancelledError, readCancelled } from './cancelled-load.ts';
+import { afterIntent, asOfFor, judge } from './fence-rules.ts';
+import type { LoadDeps } from './load-deps.ts';
+import { changeState, retryingState, type StateOf, writeState } from './table-state.ts';
+
+const POLL_MIN_MS = 500;
+const POLL_MAX_MS = 10_000;
+/** Copies that there may be under one name. */
+const MAX_COPIES = 30;
+
+export type FenceDeps = Pick<LoadDeps, 'stage' | 'destination' | 'sleep' | 'random' | 'now'>;
+
+/** Who wants to write what, by which BigQuery job. */
+export type Want = StateOf & Pick<Intent, 'ticket' | 'attempt' | 'job' | 'kind' | 'destination'>;
+
+/** The same of an attempt of a load. */
+export interface LoadWant extends Pick<Intent, 'job' | 'kind'> {
+  load: LoadObject;
+  spec: Pick<Spec, 'ticket' | 'attempt' | 'attemptNumber'>;
+}
+
+/** Ends a load whose table has newer rows: no failure. */
+export class Superseded extends Error {
+  readonly by: Published;
+
+  constructor(by: Published) {
+    super(`superseded by ${by.job}`);
+    this.name = 'Superseded';
+    this.by = by;
+  }
+}
+
+/**
+ * The right to insert one BigQuery job that writes to a destination, kept in `state.json` until that job has ended. Whoever has another
+ * intent there is asked after by its job's id: running is awaited, unknown is used up, so that it can never write any more. Throws
+ * `Superseded` where newer rows are published, `OVERTAKEN` where nobody knows which are newer, `CANCELLED`.
+ */
+export async function claim(
+  { load, spec, job, kind }: LoadWant,
+  deps: FenceDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  const { sourceId, table, destination } = load;
+  const { ticket, attempt, attemptNumber } = spec;
+  const want = { sourceId, table, destination, ticket, attempt, job, kind };
+  // What has been loaded is brought to its end, though somebody wants it cancelled meanwhile.
+  const check = kind === 'load' ? () => refuseCancelled(load, attemptNumber, deps) : async () => undefined;
+  await claimFor(want, check, deps, signal);
+}
+
+/** The same for what is no load. `check` throws what else stands against it. */
+export async function claimFor(
+  want: Want,
+  check: () => Promise<void>,
+  deps: FenceDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  await retryingState(want, deps, signal, async ({ value: state, generation }) => {
+    const isOurs = state.intent?.job === want.job;
+    const known = isOurs ? state : await withoutIntent(state, want, deps, signal);
+    const verdict = judge(known, want);
+    if (verdict.is !== 'free') {
+      if (known !== state) await writeState(want, { value: known, generation }, deps.stage);
+      throw verdict.is === 'superseded' ? new Superseded(verdict.by) : overtaken(want, verdict.by);
+    }
+    // After the state was read: who cancels changes the state after having said so.
+    await check();
+    if (isOurs) return true;
+    const { sourceId, table, ...mine } = want;
+    const intent: Intent = { ...mine, asOf: asOfFor(state, want.attempt), at: deps.now().toISOString() };
+    return (await writeState(want, { value: { ...known, intent }, generation }, deps.stage)) || null;
+  });
+}
+
+/** The state with the intent of another job settled. What undoes a publish gives way to a newer one instead. */
+async function withoutIntent(
+  state: StateObject,
+  want: Want,
+  deps: FenceDeps,
+  signal: AbortSignal,
+): Promise<StateObject> {
+  const { intent } = state;
+  if (!intent) return state;
+  if (want.kind === 'put-back' && intent.attempt !== want.attempt) throw overtaken(want, intent);
+  return afterIntent(state, await settle(intent, deps, signal));
+}
+
+async function refuseCancelled(load: LoadObject, attemptNumber: number, { stage }: FenceDeps): Promise<void> {
+  const cancelled = await readCancelled(load, stage);
+  if (cancelled && attemptNumber <= cancelled.upToAttempt) throw cancelledError(load, cancelled.reason);
+}
+
+function overtaken(want: Want, by: Pick<Intent, 'job'>): LoadError {
+  return new LoadError(
+    'OVERTAKEN',
+    `${tableLabel(want.table)}: ${by.job} has published, or is about to, and ${want.attempt} may have read before it.`,
+  );
+}
+
+/** What the intent's jobs have written, once that is sure; null: nothing, and they never will. */
+export async function settle(
+  intent: Pick<Intent, 'job' | 'kind' | 'destination'>,
+  deps: FenceDeps,
+  signal: AbortSignal,
+): Promise<PublishJob | null> {
+  const ended = async (id: string) => awaitEnd(await askOrBurn(id, deps), deps, signal);
+  if (intent.kind === 'load') {
+    const job = await ended(intent.job);
+    const isBeside = job.destination?.table === newDestination(intent.destination).table;
+    return job.kind === 'burnt' || job.error || isBeside ? null : job;
+  }
+  const dropped = await ended(dropJobId(intent.job));
+  // What puts back a table that was not there before removes it, and copies nothing.
+  if (intent.kind === 'put-back' && dropped.kind === 'other' && !dropped.error) return dropped;
+  for (let number = 1; number <= MAX_COPIES; number += 1) {
+    const job = await ended(copyJobId(intent.job, number));
+    if (job.kind === 'burnt') return null;
+    if (!job.error) return job;
+  }
+  return null;
+}
+
+/** The job of an id. Where there is none the id is used up by a query that does nothing: who comes late finds that, and nothing of its own. */
+export async function askOrBurn(
+  id: string,
+  { destination }: Pick<FenceDeps, 'destination'>,
+): Promise<PublishJob> {
+  return (await destination.getPublish(id)) ?? (await destination.burn(id));
+}
+
+/** Polls a job until it has ended. Never gives up by itself: no other may start before this one is over. */
+export async function awaitEnd(
+  job: PublishJob,
+  deps: Pick<LoadDeps, 'destination' | 'sleep'>,
+  signal: AbortSignal,
+): Promise<PublishJob> {
+  let current = job;
+  for (let waitMs = POLL_MIN_MS; current.state !== 'done'; waitMs = Math.min(waitMs * 1.5, POLL_MAX_MS)) {
+    await deps.sleep(waitMs, signal);
+    const found = await askAgain(
+      () => deps.destination.getPublish(job.id),
+      (ms) => deps.sleep(ms, signal),
+    );
+    if (!found)
+      throw new LoadError(
+        'DESTINATION_UNAVAILABLE',
+        `BigQuery no longer knows job ${job.id}, which was running.`,
+      );
+    current = found;
+  }
+  return current;
+}
+
+/** Records that an attempt's job has written, where it still has the intent: later ones have recorded it themselves. */
+export async function recordPublished(
+  of: StateOf,
+  { attempt, job }: { attempt: string; job: PublishJob },
+  deps: FenceDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  await changeState(
+    of,
+    (state) => (state.intent?.attempt === attempt ? afterIntent(state, job) : null),
+    deps,
+    signal,
+  );
+}
+
+/** Whether nobody has published, or is about to, after the attempt. */
+export function isNewest({ intent, published }: StateObject, attempt: string): boolean {
+  const isOther = (one: { attempt: string } | null) => one !== null && one.attempt !== attempt;
+  if (intent) return intent.attempt === attempt;
+  return !isOther(published);
+}
+
+/**
+ * Takes back the right of a load to publish, so that no worker of it can use it any more. False where its job is at BigQuery already: then
+ * it is too late.
+ */
+export async function withdraw(load: LoadObject, deps: FenceDeps, signal: AbortSignal): Promise<boolean> {
+  return retryingState(load, deps, signal, async ({ value: state, generation }) => {
+    const { intent, published } = state;
+    const isOfLoad = (one: { attempt: string } | null) => one?.attempt.startsWith(`${load.load}-a`) ?? false;
+    if (isOfLoad(published) && !published?.isPutBack) return { isWithdrawn: false };
+    const isOurs = isOfLoad(intent);
+    if (intent && isOurs) {
+      const job = await askOrBurn(intent.job, deps);
+      if (job.kind !== 'burnt' && !job.error) return { isWithdrawn: false };
+    }
+    // Changed in any case: who has read it before must look again, and finds the load cancelled.
+    const value = { ...state, ticket: state.ticket + 1, intent: isOurs ? null : intent };
+    return (await writeState(load, { value, generation }, deps.stage)) ? { isWithdrawn: true } : null;
+  }).then(({ isWithdrawn }) => isWithdrawn);
+}

@@ -1,0 +1,84 @@
+import { createObject, jsonBytes, readObject } from '../json-objects.ts';
+import { LoadError } from '../load-error.ts';
+import { objectNames, tableObjectKey } from '../names.ts';
+import { NO_STATE, type StateObject, stateObjectSchema } from '../objects/state.ts';
+import type { Stage } from '../ports/stage.ts';
+import type { TableRef } from '../table-ref.ts';
+import type { LoadDeps } from './load-deps.ts';
+
+/** Twenty that change one object at once are done long before. */
+const MAX_TRIES = 200;
+const PAUSE_MS = 250;
+
+export interface StateOf {
+  sourceId: string;
+  table: TableRef;
+}
+
+/** `state.json` as it was read; generation null where there is none yet. */
+export interface FoundState {
+  value: StateObject;
+  generation: string | null;
+}
+
+export type StateDeps = Pick<LoadDeps, 'stage' | 'sleep' | 'random'>;
+
+export async function readState(of: StateOf, stage: Stage): Promise<FoundState> {
+  const found = await readObject(stage, nameOf(of), stateObjectSchema);
+  return found ?? { value: NO_STATE, generation: null };
+}
+
+/** False where somebody else has changed it since it was read, also where the reply to our own change was lost. */
+export function writeState(of: StateOf, { value, generation }: FoundState, stage: Stage): Promise<boolean> {
+  const name = nameOf(of);
+  if (generation === null) return createObject(stage, name, value);
+  return stage.replace({ name, bytes: jsonBytes(value), contentType: 'application/json', generation });
+}
+
+/**
+ * Changes `state.json` against its generation until it holds. `change` gives null where nothing is to be changed. Throws
+ * `STAGE_UNAVAILABLE` where others change it all the time.
+ */
+export async function changeState(
+  of: StateOf,
+  change: (before: StateObject) => StateObject | null,
+  deps: StateDeps,
+  signal: AbortSignal,
+): Promise<StateObject> {
+  return retryingState(of, deps, signal, async ({ value, generation }) => {
+    const changed = change(value);
+    if (changed === null) return value;
+    return (await writeState(of, { value: changed, generation }, deps.stage)) ? changed : null;
+  });
+}
+
+/** Reads the state and calls `step` with it, anew as long as it gives null because the state was changed meanwhile. */
+export async function retryingState<T>(
+  of: StateOf,
+  deps: StateDeps,
+  signal: AbortSignal,
+  step: (found: FoundState) => Promise<T | null>,
+): Promise<T> {
+  for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
+    signal.throwIfAborted();
+    const done = await step(await readState(of, deps.stage));
+    if (done !== null) return done;
+    await deps.sleep(Math.round(PAUSE_MS * deps.random()), signal);
+  }
+  throw new LoadError('STAGE_UNAVAILABLE', `${nameOf(of)} is changed by others all the time.`);
+}
+
+/** The next ticket of a table: to be taken before anything of its rows is read. No two callers get the same. */
+export async function takeTicket(of: StateOf, deps: StateDeps, signal: AbortSignal): Promise<number> {
+  const { ticket } = await changeState(
+    of,
+    (before) => ({ ...before, ticket: before.ticket + 1 }),
+    deps,
+    signal,
+  );
+  return ticket;
+}
+
+function nameOf({ sourceId, table }: StateOf): string {
+  return objectNames(sourceId).state(tableObjectKey(table));
+}
