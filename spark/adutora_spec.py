@@ -20,6 +20,7 @@ _SHAPE: dict[str, Any] = {
     "load": str,
     "attempt": str,
     "attemptNumber": int,
+    "ticket": int,
     "createdAt": str,
     "table": {"schema": str, "table": str},
     "engine": str,

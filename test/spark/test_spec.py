@@ -15,6 +15,7 @@ def spec(**changes):
         "load": "l",
         "attempt": "a",
         "attemptNumber": 1,
+        "ticket": 1,
         "createdAt": "2026-01-01T00:00:00Z",
         "table": {"schema": "s", "table": "t"},
         "engine": "dataproc",
