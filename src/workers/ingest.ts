@@ -149,10 +149,11 @@ async function translate(
   const { context } = visit;
   switch (outcome.outcome) {
     case 'loaded': {
+      // Before the end is told: whoever dies after that finds it, and looks for nothing more. A publish needs no stage to be told.
+      await removeData(outcome.dataObjects, context);
       await tellEnd(outcome.row, { ...context, stage: context.deps.stage });
       reached('F12');
       logLoadEnd(context.log, outcome.row);
-      await removeData(outcome.dataObjects, context);
       return { status: 'loaded', rowsLoaded: outcome.row.rows_loaded, attempts: outcome.attempt };
     }
     case 'superseded': {
