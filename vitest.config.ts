@@ -38,7 +38,7 @@ export default defineConfig({
         test: {
           ...withStack,
           name: 'stack',
-          include: ['test/{contract,integration,e2e}/**/*.test.ts'],
+          include: ['test/{contract,integration,e2e,chaos}/**/*.test.ts'],
         },
       },
       {

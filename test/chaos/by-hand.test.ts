@@ -1,0 +1,61 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { loadName } from '../../src/pipeline/names.ts';
+import { type Facts, violations } from '../support/chaos/oracle.ts';
+import { openPlace, type Place } from '../support/chaos/place.ts';
+import { until } from '../support/wait.ts';
+
+let place: Place;
+beforeAll(async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'adutora-by-hand-'));
+  const stack = { stackEnv: inject('stackEnv'), stackDir: inject('dataDir') };
+  const settings = { INGEST_CONCURRENCY: '1' };
+  place = await openPlace({ ...stack, folder, tables: 3, readingMs: () => 1_500, settings });
+  place.fleet.start();
+});
+afterAll(() => place?.close());
+
+const jobOf = (run: string, table: string) =>
+  place.queues.ingest.getJob(loadName(run, { schema: place.schema, table }));
+const statusesOf = ({ history }: Facts, run: string) =>
+  history
+    .filter((row) => row.run === run)
+    .map(({ table, status }) => `${table} ${status}`)
+    .sort();
+
+/** The first load is read, the others wait. */
+async function inMidRun(): Promise<string> {
+  const before = place.spark.reads.length;
+  const run = await place.ask(place.tables);
+  await until(async () => place.spark.reads.length > before);
+  return run;
+}
+
+describe('a person with the board open, in mid-run', () => {
+  it('removes a load that waits: the run ends, and says what became of the table', async () => {
+    const run = await inMidRun();
+    await (await jobOf(run, 't02'))?.remove();
+    await place.ended(run);
+    const facts = await place.facts();
+    // Whether it is made anew or told as abandoned: the table has one row, and no other rule is broken.
+    expect(statusesOf(facts, run)).toHaveLength(3);
+    expect(violations(facts, { mayFail: true })).toEqual([]);
+  });
+
+  it('retries a load that has been loaded: nothing is read or published again', async () => {
+    const run = await inMidRun();
+    await place.ended(run);
+    const before = await place.facts();
+    const job = await jobOf(run, 't00');
+    await job?.retry('completed');
+    await until(async () => (await jobOf(run, 't00'))?.finishedOn);
+    const facts = await place.facts();
+    expect([facts.jobs.length, facts.publishes.length]).toEqual([
+      before.jobs.length,
+      before.publishes.length,
+    ]);
+    expect(violations(facts, { mayFail: true })).toEqual([]);
+  });
+});

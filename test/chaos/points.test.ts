@@ -1,0 +1,103 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { describe, expect, inject, it, type TestContext } from 'vitest';
+import { startRoles } from '../../src/composition/roles.ts';
+import { loadConfig } from '../../src/config/config.ts';
+import { scheduleKey } from '../../src/cron/slots.ts';
+import { CRASH_POINTS, type CrashPoint } from '../../src/pipeline/crash-point.ts';
+import { openInstallation } from '../../src/pipeline/installation.ts';
+import { type Facts, violations } from '../support/chaos/oracle.ts';
+import { openPlace, type Place, type PlaceInput } from '../support/chaos/place.ts';
+import { pause, until } from '../support/wait.ts';
+
+const DAY_MS = 86_400_000;
+/** Points that only a process with a schedule comes to. */
+const OF_SCHEDULE: ReadonlySet<CrashPoint> = new Set(['F1', 'F2', 'F3']);
+
+async function open(
+  { onTestFinished }: Pick<TestContext, 'onTestFinished'>,
+  input: Partial<PlaceInput> = {},
+): Promise<Place> {
+  const folder = await mkdtemp(join(tmpdir(), 'adutora-chaos-'));
+  const stack = { stackEnv: inject('stackEnv'), stackDir: inject('dataDir') };
+  const place = await openPlace({ ...stack, folder, tables: 2, readingMs: () => 200, ...input });
+  onTestFinished(() => place.close());
+  return place;
+}
+
+/** A worker in this process, over the same proxies, that finds what the dead one has left. */
+async function recover({ env }: Place, roles: ('worker' | 'scheduler')[]): Promise<() => Promise<void>> {
+  const running = await startRoles(loadConfig(env, '/nowhere'), roles, {
+    log: pino({ level: 'silent' }),
+    delayFactor: 0.01,
+  });
+  return () => running.stop();
+}
+
+/** As if the schedule had been known for days: the last slot is due. */
+async function knowSchedule({ config: { settings }, adapters, env }: Place): Promise<void> {
+  await openInstallation(adapters.stage, {
+    sourceId: settings.SOURCE_ID,
+    mysqlHost: settings.MYSQL_HOST,
+    mysqlPort: Number(env['MYSQL_PORT']),
+    schedule: scheduleKey({ cron: settings.SCHEDULE_CRON, timeZone: settings.SCHEDULE_TIMEZONE }),
+    now: new Date(Date.now() - 3 * DAY_MS),
+  });
+}
+
+async function runsOf(place: Place): Promise<string[]> {
+  return place.adapters.stage.folders(`${place.sourceId}/runs/`);
+}
+
+/** All is loaded, once. */
+function expectWhole(facts: Facts): void {
+  expect(violations(facts)).toEqual([]);
+  expect(facts.runs).toHaveLength(1);
+  expect(facts.history.map(({ table, status }) => [table, status]).sort()).toEqual([
+    ['t00', 'loaded'],
+    ['t01', 'loaded'],
+  ]);
+  expect(facts.jobs).toHaveLength(2);
+}
+
+describe.concurrent('a worker that dies at', () => {
+  it.for(Object.keys(CRASH_POINTS) as CrashPoint[])(
+    '%s is replaced by one that finds out what happened',
+    async (point, context) => {
+      const isOfSchedule = OF_SCHEDULE.has(point);
+      const place = await open(context, { settings: { SCHEDULE_CATCH_UP: '24h', INGEST_CONCURRENCY: '2' } });
+      if (isOfSchedule) await knowSchedule(place);
+      else await place.ask();
+      const dying = place.fleet.start({ CRASH_AT: point }, isOfSchedule ? 'scheduler' : 'worker');
+      await dying.process.ended;
+      expect(dying.process.child.signalCode).toBe('SIGKILL');
+      const stop = await recover(place, isOfSchedule ? ['scheduler', 'worker'] : ['worker']);
+      const [run = ''] = await until(async () => {
+        const found = await runsOf(place);
+        return found.length > 0 && found;
+      });
+      await place.ended(run);
+      await stop();
+      expectWhole(await place.facts());
+    },
+  );
+
+  it('F10 only in appearance, being held up, publishes nothing when it wakes', async (context) => {
+    const place = await open(context, { settings: { INGEST_CONCURRENCY: '1' } });
+    const run = await place.ask();
+    const held = place.fleet.start({ CRASH_AT: 'F10:stop' });
+    await until(async () => held.steps.some(({ message }) => message === 'load started'));
+    const stop = await recover(place, ['worker']);
+    await place.ended(run);
+    for (const table of place.tables) await place.writer.write(table);
+    await place.ended(await place.ask(place.tables));
+    place.fleet.resume(held);
+    // What it does now is heard of nowhere; it has all the time of another run for it.
+    await pause(2_000);
+    await place.ended(await place.ask());
+    await stop();
+    expect(violations(await place.facts())).toEqual([]);
+  });
+});

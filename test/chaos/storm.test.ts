@@ -1,0 +1,119 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { createRemoteJobs } from '../../src/adapters/dataproc/remote-jobs.ts';
+import { dataprocRequestId } from '../../src/pipeline/names.ts';
+import { type Facts, type Rule, violations } from '../support/chaos/oracle.ts';
+import { openPlace, type Place } from '../support/chaos/place.ts';
+import { chanceOf } from '../support/chaos/random.ts';
+import { rowsOfState } from '../support/chaos/states.ts';
+import { reportText, runStorm, type StormReport } from '../support/chaos/storm.ts';
+import { FIRST_SEED } from '../support/seed.ts';
+import { until } from '../support/wait.ts';
+
+let place: Place;
+let told: StormReport;
+beforeAll(async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'adutora-storm-'));
+  const chance = chanceOf(FIRST_SEED);
+  place = await openPlace({
+    ...{ stackEnv: inject('stackEnv'), stackDir: inject('dataDir'), folder, tables: 6 },
+    settings: { INGEST_CONCURRENCY: '6' },
+    readingMs: () => chance.below(1_500),
+  });
+  const faults = { kills: 6, pauses: 1, redisKills: 0, networkFaults: 2, serviceFaults: 0 };
+  const plan = { ...faults, seed: FIRST_SEED, workers: 3, gapMs: 500, endsAtMs: null };
+  told = await runStorm(place, plan, () => undefined);
+});
+afterAll(() => place?.close());
+
+it('nothing is lost, doubled or stale where workers are killed and paused while tables change', () => {
+  process.stdout.write(`${reportText(told)}\n`);
+  expect(told.violations).toEqual([]);
+  expect(told.kills).toBeGreaterThanOrEqual(6);
+  expect(told.recovery.count).toBeGreaterThan(0);
+  expect(told.loads.loaded).toBeGreaterThan(6);
+  expect(told.rowsCompared).toBeGreaterThan(100);
+});
+
+/** A table that was published in two states at least, the second last of them first. */
+function publishedTwice(facts: Facts, but: readonly string[]) {
+  const stateOf = (attempt: string) => facts.reads.find((read) => read.attempt === attempt)?.state ?? -1;
+  for (const table of place.tables.filter((one) => !but.includes(one))) {
+    const [older, newest] = facts.publishes.filter((one) => one.table === table).slice(-2);
+    if (older && newest && stateOf(older.attempt) < stateOf(newest.attempt))
+      return { table, older, state: stateOf(older.attempt) };
+  }
+  throw new Error('no table was published in two states');
+}
+
+const DOES: [what: string, rule: Rule, plant: () => Promise<unknown>][] = [
+  ['a Dataproc job that somebody submits a second time, under another name', 'submitted', submitAgain],
+  ['a row that is lost', 'rows', () => change('DELETE FROM', 't00', 'WHERE id = 1')],
+  [
+    'a row that is there twice',
+    'rows',
+    () => change('INSERT INTO', 't01', `SELECT * FROM ${at('t01')} WHERE id = 1`),
+  ],
+  ['a stage that is published over a newer one', 'stale', publishOld],
+  ['a second row of history', 'terminal', doubleHistory],
+  ['a password in Redis', 'secret', () => place.redis.connection.set('note', place.sources.secrets.join())],
+];
+const at = (table: string) => `\`${place.schema}.${table}\``;
+const change = (verb: string, table: string, what: string) =>
+  place.adapters.query(`${verb} ${at(table)} ${what}`);
+
+describe('the oracle, with the same eyes, sees', () => {
+  it.each(DOES)('%s', async (_, rule, plant) => {
+    const before = violations(await place.facts()).length;
+    await plant();
+    const after = violations(await place.facts());
+    expect(after.length).toBeGreaterThan(before);
+    expect(after.map((found) => found.rule)).toContain(rule);
+  });
+});
+
+async function submitAgain(): Promise<void> {
+  const { settings } = place.config;
+  const remoteJobs = createRemoteJobs({
+    projectId: settings.GOOGLE_CLOUD_PROJECT,
+    region: settings.DATAPROC_REGION,
+    cluster: settings.DATAPROC_CLUSTER,
+    apiEndpoint: place.env['DATAPROC_API_ENDPOINT'],
+  });
+  const [first] = await remoteJobs.list({ installation: place.sourceId });
+  const { mainUri, moduleUris, jarUris } = await place.adapters.engine.uploadCode();
+  const id = `${first?.id}-again`;
+  const code = { mainUri, moduleUris, jarUris, args: [], properties: {} };
+  await remoteJobs.submit({ id, requestId: dataprocRequestId(id), labels: first?.labels ?? {}, ...code });
+  await until(async () => (await remoteJobs.get(id))?.state === 'failed');
+  await remoteJobs.close();
+}
+
+/** What a worker that was held up long enough would do, were there nothing to hold it back. */
+async function publishOld(): Promise<void> {
+  const { table, older, state } = publishedTwice(await place.facts(), ['t00', 't01']);
+  const { stage, destination } = place.adapters;
+  const name = `${place.sourceId}/old/${table}.csv`;
+  const lines = rowsOfState(table, state).map(({ id, body }) => `${id},${state},"${body}"\n`);
+  await stage.create({ name, bytes: Buffer.from(lines.join('')), contentType: 'text/csv' });
+  const id = older.id.replace(/-p\d+$/, '-p9');
+  await destination.publish({
+    ...{ id, labels: {}, destination: { dataset: place.schema, table }, nullToken: '\\NABCD' },
+    uris: [`gs://${stage.bucket}/${name}`],
+    columns: [
+      { name: 'id', type: 'INT64', mode: 'NULLABLE' },
+      { name: 'state', type: 'INT64', mode: 'NULLABLE' },
+      { name: 'body', type: 'STRING', mode: 'NULLABLE' },
+    ],
+    ...{ disposition: 'keep-schema', partitioning: null, clustering: [] },
+  });
+  await until(async () => (await destination.getPublish(id))?.state === 'done');
+}
+
+async function doubleHistory(): Promise<void> {
+  const { HISTORY_DATASET, HISTORY_TABLE } = place.config.settings;
+  const table = `\`${HISTORY_DATASET}.${HISTORY_TABLE}\``;
+  await place.adapters.query(`INSERT INTO ${table} SELECT * FROM ${table} WHERE table_name = 't02'`);
+}
