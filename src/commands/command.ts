@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts';
-import type { ProcessFacts, RedisFacts } from '../pipeline/doctor/machine.ts';
+import type { OutageFacts, ProcessFacts, RedisFacts } from '../pipeline/doctor/machine.ts';
 import type { Destination } from '../pipeline/ports/destination.ts';
 import type { History } from '../pipeline/ports/history.ts';
 import type { Inspection } from '../pipeline/ports/inspection.ts';
@@ -29,7 +29,12 @@ export interface CommandContext {
   deploy(): Promise<string[]>;
   nodeVersion: string;
   /** What Redis says about itself, and the processes that are alive. */
-  machine(): Promise<{ redis: RedisFacts; processes: { self: ProcessFacts; alive: ProcessFacts[] } }>;
+  machine(): Promise<{
+    redis: RedisFacts;
+    processes: { self: ProcessFacts; alive: ProcessFacts[] };
+    /** The service for which all loads are held back now; null where there is none. */
+    outage: OutageFacts | null;
+  }>;
   /** Writes and reads a key in Redis. Throws what Redis refuses. */
   tryWritingRedis(): Promise<void>;
   /** Reaches the source from the cluster by a Dataproc job: the server it met, and the one that this machine meets. */

@@ -1,6 +1,6 @@
 import { lastSlot, nextSlot, scheduleKey } from '../cron/slots.ts';
 import { type Finding, look, ok, skipped } from '../pipeline/doctor/finding.ts';
-import { judgeNode, judgeProcesses, judgeRedis } from '../pipeline/doctor/machine.ts';
+import { judgeNode, judgeOutage, judgeProcesses, judgeRedis } from '../pipeline/doctor/machine.ts';
 import { judgeSchedule } from '../pipeline/doctor/schedule.ts';
 import { readObject } from '../pipeline/json-objects.ts';
 import { objectNames, scheduledRunName } from '../pipeline/names.ts';
@@ -10,8 +10,12 @@ import type { CommandContext } from './command.ts';
 /** Node, Redis, and the processes that are alive. */
 export async function lookAtMachine(context: CommandContext): Promise<Finding[]> {
   const redis = await look('redis.reachable', async () => {
-    const { redis: facts, processes } = await context.machine();
-    return [...judgeRedis(facts, context.now()), ...judgeProcesses(processes.self, processes.alive)];
+    const { redis: facts, processes, outage } = await context.machine();
+    return [
+      ...judgeRedis(facts, context.now()),
+      ...judgeProcesses(processes.self, processes.alive),
+      judgeOutage(outage),
+    ];
   });
   return [judgeNode(context.nodeVersion), ...redis, ...(await lookAtWriting(redis, context))];
 }

@@ -9,6 +9,7 @@ import { captureQueries, sessionStatements } from '../pipeline/source-sql/captur
 import { identityQuery } from '../pipeline/source-sql/table-queries.ts';
 import { createCancellations } from '../queues/cancellations.ts';
 import { createProducerConnection } from '../queues/connection.ts';
+import { createOutages } from '../queues/outages.ts';
 import { aliveProcesses } from '../queues/processes.ts';
 import { closeQueues, createQueues, type Queues } from '../queues/queues.ts';
 import { readRedisFacts, tryWriting } from '../queues/redis-facts.ts';
@@ -47,6 +48,7 @@ export function createCommandContext(): { context: CommandContext; close(): Prom
       const alive = await aliveProcesses(connection, sourceId, Date.now());
       return {
         redis: await readRedisFacts(connection),
+        outage: await createOutages(connection, sourceId).current(),
         processes: { self: { ...processRecord(config, []), name: 'this command' }, alive },
       };
     },

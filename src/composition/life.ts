@@ -5,15 +5,23 @@ import type { Config } from '../config/config.ts';
 import { startBeats } from '../queues/beats.ts';
 import { createCancellations } from '../queues/cancellations.ts';
 import type { Queues } from '../queues/queues.ts';
+import { type Circuit, keepCircuit } from '../workers/circuit.ts';
 import type { HeldJobs } from '../workers/held-jobs.ts';
 import { startRescue } from '../workers/rescue.ts';
 import { startRunDeadlines } from '../workers/run-deadlines.ts';
 import { clock } from './adapters.ts';
 
-/** Shows that these workers live, has the jobs of dead ones go on, and ends runs that take too long. */
+/** Shows that these workers live, has the jobs of dead ones go on, ends runs that take too long, and looks for the end of outages. */
 export function startLife(
   { settings }: Config,
-  parts: { connection: Redis; queues: Queues; log: Logger; held: HeldJobs; workers: readonly Worker[] },
+  parts: {
+    connection: Redis;
+    queues: Queues;
+    log: Logger;
+    held: HeldJobs;
+    circuit: Circuit;
+    workers: readonly Worker[];
+  },
 ): { stop(): Promise<void> } {
   const { connection } = parts;
   const sourceId = settings.SOURCE_ID;
@@ -26,8 +34,10 @@ export function startLife(
     deadlineMs: settings.RUN_DEADLINE,
     now: clock.now,
   });
+  const circuit = keepCircuit(parts.circuit, parts.log);
   return {
     stop: async () => {
+      circuit.stop();
       deadlines.stop();
       rescue.stop();
       await beats.stop();

@@ -24,11 +24,13 @@ import {
   startScheduler,
 } from '../scheduler/scheduler.ts';
 import { scheduleKey } from '../scheduler/slots.ts';
+import type { Circuit } from '../workers/circuit.ts';
 import { createControllerWorker } from '../workers/controller.ts';
 import { createHeldJobs, type HeldJobs } from '../workers/held-jobs.ts';
 import { createHistoryWorker } from '../workers/history.ts';
 import { createIngestWorker } from '../workers/ingest.ts';
 import { type Adapters, clock, createAdapters, verifySettings } from './adapters.ts';
+import { createServiceCircuit } from './circuit.ts';
 import { startLife } from './life.ts';
 
 const PAUSES_AGE_MS = 3_000;
@@ -89,9 +91,10 @@ export async function startRoles(
     announced = announceProcess(parts.connection, config.settings.SOURCE_ID, processRecord(config, roles));
     if (roles.includes('board')) board = await startBoard(boardInput(parts));
     if (roles.includes('worker')) {
-      const held = createHeldJobs();
-      workers.push(...(await startWorkers(parts, shutdown.signal, held)));
-      life = startLife(config, { ...parts, log: parts.log.child({ role: 'worker' }), held, workers });
+      const worker = { ...parts, log: parts.log.child({ role: 'worker' }), held: createHeldJobs() };
+      const circuit = createServiceCircuit(config, worker);
+      workers.push(...(await startWorkers({ ...worker, circuit }, shutdown.signal)));
+      life = startLife(config, { ...worker, circuit, workers });
     }
     if (roles.includes('scheduler')) scheduler = await startScheduler(parts.schedule);
   } catch (error) {
@@ -143,15 +146,18 @@ function boardInput({ config, queues }: Parts): Parameters<typeof startBoard>[0]
 }
 
 /** Concurrency lives in Redis, so that it holds across processes; it is set anew at each start. */
-async function startWorkers(parts: Parts, shutdown: AbortSignal, held: HeldJobs): Promise<Worker[]> {
-  const { config, queues, adapters, connection, schedule } = parts;
+async function startWorkers(
+  parts: Parts & { held: HeldJobs; circuit: Circuit },
+  shutdown: AbortSignal,
+): Promise<Worker[]> {
+  const { config, queues, adapters, connection, schedule, held, circuit, log } = parts;
   const { settings } = config;
   await queues.ingest.setGlobalConcurrency(settings.INGEST_CONCURRENCY);
   await queues.history.setGlobalConcurrency(1);
   const context = {
     connection,
     sourceId: settings.SOURCE_ID,
-    log: parts.log.child({ role: 'worker' }),
+    log,
     shutdown,
     held,
   };
@@ -185,6 +191,7 @@ async function startWorkers(parts: Parts, shutdown: AbortSignal, held: HeldJobs)
       ...context,
       queues,
       concurrency: settings.INGEST_CONCURRENCY,
+      circuit,
       delayFactor: parts.delayFactor,
       deps,
       cancellations,

@@ -50,6 +50,8 @@ export const ingestPayloadSchema = z.strictObject({
   nextAttempt: z.int().min(0).default(0),
   /** Times a service was away, which use up no attempt. */
   setbacks: z.int().min(0).default(0),
+  /** Attempts of the present budget that an outage has ended, which are not counted against it. */
+  spared: z.int().min(0).default(0),
   failure: loadFailureSchema.nullable().default(null),
   /** A person wants it to go on, although it has ended. */
   isReopened: z.boolean().default(false),

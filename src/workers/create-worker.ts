@@ -37,7 +37,7 @@ export function createWorker(
   queue: QueueName,
   processor: Processor,
   context: WorkerContext,
-  options: Pick<WorkerOptions, 'concurrency'> = {},
+  options: Pick<WorkerOptions, 'concurrency' | 'limiter' | 'maximumRateLimitDelay'> = {},
 ): Worker {
   const { shutdown, log } = context;
   const worker: Worker = new Worker(

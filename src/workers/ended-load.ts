@@ -31,7 +31,7 @@ export async function endAs(
   };
   // What a person has cancelled is tried again beyond the attempts that may not be published any more.
   const base = Math.max(attempts, (await readCancelled(payload, stage))?.upToAttempt ?? 0);
-  const failed = { ...payload, base, nextAttempt: base + 1, setbacks: 0, failure };
+  const failed = { ...payload, base, nextAttempt: base + 1, setbacks: 0, spared: 0, failure };
   await job.updateData(failed);
   return { failed };
 }

@@ -17,6 +17,7 @@ import type { Queues } from '../queues/queues.ts';
 import { takeTableLease } from '../queues/table-lease.ts';
 import { messageOf } from '../queues/unfinished-runs.ts';
 import { cancelNow, runUnlessCancelled } from './cancellable-load.ts';
+import type { Circuit } from './circuit.ts';
 import { createWorker, hasSettledJob, isNewer, type WorkerContext } from './create-worker.ts';
 import { endAs, endBefore } from './ended-load.ts';
 import { logDriverOutput } from './load-watch.ts';
@@ -26,6 +27,11 @@ import { tellEnd } from './tell-end.ts';
 import { loadFields, logLoadEnd, logSetBack } from './work-log.ts';
 
 const WAIT_MS = 10_000;
+/**
+ * What an outage holds loads back by is BullMQ's limit of the rate: it lies in Redis, holds for every process, and ends by itself. No rate is
+ * limited otherwise. Who is held back looks again within two seconds.
+ */
+const HELD_BACK_BY_OUTAGES = { limiter: { max: 1_000_000, duration: 1_000 }, maximumRateLimitDelay: 2_000 };
 /** A service may be away this many times as often as a load may have attempts. */
 const SETBACKS_PER_ATTEMPT = 4;
 
@@ -38,6 +44,8 @@ export interface IngestContext extends WorkerContext {
   isPaused(table: TableRef): Promise<boolean>;
   /** Looks at an altered table anew, for the attempt that comes. */
   reshape(load: LoadObject, attemptNumber: number): Promise<void>;
+  /** Holds loads back while a service is away. */
+  circuit?: Circuit | undefined;
   /** Shortens the waiting between attempts in tests; 1 in production. */
   delayFactor: number;
 }
@@ -48,7 +56,7 @@ export function createIngestWorker(context: IngestContext): Worker {
     'ingest',
     (job, token, signal) => processIngest(job, { token, signal, context }),
     context,
-    { concurrency: context.concurrency },
+    { concurrency: context.concurrency, ...HELD_BACK_BY_OUTAGES },
   );
   const sweep = sweepCancelled(context);
   worker.on('closing', sweep.stop);
@@ -147,8 +155,14 @@ async function translate(
 ): Promise<IngestResult> {
   const { job, payload, load, outcome } = done;
   const { context } = visit;
+  if ('error' in outcome && (await isAway(outcome.error, payload, context))) {
+    const nextAttempt = outcome.outcome === 'later' ? outcome.nextAttempt : outcome.attempt + 1;
+    const spared = { ...payload, nextAttempt, spared: payload.spared + 1 };
+    return waitForService({ job, payload: spared, error: outcome.error }, visit);
+  }
   switch (outcome.outcome) {
     case 'loaded': {
+      await context.circuit?.succeeded();
       // Before the end is told: whoever dies after that finds it, and looks for nothing more. A publish needs no stage to be told.
       await removeData(outcome.dataObjects, context);
       await tellEnd(outcome.row, { ...context, stage: context.deps.stage });
@@ -202,6 +216,7 @@ async function setBack(
   visit: Visit,
 ): Promise<never> {
   const { deps, delayFactor } = visit.context;
+  if (await isAway(error, payload, visit.context)) return waitForService({ job, payload, error }, visit);
   const setbacks = payload.setbacks + 1;
   if (error.isTransient && setbacks <= SETBACKS_PER_ATTEMPT * deps.maxAttempts) {
     const delayMs = Math.round(attemptDelayMs(setbacks, deps.random()) * delayFactor);
@@ -219,6 +234,25 @@ async function setBack(
   // A retry by hand reads again: what is staged would be as old as this failure.
   const nextAttempt = Math.max(payload.nextAttempt, attempts + 1);
   return fail({ job, payload, error, attempts, nextAttempt, row }, visit);
+}
+
+/** Whether a service is away for everybody: then a failure uses up nothing. */
+async function isAway(
+  error: LoadError,
+  { table }: IngestPayload,
+  { circuit }: IngestContext,
+): Promise<boolean> {
+  return (await circuit?.failed({ error, table })) ?? false;
+}
+
+/** Leaves the load as it is until the service is back. */
+async function waitForService(
+  { job, payload, error }: { job: Job; payload: IngestPayload; error: LoadError },
+  visit: Visit,
+): Promise<never> {
+  await job.log(`${describeError(error)}; again when the service is back`);
+  await job.updateData(payload);
+  return wait({ job, payload, why: `waits for a service: ${error.code}` }, visit);
 }
 
 /** Fails the job for good, and leaves it so that a retry by hand has a fresh budget after the last attempt. */
@@ -242,7 +276,7 @@ async function fail(
   const { attemptsMade } = job;
   const isTold = row !== null;
   const failure = { code: error.code, message: describeError(error), attempts, isTold, attemptsMade };
-  const failed = { ...payload, base: nextAttempt - 1, nextAttempt, setbacks: 0, failure };
+  const failed = { ...payload, base: nextAttempt - 1, nextAttempt, setbacks: 0, spared: 0, failure };
   await job.updateData(failed);
   if (row) logLoadEnd(log, row);
   else log.error({ ...loadFields(payload.run, payload.table), attempts, code: error.code }, 'load failed');

@@ -12,6 +12,7 @@ import {
 import { createCancellations } from '../../src/queues/cancellations.ts';
 import { createWorkerConnection } from '../../src/queues/connection.ts';
 import { addRun, closeQueues, createQueues } from '../../src/queues/queues.ts';
+import type { Circuit } from '../../src/workers/circuit.ts';
 import { createControllerWorker } from '../../src/workers/controller.ts';
 import type { HeldJobs } from '../../src/workers/held-jobs.ts';
 import { createHistoryWorker } from '../../src/workers/history.ts';
@@ -42,7 +43,7 @@ export function createFakeService({ redisUrl, sourceId }: { redisUrl: string; so
   const paused = new Set<string>();
 
   /** One process's worth of workers; may be called again for a second "process". */
-  const start = ({ held }: { held?: HeldJobs } = {}) => {
+  const start = ({ held, circuit }: { held?: HeldJobs; circuit?: Circuit } = {}) => {
     const shutdown = new AbortController();
     const own = createWorkerConnection(redisUrl, { onError: () => undefined });
     const context = {
@@ -83,6 +84,7 @@ export function createFakeService({ redisUrl, sourceId }: { redisUrl: string; so
       createIngestWorker({
         ...context,
         concurrency: 1,
+        circuit,
         deps,
         cancellations: createCancellations(own, sourceId),
         isPaused: async (table) => paused.has(table.table),

@@ -1,3 +1,4 @@
+import { SERVICE_NAMES, type Service } from '../outages.ts';
 import { type Finding, fail, ok, skipped, warn } from './finding.ts';
 
 const OLDEST_NODE = 24;
@@ -128,4 +129,23 @@ export function judgeProcesses(self: ProcessFacts, alive: readonly ProcessFacts[
       ? ok('settings.processes', 'all alive have these settings')
       : skipped('settings.processes', 'no process is alive to compare with');
   return [alone, ...(differing.length > 0 ? differing : [same])];
+}
+
+/** A service that is away, as the workers have found it. */
+export interface OutageFacts {
+  service: Service;
+  /** ISO. */
+  since: string;
+  why: string;
+}
+
+/** Whether all loads are held back because a service is away. */
+export function judgeOutage(outage: OutageFacts | null): Finding {
+  if (!outage) return ok('loads.outage', 'no load is held back by an outage');
+  const { service, since, why } = outage;
+  return fail(
+    'loads.outage',
+    `no load begins: ${SERVICE_NAMES[service]} is away since ${since.slice(0, 19)} (UTC): ${why}`,
+    'Nothing has to be done to the loads: workers ask it every few seconds and go on by themselves; see what is wrong with the service.',
+  );
 }

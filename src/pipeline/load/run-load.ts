@@ -40,6 +40,8 @@ export interface LoadBudget {
   base: number;
   /** Attempt to go on with after a failure that was waited for; 0 if there is none. */
   nextAttempt: number;
+  /** Attempts of this budget that an outage has ended; none unless given. */
+  spared?: number;
 }
 
 /**
@@ -227,7 +229,7 @@ async function afterFailure(failure: Failure, deps: LoadDeps): Promise<LoadOutco
   const isOver = !error.isTransient || failure.hasGivenUp || (await isAttemptOver(failure, deps));
   if (!isOver) throw error;
   if (facts.attempt && !facts.manifest) await deps.endStatements?.(facts.attempt.spec);
-  const used = attempt - budget.base;
+  const used = attempt - budget.base - (budget.spared ?? 0);
   if (error.isTransient && used < deps.maxAttempts)
     return {
       outcome: 'later',

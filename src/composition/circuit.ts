@@ -1,0 +1,32 @@
+import type { Redis } from 'ioredis';
+import type { Logger } from 'pino';
+import type { Config } from '../config/config.ts';
+import { objectNames } from '../pipeline/names.ts';
+import { sessionStatements } from '../pipeline/source-sql/capture-queries.ts';
+import { createOutages } from '../queues/outages.ts';
+import type { Queues } from '../queues/queues.ts';
+import { type Circuit, createCircuit } from '../workers/circuit.ts';
+import { type Adapters, clock } from './adapters.ts';
+
+/** The circuit of this process, which asks each service for something small that needs no right but those that loads need. */
+export function createServiceCircuit(
+  { settings }: Config,
+  parts: { adapters: Adapters; connection: Redis; queues: Queues; log: Logger },
+): Circuit {
+  const { adapters, connection, queues, log } = parts;
+  const { SOURCE_ID: sourceId, VERIFY_RUNNER: runner } = settings;
+  const { stage, destination, inspection, source } = adapters;
+  return createCircuit({
+    queues,
+    outages: createOutages(connection, sourceId),
+    probes: {
+      dataproc: () => inspection.cluster(),
+      gcs: () => stage.exists(objectNames(sourceId).installation),
+      bigquery: () => destination.getPublish(`${sourceId}-probe`),
+      // Where only the cluster reaches MySQL, a probe would be a Dataproc job.
+      mysql: runner === 'worker' ? () => source.capture({ session: sessionStatements(), queries: [] }) : null,
+    },
+    now: clock.now,
+    log,
+  });
+}
