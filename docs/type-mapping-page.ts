@@ -4,6 +4,7 @@ import { mapColumn } from '../src/pipeline/column-mapping/map-column.ts';
 import { OVERRIDES } from '../src/pipeline/column-mapping/overrides.ts';
 import { policyEffects } from '../src/pipeline/column-mapping/policy-effects.ts';
 import type { MappedColumn, SourceColumn } from '../src/pipeline/objects/load.ts';
+import { MODES_OF_VALUES } from '../src/pipeline/source-sql/capture-queries.ts';
 
 const TABLE = { schema: 's', table: 't' };
 
@@ -112,10 +113,12 @@ GEOGRAPHY takes SRID 4326, and 0 where an application leaves it so; its edges ar
 - A number in JSON that is longer than a double: a DECIMAL that a function of MySQL put there, or any under \`type: json\`. BigQuery keeps, refuses or rounds it, which
   only [\`prove\`](unproven.md) can tell (point 24). \`type: string\` keeps the text.
 - A key that one object holds twice, in text under \`type: json\`: it is valid JSON, and BigQuery keeps one of the two. (MySQL's own JSON has none.)
-- A virtual generated column is computed anew under an empty \`sql_mode\`, whatever the mode of the application: no server keeps the mode that a table was made under. Where that
-  mode alone gives the value (\`NO_UNSIGNED_SUBTRACTION\`, say), the load ends at the first attempt (\`SOURCE_VALUE_REFUSED\`): exclude the column. Where it gives another value
-  (\`PAD_CHAR_TO_FULL_LENGTH\`), the one without it arrives. On MariaDB it is the mode of the session
-  that opened the table last into its cache which counts, for all: after FLUSH TABLES and a read under an empty mode \`NO_UNSIGNED_SUBTRACTION\` gives 0 instead of -4, without an error (measured).
+- A virtual generated column is computed at each read; no server keeps the \`sql_mode\` that it was made under. Adutora's sessions take those flags over from
+  the server's **global** \`sql_mode\` that change such values (measured): ${MODES_OF_VALUES.map((name) => `\`${name}\``).join(', ')}. An application that sets another mode in its own sessions may see other values: where the
+  global mode gives none, the load ends at the first attempt (\`SOURCE_VALUE_REFUSED\`); else that of the global mode arrives. For \`NO_UNSIGNED_SUBTRACTION\`, and on MySQL
+  \`NO_BACKSLASH_ESCAPES\` (LIKE, and texts with a backslash), the mode of the session that opened the table last into the server's cache counts, for all sessions: an application whose sessions differ
+  from the global mode is at the mercy of every other client, also of this one. Set the global mode to the application's. A change of the global mode alone loads nothing anew.
+- \`PAD_CHAR_TO_FULL_LENGTH\` is not taken over: a CHAR arrives without its padding, and what is computed of it (\`CHAR_LENGTH(c)\`) likewise.
 - A virtual generated column over a TIMESTAMP is computed anew in the zone of whoever reads, here UTC: \`DATE(ts)\` may be another day than the application sees. A stored one
   is what it was when it was written.
 `;

@@ -112,7 +112,7 @@ describe('mapColumn', () => {
   it('a vector is the bytes that the server holds: its own text loses digits', () => {
     const { bigqueryType, expression } = map('vector(3)');
     expect(bigqueryType).toBe('BYTES');
-    expect(expression).toBe("COALESCE(REPLACE(TO_BASE64(`c`), '\\n', ''), IF(`c` IS NULL, NULL, '!'))");
+    expect(expression).toBe("COALESCE(REPLACE(TO_BASE64(`c`), '\n', ''), IF(`c` IS NULL, NULL, '!'))");
   });
 
   it('refers to any column name through backticks', () => {
