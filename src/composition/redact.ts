@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts';
+import { SETTINGS, type Setting, type SettingKey } from '../config/settings.ts';
 import type { Secrets } from '../pipeline/ports/secrets.ts';
 
 /** Shorter ones stand in many words. */
@@ -19,10 +20,13 @@ export function rememberSecret(secret: string | undefined): void {
 
 /** The secrets of the settings. */
 export function rememberSettings({ settings }: Config): void {
-  const { MYSQL_PASSWORD, MASK_KEY, REDIS_URL } = settings;
+  const { REDIS_URL, ...others } = settings;
   const { password } = new URL(REDIS_URL);
-  for (const secret of [MYSQL_PASSWORD, MASK_KEY, password, decodeURIComponent(password)])
-    rememberSecret(secret);
+  const secrets = (Object.entries(SETTINGS) as [SettingKey, Setting][])
+    .filter(([key, { isSecret }]) => isSecret && key !== 'REDIS_URL')
+    .map(([key]) => (others as Partial<Record<SettingKey, unknown>>)[key]);
+  for (const secret of [...secrets, password, decodeURIComponent(password)])
+    if (typeof secret === 'string') rememberSecret(secret);
 }
 
 /** Secrets that are remembered as they are read. */

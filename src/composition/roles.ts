@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import type { Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
-import { type Board, startBoard } from '../board/board.ts';
+import { type Board, type BoardInput, startBoard } from '../board/board.ts';
 import type { Config } from '../config/config.ts';
 import { openInstallation } from '../pipeline/installation.ts';
 import type { LoadDeps } from '../pipeline/load/load-deps.ts';
@@ -140,9 +140,19 @@ function createParts(config: Config, { log, delayFactor = 1 }: { log: Logger; de
   return { config, log, adapters, connection, queues, schedule, delayFactor };
 }
 
-function boardInput({ config, queues }: Parts): Parameters<typeof startBoard>[0] {
-  const { BOARD_HOST: host, BOARD_PORT: port, SOURCE_ID } = config.settings;
-  return { queues: Object.values(queues), host, port, title: `Adutora · ${SOURCE_ID}` };
+function boardInput({ config, queues, log }: Parts): BoardInput {
+  const { settings } = config;
+  const { BOARD_USER: user, BOARD_PASSWORD: password } = settings;
+  return {
+    queues: Object.values(queues),
+    host: settings.BOARD_HOST,
+    port: settings.BOARD_PORT,
+    title: `Adutora · ${settings.SOURCE_ID}`,
+    log: log.child({ role: 'board' }),
+    login: user !== undefined && password !== undefined ? { user, password } : undefined,
+    names: settings.BOARD_NAMES ?? [],
+    isReadOnly: settings.BOARD_READ_ONLY,
+  };
 }
 
 /** Concurrency lives in Redis, so that it holds across processes; it is set anew at each start. */

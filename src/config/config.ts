@@ -9,6 +9,7 @@ import type { SecretRef, SourceAddress } from '../pipeline/objects/spec.ts';
 import { plural } from '../pipeline/plural.ts';
 import type { TableRef } from '../pipeline/table-ref.ts';
 import type { RulePlace } from '../pipeline/unmatched-rules.ts';
+import { boardProblems } from './board.ts';
 import { CRASH_AT, type CrashAt, readCrashAt } from './crash-at.ts';
 import { type Environment, type EnvironmentOrigin, readEnvironment } from './environment.ts';
 import { matchesPattern } from './pattern.ts';
@@ -202,6 +203,7 @@ function relationProblems(values: SettingValues, isReported: IsReported): string
   return [
     ...checks.filter(([isWrong]) => isWrong).map(([, message]) => message),
     ...tlsProblems(values),
+    ...boardProblems(values, isReported),
     ...cronProblems(values),
   ];
 }

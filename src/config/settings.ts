@@ -1,82 +1,24 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { SOURCE_ID_PATTERN } from '../pipeline/names.ts';
 import { durationBetween, durationSchema } from './duration.ts';
-import { redisUrlProblem } from './redis-url.ts';
+import {
+  address,
+  dataset,
+  datasetTemplate,
+  list,
+  pinnedSecretVersion,
+  port,
+  redisUrl,
+  type Setting,
+  secretVersion,
+  setting,
+  text,
+  timeZone,
+  wholeNumber,
+} from './setting.ts';
 
-const text = z.string().min(1);
-const wholeNumber = (min: number, max: number) =>
-  z
-    .string()
-    .regex(/^\d+$/, `expected a whole number from ${min} to ${max}`)
-    .transform(Number)
-    .refine((value) => value >= min && value <= max, `expected a whole number from ${min} to ${max}`);
-const port = wholeNumber(1, 65_535);
-const list = text.transform((value) =>
-  value
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== ''),
-);
-const dataset = z
-  .string()
-  .regex(/^[A-Za-z0-9_]{1,1024}$/, 'expected a BigQuery dataset name: letters, digits, underscores');
-const datasetTemplate = z
-  .string()
-  .regex(
-    /^[A-Za-z0-9_]*(\{schema\})?[A-Za-z0-9_]*$/,
-    'expected letters, digits, underscores and at most one {schema}',
-  );
-const timeZone = text.refine((zone) => {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: zone });
-    return true;
-  } catch {
-    return false;
-  }
-}, 'expected a time zone name such as America/Sao_Paulo');
-const address = z
-  .string()
-  .regex(
-    /^(https?:\/\/)?(127\.0\.0\.1|localhost|\[::1\]):\d+\/?$/,
-    'expected host:port on the loopback interface',
-  );
-
-const redisUrl = z.string().transform((value, context) => {
-  const problem = redisUrlProblem(value);
-  if (problem) context.addIssue({ code: 'custom', message: problem });
-  return value;
-});
-
-const secretVersion = z
-  .string()
-  .regex(
-    /^projects\/[^/]+\/secrets\/[^/]+\/versions\/[^/]+$/,
-    'expected projects/P/secrets/NAME/versions/VERSION',
-  );
-
-/** One that stays what it is. */
-const pinnedSecretVersion = z
-  .string()
-  .regex(
-    /^projects\/[^/]+\/secrets\/[^/]+\/versions\/\d+$/,
-    'expected projects/P/secrets/NAME/versions/NUMBER: a key that changes unseen makes other hashes in unchanged tables',
-  );
-
-/** One environment variable: how its text is read, its default as text (none: required or optional), what it is for. */
-export interface Setting<T = unknown> {
-  schema: z.ZodType<T, string>;
-  default?: string;
-  isOptional?: true;
-  isSecret?: true;
-  group: 'Source' | 'Google Cloud' | 'Queue' | 'Schedule' | 'Loads' | 'Board' | 'Stand-ins';
-  doc: string;
-  example?: string;
-}
-
-const setting = <T, S extends Omit<Setting<T>, 'schema'>>(schema: z.ZodType<T, string>, about: S) => ({
-  schema,
-  ...about,
-});
+export type { Setting } from './setting.ts';
 
 /** Every environment variable Adutora reads. `.env.example` and docs/configuration.md are generated from this table. */
 export const SETTINGS = {
@@ -252,10 +194,44 @@ export const SETTINGS = {
     doc: 'Path of mysql-connector-j 9.5.0; without it the jar is fetched once from Maven Central (with mvn) and checked.',
   }),
   BOARD_HOST: setting(
-    z.enum(['127.0.0.1', 'localhost', '::1'], 'expected a loopback address: the board has no login yet'),
-    { group: 'Board', default: '127.0.0.1', doc: 'Where the board listens; loopback only for now.' },
+    z
+      .string()
+      .refine(
+        (host) => host === 'localhost' || isIP(host) !== 0,
+        'expected an address of numbers, or localhost',
+      ),
+    {
+      group: 'Board',
+      default: '127.0.0.1',
+      doc: 'Where the board listens. Beyond loopback it needs BOARD_USER and BOARD_PASSWORD (docs/security.md).',
+    },
   ),
   BOARD_PORT: setting(port, { group: 'Board', default: '3000', doc: 'Port of the board.' }),
+  BOARD_USER: setting(text.regex(/^[^:]+$/, 'expected a name without a colon'), {
+    group: 'Board',
+    isOptional: true,
+    doc: 'Who may log in to the board (HTTP Basic), with BOARD_PASSWORD.',
+  }),
+  BOARD_PASSWORD: setting(z.string().min(12, 'expected at least 12 characters'), {
+    group: 'Board',
+    isOptional: true,
+    isSecret: true,
+    doc: 'Password of BOARD_USER.',
+  }),
+  BOARD_NAMES: setting(list, {
+    group: 'Board',
+    isOptional: true,
+    doc: 'Host names under which the board is reached, separated by commas, as behind a proxy that ends TLS. It then needs a login, on loopback too.',
+    example: 'adutora.example.org',
+  }),
+  BOARD_READ_ONLY: setting(
+    z.enum(['true', 'false']).transform((value) => value === 'true'),
+    {
+      group: 'Board',
+      default: 'false',
+      doc: '`true`: the board only shows; nothing is retried or promoted on it.',
+    },
+  ),
   BIGQUERY_EMULATOR_HOST: setting(address, {
     group: 'Stand-ins',
     isOptional: true,

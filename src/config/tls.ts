@@ -1,12 +1,12 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { isLoopback } from '../pipeline/loopback.ts';
 import type { SourceAddress } from '../pipeline/objects/spec.ts';
 import type { SettingValues } from './settings.ts';
 import { shownPath } from './shown-value.ts';
 
 type TlsValues = Partial<Pick<SettingValues, 'MYSQL_TLS' | 'MYSQL_TLS_CA' | 'MYSQL_HOST'>>;
 
-const LOOPBACK_HOSTS = new Set(['127.0.0.1', 'localhost', '::1']);
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
 /** Problems of MYSQL_TLS and MYSQL_TLS_CA together. */
@@ -19,7 +19,7 @@ export function tlsProblems({ MYSQL_TLS: mode, MYSQL_TLS_CA: file, MYSQL_HOST: h
       `MYSQL_TLS_CA is not looked at with MYSQL_TLS=${mode}: set verify-identity, or take MYSQL_TLS_CA away.`,
     ],
     [
-      mode === 'disabled' && host !== undefined && !LOOPBACK_HOSTS.has(host),
+      mode === 'disabled' && host !== undefined && !isLoopback(host),
       `MYSQL_TLS=disabled is for the loopback interface only, and MYSQL_HOST is another.`,
     ],
   ];

@@ -19,6 +19,7 @@ beforeAll(async () => {
     host: '127.0.0.1',
     port,
     title: 'Adutora · test',
+    log: { info: () => undefined, warn: () => undefined },
   });
 });
 afterAll(async () => {
@@ -142,7 +143,8 @@ describe('the board', () => {
   });
 
   it('says which port is taken', async () => {
-    await expect(startBoard({ queues: [], host: '127.0.0.1', port, title: '' })).rejects.toThrow(
+    const log = { info: () => undefined, warn: () => undefined };
+    await expect(startBoard({ queues: [], host: '127.0.0.1', port, title: '', log })).rejects.toThrow(
       `Port ${port} on 127.0.0.1 is taken`,
     );
   });

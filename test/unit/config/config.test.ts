@@ -74,7 +74,26 @@ describe('configuration', () => {
     ['an authority without a certificate', { MYSQL_TLS_CA: THIS_FILE }, /holds no certificate/],
     ['a mistyped mode', { MYSQL_TLS: 'verify_identity' }, /MYSQL_TLS: .*Did you mean verify-identity\?/],
     ['a mistyped time zone', { SCHEDULE_TIMEZONE: 'America/SaoPaulo' }, /Did you mean America\/Sao_Paulo\?/],
-    ['a board for everybody', { BOARD_HOST: '0.0.0.0' }, /BOARD_HOST: expected a loopback address/],
+    [
+      'a board for everybody',
+      { BOARD_HOST: '0.0.0.0' },
+      /BOARD_HOST is no loopback address: set BOARD_USER and BOARD_PASSWORD too/,
+    ],
+    ['a board at an address', { BOARD_HOST: '::' }, /BOARD_HOST is no loopback address/],
+    ['a board under a name', { BOARD_NAMES: 'adutora.example.org' }, /BOARD_NAMES is for .*: set BOARD_USER/],
+    [
+      'a board on a name',
+      { BOARD_HOST: 'adutora.example.org' },
+      /BOARD_HOST: expected an address of numbers/,
+    ],
+    ['half a login', { BOARD_HOST: '0.0.0.0', BOARD_USER: 'x' }, /BOARD_PASSWORD is missing/],
+    ['the other half', { BOARD_PASSWORD: 'long-enough-0' }, /BOARD_USER is missing/],
+    [
+      'a short password',
+      { BOARD_USER: 'x', BOARD_PASSWORD: 'short' },
+      /BOARD_PASSWORD: expected at least 12/,
+    ],
+    ['a board that shows a little', { BOARD_READ_ONLY: 'yes' }, /BOARD_READ_ONLY: .*true/],
     [
       'a stand-in elsewhere',
       { GCS_API_ENDPOINT: 'example.com:80' },
