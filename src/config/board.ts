@@ -13,7 +13,7 @@ export function boardProblems(
   if (isReported('BOARD_USER') || isReported('BOARD_PASSWORD')) return [];
   if ((user === undefined) !== (password === undefined))
     return [
-      `BOARD_USER and BOARD_PASSWORD belong together: ${user === undefined ? 'BOARD_USER' : 'BOARD_PASSWORD'} is missing.`,
+      `BOARD_USER and BOARD_PASSWORD belong together: set ${user === undefined ? 'BOARD_USER' : 'BOARD_PASSWORD'} too.`,
     ];
   if (user !== undefined) return [];
   const isForOthers = host !== undefined && !isLoopback(host);

@@ -86,8 +86,8 @@ describe('configuration', () => {
       { BOARD_HOST: 'adutora.example.org' },
       /BOARD_HOST: expected an address of numbers/,
     ],
-    ['half a login', { BOARD_HOST: '0.0.0.0', BOARD_USER: 'x' }, /BOARD_PASSWORD is missing/],
-    ['the other half', { BOARD_PASSWORD: 'long-enough-0' }, /BOARD_USER is missing/],
+    ['half a login', { BOARD_HOST: '0.0.0.0', BOARD_USER: 'x' }, /belong together: set BOARD_PASSWORD too/],
+    ['the other half', { BOARD_PASSWORD: 'long-enough-0' }, /belong together: set BOARD_USER too/],
     [
       'a short password',
       { BOARD_USER: 'x', BOARD_PASSWORD: 'short' },
