@@ -3,17 +3,23 @@ import { type TableRef, tableLabel } from '../pipeline/table-ref.ts';
 import { limitFlag, parseArguments, tableArgument, takesOnly } from './arguments.ts';
 import type { Command } from './command.ts';
 import { knownToHistory, knownToRuns, resolveTables } from './known-tables.ts';
+import { rebuildHistory } from './rebuild-history.ts';
 import { shownNumber, shownStatus, textTable } from './text-table.ts';
 
-const usage = 'npm run history -- [table=NAME] [--limit N] [--json]';
+const usage =
+  'npm run history -- [table=NAME] [--limit N] [--json]   or: npm run history -- rebuild [--json]';
 
-/** The newest rows of the history table, as BigQuery has them. */
+/** The newest rows of the history table, as BigQuery has them; `rebuild` makes them again. */
 export const history: Command = {
   usage,
-  summary: 'what was loaded, when, and how it ended',
-  examples: ['npm run history -- table=alunos --limit 20'],
+  summary: 'what was loaded, when, and how it ended; rebuild makes it again from bucket and BigQuery',
+  examples: ['npm run history -- table=alunos --limit 20', 'npm run history -- rebuild'],
   run: async (args, context) => {
     const parsed = parseArguments(args, { limit: { type: 'string' }, json: { type: 'boolean' } }, usage);
+    if (parsed.words[0] === 'rebuild') {
+      takesOnly({ ...parsed, words: parsed.words.slice(1) }, usage, []);
+      return rebuildHistory(Boolean(parsed.flags['json']), context);
+    }
     takesOnly(parsed, usage, ['table']);
     const names = parsed.tables.length > 0 ? [tableArgument(parsed, usage)] : [];
     const limit = limitFlag(parsed, { usage, standard: 50, max: 10_000 });

@@ -1,15 +1,13 @@
-import { maskedColumns } from '../column-mapping/map-table.ts';
-import { dataprocJobId } from '../names.ts';
 import type { LoadObject } from '../objects/load.ts';
 import { plural } from '../plural.ts';
 import type { PublishJob } from '../ports/destination.ts';
-import { publishedSignature, reconcile } from '../reconcile.ts';
+import { reconcile } from '../reconcile.ts';
 import { applyDesign } from './apply-design.ts';
 import { confirmLoaded } from './confirm-loaded.ts';
 import { rememberDropped } from './foreign-columns.ts';
 import type { LoadDeps, LoadOutcome, LoadWatch, WholeStage } from './load-deps.ts';
 import { readPublish } from './load-facts.ts';
-import { loadRow } from './load-rows.ts';
+import { publishedRow } from './published-row.ts';
 
 /** What a load that has been published tells history. Throws `LOADED_DIFFERS` where the counts do not agree. */
 export async function recordLoad(
@@ -40,27 +38,11 @@ export async function recordLoad(
     attempt: spec.attemptNumber,
     message: `${plural(manifest.rows, 'row')} published`,
   });
-  const row = loadRow(load, {
-    status: 'loaded',
-    engine: spec.engine,
-    consistency: counts.consistency,
-    dataproc_job_id: spec.engine === 'dataproc' ? dataprocJobId(load.sourceId, spec.attempt) : null,
-    bigquery_job_id: job.id,
-    attempts: spec.attemptNumber,
-    rows_source: counts.rowsSource,
-    rows_staged: manifest.rows,
-    rows_loaded: job.outputRows,
-    bytes_staged: manifest.objects.reduce((sum, { bytes }) => sum + bytes, 0),
-    duration_ms: Math.max(0, Date.parse(ended) - Date.parse(spec.createdAt)),
-    started_at: spec.createdAt,
-    ended_at: ended,
-    published_at: ended,
+  const row = publishedRow({
+    ...{ load, stage, job, planned },
+    now: deps.now(),
     // What somebody else has changed after the publish stays a difference.
-    destination_modified: isUntouched ? (designedAt ?? facts?.lastModified ?? null) : null,
-    signature: { ...publishedSignature(spec, manifest), fingerprint: manifest.fingerprint },
-    policy_counts: manifest.policyCounts,
-    schema_change: planned?.schemaChange ?? null,
-    masked_columns: maskedColumns(load.columns, load.excludedColumns),
+    destinationModified: isUntouched ? (designedAt ?? facts?.lastModified ?? null) : null,
   });
   return {
     outcome: 'loaded',

@@ -1,0 +1,101 @@
+import type { HistoryRow } from '../history-row.ts';
+import type { LoadDeps } from '../load/load-deps.ts';
+import { readLoadEnd } from '../load/load-ends.ts';
+import { gatherFacts, readPublish } from '../load/load-facts.ts';
+import { publishedRow } from '../load/published-row.ts';
+import { LoadError } from '../load-error.ts';
+import type { DecidedTable, SummaryObject, TablesObject } from '../objects/run.ts';
+import { type TableRef, tableKey } from '../table-ref.ts';
+import { findLoad } from './reshape-load.ts';
+import { remainingRows } from './summary.ts';
+
+const AT_ONCE = 16;
+
+/** A history row as it was made again, and what of it could not be found out. */
+export interface RowAgain {
+  row: HistoryRow;
+  /** Null where it is all that the first one said. */
+  unknown: string | null;
+}
+
+type Ports = Pick<LoadDeps, 'stage' | 'destination' | 'now'>;
+
+/**
+ * The history rows of an ended run, made again: of skips from its decisions; of loads from what the bucket says of their ends, else from
+ * spec, manifest and publish job, else from the summary. Changes nothing. `wanted` null: of all its tables.
+ */
+export async function rowsAgain(
+  {
+    tables,
+    summary,
+    wanted,
+  }: {
+    tables: TablesObject;
+    summary: SummaryObject;
+    wanted: readonly TableRef[] | null;
+  },
+  ports: Ports,
+): Promise<RowAgain[]> {
+  const keys = wanted && new Set(wanted.map(tableKey));
+  const told = remainingRows({ tables, summary, toldByLoads: new Set() });
+  const fromSummary = new Map(told.map((row) => [keyOf(row), row]));
+  const asked = tables.tables.filter((table) => !keys || keys.has(tableKey(table)));
+  const rows: RowAgain[] = [];
+  for (let start = 0; start < asked.length; start += AT_ONCE) {
+    const part = asked.slice(start, start + AT_ONCE);
+    const made = await Promise.all(
+      part.map((table) => rowAgain(table, { tables, row: fromSummary.get(tableKey(table)), ports })),
+    );
+    rows.push(...made.filter((one) => one !== null));
+  }
+  return rows;
+}
+
+const keyOf = (row: HistoryRow) => tableKey({ schema: row.schema_name, table: row.table_name });
+
+async function rowAgain(
+  { load }: DecidedTable,
+  { tables, row, ports }: { tables: TablesObject; row: HistoryRow | undefined; ports: Ports },
+): Promise<RowAgain | null> {
+  if (load === null) return row ? { row, unknown: null } : null;
+  const { sourceId, run } = tables;
+  const kept = await readable(() => readLoadEnd({ sourceId, run, load }, ports.stage));
+  if (kept) return { row: kept, unknown: null };
+  const published = row?.status === 'loaded' ? await publishedAgain({ sourceId, run, load }, ports) : null;
+  if (published)
+    return {
+      row: published,
+      unknown: 'the state of the destination after the load: the next run loads the table once more',
+    };
+  if (!row) return null;
+  const what = row.status === 'loaded' ? 'publish job, counts and signature' : 'the jobs of its last attempt';
+  return { row, unknown: what };
+}
+
+/** What spec, manifest and publish job say; null where one of them is gone, or is not ours. */
+async function publishedAgain(
+  named: { sourceId: string; run: string; load: string },
+  ports: Ports,
+): Promise<HistoryRow | null> {
+  return readable(async () => {
+    const load = await findLoad({ ...named, nextAttempt: Infinity }, ports.stage);
+    if (!load) return null;
+    const { attempt, manifest, publish } = await gatherFacts(load, ports);
+    if (!attempt || !manifest || publish?.job.kind !== 'load') return null;
+    if (publish.job.state !== 'done' || publish.job.error) return null;
+    const planned = await readPublish(load, attempt.spec.attempt, ports);
+    const stage = { ...attempt, manifest };
+    const { job } = publish;
+    return publishedRow({ load, stage, job, planned, now: ports.now(), destinationModified: null });
+  });
+}
+
+/** What cannot be read, or is not ours, tells nothing; a service that is away is no answer. */
+async function readable<T>(read: () => Promise<T | null>): Promise<T | null> {
+  try {
+    return await read();
+  } catch (thrown) {
+    if (thrown instanceof LoadError && !thrown.isTransient) return null;
+    throw thrown;
+  }
+}
