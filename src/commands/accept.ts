@@ -94,17 +94,22 @@ async function loadOfRun(run: string, name: string, context: CommandContext): Pr
 
 /** What the guard has written down. Throws `NOTHING_TO_ACCEPT` where it stopped nothing, or the destination has changed since. */
 async function findGuard(load: LoadObject, { ports }: CommandContext): Promise<GuardObject> {
-  const { attempt } = await gatherFacts(load, ports);
+  const { attempt, isStageWhole } = await gatherFacts(load, ports);
   const name = attempt && objectNames(load.sourceId).guard(attempt.spec.attempt);
   const guard = name ? await readObject(ports.stage, name, guardObjectSchema) : null;
   const label = tableLabel(load.table);
   if (!guard)
     throw nothingToAccept(load.table, `The guard has stopped no stage of ${label} in run ${load.run}.`);
   const now = await ports.destination.describe(load.destination);
-  if (now?.lastModified === guard.value.before?.lastModified) return guard.value;
+  if (now?.lastModified !== guard.value.before?.lastModified)
+    throw nothingToAccept(
+      load.table,
+      `${label} was published, or changed in BigQuery, after the guard had stopped that stage.`,
+    );
+  if (isStageWhole) return guard.value;
   throw nothingToAccept(
     load.table,
-    `${label} was published, or changed in BigQuery, after the guard had stopped that stage.`,
+    `The stage of ${label} is not whole any more (STAGE_RETENTION, or removed by hand).`,
   );
 }
 
@@ -116,6 +121,10 @@ async function waitForEnd(
   context.activity(`publishing ${tableLabel(load.table)}`);
   for (;;) {
     const end = await ingestEnd(queues, load.load);
+    if (end === 'unknown')
+      throw new LoadError('LOAD_ABANDONED', `Redis does not know ${load.load} any more.`, {
+        hint: 'Nothing was published; accept it again.',
+      });
     if (end) {
       const { failure } = end;
       const text = `${tableLabel(load.table)}: ${failure ?? 'published.'}`;

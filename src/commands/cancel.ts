@@ -9,8 +9,9 @@ import type { Queues } from '../queues/queues.ts';
 import { unfinishedRuns } from '../queues/unfinished-runs.ts';
 import { type ParsedArguments, parseArguments, runArgument, takesOnly } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
-import { LAST_RUN, newestFirst } from './known-runs.ts';
+import { LAST_RUN, newestFirst, runsOfBucket, unknownRun } from './known-runs.ts';
 import { knownToRuns, resolveTables } from './known-tables.ts';
+import { LOST_NOTE, lostLoads, openRuns } from './lost-runs.ts';
 import { isWorkerAlive } from './workers-alive.ts';
 
 const usage = 'npm run cancel -- run=RUN | table=NAME [table=NAME …] [--json]';
@@ -64,7 +65,7 @@ async function loadsOfTables(
   queues: Queues,
   context: CommandContext,
 ): Promise<Wanted[]> {
-  const loads = await unfinishedLoads(queues);
+  const loads = [...(await unfinishedLoads(queues)), ...(await lostLoads(queues, context))];
   const knownToQueue = async () => loads.map(({ table }) => table);
   const resolved = await resolveTables(names, context, [knownToQueue, knownToRuns]);
   const wanted = new Set(resolved.map(tableKey));
@@ -73,28 +74,36 @@ async function loadsOfTables(
     .map(({ load, table }) => ({ load, label: tableLabel(table) }));
 }
 
-async function newestUnfinished(queues: Queues): Promise<string> {
-  const [newest] = (await unfinishedRuns(queues)).map(({ run }) => run).sort(newestFirst);
+async function newestUnfinished(queues: Queues, context: CommandContext): Promise<string> {
+  const queued = (await unfinishedRuns(queues)).map(({ run }) => run);
+  const [newest] = [...queued, ...(await openRuns(context))].sort(newestFirst);
   if (newest) return newest;
   throw new LoadError('UNKNOWN_RUN', 'No run is under way or waits.');
 }
 
-/** The run itself, for one that has not fanned out, and its unfinished loads. Throws `UNKNOWN_RUN`. */
+/** The run itself, for one that has not fanned out, or is known to the bucket alone, and its unfinished loads. Throws `UNKNOWN_RUN`. */
 async function loadsOfRun(
   name: string,
   { queues, cancellations }: { queues: Queues; cancellations: Cancellations },
-  { ports, verify }: CommandContext,
+  context: CommandContext,
 ): Promise<Wanted[]> {
-  const run = name === LAST_RUN ? await newestUnfinished(queues) : name;
-  const job = await queues.controller.getJob(run);
-  if (!job) throw new LoadError('UNKNOWN_RUN', `There is no run ${run} in the queue.`);
-  if (job.finishedOn) throw new LoadError('UNKNOWN_RUN', `Run ${run} has ended.`);
+  const { ports, verify, note } = context;
+  const run = name === LAST_RUN ? await newestUnfinished(queues, context) : name;
   const names = objectNames(verify.sourceId);
+  // A run ends with its summary, whatever has become of its job.
+  if (await ports.stage.exists(names.summary(run)))
+    throw new LoadError('UNKNOWN_RUN', `Run ${run} has ended.`);
+  const job = await queues.controller.getJob(run);
+  if (!job) {
+    const known = await runsOfBucket(context);
+    if (!known.includes(run)) throw unknownRun(run, known);
+    note(`Run ${run}: ${LOST_NOTE}, and there it is ended.`);
+  }
   const decided = await readObject(ports.stage, names.tables(run), tablesObjectSchema);
   const loads = (await unfinishedLoads(queues)).filter((load) => load.run === run);
-  if (!decided || loads.length === 0) {
+  if (!job || !decided || loads.length === 0) {
     await cancellations.request(run);
-    if (await job.isDelayed()) await job.promote();
+    if (await job?.isDelayed()) await job?.promote();
   }
   return [
     { load: run, label: `run ${run}` },

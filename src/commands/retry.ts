@@ -45,6 +45,9 @@ async function endedRun(name: string, context: CommandContext): Promise<SummaryO
     if (summary) return (await withPublishedSince(summary.value, context)).summary;
   }
   if (name === LAST_RUN) throw new LoadError('UNKNOWN_RUN', 'No run has ended yet.');
-  if (known.includes(name)) throw new LoadError('UNKNOWN_RUN', `Run ${name} has not ended yet.`);
+  if (known.includes(name))
+    throw new LoadError('UNKNOWN_RUN', `Run ${name} has not ended yet.`, {
+      hint: `See npm run runs; to end it: npm run cancel -- run=${name}`,
+    });
   throw unknownRun(name, known);
 }

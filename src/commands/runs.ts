@@ -2,6 +2,7 @@ import { readObject } from '../pipeline/json-objects.ts';
 import { toLoadError } from '../pipeline/load-error.ts';
 import { objectNames } from '../pipeline/names.ts';
 import { type SummaryObject, summaryObjectSchema, tablesObjectSchema } from '../pipeline/objects/run.ts';
+import { plural } from '../pipeline/plural.ts';
 import { failureLines, goneOf, recounted } from '../pipeline/run/summary.ts';
 import { type TableRef, tableLabel } from '../pipeline/table-ref.ts';
 import { atWork, runProgress } from '../queues/run-progress.ts';
@@ -9,6 +10,7 @@ import { type UnfinishedRun, unfinishedRuns } from '../queues/unfinished-runs.ts
 import { limitFlag, parseArguments, takesOnly } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
 import { newestFirst, runsOfBucket } from './known-runs.ts';
+import { LOST_NOTE } from './lost-runs.ts';
 import { withPublishedSince } from './published-since.ts';
 import { shownDuration, shownStatus, textTable } from './text-table.ts';
 
@@ -34,6 +36,8 @@ interface RunLine {
   failures: string[];
   /** Tables that had gone from the source's listing. */
   gone: string[];
+  /** History rows that were not in BigQuery when the end was announced, and have not been found there since. */
+  historyPending: number;
   /** What else there is to say about it, in one line. */
   note: string | null;
 }
@@ -49,31 +53,32 @@ export const runs: Command = {
     const limit = limitFlag(parsed, { usage, standard: 20, max: 500 });
     context.activity('reading the runs');
     const [known, queued] = await Promise.all([runsOfBucket(context), runsOfQueue(context)]);
-    const names = [...new Set([...known, ...queued.keys()])].sort(newestFirst).slice(0, limit);
-    const lines = await Promise.all(names.map((run) => describeRun(run, queued.get(run), context)));
+    const names = [...new Set([...known, ...(queued?.keys() ?? [])])].sort(newestFirst).slice(0, limit);
+    const lines = await Promise.all(names.map((run) => describeRun(run, queued, context)));
     context.print(parsed.flags['json'] ? JSON.stringify(lines) : runsText(lines));
     return 0;
   },
 };
 
-/** What has ended lies in the bucket, and can be told without Redis. */
-async function runsOfQueue(context: CommandContext): Promise<Map<string, UnfinishedRun>> {
+/** What has ended lies in the bucket, and can be told without Redis; null where that cannot be asked. */
+async function runsOfQueue(context: CommandContext): Promise<Map<string, UnfinishedRun> | null> {
   try {
     const unfinished = await unfinishedRuns(await context.queues());
     return new Map(unfinished.map((one) => [one.run, one]));
   } catch (thrown) {
     const { code, message } = toLoadError(thrown);
     context.note(`Runs that wait in the queue are not shown. ${code}: ${message}`);
-    return new Map();
+    return null;
   }
 }
 
 async function describeRun(
   run: string,
-  queued: UnfinishedRun | undefined,
+  known: ReadonlyMap<string, UnfinishedRun> | null,
   context: CommandContext,
 ): Promise<RunLine> {
   const { ports, verify } = context;
+  const queued = known?.get(run);
   const names = objectNames(verify.sourceId);
   const summary = (await readObject(ports.stage, names.summary(run), summaryObjectSchema))?.value;
   if (summary) return describeEnded(summary, context);
@@ -82,7 +87,7 @@ async function describeRun(
   return {
     run,
     trigger: tables?.trigger ?? queued?.trigger ?? null,
-    status: tables ? 'running' : (queued?.status ?? 'verifying'),
+    status: tables ? 'running' : (queued?.status ?? (known ? 'queued' : 'verifying')),
     startedAt: tables?.startedAt ?? null,
     endedAt: null,
     loaded: sofar?.loaded ?? 0,
@@ -92,10 +97,11 @@ async function describeRun(
     superseded: 0,
     failures: [],
     gone: [],
+    historyPending: 0,
     note:
       (sofar && atWork(sofar)) ??
       queued?.message ??
-      (queued ? `asked for at ${queued.requestedAt.slice(0, 19)} (UTC)` : null),
+      (queued ? `asked for at ${queued.requestedAt.slice(0, 19)} (UTC)` : known && LOST_NOTE),
   };
 }
 
@@ -120,6 +126,7 @@ async function describeEnded(found: SummaryObject, context: CommandContext): Pro
     superseded,
     failures: failureLines(summary),
     gone: goneOf(summary).map(tableLabel),
+    historyPending: summary.historyPending,
     note: endedNote(summary, since),
   };
 }
@@ -134,10 +141,11 @@ function endedNote({ tables }: SummaryObject, since: readonly TableRef[]): strin
 }
 
 /** One failure, and what must not be overlooked beside it. */
-function whatElse({ failures, gone, note }: RunLine): string {
+function whatElse({ failures, gone, historyPending, note }: RunLine): string {
   const lost = gone.length > 0 ? [`gone from the listing: ${gone.slice(0, GONE_TOLD).join(', ')}`] : [];
   const more = gone.length > GONE_TOLD ? [`and ${gone.length - GONE_TOLD} more`] : [];
-  const parts = [failures[0] ?? note, [...lost, ...more].join(' ')];
+  const pending = historyPending > 0 ? `${plural(historyPending, 'history row')} still on their way` : null;
+  const parts = [failures[0] ?? note, [...lost, ...more].join(' '), pending];
   return parts.filter(Boolean).join('; ');
 }
 

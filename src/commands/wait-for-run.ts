@@ -7,11 +7,14 @@ import { tableLabel } from '../pipeline/table-ref.ts';
 import type { Queues } from '../queues/queues.ts';
 import { messageOf } from '../queues/unfinished-runs.ts';
 import type { CommandContext } from './command.ts';
+import { LOST_NOTE } from './lost-runs.ts';
 import { isWorkerAlive } from './workers-alive.ts';
 
 const POLL_MS = 500;
 /** A worker that was started with the command needs some of it, where the machine is busy. */
 const NO_WORKER_AFTER_MS = 30_000;
+/** It looks every minute. */
+const NO_SCHEDULER_AFTER_MS = 150_000;
 
 /** Follows a run to its end, a line a change. Throws `NO_WORKER` where nobody works on it. Returns its summary. */
 export async function waitForRun(
@@ -24,14 +27,19 @@ export async function waitForRun(
   const follow = follower(context.note);
   const startedAt = context.now().getTime();
   let loads: { load: string; label: string }[] = [];
+  let lostAt: number | null = null;
   for (;;) {
     // The job is asked first: a run ends with its summary, and with its job only after that.
     const job = await queues.controller.getJob(run);
     const summary = await readObject(ports.stage, names.summary(run), summaryObjectSchema);
     if (summary) return summary.value;
-    if (!job) throw new LoadError('LOAD_ABANDONED', `Run ${run} is no longer in the queue.`);
-    if (job.finishedOn) throw new LoadError('LOAD_ABANDONED', `Run ${run}: ${job.failedReason}`);
-    follow('run', messageOf(job.progress));
+    if (!job || job.finishedOn) {
+      lostAt ??= context.now().getTime();
+      follow('run', await whatIsLost(run, lostAt, context));
+    } else {
+      lostAt = null;
+      follow('run', messageOf(job.progress));
+    }
     if (loads.length === 0) loads = await loadsOf(run, context);
     const news = await Promise.all(loads.map(({ load }) => loadNews(queues, load)));
     for (const [index, { label }] of loads.entries()) {
@@ -47,6 +55,31 @@ export async function waitForRun(
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
+}
+
+/**
+ * What is told of a run without a summary whose job is gone, or has ended: it comes back from the bucket, as long as somebody looks. Throws
+ * `LOAD_ABANDONED` where not even the bucket knows it, `NO_WORKER` where nobody looks.
+ */
+async function whatIsLost(run: string, since: number, context: CommandContext): Promise<string> {
+  const { ports, verify, now } = context;
+  const names = objectNames(verify.sourceId);
+  const isKnown =
+    (await ports.stage.exists(names.request(run))) || (await ports.stage.exists(names.tables(run)));
+  if (!isKnown)
+    throw new LoadError('LOAD_ABANDONED', `Run ${run} is known neither to Redis nor to the bucket.`);
+  if (now().getTime() - since > NO_SCHEDULER_AFTER_MS) {
+    const { processes } = await context.machine();
+    if (!processes.alive.some(({ roles }) => roles.includes('scheduler')))
+      throw new LoadError(
+        'NO_WORKER',
+        `Redis has lost run ${run}, and no scheduler is alive that puts it back.`,
+        {
+          hint: 'Start one with: npm start',
+        },
+      );
+  }
+  return LOST_NOTE;
 }
 
 /** Says a line only when it has changed. */

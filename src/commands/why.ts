@@ -1,8 +1,10 @@
 import type { VerifiedTable } from '../pipeline/decide-table.ts';
 import { readAcknowledged } from '../pipeline/gone-tables.ts';
 import type { HistoryRow } from '../pipeline/history-row.ts';
+import { readObject } from '../pipeline/json-objects.ts';
 import { LoadError } from '../pipeline/load-error.ts';
-import type { AcknowledgedObject } from '../pipeline/objects/run.ts';
+import { objectNames } from '../pipeline/names.ts';
+import { type AcknowledgedObject, type DecidedTable, tablesObjectSchema } from '../pipeline/objects/run.ts';
 import type { Signature, UpdateTime } from '../pipeline/objects/signature.ts';
 import { plural } from '../pipeline/plural.ts';
 import { REASONS } from '../pipeline/reasons.ts';
@@ -12,6 +14,7 @@ import type { Verified } from '../pipeline/verify.ts';
 import { parseArguments, tableArgument, takesOnly } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
 import { knownToHistory, knownToRuns, resolveTables } from './known-tables.ts';
+import { openRuns } from './lost-runs.ts';
 import { shownDuration, shownNumber, shownStatus, textTable } from './text-table.ts';
 import { verifyNow } from './verify-now.ts';
 
@@ -43,16 +46,33 @@ async function explain(names: readonly string[], context: CommandContext) {
   if (!table) throw new LoadError('USAGE', 'Which table?', { hint: `Usage: ${usage}` });
   context.activity('comparing the table with its last load');
   const looked = { ...context, verify: { ...verify, exclusionRule: () => null } };
-  const [verified, rows, acknowledged] = await Promise.all([
+  const [verified, rows, acknowledged, underWay] = await Promise.all([
     verifyNow([table], looked).catch(noneIfGone),
     ports.history.recent({ sourceId: verify.sourceId, table, limit: ROWS_READ }),
     readAcknowledged(ports.stage, verify.sourceId),
+    underWayOf(table, context),
   ]);
   return {
     ...table,
     lastDecision: rows[0] ?? null,
+    underWay,
     ...stateOf(table, verified, { ...context, acknowledged }),
   };
+}
+
+/** What a run that has not ended has decided on the table; history does not know it yet. Redis need not know the run. */
+async function underWayOf(
+  table: TableRef,
+  context: CommandContext,
+): Promise<(Pick<DecidedTable, 'decision' | 'reason'> & { run: string }) | null> {
+  const { ports, verify } = context;
+  for (const run of await openRuns(context)) {
+    const name = objectNames(verify.sourceId).tables(run);
+    const decided = (await readObject(ports.stage, name, tablesObjectSchema))?.value.tables;
+    const found = decided?.find((one) => tableKey(one) === tableKey(table));
+    if (found) return { run, decision: found.decision, reason: found.reason };
+  }
+  return null;
 }
 
 /** History can tell of a table that the source no longer lists. */
@@ -121,6 +141,9 @@ function whyText(found: Explained, now: Date): string {
   return [
     `${tableLabel(found)}`,
     lastDecisionText(found.lastDecision),
+    ...(found.underWay
+      ? [`Under way: ${found.underWay.decision}, ${found.underWay.reason}, run ${found.underWay.run}`]
+      : []),
     ...(found.after ? [`Last load: ${found.lastPublishedAt ?? 'none known'}${age}`] : []),
     '',
     ...(found.after ? [signaturesText(found.before, found.after, found.differs), ''] : []),

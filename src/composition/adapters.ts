@@ -19,6 +19,7 @@ import type { Spec } from '../pipeline/objects/spec.ts';
 import type { Destination } from '../pipeline/ports/destination.ts';
 import type { History } from '../pipeline/ports/history.ts';
 import type { Inspection } from '../pipeline/ports/inspection.ts';
+import type { RemoteJobs } from '../pipeline/ports/remote-jobs.ts';
 import type { Secrets } from '../pipeline/ports/secrets.ts';
 import type { SourceQueries } from '../pipeline/ports/source-queries.ts';
 import type { Stage } from '../pipeline/ports/stage.ts';
@@ -34,6 +35,7 @@ export interface Adapters {
   destination: Destination;
   history: History;
   engine: DataprocEngine;
+  remoteJobs: RemoteJobs;
   secrets: Secrets;
   inspection: Inspection;
   /** Ends what an attempt has left running at MySQL; nothing where this process opens no connection to it. */
@@ -96,6 +98,7 @@ export function createAdapters(
     source,
     stage,
     engine,
+    remoteJobs,
     secrets,
     inspection: {
       ...inspectBucket({ ...gcs, sourceId: settings.SOURCE_ID }),

@@ -12,6 +12,7 @@ import { reshapeLoad } from '../pipeline/run/reshape-load.ts';
 import { type TableRef, tableKey } from '../pipeline/table-ref.ts';
 import { VERSION } from '../pipeline/version.ts';
 import { createCancellations } from '../queues/cancellations.ts';
+import { ensureConcurrency } from '../queues/concurrency.ts';
 import { createProducerConnection, createWorkerConnection } from '../queues/connection.ts';
 import { loadingTables } from '../queues/loading-tables.ts';
 import { announceProcess, type ProcessRecord } from '../queues/processes.ts';
@@ -29,9 +30,11 @@ import { createControllerWorker } from '../workers/controller.ts';
 import { createHeldJobs, type HeldJobs } from '../workers/held-jobs.ts';
 import { createHistoryWorker } from '../workers/history.ts';
 import { createIngestWorker } from '../workers/ingest.ts';
+import type { Repair } from '../workers/repair/repair.ts';
 import { type Adapters, clock, createAdapters, verifySettings } from './adapters.ts';
 import { createServiceCircuit } from './circuit.ts';
 import { startLife } from './life.ts';
+import { repairOf } from './repair.ts';
 
 const PAUSES_AGE_MS = 3_000;
 
@@ -90,13 +93,15 @@ export async function startRoles(
     });
     announced = announceProcess(parts.connection, config.settings.SOURCE_ID, processRecord(config, roles));
     if (roles.includes('board')) board = await startBoard(boardInput(parts));
+    const repair = repairOf(parts, shutdown.signal);
     if (roles.includes('worker')) {
       const worker = { ...parts, log: parts.log.child({ role: 'worker' }), held: createHeldJobs() };
       const circuit = createServiceCircuit(config, worker);
-      workers.push(...(await startWorkers({ ...worker, circuit }, shutdown.signal)));
+      workers.push(...(await startWorkers({ ...worker, circuit, repair }, shutdown.signal)));
       life = startLife(config, { ...worker, circuit, workers });
     }
-    if (roles.includes('scheduler')) scheduler = await startScheduler(parts.schedule);
+    if (roles.includes('scheduler'))
+      scheduler = await startScheduler({ ...parts.schedule, repair: repair.look });
   } catch (error) {
     await stop();
     throw error;
@@ -155,15 +160,13 @@ function boardInput({ config, queues, log }: Parts): BoardInput {
   };
 }
 
-/** Concurrency lives in Redis, so that it holds across processes; it is set anew at each start. */
 async function startWorkers(
-  parts: Parts & { held: HeldJobs; circuit: Circuit },
+  parts: Parts & { held: HeldJobs; circuit: Circuit; repair: Repair },
   shutdown: AbortSignal,
 ): Promise<Worker[]> {
-  const { config, queues, adapters, connection, schedule, held, circuit, log } = parts;
+  const { config, queues, adapters, connection, schedule, held, circuit, repair, log } = parts;
   const { settings } = config;
-  await queues.ingest.setGlobalConcurrency(settings.INGEST_CONCURRENCY);
-  await queues.history.setGlobalConcurrency(1);
+  await ensureConcurrency(queues, settings.INGEST_CONCURRENCY);
   const context = {
     connection,
     sourceId: settings.SOURCE_ID,
@@ -187,6 +190,8 @@ async function startWorkers(
       maxAttempts,
       catchUpMs: Math.min(settings.SCHEDULE_CATCH_UP, settings.RUN_DEADLINE),
       delayFactor: parts.delayFactor,
+      concurrency: settings.INGEST_CONCURRENCY,
+      runEnded: () => void repair.look(),
       tick: () => ensureLastSlot(schedule),
       decideRun: (payload, watch) =>
         decideRun({ ...payload, startedAt: payload.requestedAt }, verifySettings(config), {

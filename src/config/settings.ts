@@ -183,6 +183,14 @@ export const SETTINGS = {
     default: '30m',
     doc: 'How long a Dataproc job may wait for a place on the cluster before it is cancelled and tried again.',
   }),
+  STAGE_RETENTION: setting(
+    durationSchema.refine((ms) => ms >= 3_600_000, 'expected at least 1h'),
+    {
+      group: 'Loads',
+      default: '3d',
+      doc: 'How long after its run the staged rows of a load that was not published are kept, at least 1h; until then `accept` can publish what the guard has stopped.',
+    },
+  ),
   STAGE_COMPRESSION: setting(z.enum(['none', 'gzip']), {
     group: 'Loads',
     default: 'none',

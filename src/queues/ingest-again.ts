@@ -28,13 +28,14 @@ export async function ingestAgain(
   }
 }
 
-/** How a load's job stands: null while it is under way, else whether it failed and why. */
+/** How a load's job stands: null while it is under way, `unknown` where Redis does not know it, else whether it failed and why. */
 export async function ingestEnd(
   { ingest }: Queues,
   load: string,
-): Promise<{ failure: string | null } | null> {
+): Promise<{ failure: string | null } | 'unknown' | null> {
   const job = await ingest.getJob(load);
-  const state = await job?.getState();
+  if (!job) return 'unknown';
+  const state = await job.getState();
   if (state === 'completed') return { failure: null };
-  return state === 'failed' ? { failure: job?.failedReason ?? 'it failed without a word' } : null;
+  return state === 'failed' ? { failure: job.failedReason ?? 'it failed without a word' } : null;
 }

@@ -23,6 +23,8 @@ export interface SchedulerContext {
   catchUpMs: number;
   now(): Date;
   log: Logger;
+  /** What else is looked at every minute, and brought into order; never throws. */
+  repair?(): Promise<void>;
 }
 
 /**
@@ -60,17 +62,22 @@ export interface Scheduler {
   stop(): Promise<void>;
 }
 
-/** Brings BullMQ's schedules in line, catches up, and looks again every minute until stopped. */
+/** Brings BullMQ's schedules in line, catches up, repairs, and looks again every minute until stopped. */
 export async function startScheduler(context: SchedulerContext): Promise<Scheduler> {
   const { log, schedule } = context;
   const done = await syncSchedules(context.queues.controller, schedule, context.sourceId);
   log.info({ cron: schedule.cron, timeZone: schedule.timeZone }, `schedule ${done}`);
-  reached('F1');
   const check = checker(context);
-  let current = check();
-  await current;
+  await check();
+  // There may be much to repair; the start does not wait for it.
+  let current = context.repair?.() ?? Promise.resolve();
+  const look = async () => {
+    await keepSchedules(context);
+    await check();
+    await context.repair?.();
+  };
   const timer = setInterval(() => {
-    current = check();
+    current = look();
   }, CHECK_EVERY_MS);
   return {
     stop: async () => {
@@ -78,6 +85,20 @@ export async function startScheduler(context: SchedulerContext): Promise<Schedul
       await current;
     },
   };
+}
+
+/** Redis may have lost the schedule since the start. */
+export async function keepSchedules(
+  context: Pick<SchedulerContext, 'queues' | 'schedule' | 'sourceId' | 'log'>,
+): Promise<void> {
+  const { queues, schedule, sourceId, log } = context;
+  try {
+    const done = await syncSchedules(queues.controller, schedule, sourceId);
+    if (done !== 'unchanged') log.warn({ cron: schedule.cron }, `schedule ${done}: Redis did not have it so`);
+  } catch (thrown) {
+    // Redis being away is told by the connection itself.
+    log.debug({ err: toLoadError(thrown).message }, 'schedule not looked at');
+  }
 }
 
 /** One look a call. What it cannot do is said when it begins, once an hour while it lasts, and when it is over. */

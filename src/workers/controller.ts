@@ -12,6 +12,7 @@ import type { Stage } from '../pipeline/ports/stage.ts';
 import { failedBeforeDecisions, failureLines, goneOf } from '../pipeline/run/summary.ts';
 import { asArgument, tableLabel } from '../pipeline/table-ref.ts';
 import type { Cancellations } from '../queues/cancellations.ts';
+import { ensureConcurrency } from '../queues/concurrency.ts';
 import { type RunPayload, runPayloadSchema } from '../queues/payloads.ts';
 import type { Queues } from '../queues/queues.ts';
 import { runOfName, stepOf } from '../queues/unfinished-runs.ts';
@@ -38,6 +39,10 @@ export interface ControllerContext extends WorkerContext {
   /** What a load works with: one that died without saying how it ended is looked for by its names. */
   deps: LoadDeps;
   maxAttempts: number;
+  /** Loads at the same time, across all processes. */
+  concurrency: number;
+  /** A run has its summary. */
+  runEnded(): void;
   /** How long a run without decisions is tried again, counted from its request. */
   catchUpMs: number;
   /** Shortens the waiting between tries in tests; 1 in production. */
@@ -79,7 +84,9 @@ async function processRun(job: Job, visit: Visit): Promise<RunEnd> {
   const { context } = visit;
   const payload = await readRun(job, context);
   try {
-    return announce(await bringToEnd(job, payload, visit), payload, context.log);
+    const summary = await bringToEnd(job, payload, visit);
+    context.runEnded();
+    return announce(summary, payload, context.log);
   } catch (thrown) {
     if (visit.signal.aborted || hasSettledJob(thrown) || isNewer(thrown)) throw thrown;
     return await afterFailure({ job, payload, error: toLoadError(thrown) }, visit);
@@ -99,6 +106,8 @@ async function bringToEnd(job: Job, payload: RunPayload, visit: Visit): Promise<
   const tables = await context.decideRun(payload, { report, signal: visit.signal });
   visit.signal.throwIfAborted();
   if (await context.cancellations.isRequested(payload.run)) await cancelLoads(tables, context);
+  // Redis may have lost it since the start: more loads than that would begin at once.
+  await ensureConcurrency(context.queues, context.concurrency);
   await fanOut({ job, tables, ...context });
   const count = tables.tables.filter(({ load }) => load !== null).length;
   await progress(job, 'loads', `${plural(count, 'table')} to load`, context);

@@ -118,13 +118,12 @@ describe('BigQuery, where something goes wrong', () => {
 
   describe('history', () => {
     const row = historyRow({ source_id: 'f' });
+    const historyOf = () => {
+      const stage = createMemoryStage();
+      return createHistory({ ...settings(), dataset: 'd', table: freshName(), stage });
+    };
     async function fresh() {
-      const history = createHistory({
-        ...settings(),
-        dataset: 'd',
-        table: freshName(),
-        stage: createMemoryStage(),
-      });
+      const history = historyOf();
       await history.ensureTable();
       const before = await mergeJobs();
       return {
@@ -157,12 +156,7 @@ describe('BigQuery, where something goes wrong', () => {
 
     it('merges and reads rows where table and job are not known for a moment', async () => {
       const unknown: Fault = { kind: 'error', status: 404, reason: 'notFound' };
-      const history = createHistory({
-        ...settings(),
-        dataset: 'd',
-        table: freshName(),
-        stage: createMemoryStage(),
-      });
+      const history = historyOf();
       await fault('POST .*/tables', unknown);
       await history.ensureTable();
       // The first of them is asked before there is a job.
@@ -173,12 +167,7 @@ describe('BigQuery, where something goes wrong', () => {
     });
 
     it('takes another id where the job of the rows has failed', async () => {
-      const history = createHistory({
-        ...settings(),
-        dataset: 'd',
-        table: freshName(),
-        stage: createMemoryStage(),
-      });
+      const history = historyOf();
       const before = await mergeJobs();
       for (const _ of [1, 2])
         await expect(history.merge([row])).rejects.toMatchObject({ code: 'DESTINATION_UNAVAILABLE' });

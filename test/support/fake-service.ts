@@ -11,7 +11,8 @@ import {
 } from '../../src/pipeline/objects/run.ts';
 import { createCancellations } from '../../src/queues/cancellations.ts';
 import { createWorkerConnection } from '../../src/queues/connection.ts';
-import { addRun, closeQueues, createQueues } from '../../src/queues/queues.ts';
+import { closeQueues, createQueues } from '../../src/queues/queues.ts';
+import { requestRun } from '../../src/queues/request-run.ts';
 import type { Circuit } from '../../src/workers/circuit.ts';
 import { createControllerWorker } from '../../src/workers/controller.ts';
 import type { HeldJobs } from '../../src/workers/held-jobs.ts';
@@ -42,6 +43,9 @@ export function createFakeService({ redisUrl, sourceId }: { redisUrl: string; so
   /** Names of paused tables. */
   const paused = new Set<string>();
 
+  const clock = { now: () => new Date(), random: () => 0.5, sleep: pause };
+  const deps = { stage, destination, engine, maxAttempts: 2, ...clock, source: SOURCE };
+
   /** One process's worth of workers; may be called again for a second "process". */
   const start = ({ held, circuit }: { held?: HeldJobs; circuit?: Circuit } = {}) => {
     const shutdown = new AbortController();
@@ -55,15 +59,6 @@ export function createFakeService({ redisUrl, sourceId }: { redisUrl: string; so
       queues,
       delayFactor: 0.001,
     };
-    const clock = { now: () => new Date(), random: () => 0.5, sleep: pause };
-    const deps = {
-      stage,
-      destination,
-      engine,
-      maxAttempts: 2,
-      ...clock,
-      source: SOURCE,
-    };
     const workers = [
       createControllerWorker({
         ...context,
@@ -73,6 +68,8 @@ export function createFakeService({ redisUrl, sourceId }: { redisUrl: string; so
         history,
         deps,
         maxAttempts: 2,
+        concurrency: 1,
+        runEnded: () => undefined,
         catchUpMs: 60_000,
         tick: async () => null,
         decideRun: (payload) =>
@@ -154,6 +151,8 @@ export function createFakeService({ redisUrl, sourceId }: { redisUrl: string; so
     cancellations: createCancellations(connection, sourceId),
     destination,
     engine,
+    history,
+    deps,
     queues,
     connection,
     lines,
@@ -163,14 +162,17 @@ export function createFakeService({ redisUrl, sourceId }: { redisUrl: string; so
     },
     start,
     add: (run: string, tables: readonly string[]) =>
-      addRun(queues, {
-        sourceId,
-        run,
-        trigger: 'manual',
-        tables: tables.map((table) => ({ schema: 's', table })),
-        isForced: true,
-        requestedAt: new Date().toISOString(),
-      }),
+      requestRun(
+        { queues, stage },
+        {
+          sourceId,
+          run,
+          trigger: 'manual',
+          tables: tables.map((table) => ({ schema: 's', table })),
+          isForced: true,
+          requestedAt: new Date().toISOString(),
+        },
+      ),
     summary: (run: string): Promise<SummaryObject> =>
       until(async () => (await readObject(stage, names.summary(run), summaryObjectSchema))?.value),
     loadName: (run: string, table: string) => loadName(run, { schema: 's', table }),

@@ -10,7 +10,8 @@ import { readObject } from '../../src/pipeline/json-objects.ts';
 import { manualRunName, objectNames } from '../../src/pipeline/names.ts';
 import { type SummaryObject, summaryObjectSchema } from '../../src/pipeline/objects/run.ts';
 import { createProducerConnection } from '../../src/queues/connection.ts';
-import { addRun, closeQueues, createQueues, type Queues } from '../../src/queues/queues.ts';
+import { closeQueues, createQueues, type Queues } from '../../src/queues/queues.ts';
+import { requestRun } from '../../src/queues/request-run.ts';
 import { connectAsAdmin, createSchema, freshInstallation } from './stack-env.ts';
 import { until } from './wait.ts';
 
@@ -83,14 +84,17 @@ async function runAndWait(
   tables?: readonly string[],
 ): Promise<SummaryObject> {
   const run = manualRunName(new Date(), Math.random().toString(16).slice(2, 6).padEnd(4, '0'));
-  await addRun(queues, {
-    sourceId,
-    run,
-    trigger: 'manual',
-    tables: tables ? tables.map((table) => ({ schema, table })) : null,
-    isForced: tables !== undefined,
-    requestedAt: new Date().toISOString(),
-  });
+  await requestRun(
+    { queues, stage: adapters.stage },
+    {
+      sourceId,
+      run,
+      trigger: 'manual',
+      tables: tables ? tables.map((table) => ({ schema, table })) : null,
+      isForced: tables !== undefined,
+      requestedAt: new Date().toISOString(),
+    },
+  );
   return waitForSummary({ sourceId, run, adapters });
 }
 

@@ -53,7 +53,7 @@ export function createRemoteJobs(settings: DataprocSettings): RemoteJobs {
   return {
     get,
     submit: (request) => retrying((opened) => submit(opened, request, settings)),
-    list: (labels) => retrying((opened) => list(opened, labels, settings)),
+    list: (labels, which) => retrying((opened) => list(opened, { labels, which }, settings)),
     cancel: (jobId) => retrying((opened) => cancel(opened, { ...where, jobId })),
     close: () => client.close(),
   };
@@ -99,12 +99,11 @@ async function submit(
 
 async function list(
   client: Client,
-  labels: Record<string, string>,
+  { labels, which }: { labels: Record<string, string>; which: 'active' | undefined },
   settings: DataprocSettings,
 ): Promise<RemoteJob[]> {
-  const filter = Object.entries(labels)
-    .map(([key, value]) => `labels.${key} = ${value}`)
-    .join(' AND ');
+  const terms = Object.entries(labels).map(([key, value]) => `labels.${key} = ${value}`);
+  const filter = [...(which === 'active' ? ['status.state = ACTIVE'] : []), ...terms].join(' AND ');
   const [jobs] = await client.listJobs(
     {
       projectId: settings.projectId,

@@ -2,11 +2,13 @@ import type { HistoryRow } from '../history-row.ts';
 import { LoadError, toLoadError } from '../load-error.ts';
 import type { LoadObject } from '../objects/load.ts';
 import { attemptJobs } from './attempt-jobs.ts';
-import { awaitEnd, Superseded } from './fence.ts';
+import { awaitEnd, Superseded, withdraw } from './fence.ts';
 import type { LoadDeps, LoadWatch } from './load-deps.ts';
 import { gatherFacts, type LoadFacts, NO_FACTS } from './load-facts.ts';
 import { failedRow, supersededRow } from './load-rows.ts';
 import { recordLoad } from './record-load.ts';
+
+const LOOKS = 3;
 
 /**
  * What became of a load whose job has ended, or is gone, without its processor (killed too often, removed by hand, lost with Redis). Its
@@ -21,9 +23,13 @@ export async function settleLoad(
   let facts = NO_FACTS;
   let error = new LoadError('LOAD_ABANDONED', why);
   try {
-    facts = await gatherFacts(load, deps);
-    const published = await publishedRow({ load, facts }, deps, watch);
-    if (published) return published;
+    for (let looks = 0, isOver = false; !isOver && looks < LOOKS; looks += 1) {
+      facts = await gatherFacts(load, deps);
+      const published = await publishedRow({ load, facts }, deps, watch);
+      if (published) return published;
+      // A worker that wakes later must not publish what has been told to be abandoned; or it has begun to, just now.
+      isOver = facts.attempt === null || (await withdraw(load, deps, watch.signal));
+    }
     await endAttempt(facts, deps, watch);
   } catch (thrown) {
     if (thrown instanceof Superseded)

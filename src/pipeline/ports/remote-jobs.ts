@@ -46,8 +46,8 @@ export interface RemoteJobs {
   submit(request: RemoteJobRequest): Promise<RemoteJob>;
   /** null if there is no job of that id. */
   get(id: string): Promise<RemoteJob | null>;
-  /** Jobs carrying all these labels. */
-  list(labels: Record<string, string>): Promise<RemoteJob[]>;
+  /** Jobs carrying all these labels; `active`: only those that have not ended. */
+  list(labels: Record<string, string>, which?: 'active'): Promise<RemoteJob[]>;
   /** Asks for the end; best effort, the caller polls on. A job that has ended or is gone is no error. */
   cancel(id: string): Promise<void>;
   close(): Promise<void>;

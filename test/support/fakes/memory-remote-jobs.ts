@@ -21,10 +21,10 @@ export function createMemoryRemoteJobs(now: () => Date): MemoryRemoteJobs {
       fake.jobs.set(request.id, job);
       return job;
     },
-    list: async (labels) =>
-      [...fake.jobs.values()].filter((job) =>
-        Object.entries(labels).every(([key, value]) => job.labels[key] === value),
-      ),
+    list: async (labels, which) =>
+      [...fake.jobs.values()]
+        .filter(({ state }) => which !== 'active' || !['done', 'failed', 'cancelled'].includes(state))
+        .filter((job) => Object.entries(labels).every(([key, value]) => job.labels[key] === value)),
     cancel: async (id) => {
       const job = fake.jobs.get(id);
       if (!job || ['done', 'failed', 'cancelled'].includes(job.state)) return;

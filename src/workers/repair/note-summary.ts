@@ -1,0 +1,22 @@
+import { readObject } from '../../pipeline/json-objects.ts';
+import { objectNames } from '../../pipeline/names.ts';
+import { type SummaryObject, summaryObjectSchema } from '../../pipeline/objects/run.ts';
+import type { RepairContext, RepairMemory } from './repair-context.ts';
+
+/** The summary of a run, where there is one; whether history has all of its rows is remembered. */
+export async function noteSummary(
+  run: string,
+  { stage, sourceId }: Pick<RepairContext, 'stage' | 'sourceId'>,
+  memory: RepairMemory,
+): Promise<SummaryObject | null> {
+  const found = await readObject(stage, objectNames(sourceId).summary(run), summaryObjectSchema);
+  if (!found) return null;
+  const { historyPending, endedAt } = found.value;
+  memory.loads.delete(run);
+  if (historyPending > 0) memory.pending.add(run);
+  else {
+    memory.pending.delete(run);
+    memory.ended.set(run, new Date(endedAt));
+  }
+  return found.value;
+}

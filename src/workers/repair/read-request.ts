@@ -1,0 +1,46 @@
+import { readObject } from '../../pipeline/json-objects.ts';
+import { objectNames } from '../../pipeline/names.ts';
+import {
+  type RequestObject,
+  requestObjectSchema,
+  type TablesObject,
+  tablesObjectSchema,
+} from '../../pipeline/objects/run.ts';
+import type { Stage } from '../../pipeline/ports/stage.ts';
+import { timeOfRun } from '../../pipeline/run/run-names.ts';
+
+/** What the bucket knows of a run's request, and its decisions where they are made. */
+export interface KnownRequest {
+  request: Omit<RequestObject, 'version'>;
+  tables: TablesObject | null;
+  /** What was asked for is not known: a person's run of an older version, before its decisions. */
+  isLost: boolean;
+}
+
+/** By `request.json`, else by the decisions, else by the run's name. */
+export async function readRequest(
+  { sourceId, run }: { sourceId: string; run: string },
+  stage: Stage,
+): Promise<KnownRequest> {
+  const names = objectNames(sourceId);
+  const [asked, decided] = await Promise.all([
+    readObject(stage, names.request(run), requestObjectSchema),
+    readObject(stage, names.tables(run), tablesObjectSchema),
+  ]);
+  const tables = decided?.value ?? null;
+  if (asked) {
+    const { version: _, ...request } = asked.value;
+    return { request, tables, isLost: false };
+  }
+  const isManual = run.startsWith('manual-');
+  const only = tables && !tables.isWhole && isManual ? tables.tables : null;
+  const request = {
+    sourceId,
+    run,
+    trigger: isManual ? ('manual' as const) : ('scheduled' as const),
+    tables: only?.map(({ schema, table }) => ({ schema, table })) ?? null,
+    isForced: only !== null,
+    requestedAt: tables?.startedAt ?? timeOfRun(run)?.toISOString() ?? new Date(0).toISOString(),
+  };
+  return { request, tables, isLost: isManual && tables === null };
+}

@@ -1,0 +1,47 @@
+import type { Job } from 'bullmq';
+import { readObject } from '../../pipeline/json-objects.ts';
+import { objectNames } from '../../pipeline/names.ts';
+import { tablesObjectSchema } from '../../pipeline/objects/run.ts';
+import { childrenOf } from '../../queues/run-children.ts';
+import { fanOut } from '../fan-out.ts';
+import type { RepairContext, RepairMemory } from './repair-context.ts';
+
+const LOOK_UPS_AT_ONCE = 500;
+
+/**
+ * A run that waits for its loads: those whose jobs are gone (removed by hand, or lost) are added again, and those that have ended while
+ * the run goes on waiting for them are let go.
+ */
+export async function repairChildren(job: Job, context: RepairContext, memory: RepairMemory): Promise<void> {
+  const { queues, stage, sourceId, log } = context;
+  const run = job.id ?? '';
+  const children = await childrenOf(job);
+  const states = await statesOf([...children.open], context);
+  const settled = [...states].filter(([, state]) => state === 'failed' || state === 'completed');
+  const known = children.results.size + children.failures.size + children.open.size;
+  const isWhole = memory.loads.get(run) === known && ![...states.values()].includes('unknown');
+  if (!isWhole) {
+    const tables = await readObject(stage, objectNames(sourceId).tables(run), tablesObjectSchema);
+    if (!tables) return;
+    memory.loads.set(run, tables.value.tables.filter(({ load }) => load !== null).length);
+    const added = await fanOut({ ...context, job, tables: tables.value });
+    const why = 'their jobs were gone';
+    if (added.length > 0) log.warn({ run, loads: added.length, first: added[0], why }, 'loads added again');
+  }
+  for (const [load] of settled) await (await queues.ingest.getJob(load))?.removeChildDependency();
+  if (settled.length > 0)
+    log.warn(
+      { run, loads: settled.length, first: settled[0]?.[0], why: 'their jobs had ended' },
+      'run no longer waits for loads',
+    );
+}
+
+async function statesOf(loads: readonly string[], { queues }: RepairContext): Promise<Map<string, string>> {
+  const states = new Map<string, string>();
+  for (let start = 0; start < loads.length; start += LOOK_UPS_AT_ONCE) {
+    const part = loads.slice(start, start + LOOK_UPS_AT_ONCE);
+    const found = await Promise.all(part.map((load) => queues.ingest.getJobState(load)));
+    for (const [index, load] of part.entries()) states.set(load, found[index] ?? 'unknown');
+  }
+  return states;
+}

@@ -1,0 +1,49 @@
+import { changeObject, readObject } from '../../pipeline/json-objects.ts';
+import { objectNames } from '../../pipeline/names.ts';
+import { type SummaryObject, summaryObjectSchema, tablesObjectSchema } from '../../pipeline/objects/run.ts';
+import { rowsAgain } from '../../pipeline/run/rows-again.ts';
+import { tableKey } from '../../pipeline/table-ref.ts';
+import { addHistoryRows, historyJobId } from '../../queues/queues.ts';
+import { noteSummary } from './note-summary.ts';
+import type { RepairContext, RepairMemory } from './repair-context.ts';
+
+/** States of a history job in which its row is on its way. */
+const UNDER_WAY: ReadonlySet<string> = new Set(['waiting', 'active', 'delayed', 'prioritized']);
+
+/** Runs that were announced before history had all of their rows: rows that nobody brings are handed over again, and the end is told. */
+export async function repairHistory(context: RepairContext, memory: RepairMemory): Promise<void> {
+  for (const run of memory.pending) {
+    context.shutdown.throwIfAborted();
+    const summary = await noteSummary(run, context, memory);
+    if (summary && summary.historyPending > 0) await repairRows(summary, context, memory);
+  }
+}
+
+async function repairRows(
+  summary: SummaryObject,
+  context: RepairContext,
+  memory: RepairMemory,
+): Promise<void> {
+  const { stage, sourceId, history, queues, log } = context;
+  const { run } = summary;
+  const names = objectNames(sourceId);
+  const tables = (await readObject(stage, names.tables(run), tablesObjectSchema))?.value;
+  const rows = tables ? await history.rowsOfRun({ sourceId, runId: run, decidedAt: tables.decidedAt }) : [];
+  const there = new Set(rows.map(tableKey));
+  const wanted = tables?.tables.filter((table) => !there.has(tableKey(table))) ?? [];
+  if (!tables || wanted.length === 0) {
+    const object = { name: names.summary(run), schema: summaryObjectSchema, empty: summary };
+    await changeObject(stage, object, (before) => ({ ...before, historyPending: 0 }));
+    await noteSummary(run, context, memory);
+    log.info({ run }, 'history has all rows of the run');
+    return;
+  }
+  const made = await rowsAgain({ tables, summary, wanted }, context);
+  const states = await Promise.all(made.map(({ row }) => queues.history.getJobState(historyJobId(row))));
+  const lost = made.filter((_, index) => !UNDER_WAY.has(states[index] ?? '')).map(({ row }) => row);
+  // A job that was given up, or completed for nothing, keeps its name from being added.
+  for (const row of lost) await queues.history.remove(historyJobId(row));
+  await addHistoryRows(queues, lost);
+  const why = 'history lacked them, and nobody brought them';
+  if (lost.length > 0) log.warn({ run, rows: lost.length, why }, 'history rows handed over again');
+}

@@ -1,0 +1,45 @@
+import { readObject } from '../../pipeline/json-objects.ts';
+import { endedLoads } from '../../pipeline/load/load-ends.ts';
+import { objectNames } from '../../pipeline/names.ts';
+import { specSchema } from '../../pipeline/objects/spec.ts';
+import { whyOrphan } from '../../pipeline/run/orphans.ts';
+import { unfinishedLoads } from '../../queues/loading-tables.ts';
+import type { Found, RepairContext, RepairMemory } from './repair-context.ts';
+
+/**
+ * Dataproc jobs of this installation that go on for nobody, at two looks one after the other, are cancelled. One whose load may still be
+ * taken up is left alone: it is attached to by its name.
+ */
+export async function repairRemote(
+  { runs, open }: Found,
+  context: RepairContext,
+  memory: RepairMemory,
+): Promise<void> {
+  const { sourceId, stage, queues, remoteJobs, log, deps } = context;
+  const active = await remoteJobs.list({ installation: sourceId }, 'active');
+  const before = memory.suspects;
+  if (active.length === 0) {
+    memory.suspects = new Map();
+    return;
+  }
+  const ended = await Promise.all(open.map((run) => endedLoads({ sourceId, run }, stage)));
+  const known = {
+    runs: new Set(runs),
+    endedRuns: new Set([...memory.ended.keys(), ...memory.pending]),
+    endedLoads: new Set(ended.flatMap((loads) => [...loads])),
+    openLoads: new Set((await unfinishedLoads(queues)).map(({ load }) => load)),
+  };
+  const suspects = new Map<string, string>();
+  for (const { id, state } of active) {
+    const name = id.slice(sourceId.length + 1);
+    const why = state === 'cancelling' ? null : whyOrphan(name, known);
+    if (why === null) continue;
+    suspects.set(id, why);
+    if (before.get(id) !== why) continue;
+    await remoteJobs.cancel(id);
+    log.warn({ dataprocJob: id, why }, 'Dataproc job cancelled: nobody waits for it');
+    const spec = await readObject(stage, objectNames(sourceId).spec(name), specSchema).catch(() => null);
+    if (spec) await deps.endStatements?.(spec.value);
+  }
+  memory.suspects = suspects;
+}

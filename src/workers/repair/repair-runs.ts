@@ -1,0 +1,93 @@
+import type { FinishedStatus, Job } from 'bullmq';
+import { createObject } from '../../pipeline/json-objects.ts';
+import { LoadError } from '../../pipeline/load-error.ts';
+import { objectNames } from '../../pipeline/names.ts';
+import { timeOfRun } from '../../pipeline/run/run-names.ts';
+import { failedBeforeDecisions } from '../../pipeline/run/summary.ts';
+import { unfinishedLoads } from '../../queues/loading-tables.ts';
+import { addRun } from '../../queues/queues.ts';
+import { finishRun } from '../finish-run.ts';
+import { settler } from '../settle.ts';
+import { noteSummary } from './note-summary.ts';
+import { type KnownRequest, readRequest } from './read-request.ts';
+import { repairChildren } from './repair-children.ts';
+import { type Found, LOOK_BACK_MS, type RepairContext, type RepairMemory } from './repair-context.ts';
+
+const AT_ONCE = 8;
+
+/** Runs that the bucket knows and that have no summary: each is brought to where it can end. Tells what the bucket holds. */
+export async function repairRuns(context: RepairContext, memory: RepairMemory): Promise<Found> {
+  const { stage, sourceId, now } = context;
+  const since = now().getTime() - LOOK_BACK_MS;
+  const all = await stage.folders(objectNames(sourceId).runs);
+  const runs = all.filter((run) => (timeOfRun(run)?.getTime() ?? 0) > since);
+  const asked = runs.filter((run) => !memory.ended.has(run) && !memory.pending.has(run));
+  const open: string[] = [];
+  for (let start = 0; start < asked.length; start += AT_ONCE)
+    await Promise.all(
+      asked.slice(start, start + AT_ONCE).map(async (run) => {
+        if (await noteSummary(run, context, memory)) return;
+        open.push(run);
+        await repairRun(run, context, memory);
+      }),
+    );
+  return { runs: all, open };
+}
+
+async function repairRun(run: string, context: RepairContext, memory: RepairMemory): Promise<void> {
+  const job = await context.queues.controller.getJob(run);
+  if (!job) return putBack(run, 'Redis does not know it', context);
+  const state = await job.getState();
+  if (state === 'waiting-children') return repairChildren(job, context, memory);
+  if (state !== 'failed' && state !== 'completed' && state !== 'unknown') return;
+  // It may have ended meanwhile, as runs do: with its summary first.
+  if (await noteSummary(run, context, memory)) return;
+  if (state !== 'unknown') return tryAgain(job, state, context);
+  await job.remove({ removeChildren: false });
+  await putBack(run, 'its job was in no list', context);
+}
+
+/** A run ends with its summary: one whose job has ended without was killed too often, or somebody has moved it. */
+async function tryAgain(job: Job, state: FinishedStatus, { log }: RepairContext): Promise<void> {
+  const why = `its job had ${state} without a summary${job.failedReason ? `: ${job.failedReason}` : ''}`;
+  await job.retry(state, { resetAttemptsMade: true, resetAttemptsStarted: true });
+  log.warn({ run: job.id, why }, 'run put back into the queue');
+}
+
+async function putBack(run: string, why: string, context: RepairContext): Promise<void> {
+  const { queues, stage, sourceId, log, now, runDeadlineMs } = context;
+  const known = await readRequest({ sourceId, run }, stage);
+  const ageMs = now().getTime() - Date.parse(known.request.requestedAt);
+  if (known.isLost || ageMs >= runDeadlineMs) return endLost(run, known, context);
+  await addRun(queues, known.request);
+  log.warn({ run, why }, 'run put back into the queue');
+}
+
+/** Ends a run that nobody can or should go on with: what its loads have come to is told by their names. */
+async function endLost(
+  run: string,
+  { request, tables, isLost }: KnownRequest,
+  context: RepairContext,
+): Promise<void> {
+  const { queues, stage, sourceId, log, deps, shutdown, now } = context;
+  if ((await unfinishedLoads(queues)).some((load) => load.run === run)) return;
+  const why = isLost ? 'Redis lost what was asked for' : 'Redis lost it, and it is older than RUN_DEADLINE';
+  const error = new LoadError('LOAD_ABANDONED', `Run ${run}: ${why}.`);
+  if (tables)
+    await finishRun(
+      { job: null, tables, signal: shutdown, report: async () => undefined },
+      { ...context, historyWaitMs: 0, settle: settler(deps, log, shutdown) },
+    );
+  else
+    await createObject(
+      stage,
+      objectNames(sourceId).summary(run),
+      failedBeforeDecisions({
+        ...request,
+        startedAt: request.requestedAt,
+        error: { code: error.code, message: error.message },
+        now: now(),
+      }),
+    );
+  log.error({ run, why }, 'run ended');
+}

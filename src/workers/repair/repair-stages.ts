@@ -1,0 +1,54 @@
+import { readObject } from '../../pipeline/json-objects.ts';
+import { objectNames } from '../../pipeline/names.ts';
+import { guardObjectSchema } from '../../pipeline/objects/publishing.ts';
+import { runAndLoadOf } from '../../pipeline/run/run-names.ts';
+import { unfinishedLoads } from '../../queues/loading-tables.ts';
+import type { RepairContext, RepairMemory } from './repair-context.ts';
+
+/**
+ * Rows that were staged and never published lie in the bucket after their load has failed. They are removed once their run has ended
+ * longer ago than STAGE_RETENTION, but for a load that is under way again, and for a stage that the guard has stopped since. Spec and
+ * manifest stay: they are what attempts are counted by.
+ */
+export async function repairStages(context: RepairContext, memory: RepairMemory): Promise<void> {
+  const { now, stageRetentionMs, queues, shutdown } = context;
+  const before = now().getTime() - stageRetentionMs;
+  const due = [...memory.ended].filter(([, endedAt]) => endedAt.getTime() < before).map(([run]) => run);
+  if (due.length === 0) return;
+  const openLoads = new Set((await unfinishedLoads(queues)).map(({ load }) => load));
+  for (const run of due) {
+    shutdown.throwIfAborted();
+    await removeStages(run, openLoads, context);
+  }
+}
+
+async function removeStages(
+  run: string,
+  openLoads: ReadonlySet<string>,
+  context: RepairContext,
+): Promise<void> {
+  const { stage, sourceId, log } = context;
+  const objects = await stage.list(`${objectNames(sourceId).stage(run).slice(0, -1)}-`);
+  const attempts = Map.groupBy(
+    objects.filter(({ name }) => name.includes('/data/')),
+    ({ name }) => name.split('/')[2] ?? '',
+  );
+  for (const [attempt, data] of attempts) {
+    const load = runAndLoadOf(attempt)?.load;
+    if (!load || openLoads.has(load) || (await isGuarded(attempt, context))) continue;
+    await stage.remove(data.map(({ name }) => name));
+    const bytes = data.reduce((sum, one) => sum + one.bytes, 0);
+    const why = 'its run has ended longer ago than STAGE_RETENTION';
+    log.info({ run, attempt, objects: data.length, bytes, why }, 'stage removed');
+  }
+}
+
+/** Whether `accept` may publish the stage still: the guard has stopped it within the retention, as after a person's retry. */
+async function isGuarded(
+  attempt: string,
+  { stage, sourceId, now, stageRetentionMs }: RepairContext,
+): Promise<boolean> {
+  const guard = await readObject(stage, objectNames(sourceId).guard(attempt), guardObjectSchema);
+  if (!guard) return false;
+  return now().getTime() - Date.parse(guard.value.createdAt) < stageRetentionMs;
+}

@@ -1,0 +1,68 @@
+import { Worker } from 'bullmq';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { loadName, manualRunName } from '../../src/pipeline/names.ts';
+import type { TablesObject } from '../../src/pipeline/objects/run.ts';
+import { queuePrefix } from '../../src/queues/queues.ts';
+import { fanOut } from '../../src/workers/fan-out.ts';
+import { finishRun } from '../../src/workers/finish-run.ts';
+import { createFakeService } from '../support/fake-service.ts';
+import { freshName, stackEnv } from '../support/stack-env.ts';
+import { until } from '../support/wait.ts';
+
+/** More than the finished jobs that Redis keeps. */
+const LOADS = 20_100;
+const RUN = manualRunName(new Date(), 'abcd');
+let service: ReturnType<typeof createFakeService>;
+
+beforeEach(() => {
+  service = createFakeService({ redisUrl: stackEnv()['REDIS_URL'] ?? '', sourceId: freshName() });
+});
+afterEach(() => service.close());
+
+it('a run of more than 20,000 loads ends rightly', async () => {
+  const { queues, connection, sourceId, stage } = service;
+  await service.add(RUN, ['any']);
+  const job = await queues.controller.getJob(RUN);
+  if (!job) throw new Error('no run');
+  const tables = decisions(sourceId);
+  const context = { ...service, job, tables, maxAttempts: 2 };
+  expect(await fanOut(context)).toHaveLength(LOADS);
+  const work = async () => ({ status: 'loaded', rowsLoaded: 1, attempts: 1 });
+  const worker = new Worker('ingest', work, { connection, prefix: queuePrefix(sourceId), concurrency: 50 });
+  await until(async () => (await job.getDependenciesCount({ processed: true })).processed === LOADS);
+  await worker.close();
+  expect(await queues.ingest.getCompletedCount()).toBeLessThan(LOADS);
+  // As it goes on when its loads have ended.
+  expect(await fanOut(context)).toEqual([]);
+  const rowsOfRun = async () => tables.tables.map((table) => ({ ...table, status: 'loaded' as const }));
+  const summary = await finishRun(
+    { job, tables, signal: new AbortController().signal, report: async () => undefined },
+    { ...service, stage, now: () => new Date(), history: { rowsOfRun }, settle: async () => null },
+  );
+  expect(summary).toMatchObject({ status: 'succeeded', loaded: LOADS, failed: 0, historyPending: 0 });
+});
+
+function decisions(sourceId: string): TablesObject {
+  const at = new Date().toISOString();
+  const rest = {
+    storageEngine: 'InnoDB',
+    rowsEstimate: 1,
+    bytesEstimate: 1,
+    lastPublishedAt: null,
+    note: null,
+  };
+  return {
+    ...{ version: 1, sourceId, run: RUN, trigger: 'manual', startedAt: at, decidedAt: at, isWhole: true },
+    server: { identity: 'uuid:1', bootEpoch: '1', version: '8', dictionary: null },
+    tables: Array.from({ length: LOADS }, (_, index) => {
+      const table = { schema: 's', table: `t${index}` };
+      return {
+        ...table,
+        ...{ decision: 'load', reason: 'never_loaded', load: loadName(RUN, table) },
+        destination: { dataset: 's', table: table.table },
+        ...rest,
+        signature: null,
+      };
+    }),
+  };
+}

@@ -1,0 +1,101 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createObject, readObject } from '../../../src/pipeline/json-objects.ts';
+import { dataprocJobId, manualRunName, objectNames, scheduledRunName } from '../../../src/pipeline/names.ts';
+import { summaryObjectSchema } from '../../../src/pipeline/objects/run.ts';
+import { createFakeRepair, holdBefore } from '../../support/fake-repair.ts';
+import { createFakeService } from '../../support/fake-service.ts';
+import { freshName, stackEnv } from '../../support/stack-env.ts';
+import { until } from '../../support/wait.ts';
+
+let service: ReturnType<typeof createFakeService>;
+let repair: ReturnType<typeof createFakeRepair>;
+let sourceId: string;
+const RUN = manualRunName(new Date(), 'abcd');
+
+beforeEach(() => {
+  sourceId = freshName();
+  service = createFakeService({ redisUrl: stackEnv()['REDIS_URL'] ?? '', sourceId });
+  repair = createFakeRepair(service);
+});
+afterEach(() => service.close());
+
+const names = () => objectNames(sourceId);
+const runJob = () => service.queues.controller.getJob(RUN);
+const load = (table: string) => service.loadName(RUN, table);
+const said = () => repair.lines.map(({ msg, why }) => ({ msg, why }));
+const summaryNow = async () =>
+  (await readObject(service.stage, names().summary(RUN), summaryObjectSchema))?.value;
+
+describe('history of a run that was announced before it had its rows', () => {
+  it('is brought to its end: what nobody brings is handed over again, and the summary says so', async () => {
+    service.start();
+    await service.add(RUN, ['a', 'b']);
+    const summary = await service.summary(RUN);
+    await until(async () => (await runJob())?.finishedOn);
+    service.rows.splice(0, 1);
+    const name = names().summary(RUN);
+    const bytes = Buffer.from(JSON.stringify({ ...summary, historyPending: 1 }));
+    service.stage.objects.set(name, { bytes, generation: 1_000_000 });
+    await repair.look();
+    await until(async () => service.rows.length === 2);
+    await repair.look();
+    expect((await summaryNow())?.historyPending).toBe(0);
+    expect(said()).toContainEqual(expect.objectContaining({ msg: 'history has all rows of the run' }));
+  });
+});
+
+describe('what goes on for nobody', () => {
+  it('cancels Dataproc jobs of loads that have ended, seen twice, and no other', async () => {
+    const hold = holdBefore(service, 'b');
+    service.start();
+    await service.add(RUN, ['a', 'b']);
+    await hold.isHeld;
+    const submit = (id: string, installation = sourceId) =>
+      repair.remoteJobs.submit({
+        id,
+        requestId: id,
+        labels: { installation },
+        mainUri: '',
+        moduleUris: [],
+        jarUris: [],
+        args: ['sleep'],
+        properties: {},
+      });
+    const gone = service.loadName(scheduledRunName(new Date(0)), 'a');
+    const orphans = [dataprocJobId(sourceId, `${load('a')}-a1`), dataprocJobId(sourceId, `${gone}-a1`)];
+    const wanted = [dataprocJobId(sourceId, `${load('b')}-a1`), `${sourceId}-doctor-1`];
+    for (const id of [...orphans, ...wanted]) await submit(id);
+    await submit(`other-${load('a')}-a1`, 'other');
+    await repair.look();
+    expect(repair.remoteJobs.cancelled).toEqual([]);
+    await repair.look();
+    expect(repair.remoteJobs.cancelled.sort()).toEqual(orphans.sort());
+    hold.letGo();
+    await service.summary(RUN);
+  });
+
+  it('removes the rows that were staged and not published, once STAGE_RETENTION is over', async () => {
+    service.destination.publish = async () => {
+      throw Object.assign(new Error('no'), {});
+    };
+    service.start();
+    await service.add(RUN, ['a']);
+    await service.summary(RUN);
+    const data = () => service.stage.list(names().data(`${load('a')}-a1`));
+    expect(await data()).toHaveLength(1);
+    await repair.look();
+    expect(await data()).toHaveLength(1);
+    const later = { now: () => new Date(Date.now() + 3 * 86_400_000 + 60_000) };
+    const guard = names().guard(`${load('a')}-a1`);
+    await createObject(service.stage, guard, {
+      ...{ version: 1, attempt: 'x', rowsStaged: 1, before: null },
+      createdAt: new Date(Date.now() + 86_400_000).toISOString(),
+    });
+    await createFakeRepair(service, later).look();
+    expect(await data()).toHaveLength(1);
+    await service.stage.remove([guard]);
+    await createFakeRepair(service, later).look();
+    expect(await data()).toHaveLength(0);
+    expect(await service.stage.exists(names().spec(`${load('a')}-a1`))).toBe(true);
+  });
+});

@@ -1,0 +1,225 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createObject, readObject } from '../../../src/pipeline/json-objects.ts';
+import { manualRunName, objectNames, scheduledRunName } from '../../../src/pipeline/names.ts';
+import { summaryObjectSchema } from '../../../src/pipeline/objects/run.ts';
+import { createFakeRepair, flush, holdBefore } from '../../support/fake-repair.ts';
+import { createFakeService } from '../../support/fake-service.ts';
+import { freshName, stackEnv } from '../../support/stack-env.ts';
+import { until } from '../../support/wait.ts';
+
+let service: ReturnType<typeof createFakeService>;
+let repair: ReturnType<typeof createFakeRepair>;
+let sourceId: string;
+const RUN = manualRunName(new Date(), 'abcd');
+
+beforeEach(() => {
+  sourceId = freshName();
+  service = createFakeService({ redisUrl: stackEnv()['REDIS_URL'] ?? '', sourceId });
+  repair = createFakeRepair(service);
+});
+afterEach(() => service.close());
+
+const names = () => objectNames(sourceId);
+const runJob = () => service.queues.controller.getJob(RUN);
+const load = (table: string) => service.loadName(RUN, table);
+const said = () => repair.lines.map(({ msg, why }) => ({ msg, why }));
+const summaryNow = async () =>
+  (await readObject(service.stage, names().summary(RUN), summaryObjectSchema))?.value;
+
+describe('Redis is emptied in mid-run', () => {
+  it('the run is put back from the bucket; what has ended is not begun again, what was asked for is kept', async () => {
+    const hold = holdBefore(service, 'c');
+    const first = service.start();
+    await service.add(RUN, ['a', 'b', 'c', 'd']);
+    await hold.isHeld;
+    await flush(service);
+    hold.letGo();
+    await first.stop();
+    expect(await runJob()).toBeUndefined();
+    await repair.look();
+    expect(said()).toContainEqual({ msg: 'run put back into the queue', why: 'Redis does not know it' });
+    expect(await service.queues.ingest.getGlobalConcurrency()).toBe(1);
+    expect(await service.queues.history.getGlobalConcurrency()).toBe(1);
+    service.start();
+    expect(await service.summary(RUN)).toMatchObject({ status: 'succeeded', loaded: 4, historyPending: 0 });
+    expect(service.engine.started).toHaveLength(4);
+    expect(service.rows.map(({ table_name }) => table_name).sort()).toEqual(['a', 'b', 'c', 'd']);
+    await until(async () => (await runJob())?.finishedOn);
+    const again = await service.queues.ingest.getJob(load('a'));
+    expect(again).toBeUndefined();
+  });
+
+  it('a run that nobody had taken yet is run as it was asked for', async () => {
+    await service.add(RUN, ['a']);
+    await flush(service);
+    await repair.look();
+    service.start();
+    expect(await service.summary(RUN)).toMatchObject({ status: 'succeeded', tables: [{ table: 'a' }] });
+  });
+
+  it('looks twice without doing anything twice, several processes at once', async () => {
+    await service.add(RUN, ['a']);
+    await flush(service);
+    const others = [createFakeRepair(service), createFakeRepair(service)];
+    await Promise.all([repair, ...others].map((one) => one.look()));
+    await repair.look();
+    service.start();
+    expect(await service.summary(RUN)).toMatchObject({ loaded: 1 });
+    expect(service.engine.started).toHaveLength(1);
+  });
+
+  it('a cancelled load stays cancelled', async () => {
+    await service.cancellations.request(load('a'));
+    const hold = holdBefore(service, 'b');
+    const first = service.start();
+    await service.add(RUN, ['a', 'b']);
+    await hold.isHeld;
+    await flush(service);
+    hold.letGo();
+    await first.stop();
+    await repair.look();
+    service.start();
+    expect(await service.summary(RUN)).toMatchObject({
+      tables: [{ table: 'a', status: 'cancelled', errorCode: 'CANCELLED' }, { status: 'loaded' }],
+    });
+    expect(service.engine.started).toHaveLength(1);
+  });
+
+  it('history has the rows that were lost with it', async () => {
+    const { merge } = service.history;
+    let isAway = true;
+    service.history.merge = async (rows) => {
+      if (isAway) throw new Error('BigQuery is away');
+      return merge(rows);
+    };
+    const hold = holdBefore(service, 'b');
+    const first = service.start();
+    await service.add(RUN, ['a', 'b']);
+    await hold.isHeld;
+    await flush(service);
+    hold.letGo();
+    await first.stop();
+    isAway = false;
+    await repair.look();
+    service.start();
+    expect(await service.summary(RUN)).toMatchObject({ loaded: 2, historyPending: 0 });
+    expect(service.rows.map(({ table_name }) => table_name).sort()).toEqual(['a', 'b']);
+  });
+});
+
+describe('a run that Redis does not know and nobody should go on with', () => {
+  const old = new Date(Date.now() - 21 * 3_600_000);
+  const endOf = (run: string) => readObject(service.stage, names().summary(run), summaryObjectSchema);
+
+  it('is ended, past its deadline, before its decisions', async () => {
+    const run = scheduledRunName(old);
+    await createObject(service.stage, names().request(run), {
+      ...{ version: 1, sourceId, run, trigger: 'scheduled', tables: null, isForced: false },
+      requestedAt: old.toISOString(),
+    });
+    await repair.look();
+    expect((await endOf(run))?.value).toMatchObject({
+      status: 'failed',
+      error: { code: 'LOAD_ABANDONED', message: expect.stringContaining('older than RUN_DEADLINE') },
+    });
+    expect(await service.queues.controller.getJob(run)).toBeUndefined();
+  });
+
+  it('is ended where nobody knows what a person asked for', async () => {
+    await createObject(service.stage, names().load(RUN, load('a')), {});
+    await repair.look();
+    expect((await endOf(RUN))?.value.error?.message).toContain('lost what was asked for');
+  });
+
+  it('tells of its loads what their names say: published, or abandoned with its Dataproc job ended', async () => {
+    const hold = holdBefore(service, 'b');
+    const worker = service.start();
+    await service.add(RUN, ['a', 'b', 'c']);
+    await hold.isHeld;
+    await flush(service);
+    hold.letGo();
+    await worker.stop();
+    const late = createFakeRepair(service, { runDeadlineMs: 0 });
+    // Its end says that it was loaded; without it the publish job does.
+    await service.stage.remove([names().end(RUN, load('a'))]);
+    await late.look();
+    expect(await summaryNow()).toMatchObject({
+      status: 'failed',
+      tables: [
+        { table: 'a', status: 'loaded', rowsLoaded: 2, attempts: 1 },
+        { table: 'b' },
+        { table: 'c', status: 'failed', errorCode: 'LOAD_ABANDONED', attempts: 0 },
+      ],
+    });
+  });
+});
+
+describe('what people do by hand, or dies without a word', () => {
+  it('adds loads again whose jobs were removed', async () => {
+    const hold = holdBefore(service, 'a');
+    service.start();
+    await service.add(RUN, ['a', 'b', 'c']);
+    await hold.isHeld;
+    await (await service.queues.ingest.getJob(load('b')))?.remove();
+    await service.connection.del(service.queues.ingest.toKey(load('c')));
+    await service.connection.lrem(service.queues.ingest.toKey('wait'), 0, load('c'));
+    await repair.look();
+    expect(repair.lines).toContainEqual(
+      expect.objectContaining({ msg: 'loads added again', loads: 2, why: 'their jobs were gone' }),
+    );
+    hold.letGo();
+    expect(await service.summary(RUN)).toMatchObject({ status: 'succeeded', loaded: 3 });
+  });
+
+  it('lets a run go that waits for a load which has ended', async () => {
+    const hold = holdBefore(service, 'b');
+    service.start();
+    await service.add(RUN, ['a', 'b']);
+    await hold.isHeld;
+    const { controller, ingest } = service.queues;
+    // As it is where a load is added in the moment in which it ends.
+    const key = ingest.toKey(load('a'));
+    await service.connection.hdel(controller.toKey(`${RUN}:processed`), key);
+    await service.connection.sadd(controller.toKey(`${RUN}:dependencies`), key);
+    hold.letGo();
+    await until(async () => (await ingest.getJob(load('b')))?.finishedOn);
+    expect(await (await runJob())?.getState()).toBe('waiting-children');
+    await repair.look();
+    expect(said()).toContainEqual({ msg: 'run no longer waits for loads', why: 'their jobs had ended' });
+    expect(await service.summary(RUN)).toMatchObject({ loaded: 2 });
+    expect(service.engine.started).toHaveLength(2);
+  });
+
+  it('puts a run back whose job has ended without a summary', async () => {
+    service.start();
+    await service.add(RUN, ['a']);
+    await service.summary(RUN);
+    await until(async () => (await runJob())?.finishedOn);
+    await service.stage.remove([names().summary(RUN)]);
+    await repair.look();
+    expect(said()).toContainEqual({
+      msg: 'run put back into the queue',
+      why: 'its job had completed without a summary',
+    });
+    expect(await service.summary(RUN)).toMatchObject({ status: 'succeeded', loaded: 1 });
+    expect(service.engine.started).toHaveLength(1);
+  });
+
+  it('tells the truth of a load that was killed once too often after its publish', async () => {
+    const { addBulk } = service.queues.history;
+    let isDead = true;
+    service.queues.history.addBulk = async (jobs) => {
+      if (!isDead) return addBulk.call(service.queues.history, jobs);
+      isDead = false;
+      const job = await service.queues.ingest.getJob(load('a'));
+      // BullMQ fails a job that was taken too often, and asks nobody.
+      await service.connection.hset(service.queues.ingest.toKey(job?.id ?? ''), 'stc', 5_000);
+      await service.stage.remove([names().end(RUN, load('a'))]);
+      throw new Error('killed');
+    };
+    service.start();
+    await service.add(RUN, ['a']);
+    expect(await service.summary(RUN)).toMatchObject({ status: 'succeeded', loaded: 1 });
+    expect(service.rows).toMatchObject([{ status: 'loaded', rows_loaded: 2 }]);
+  });
+});
