@@ -13,7 +13,11 @@ import { endStatements } from '../adapters/mysql/end-statements.ts';
 import { createSourceQueries } from '../adapters/mysql/source-queries.ts';
 import { createSecrets } from '../adapters/secrets/secrets.ts';
 import type { Config } from '../config/config.ts';
-import { createDataprocEngine, type DataprocEngine } from '../engines/dataproc/dataproc-engine.ts';
+import {
+  createDataprocEngine,
+  type DataprocEngine,
+  type DataprocEngineSettings,
+} from '../engines/dataproc/dataproc-engine.ts';
 import { fetchDriverJar } from '../engines/dataproc/driver-jar.ts';
 import type { Spec } from '../pipeline/objects/spec.ts';
 import type { Destination } from '../pipeline/ports/destination.ts';
@@ -52,12 +56,15 @@ const PERSONS_PATIENCE = {
 
 /**
  * Makes the adapters from the configuration, for a service or for a person's command. Nothing connects yet. `delayFactor`
- * shortens the waits between looks at a Dataproc job in tests.
+ * shortens the waits between looks at a Dataproc job in tests; `paceSubmission` spaces what is submitted to Dataproc.
  */
 export function createAdapters(
   config: Config,
   use: 'service' | 'command' = 'service',
-  delayFactor = 1,
+  {
+    delayFactor = 1,
+    paceSubmission,
+  }: Pick<DataprocEngineSettings, 'paceSubmission'> & { delayFactor?: number } = {},
 ): Adapters {
   const { settings } = config;
   const projectId = settings.GOOGLE_CLOUD_PROJECT;
@@ -90,6 +97,7 @@ export function createAdapters(
     driverJar: async () => settings.MYSQL_DRIVER_JAR ?? fetchDriverJar(join(ROOT, '.local', 'm2')),
     deadlineMs: settings.REMOTE_DEADLINE,
     queueLimitMs: settings.REMOTE_QUEUE_LIMIT,
+    paceSubmission,
     ...clock,
     sleep: (ms, signal) => clock.sleep(ms * delayFactor, signal),
   });

@@ -18,6 +18,7 @@ import { loadingTables } from '../queues/loading-tables.ts';
 import { announceProcess, type ProcessRecord } from '../queues/processes.ts';
 import { closeQueues, createQueues, type Queues } from '../queues/queues.ts';
 import { tryWriting } from '../queues/redis-facts.ts';
+import { createSubmissionPace } from '../queues/submissions.ts';
 import {
   ensureLastSlot,
   type Scheduler,
@@ -130,7 +131,15 @@ function createParts(config: Config, { log, delayFactor = 1 }: { log: Logger; de
     onBack: (awayMs) => log.info({ awayMs }, 'redis is back'),
   });
   const queues = createQueues({ connection, sourceId, onError: warn });
-  const adapters = createAdapters(config, 'service', delayFactor);
+  const adapters = createAdapters(config, 'service', {
+    delayFactor,
+    paceSubmission: createSubmissionPace({
+      redis: connection,
+      sourceId,
+      perMinute: settings.DATAPROC_SUBMITS_PER_MINUTE,
+      sleep: clock.sleep,
+    }),
+  });
   const schedule: SchedulerContext = {
     queues,
     stage: adapters.stage,

@@ -191,6 +191,11 @@ export const SETTINGS = {
       doc: 'How long after its run the staged rows of a load that was not published are kept, at least 1h; until then `accept` can publish what the guard has stopped.',
     },
   ),
+  DATAPROC_SUBMITS_PER_MINUTE: setting(wholeNumber(1, 10_000), {
+    group: 'Loads',
+    default: '300',
+    doc: 'Dataproc jobs that all processes of this installation submit a minute, at most; the quota is 400 a project and region.',
+  }),
   STAGE_COMPRESSION: setting(z.enum(['none', 'gzip']), {
     group: 'Loads',
     default: 'none',

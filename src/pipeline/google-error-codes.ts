@@ -7,6 +7,11 @@ const CHECK_NETWORK =
 export const GOOGLE_ERROR_KINDS = {
   // Dataproc
   DATAPROC_UNAVAILABLE: transient('Dataproc did not answer.', CHECK_NETWORK, 3),
+  DATAPROC_QUOTA: transient(
+    'A quota of Dataproc is used up for now.',
+    'It is tried again later. Lower DATAPROC_SUBMITS_PER_MINUTE or INGEST_CONCURRENCY, or have the quota raised.',
+    3,
+  ),
   DATAPROC_DENIED: terminal('Dataproc refused the call.', 'Check the roles of the service account.', 3),
   CLUSTER_MISSING: terminal(
     'The Dataproc cluster is not there.',
@@ -25,6 +30,10 @@ export const GOOGLE_ERROR_KINDS = {
   ),
   DATAPROC_INVALID: terminal('Dataproc refused the job as invalid.', 'See the message.'),
   REMOTE_FAILED: transient('The Dataproc job failed.', 'See the driver output and the link to the job.'),
+  CLUSTER_LOST: transient(
+    'The cluster, or the agent on it, went away under the Dataproc job.',
+    'It is tried again; see whether the cluster was stopped, deleted, or short of memory.',
+  ),
   REMOTE_CANCELLED: transient(
     'The Dataproc job was cancelled by someone.',
     'It is tried again; pause the table if it should not be.',

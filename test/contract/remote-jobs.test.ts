@@ -110,6 +110,17 @@ describe.each([
     await opened.remoteJobs.cancel(id);
   });
 
+  it('lists those that have not ended, for whoever asks for those alone', async () => {
+    const id = freshName();
+    await opened.remoteJobs.submit(request(id, 'sleep', '600'));
+    const active = async () => (await opened.remoteJobs.list({ load: id }, 'active')).map((job) => job.id);
+    expect(await active()).toEqual([id]);
+    await opened.remoteJobs.cancel(id);
+    await inState(id, ['cancelled']);
+    expect(await active()).toEqual([]);
+    expect((await opened.remoteJobs.list({ load: id })).map((job) => job.id)).toEqual([id]);
+  });
+
   it('lists by labels', async () => {
     const id = freshName();
     await opened.remoteJobs.submit(request(id, 'succeed'));

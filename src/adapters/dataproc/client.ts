@@ -17,6 +17,7 @@ export interface DataprocSettings {
 export const CALL = { timeout: 60_000, retry: { retryCodes: [] } };
 export const NOT_FOUND = 5;
 export const FAILED_PRECONDITION = 9;
+const RESOURCE_EXHAUSTED = 8;
 
 /** "Unable to submit job, cluster 'NAME' is in state STOPPED and cannot accept jobs." */
 const CLUSTER_STATE = /cluster .* is in state (\w+) and cannot accept jobs/is;
@@ -47,7 +48,7 @@ export function codeOf(error: unknown): number | undefined {
   return (error as { code?: number }).code;
 }
 
-/** gRPC status codes: 3 INVALID_ARGUMENT, 5 NOT_FOUND (of the cluster: jobs are handled before), 7 PERMISSION_DENIED, 9 FAILED_PRECONDITION, 12 UNIMPLEMENTED, 16 UNAUTHENTICATED. */
+/** gRPC status codes: 3 INVALID_ARGUMENT, 5 NOT_FOUND (of the cluster: jobs are handled before), 7 PERMISSION_DENIED, 8 RESOURCE_EXHAUSTED, 9 FAILED_PRECONDITION, 12 UNIMPLEMENTED, 16 UNAUTHENTICATED. */
 export function classify(error: unknown, { cluster, region }: DataprocSettings): LoadError {
   const noCredentials = credentialsError(error);
   if (noCredentials) return noCredentials;
@@ -57,6 +58,7 @@ export function classify(error: unknown, { cluster, region }: DataprocSettings):
   if (code === NOT_FOUND)
     return new LoadError('CLUSTER_MISSING', `Cluster ${cluster}: ${messageOf(error)}`, options);
   if (code === 7 || code === 16) return new LoadError('DATAPROC_DENIED', message, options);
+  if (code === RESOURCE_EXHAUSTED) return new LoadError('DATAPROC_QUOTA', message, options);
   const state = code === FAILED_PRECONDITION ? CLUSTER_STATE.exec(messageOf(error))?.[1] : undefined;
   if (state)
     return new LoadError(

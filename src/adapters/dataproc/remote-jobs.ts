@@ -1,11 +1,6 @@
 import { type protos, v1 } from '@google-cloud/dataproc';
 import { LoadError } from '../../pipeline/load-error.ts';
-import type {
-  RemoteJob,
-  RemoteJobRequest,
-  RemoteJobState,
-  RemoteJobs,
-} from '../../pipeline/ports/remote-jobs.ts';
+import type { RemoteJob, RemoteJobRequest, RemoteJobs } from '../../pipeline/ports/remote-jobs.ts';
 import { googleClient } from '../google-client.ts';
 import { withRetry } from '../retry.ts';
 import {
@@ -18,23 +13,12 @@ import {
   NOT_FOUND,
   orNull,
 } from './client.ts';
+import { jobState } from './job-state.ts';
 
 type VendorJob = protos.google.cloud.dataproc.v1.IJob;
 type Client = v1.JobControllerClient;
 
 const ALREADY_EXISTS = 6;
-const STATES: Record<string, RemoteJobState> = {
-  PENDING: 'pending',
-  SETUP_DONE: 'pending',
-  RUNNING: 'running',
-  CANCEL_PENDING: 'cancelling',
-  CANCEL_STARTED: 'cancelling',
-  CANCELLED: 'cancelled',
-  DONE: 'done',
-  ERROR: 'failed',
-  // Without restarts, which we do not use, a failed attempt ends as ERROR soon after.
-  ATTEMPT_FAILURE: 'running',
-};
 
 /** `RemoteJobs` over Dataproc's JobController. */
 export function createRemoteJobs(settings: DataprocSettings): RemoteJobs {
@@ -131,13 +115,10 @@ async function cancel(
 
 function toRemoteJob(job: VendorJob, { projectId, region }: DataprocSettings): RemoteJob {
   const id = job.reference?.jobId ?? '';
-  const vendorState = String(job.status?.state ?? '');
-  const isQueued = job.status?.substate === 'QUEUED';
   const first = job.statusHistory?.[0] ?? job.status;
   return {
     id,
-    state: isQueued ? 'queued' : (STATES[vendorState] ?? 'running'),
-    vendorState: isQueued ? `${vendorState} (QUEUED)` : vendorState,
+    ...jobState(job.status),
     details: job.status?.details ?? '',
     labels: (job.labels ?? {}) as Record<string, string>,
     submittedAt: toIso(first?.stateStartTime),

@@ -1,5 +1,6 @@
 import { askAgain } from '../../pipeline/ask-again.ts';
 import { reached } from '../../pipeline/crash-point.ts';
+import type { ErrorCode } from '../../pipeline/error-codes.ts';
 import { LoadError } from '../../pipeline/load-error.ts';
 import { dataprocJobId, dataprocRequestId, jobLabels, objectNames } from '../../pipeline/names.ts';
 import type { Capture } from '../../pipeline/objects/capture.ts';
@@ -9,6 +10,7 @@ import type { RemoteJob, RemoteJobState, RemoteJobs } from '../../pipeline/ports
 import type { CaptureRequest } from '../../pipeline/ports/source-queries.ts';
 import type { Stage } from '../../pipeline/ports/stage.ts';
 import { captureSource } from './capture-source.ts';
+import { createJobPoller, type JobPoller } from './job-poller.ts';
 import type { ProbeContext } from './probe-job.ts';
 import { type ProbeResult, probeSource } from './probe-source.ts';
 import { type ReadingNews, readingProgress } from './reading-progress.ts';
@@ -30,6 +32,12 @@ const JOB_PROPERTIES = {
 };
 
 const ENDED: ReadonlySet<RemoteJobState> = new Set(['done', 'failed', 'cancelled']);
+/** What waiting for the end of a cancelled job may say: it has ended, whatever of. */
+const ENDED_ALL_THE_SAME: ReadonlySet<ErrorCode> = new Set([
+  'CLUSTER_LOST',
+  'CLUSTER_FULL',
+  'REMOTE_DEADLINE',
+]);
 const WAITING: ReadonlySet<RemoteJobState> = new Set(['pending', 'queued']);
 
 export interface DataprocEngineSettings {
@@ -44,10 +52,14 @@ export interface DataprocEngineSettings {
   deadlineMs: number;
   /** From submission to the first sign of running. */
   queueLimitMs: number;
+  /** Waits until the next job may be submitted; at once unless given. */
+  paceSubmission?: ((signal: AbortSignal) => Promise<void>) | undefined;
   sleep(ms: number, signal: AbortSignal): Promise<void>;
   now(): Date;
   random(): number;
 }
+
+type Waiting = DataprocEngineSettings & { poller: JobPoller; onPoll?(): Promise<void> };
 
 /** The engine, and what else it can do on the cluster. */
 export interface DataprocEngine extends Engine {
@@ -59,7 +71,8 @@ export interface DataprocEngine extends Engine {
 }
 
 /** The engine that reads a table with PySpark on a Dataproc cluster. */
-export function createDataprocEngine(settings: DataprocEngineSettings): DataprocEngine {
+export function createDataprocEngine(given: DataprocEngineSettings): DataprocEngine {
+  const settings = { ...given, poller: createJobPoller(given) };
   let reading: Promise<LocalCode> | null = null;
   const read = () => {
     reading ??= settings
@@ -114,14 +127,14 @@ export function createDataprocEngine(settings: DataprocEngineSettings): Dataproc
       await watch.report({ step: 'cancelling', message: `cancelling Dataproc job ${id}` });
       await settings.remoteJobs.cancel(id);
       await waitForEnd(job, settings, watch).catch((error) => {
-        if (!(error instanceof LoadError) || error.code !== 'REMOTE_CANCELLED') throw error;
+        if (!(error instanceof LoadError) || !ENDED_ALL_THE_SAME.has(error.code)) throw error;
       });
     },
   };
 }
 
 function probeContext(
-  settings: DataprocEngineSettings,
+  settings: Waiting,
   code: () => Promise<UploadedCode>,
   watch: EngineWatch,
 ): ProbeContext {
@@ -153,6 +166,7 @@ async function findOrSubmit(
   }
   const code = await upload();
   reached('F7');
+  await settings.paceSubmission?.(watch.signal);
   const job = await settings.remoteJobs.submit({
     id,
     requestId: dataprocRequestId(id),
@@ -198,11 +212,16 @@ function reader(
 }
 
 /** Polls until the job has ended; past a limit it is cancelled, and its outcome is taken as it is. */
-async function waitForEnd(
-  job: RemoteJob,
-  settings: DataprocEngineSettings & { onPoll?(): Promise<void> },
-  watch: EngineWatch,
-): Promise<RemoteJob> {
+async function waitForEnd(job: RemoteJob, settings: Waiting, watch: EngineWatch): Promise<RemoteJob> {
+  const waiting = settings.poller.begin();
+  try {
+    return await pollToEnd(job, settings, watch);
+  } finally {
+    waiting.stop();
+  }
+}
+
+async function pollToEnd(job: RemoteJob, settings: Waiting, watch: EngineWatch): Promise<RemoteJob> {
   let current = job;
   let overdue: LoadError | null = null;
   for (
@@ -218,15 +237,13 @@ async function waitForEnd(
     }
     await settings.sleep(pollMs * (0.9 + settings.random() * 0.2), watch.signal);
     const next = await askAgain(
-      () => settings.remoteJobs.get(job.id),
+      () => settings.poller.get(job.id),
       (ms) => settings.sleep(ms, watch.signal),
     );
     if (!next)
-      throw new LoadError(
-        'REMOTE_CANCELLED',
-        `Dataproc job ${job.id} is gone: deleted, or its cluster was.`,
-        { context: { link: job.link } },
-      );
+      throw new LoadError('CLUSTER_LOST', `Dataproc job ${job.id} is gone: deleted, or its cluster was.`, {
+        context: { link: job.link },
+      });
     if (next.vendorState !== current.vendorState) {
       await watch.report({ step: 'state', message: `Dataproc job ${job.id}: ${next.vendorState}` });
     }

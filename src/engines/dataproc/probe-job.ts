@@ -22,7 +22,12 @@ const errorSchema = z.object({
 
 /** What a job that asks the source needs of the engine. */
 export interface ProbeContext {
-  settings: { stage: Stage; remoteJobs: RemoteJobs; sourceId: string };
+  settings: {
+    stage: Stage;
+    remoteJobs: RemoteJobs;
+    sourceId: string;
+    paceSubmission?: ((signal: AbortSignal) => Promise<void>) | undefined;
+  };
   code(): Promise<UploadedCode>;
   properties: Record<string, string>;
   waitForEnd(job: RemoteJob): Promise<RemoteJob>;
@@ -77,6 +82,7 @@ async function findOrSubmit<T>(job: ProbeJob<T>, context: ProbeContext): Promise
   }
   const code = await context.code();
   const main = code.moduleUris.find((uri) => uri.endsWith(`/${PROBE_SCRIPT}`)) ?? code.mainUri;
+  await settings.paceSubmission?.(watch.signal);
   const submitted = await remoteJobs.submit({
     id: job.id,
     requestId: dataprocRequestId(job.id),

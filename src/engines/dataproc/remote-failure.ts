@@ -1,4 +1,4 @@
-import { isErrorCode } from '../../pipeline/error-codes.ts';
+import { type ErrorCode, isErrorCode } from '../../pipeline/error-codes.ts';
 import { readObject } from '../../pipeline/json-objects.ts';
 import { LoadError, oneLine } from '../../pipeline/load-error.ts';
 import { classifyMysqlErrno } from '../../pipeline/mysql-errno.ts';
@@ -29,10 +29,30 @@ export async function remoteFailure(job: RemoteJob, spec: Spec, stage: Stage): P
   if (job.state === 'cancelled')
     return new LoadError('REMOTE_CANCELLED', `Dataproc job ${job.id} was cancelled.`, { context });
   return new LoadError(
-    'REMOTE_FAILED',
+    codeOfDetails(job.details),
     `Dataproc job ${job.id}: ${oneLine(job.details) || job.vendorState}`,
     { context },
   );
+}
+
+/** What a driver says that had no time to say it itself, in Dataproc's words: `docs/unproven.md`, and issues of others. */
+const DETAILS: readonly [RegExp, ErrorCode][] = [
+  // "Driver received SIGTERM/SIGKILL signal and exited with 143 code, which potentially signifies a memory pressure."
+  [
+    /memory pressure|OutOfMemoryError|out of memory|exited with 137\b|exit code 137\b/i,
+    'SPARK_OUT_OF_MEMORY',
+  ],
+  // "Task was not acquired", "Task not found"
+  [/task (was )?not (acquired|found)/i, 'CLUSTER_LOST'],
+  [
+    /\bcluster\b.*\b(deleted|deleting|stopped|stopping|not found|does not exist|not running)\b/is,
+    'CLUSTER_LOST',
+  ],
+];
+
+/** The class of a failure that left no error.json, by what Dataproc says of the job. */
+export function codeOfDetails(details: string): ErrorCode {
+  return DETAILS.find(([pattern]) => pattern.test(details))?.[1] ?? 'REMOTE_FAILED';
 }
 
 function fromAttemptError(told: AttemptError, spec: Spec, context: Record<string, unknown>): LoadError {

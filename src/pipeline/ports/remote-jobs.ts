@@ -38,7 +38,7 @@ export interface RemoteJobRequest {
 }
 
 /**
- * Jobs on the cluster, by name. Transient faults are retried inside; what is left is thrown as `DATAPROC_UNAVAILABLE`,
+ * Jobs on the cluster, by name. Transient faults are retried inside; what is left is thrown as `DATAPROC_UNAVAILABLE`, `DATAPROC_QUOTA`,
  * `DATAPROC_DENIED`, `DATAPROC_INVALID`, `CLUSTER_MISSING`, `CLUSTER_STOPPED` or `CLUSTER_STARTING`.
  */
 export interface RemoteJobs {

@@ -216,7 +216,7 @@ describe('the Dataproc engine', () => {
   });
 
   it.each([
-    ['deleted', () => remoteJobs.jobs.delete(id), 'REMOTE_CANCELLED'],
+    ['deleted', () => remoteJobs.jobs.delete(id), 'CLUSTER_LOST'],
     [
       'cancelled by a person',
       () => put({ state: 'cancelled', vendorState: 'CANCELLED' }),
