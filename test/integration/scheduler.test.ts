@@ -61,6 +61,35 @@ describe('schedules on a real Redis', () => {
     expect(next.toISOString()).toMatch(/T07:30:00/);
   });
 
+  it('are one, with one tick and one run a slot, where twenty schedulers start at once, ten times over', async () => {
+    const own = await Promise.all(
+      Array.from({ length: 20 }, () => createProducerConnection(stackEnv()['REDIS_URL'] ?? '')),
+    );
+    for (let round = 0; round < 10; round += 1) {
+      const sourceId = freshName();
+      const stage = createMemoryStage();
+      const processes = own.map((one) => ({
+        ...context,
+        sourceId,
+        stage,
+        queues: createQueues({ connection: one, sourceId, onError: () => undefined }),
+      }));
+      // Yesterday's first start makes today's slot due.
+      now = new Date('2026-01-01T13:00:00Z');
+      await ensureLastSlot({ ...context, sourceId, stage });
+      now = new Date('2026-01-02T13:00:00Z');
+      const schedulers = await Promise.all(processes.map((one) => startScheduler(one)));
+      await Promise.all(schedulers.map((one) => one.stop()));
+      const { controller } = processes[0]?.queues ?? queues;
+      expect((await controller.getWaiting()).map(({ id }) => id)).toEqual(['20260102T060000Z']);
+      expect(await controller.getDelayed()).toHaveLength(1);
+      expect(await controller.getJobSchedulersCount()).toBe(1);
+      await controller.obliterate({ force: true });
+      await Promise.all(processes.map((one) => closeQueues(one.queues)));
+    }
+    for (const one of own) one.disconnect();
+  });
+
   it('are made anew where their template cannot be read', async () => {
     await sync();
     await connection.hset(queues.controller.toKey('repeat:daily'), 'data', 'not json');

@@ -101,6 +101,33 @@ describe('a run on real queues', () => {
     expect(await service.summary(RUN)).toMatchObject({ status: 'succeeded', tables: [{ attempts: 1 }] });
   });
 
+  it('keeps the order of the loads at shutdown, and counts neither an attempt nor a stall', async () => {
+    const original = service.engine.run;
+    const order: string[] = [];
+    let isStuck = true;
+    let isWorking = false;
+    service.engine.run = async (attempt, watch) => {
+      order.push(attempt.spec.table.table);
+      if (!isStuck) return original(attempt, watch);
+      isWorking = true;
+      await new Promise((_, reject) =>
+        watch.signal.addEventListener('abort', () => reject(watch.signal.reason)),
+      );
+    };
+    const first = service.start();
+    await service.add(RUN, ['a', 'b', 'c']);
+    await until(async () => isWorking);
+    await first.stop();
+    isStuck = false;
+    service.start();
+    expect(await service.summary(RUN)).toMatchObject({ status: 'succeeded', loaded: 3 });
+    expect(order).toEqual(['a', 'a', 'b', 'c']);
+    const jobs = await Promise.all(
+      ['a', 'b', 'c'].map((table) => service.queues.ingest.getJob(service.loadName(RUN, table))),
+    );
+    expect(jobs.map((job) => [job?.attemptsMade, job?.stalledCounter])).toEqual(jobs.map(() => [1, 0]));
+  });
+
   it('keeps two loads of one table apart', async () => {
     service.start();
     let active = 0;
