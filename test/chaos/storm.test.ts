@@ -8,7 +8,8 @@ import { type Facts, type Rule, violations } from '../support/chaos/oracle.ts';
 import { openPlace, type Place } from '../support/chaos/place.ts';
 import { chanceOf } from '../support/chaos/random.ts';
 import { rowsOfState } from '../support/chaos/states.ts';
-import { reportText, runStorm, type StormReport } from '../support/chaos/storm.ts';
+import { runStorm } from '../support/chaos/storm.ts';
+import { reportText, type StormReport } from '../support/chaos/storm-report.ts';
 import { FIRST_SEED } from '../support/seed.ts';
 import { until } from '../support/wait.ts';
 

@@ -5,7 +5,8 @@ import { describe, expect, inject, it, type TestContext } from 'vitest';
 import { violations } from '../support/chaos/oracle.ts';
 import { openPlace, type Place } from '../support/chaos/place.ts';
 import { chanceOf } from '../support/chaos/random.ts';
-import { reportText, runStorm } from '../support/chaos/storm.ts';
+import { runStorm } from '../support/chaos/storm.ts';
+import { reportText } from '../support/chaos/storm-report.ts';
 import { FIRST_SEED } from '../support/seed.ts';
 
 async function open(

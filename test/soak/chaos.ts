@@ -8,7 +8,9 @@ import { makeTemporaryFolder } from '../../local/temporary.ts';
 import { onStopSignal } from '../../src/composition/signals.ts';
 import { openPlace } from '../support/chaos/place.ts';
 import { chanceOf } from '../support/chaos/random.ts';
-import { reportText, runStorm, type StormPlan, type StormReport } from '../support/chaos/storm.ts';
+import { runStorm } from '../support/chaos/storm.ts';
+import type { StormPlan } from '../support/chaos/storm-faults.ts';
+import { reportText, type StormReport } from '../support/chaos/storm-report.ts';
 
 const HELP = `npm run soak -- [--kills N] [--pauses P] [--seed S] [--minutes M] [--json]
 
