@@ -101,12 +101,19 @@ async function settle({ place, plan }: Storm, say: (line: string) => void): Prom
   return place.facts();
 }
 
+/** A person with the board open promotes what was set back for minutes. */
+async function promoteAll({ queues: { controller, ingest, history } }: Place): Promise<void> {
+  for (const queue of [controller, ingest, history])
+    for (const job of await queue.getDelayed()) await job?.promote().catch(() => undefined);
+}
+
 async function waitForRuns(place: Place): Promise<void> {
   const deadline = Date.now() + SETTLE_MS;
   for (;;) {
+    await promoteAll(place);
     const ended = await Promise.all(place.asked.map((run) => isEnded(place, run)));
     if (ended.every(Boolean) || Date.now() > deadline) return;
-    await sleep(500);
+    await sleep(1_000);
   }
 }
 
