@@ -117,8 +117,11 @@ export function begunLoads({ steps }: Member): string[] {
   return [...last].filter(([, message]) => message === BEGUN).map(([subject]) => subject);
 }
 
-/** For each load that a killed worker had begun, how long it was until another worker took it up. */
-export function recoveries({ kills, members }: Pick<Fleet, 'kills' | 'members'>): number[] {
+/** For each load that a killed worker had begun, when it died and how long it was until another worker took the load up. */
+export function recoveries({
+  kills,
+  members,
+}: Pick<Fleet, 'kills' | 'members'>): { diedAtMs: number; tookMs: number }[] {
   const begun = members.flatMap(({ number, steps }) =>
     steps.filter(({ message }) => message === BEGUN).map((step) => ({ ...step, number })),
   );
@@ -127,7 +130,7 @@ export function recoveries({ kills, members }: Pick<Fleet, 'kills' | 'members'>)
       const next = begun
         .filter((step) => step.subject === subject && step.number !== member && step.atMs >= atMs)
         .sort((one, other) => one.atMs - other.atMs)[0];
-      return next ? [next.atMs - atMs] : [];
+      return next ? [{ diedAtMs: atMs, tookMs: next.atMs - atMs }] : [];
     }),
   );
 }

@@ -43,7 +43,8 @@ export interface Violation {
 
 export const RULES = {
   unended: 'every run ends with a summary',
-  submitted: 'one Dataproc job per table and attempt, which reads once',
+  submitted:
+    'one Dataproc job per table and attempt, which reads once, and no attempt after one that left a whole stage',
   terminal: 'one terminal history row per run and table, and no other rows',
   failed: 'no load fails while only workers die',
   rows: 'a destination holds the rows of one state of its source: the one that was published last',
@@ -87,6 +88,7 @@ function doubleSubmissions({ jobs, reads }: Facts): Violation[] {
   const byAttempt = Map.groupBy(jobs, ({ load, attempt }) => `${load}-${attempt}`);
   const readTwice = Map.groupBy(reads, ({ attempt }) => attempt);
   return [
+    ...needlessAttempts(jobs, reads).map((id) => wrong('submitted', `${id} was needed by nobody`)),
     ...[...byAttempt].flatMap(([attempt, some]) =>
       some.length > 1
         ? [wrong('submitted', `${attempt} has the jobs ${some.map(({ id }) => id).join(', ')}`)]
@@ -96,6 +98,16 @@ function doubleSubmissions({ jobs, reads }: Facts): Violation[] {
       some.length > 1 ? [wrong('submitted', `${attempt} was read ${some.length} times`)] : [],
     ),
   ];
+}
+
+/** Jobs of an attempt whose forerunner had left a whole stage. */
+function needlessAttempts(jobs: Facts['jobs'], reads: Facts['reads']): string[] {
+  const whole = new Set(reads.filter(({ isManifest }) => isManifest).map(({ attempt }) => attempt));
+  return jobs.flatMap(({ id, attempt }) => {
+    const number = Number(attempt.slice(1));
+    const before = `${id.replace(/-a\d+$/, '')}-a${number - 1}`;
+    return [...whole].some((one) => before.endsWith(one)) ? [id] : [];
+  });
 }
 
 function terminalRows({ decided, history }: Facts): Violation[] {

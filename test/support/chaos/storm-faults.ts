@@ -32,6 +32,8 @@ export interface Storm {
   plan: StormPlan;
   chance: Chance;
   done: Record<Fault, number>;
+  /** When Redis was gone or a link was bad: what is late then is not late by a worker's death alone. */
+  disturbances: { fromMs: number; toMs: number }[];
   /** What is still to be undone. */
   pending: Set<Promise<void>>;
   isOver: boolean;
@@ -40,6 +42,8 @@ export interface Storm {
 /** How long a worker with loads is waited for. */
 const BUSY_LOOKS = 50;
 const BUSY_LOOK_MS = 100;
+/** Until whoever was cut off is connected again, and goes on. */
+const RECONNECTED_MS = 15_000;
 /** Others take a silent worker's loads after ten seconds (`queues/life-signs.ts`), and its locks end with these. */
 const SILENT_MS = 12_000;
 const LOCKS_MS = (WORKER_OPTIONS.lockDuration ?? 30_000) + (WORKER_OPTIONS.stalledInterval ?? 30_000);
@@ -67,10 +71,12 @@ export const FAULTS: Record<Fault, (storm: Storm) => Promise<void>> = {
     const ms = (isLong ? LOCKS_MS : SILENT_MS) + storm.chance.below(8_000);
     later(storm, ms, () => fleet.resume(member));
   },
-  redis: async ({ place: { redis }, chance }) => {
+  redis: async ({ place: { redis }, chance, disturbances }) => {
+    const fromMs = Date.now();
     await redis.kill();
     await sleep(chance.below(2_000));
     await redis.start('kept');
+    disturbances.push({ fromMs, toMs: Date.now() + RECONNECTED_MS });
   },
   network: async (storm) => {
     const { links } = storm.place;
@@ -81,9 +87,12 @@ export const FAULTS: Record<Fault, (storm: Storm) => Promise<void>> = {
       { kind: 'refuse' },
       'reset',
     ]);
+    const ms = state === 'reset' ? 0 : 2_000 + storm.chance.below(8_000);
+    const fromMs = Date.now();
+    storm.disturbances.push({ fromMs, toMs: fromMs + ms + RECONNECTED_MS });
     if (state === 'reset' || !state) return link.reset();
     link.set(state);
-    later(storm, 2_000 + storm.chance.below(8_000), () => link.set({ kind: 'pass' }));
+    later(storm, ms, () => link.set({ kind: 'pass' }));
   },
   service: async ({ place, chance }) => {
     const times = 1 + chance.below(3);

@@ -22,7 +22,7 @@ export async function runStorm(
   const startedMs = Date.now();
   const chance = chanceOf(plan.seed);
   const done = { kill: 0, pause: 0, redis: 0, network: 0, service: 0 };
-  const storm: Storm = { place, plan, chance, done, pending: new Set(), isOver: false };
+  const storm: Storm = { place, plan, chance, done, disturbances: [], pending: new Set(), isOver: false };
   place.writer.start(chanceOf(plan.seed + 1), WRITE_MS);
   for (let count = 0; count < plan.workers; count += 1) place.fleet.start();
   const asking = askForRuns(storm, chanceOf(plan.seed + 2));

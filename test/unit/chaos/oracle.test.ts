@@ -53,6 +53,11 @@ const PLANTS: [what: string, rule: Rule, plant: (facts: Facts) => void][] = [
     ({ jobs }) => jobs.push({ id: 'another', load: 'r1', attempt: 'a1' }),
   ],
   [
+    'an attempt after one whose stage was whole',
+    'submitted',
+    ({ jobs }) => jobs.push({ id: 'main-r1-a2', load: 'r1', attempt: 'a2' }),
+  ],
+  [
     'an attempt that was read twice',
     'submitted',
     (facts) => Object.assign(facts, { reads: [...facts.reads, { ...facts.reads[0], isManifest: false }] }),
