@@ -19,8 +19,10 @@ afterAll(async () => {
   await place?.close();
 });
 
-const jobOf = (run: string) => place.queues.ingest.getJob(loadName(run, { schema: place.schema, table: 't00' }));
-const statusOf = async (run: string) => (await place.facts()).history.filter((row) => row.run === run).map(({ status }) => status);
+const jobOf = (run: string) =>
+  place.queues.ingest.getJob(loadName(run, { schema: place.schema, table: 't00' }));
+const statusOf = async (run: string) =>
+  (await place.facts()).history.filter((row) => row.run === run).map(({ status }) => status);
 
 /** A load whose stage is whole, and which could not publish it. */
 async function stagedOnly(): Promise<string> {

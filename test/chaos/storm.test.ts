@@ -33,7 +33,7 @@ it('nothing is lost, doubled or stale where workers are killed and paused while 
   process.stdout.write(`${reportText(told)}\n`);
   expect(told.violations).toEqual([]);
   expect(told.kills).toBeGreaterThanOrEqual(6);
-  expect(told.recovery.count).toBeGreaterThan(0);
+  expect(told.recovery.count + told.recoveryDisturbed.count).toBeGreaterThan(0);
   expect(told.loads.loaded).toBeGreaterThan(6);
   expect(told.rowsCompared).toBeGreaterThan(100);
 });

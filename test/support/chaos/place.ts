@@ -16,7 +16,8 @@ import { type Adapters, createAdapters } from '../../../src/composition/adapters
 import { type Config, loadConfig } from '../../../src/config/config.ts';
 import { manualRunName, objectNames } from '../../../src/pipeline/names.ts';
 import { createWorkerConnection } from '../../../src/queues/connection.ts';
-import { addRun, closeQueues, createQueues, type Queues } from '../../../src/queues/queues.ts';
+import { closeQueues, createQueues, type Queues } from '../../../src/queues/queues.ts';
+import { requestRun } from '../../../src/queues/request-run.ts';
 import { until } from '../wait.ts';
 import { type FastSpark, startFastSpark } from './fast-spark.ts';
 import { type Fleet, openFleet } from './fleet.ts';
@@ -150,11 +151,14 @@ export async function openPlace(input: PlaceInput): Promise<Place> {
     ask: async (some) => {
       const run = manualRunName(new Date(), randomBytes(2).toString('hex'));
       asked.push(run);
-      await addRun(queues, {
-        ...{ sourceId: id, run, trigger: 'manual', isForced: some !== undefined },
-        tables: some?.map((table) => ({ schema, table })) ?? null,
-        requestedAt: new Date().toISOString(),
-      });
+      await requestRun(
+        { queues, stage: adapters.stage },
+        {
+          ...{ sourceId: id, run, trigger: 'manual', isForced: some !== undefined },
+          tables: some?.map((table) => ({ schema, table })) ?? null,
+          requestedAt: new Date().toISOString(),
+        },
+      );
       return run;
     },
     ended: async (run) => void (await until(() => adapters.stage.exists(objectNames(id).summary(run)))),

@@ -31,7 +31,11 @@ export interface StormReport {
 }
 
 /** Figures and violations of a storm that is over. */
-export function makeReport({ plan, done, place, disturbances }: Storm, facts: Facts, startedMs: number): StormReport {
+export function makeReport(
+  { plan, done, place, disturbances }: Storm,
+  facts: Facts,
+  startedMs: number,
+): StormReport {
   const { fleet } = place;
   const times = recoveries(fleet);
   const isDisturbed = ({ diedAtMs, tookMs }: (typeof times)[number]) =>
