@@ -26,7 +26,7 @@ const statusOf = async (run: string) =>
 
 /** A load whose stage is whole, and which could not publish it. */
 async function stagedOnly(): Promise<string> {
-  await place.failBigQuery({ call: '^POST .*/jobs$', times: 1_000, fault: { kind: 'error', status: 503 } });
+  await place.failBigQuery({ call: 'POST [^?]*/jobs(\\?|$)', times: 1_000, fault: { kind: 'error', status: 503 } });
   const before = place.spark.reads.length;
   const run = await place.ask(place.tables);
   await until(async () => place.spark.reads.length > before);
@@ -60,7 +60,7 @@ describe('an older stage never overwrites a newer publish', () => {
     const older = await stagedOnly();
     const job = await jobOf(older);
     await job?.updateData({ ...job.data, setbacks: 10_000 });
-    await place.failBigQuery({ call: '^POST .*/jobs$', times: 6, fault: { kind: 'error', status: 503 } });
+    await place.failBigQuery({ call: 'POST [^?]*/jobs(\\?|$)', times: 6, fault: { kind: 'error', status: 503 } });
     await job?.promote().catch(() => undefined);
     await until(async () => (await (await jobOf(older))?.getState()) === 'failed');
     await place.failBigQuery(null);
