@@ -67,6 +67,7 @@ export async function startScheduler(context: SchedulerContext): Promise<Schedul
   const { log, schedule } = context;
   const done = await syncSchedules(context.queues.controller, schedule, context.sourceId);
   log.info({ cron: schedule.cron, timeZone: schedule.timeZone }, `schedule ${done}`);
+  reached('F1');
   const check = checker(context);
   await check();
   // There may be much to repair; the start does not wait for it.
