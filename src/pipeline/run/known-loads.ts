@@ -17,6 +17,7 @@ import { findLoad } from './reshape-load.ts';
 import type { RunDecisions, RunRequest } from './run-decisions.ts';
 
 const RUNS_AT_ONCE = 16;
+const UNREADABLE: ReadonlySet<ErrorCode> = new Set(['OBJECT_INVALID', 'NEWER_VERSION']);
 const UNTOLD: ReadonlySet<ErrorCode> = new Set(['SOURCE_BUSY', 'SOURCE_COLUMNS_HIDDEN']);
 
 /**
@@ -75,7 +76,7 @@ async function readable(
   const withColumns = (load: LoadObject | null) =>
     load?.refusal && UNTOLD.has(load.refusal.code) ? null : load;
   return findLoad(newest, stage).then(withColumns, (error) => {
-    if (error instanceof LoadError && error.code === 'OBJECT_INVALID') return null;
+    if (error instanceof LoadError && UNREADABLE.has(error.code)) return null;
     throw error;
   });
 }
