@@ -10,6 +10,7 @@ import { sha256Hex } from '../../../src/pipeline/names.ts';
 import type { Manifest } from '../../../src/pipeline/objects/manifest.ts';
 import { type Spec, specSchema } from '../../../src/pipeline/objects/spec.ts';
 import type { Stage } from '../../../src/pipeline/ports/stage.ts';
+import { PATIENCE_MS } from '../wait.ts';
 import { type StateRow, stateOfRows } from './states.ts';
 
 /** What one reading of a table saw. */
@@ -137,8 +138,14 @@ async function readTable(
     password,
     rowsAsArray: true,
     typeCast,
+    // A busy machine is no fault of the source's.
+    connectTimeout: PATIENCE_MS,
   });
-  const source = createSourceQueries({ address: spec.source, password: async () => password });
+  const source = createSourceQueries({
+    address: spec.source,
+    password: async () => password,
+    connectTimeoutMs: PATIENCE_MS,
+  });
   const capture = () => source.capture({ session: spec.queries.session, queries: spec.queries.capture });
   try {
     for (const statement of spec.queries.session) await connection.query(statement);

@@ -46,7 +46,7 @@ const BEGUN = 'load started';
 export function openFleet(env: Record<string, string>): Fleet {
   const members: Member[] = [];
   const kills: Kill[] = [];
-  const start = (more: Record<string, string> = {}, roles = 'worker') => {
+  const start = (more: Record<string, string> = {}, roles = 'worker,scheduler') => {
     const own = startProcess('main', ['--roles', roles], { ...env, ...more });
     const member: Member = { number: members.length, process: own, steps: [], errors: [], state: 'alive' };
     members.push(member);
