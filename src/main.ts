@@ -17,7 +17,8 @@ ${USAGE}
 
   --roles   what this process does; all unless given
 `;
-const FORCED_EXIT_MS = 5_000;
+/** What hangs on stopping is left to others, who find this process gone; a process manager waits no longer than five seconds. */
+const FORCED_EXIT_MS = 4_000;
 
 /** `npm start`: the roles of this process until SIGTERM, SIGINT or SIGHUP; a second signal ends it at once. */
 async function main(): Promise<void> {

@@ -44,7 +44,7 @@ export function newProcessId(): string {
 
 /** What does not change in this process's signs. */
 export function ownLife(): Pick<LifeSign, 'version' | 'place' | 'pid' | 'startTicks'> {
-  return { version: 1, place: ownPlace(), pid: process.pid, startTicks: startOf(process.pid) };
+  return { version: 1, place: ownPlace(), pid: process.pid, startTicks: startOf(process.pid) ?? null };
 }
 
 /** Every sign there is, by process; what cannot be read is none. */
@@ -60,10 +60,15 @@ export async function readLifeSigns(redis: Redis, sourceId: string): Promise<Map
 /** True where the process ran on this very machine and is not there any more. Of processes elsewhere nothing is known. */
 export function isGoneHere(
   { place, pid, startTicks }: LifeSign,
-  here: { place: LifeSign['place']; startOf(pid: number): string | null } = { place: ownPlace(), startOf },
+  here: { place: LifeSign['place']; startOf(pid: number): string | null | undefined } = {
+    place: ownPlace(),
+    startOf,
+  },
 ): boolean {
   const isHere = (['host', 'boot', 'pidSpace'] as const).every((key) => place[key] === here.place[key]);
-  return isHere && place.boot !== '' && startTicks !== null && here.startOf(pid) !== startTicks;
+  if (!isHere || place.boot === '' || startTicks === null) return false;
+  const started = here.startOf(pid);
+  return started !== undefined && started !== startTicks;
 }
 
 /**
@@ -96,12 +101,22 @@ function ownPlace(): LifeSign['place'] {
   };
 }
 
-/** The start of a process in ticks since the machine's; null where there is none of that number, or only its remains. */
-function startOf(pid: number): string | null {
+/** The start of a process in ticks since the machine's; null where there is none of that number, or only its remains; undefined where it is hidden. */
+function startOf(pid: number): string | null | undefined {
   const stat = orEmpty(() => readFileSync(`/proc/${pid}/stat`, 'utf8'));
   // The name, in brackets, may hold anything.
   const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return state === undefined || state === '' || 'ZX'.includes(state) ? null : (fields[18] ?? null);
+  if (state === undefined || state === '') return isThere(pid) ? undefined : null;
+  return 'ZX'.includes(state) ? null : fields[18];
+}
+
+/** Also of another user, whose processes /proc may hide. */
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
 }
 
 /** Not every system has what Linux shows. */

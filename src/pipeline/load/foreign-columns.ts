@@ -118,7 +118,7 @@ async function notMapped(names: readonly string[], load: Staged, stage: Stage): 
 async function mappedIn(run: string, { sourceId, table }: Staged, stage: Stage): Promise<string[]> {
   const named = { sourceId, run, load: loadName(run, table), nextAttempt: Number.POSITIVE_INFINITY };
   const found = await findLoad(named, stage).catch((error: unknown) => {
-    if (error instanceof LoadError && error.code === 'OBJECT_INVALID') return null;
+    if (error instanceof LoadError && ['OBJECT_INVALID', 'NEWER_VERSION'].includes(error.code)) return null;
     throw error;
   });
   return (found?.columns ?? []).map(({ destinationName }) => same(destinationName));

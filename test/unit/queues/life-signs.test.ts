@@ -82,6 +82,7 @@ describe('a process of this machine', () => {
     ['is there', {}, now('77'), false],
     ['is gone', {}, nobody, true],
     ['is gone, and another has its number', {}, now('78'), true],
+    ['is there, hidden from this user', {}, { place: own.place, startOf: () => undefined }, false],
     ['is of another machine', { place: { ...own.place, host: 'x' } }, nobody, false],
     ['is of another container', { place: { ...own.place, pidSpace: 'pid:[1]' } }, nobody, false],
     ['ran before the machine was started anew', { place: { ...own.place, boot: 'x' } }, nobody, false],
