@@ -1,9 +1,12 @@
 import type { Job } from 'bullmq';
 import { readObject } from '../../pipeline/json-objects.ts';
+import { readLoadEnd } from '../../pipeline/load/load-ends.ts';
 import { objectNames } from '../../pipeline/names.ts';
 import { tablesObjectSchema } from '../../pipeline/objects/run.ts';
+import { addHistoryRows } from '../../queues/queues.ts';
 import { childrenOf } from '../../queues/run-children.ts';
 import { fanOut } from '../fan-out.ts';
+import { settler } from '../settle.ts';
 import type { RepairContext, RepairMemory } from './repair-context.ts';
 
 const LOOK_UPS_AT_ONCE = 500;
@@ -29,11 +32,29 @@ export async function repairChildren(job: Job, context: RepairContext, memory: R
     if (added.length > 0) log.warn({ run, loads: added.length, first: added[0], why }, 'loads added again');
   }
   for (const [load] of settled) await (await queues.ingest.getJob(load))?.removeChildDependency();
+  await settleDead({ run, failures: children.failures }, context, memory);
   if (settled.length > 0)
     log.warn(
       { run, loads: settled.length, first: settled[0]?.[0], why: 'their jobs had ended' },
       'run no longer waits for loads',
     );
+}
+
+/** Loads that have failed without their processor: what is under way for them is ended now, not when the run is over. */
+async function settleDead(
+  { run, failures }: { run: string; failures: ReadonlyMap<string, string> },
+  context: RepairContext,
+  memory: RepairMemory,
+): Promise<void> {
+  const { stage, sourceId, deps, log, shutdown, queues } = context;
+  for (const [load, why] of failures) {
+    // A processor words its failures by their code.
+    if (memory.settled.has(load) || /^[A-Z_]+: /.test(why)) continue;
+    const named = { sourceId, run, load };
+    const row = (await readLoadEnd(named, stage)) ?? (await settler(deps, log, shutdown)({ ...named, why }));
+    if (row) await addHistoryRows(queues, [row]);
+    memory.settled.add(load);
+  }
 }
 
 async function statesOf(loads: readonly string[], { queues }: RepairContext): Promise<Map<string, string>> {

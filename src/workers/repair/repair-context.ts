@@ -40,6 +40,10 @@ export interface RepairMemory {
   loads: Map<string, number>;
   /** Dataproc jobs that nobody waited for at the last look, and why. */
   suspects: ReadonlyMap<string, string>;
+  /** Loads that died without a word, and have their end. */
+  settled: Set<string>;
+  /** What could not be done, and when it was said. */
+  said: Map<string, { message: string; at: number }>;
   stagesAt: number;
 }
 

@@ -7,6 +7,7 @@ import { repairRuns } from './repair-runs.ts';
 import { repairStages } from './repair-stages.ts';
 
 const STAGES_EVERY_MS = 3_600_000;
+const SAID_AGAIN_MS = 3_600_000;
 
 export interface Repair {
   /** One look at everything, and what is to be done; never throws. Calls at the same time are one. */
@@ -23,6 +24,8 @@ export function createRepair(context: RepairContext): Repair {
     pending: new Set(),
     loads: new Map(),
     suspects: new Map(),
+    settled: new Set(),
+    said: new Map(),
     stagesAt: 0,
   };
   let looking: Promise<void> | null = null;
@@ -38,7 +41,7 @@ export function createRepair(context: RepairContext): Repair {
 
 async function lookOnce(context: RepairContext, memory: RepairMemory): Promise<void> {
   const { log, now } = context;
-  const tried = trying(context);
+  const tried = trying(context, memory);
   await tried('concurrency', async () => {
     const changed = await ensureConcurrency(context.queues, context.concurrency);
     if (changed.length > 0) log.warn({ concurrency: changed }, 'concurrency set anew: Redis did not know it');
@@ -52,17 +55,23 @@ async function lookOnce(context: RepairContext, memory: RepairMemory): Promise<v
   await tried('stages', () => repairStages(context, memory));
 }
 
-/** Each step by itself: a service that is away keeps nobody from the rest, and the next look is in a minute. */
-function trying({ log, shutdown }: RepairContext) {
+/** Each step by itself: a service that is away keeps nobody from the rest, and the next look is in a minute. What lasts is said once an hour. */
+function trying({ log, shutdown, now }: RepairContext, { said }: RepairMemory) {
   return async <T>(what: string, step: () => Promise<T>): Promise<T | null> => {
     if (shutdown.aborted) return null;
     try {
-      return await step();
+      const done = await step();
+      said.delete(what);
+      return done;
     } catch (thrown) {
+      if (shutdown.aborted) return null;
       const { code, message, isTransient } = toLoadError(thrown);
+      const before = said.get(what);
+      const at = now().getTime();
+      if (before?.message === message && at - before.at < SAID_AGAIN_MS) return null;
+      said.set(what, { message, at });
       const isOutage = isTransient && code !== 'UNEXPECTED';
-      if (!shutdown.aborted)
-        log[isOutage ? 'info' : 'error']({ code, err: message, what }, 'repair not finished');
+      log[isOutage ? 'info' : 'error']({ code, err: message, what }, 'repair not finished');
       return null;
     }
   };

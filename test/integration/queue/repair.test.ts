@@ -204,22 +204,4 @@ describe('what people do by hand, or dies without a word', () => {
     expect(await service.summary(RUN)).toMatchObject({ status: 'succeeded', loaded: 1 });
     expect(service.engine.started).toHaveLength(1);
   });
-
-  it('tells the truth of a load that was killed once too often after its publish', async () => {
-    const { addBulk } = service.queues.history;
-    let isDead = true;
-    service.queues.history.addBulk = async (jobs) => {
-      if (!isDead) return addBulk.call(service.queues.history, jobs);
-      isDead = false;
-      const job = await service.queues.ingest.getJob(load('a'));
-      // BullMQ fails a job that was taken too often, and asks nobody.
-      await service.connection.hset(service.queues.ingest.toKey(job?.id ?? ''), 'stc', 5_000);
-      await service.stage.remove([names().end(RUN, load('a'))]);
-      throw new Error('killed');
-    };
-    service.start();
-    await service.add(RUN, ['a']);
-    expect(await service.summary(RUN)).toMatchObject({ status: 'succeeded', loaded: 1 });
-    expect(service.rows).toMatchObject([{ status: 'loaded', rows_loaded: 2 }]);
-  });
 });

@@ -1,0 +1,49 @@
+import type { Job } from 'bullmq';
+import { pino } from 'pino';
+import { expect, it } from 'vitest';
+import { createObject } from '../../../src/pipeline/json-objects.ts';
+import { objectNames } from '../../../src/pipeline/names.ts';
+import type { Queues } from '../../../src/queues/queues.ts';
+import { repairChildren } from '../../../src/workers/repair/repair-children.ts';
+import type { RepairContext, RepairMemory } from '../../../src/workers/repair/repair-context.ts';
+import { load, setUpLoad } from '../../support/load-set-up.ts';
+
+/** A run that waits for others; one load of it has failed for this reason. */
+function waiting(reason: string) {
+  const set = setUpLoad();
+  const rows: { status: string }[] = [];
+  const lines: { msg: string }[] = [];
+  const ignored = { [`p:ingest:${load.load}`]: reason };
+  const job = { id: load.run, getDependencies: async () => ({ ignored }) } as unknown as Job;
+  const history = {
+    addBulk: async (jobs: { data: { row: { status: string } } }[]) =>
+      void rows.push(...jobs.map(({ data }) => data.row)),
+  };
+  const context = {
+    ...{ sourceId: load.sourceId, stage: set.stage, deps: set.deps },
+    queues: { history } as unknown as Queues,
+    shutdown: new AbortController().signal,
+    log: pino({}, { write: (line: string) => void lines.push(JSON.parse(line)) }),
+  } as unknown as RepairContext;
+  const memory = { loads: new Map([[load.run, 1]]), settled: new Set() } as unknown as RepairMemory;
+  const look = async () => {
+    await createObject(set.stage, objectNames(load.sourceId).load(load.run, load.load), load);
+    await repairChildren(job, context, memory);
+    await repairChildren(job, context, memory);
+  };
+  return { set, rows, lines, look };
+}
+
+it('a load that died without a word while its run goes on is settled, once', async () => {
+  const { set, rows, lines, look } = waiting('job stalled more than allowable limit');
+  await set.run();
+  await look();
+  expect(rows).toMatchObject([{ status: 'loaded' }]);
+  expect(lines.map(({ msg }) => msg)).toEqual(['load settled: loaded']);
+});
+
+it('one whose processor said why it failed is left to it', async () => {
+  const { rows, lines, look } = waiting('SOURCE_TABLE_GONE: s.t is gone (…)');
+  await look();
+  expect([rows, lines]).toEqual([[], []]);
+});
