@@ -3,6 +3,7 @@ import { CSV } from './csv.ts';
 import { DATAPROC } from './dataproc.ts';
 import { DESIGN } from './design.ts';
 import { DISPOSITIONS } from './dispositions.ts';
+import { FENCE } from './fence.ts';
 import { JOB_IDS } from './job-ids.ts';
 import { LOADS } from './loads.ts';
 import { MYSQL } from './mysql.ts';
@@ -20,4 +21,5 @@ export const ASSERTIONS: readonly Assertion[] = [
   ...DATAPROC,
   ...MYSQL,
   ...DESIGN,
+  ...FENCE,
 ];

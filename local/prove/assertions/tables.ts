@@ -4,8 +4,9 @@ import type { Job, Table } from '../tools/bigquery.ts';
 import { Disproved, expectRefused, expectSame, expectTrue } from '../verdict.ts';
 
 const FIELDS = [{ name: 'n', type: 'INTEGER', mode: 'NULLABLE' }];
-/** `lastModifiedTime` may be this much later than the job's end. */
-const MAX_LAG_MS = 10_000;
+/** `lastModifiedTime` may be this much later than the job's end (`own-stamp.ts`). */
+const MAX_LAG_MS = 1_000;
+const LAG_LOOKS = 5;
 
 export async function loadRows(
   context: ProveContext,
@@ -31,14 +32,23 @@ const timed = (context: ProveContext) =>
   });
 
 async function modifiedWhenTheJobEnded(context: ProveContext): Promise<string> {
-  const { shown, job } = await timed(context);
-  const lagMs = Number(shown.lastModifiedTime) - Number(job.statistics.endTime);
-  const tookMs = Number(job.statistics.endTime) - Number(job.statistics.startTime);
-  expectTrue(
-    lagMs <= MAX_LAG_MS && lagMs >= -tookMs - 1,
-    `lastModifiedTime is ${lagMs} ms after the job's end`,
-  );
-  return `${lagMs} ms after the job's end`;
+  const lags: number[] = [];
+  const { table } = await loadRows(context, '1\n');
+  for (let look = 0; look < LAG_LOOKS; look += 1) {
+    const { job } = await loadRows(context, '1\n2\n', table);
+    const { lastModifiedTime } = await context.bigquery.getTable(table);
+    const { startTime, endTime } = job.statistics;
+    const lagMs = Number(lastModifiedTime) - Number(endTime);
+    const tookMs = Number(endTime) - Number(startTime);
+    expectTrue(
+      lagMs <= MAX_LAG_MS && lagMs >= -tookMs,
+      `lastModifiedTime is ${lagMs} ms after the job's end`,
+    );
+    lags.push(lagMs);
+  }
+  const [least, most] = [Math.min(...lags), Math.max(...lags)];
+  const isBehind = most > 0 ? '; loads are their own only with bigquery.jobs.listAll' : '';
+  return `${least} to ${most} ms after the job's end${isBehind}`;
 }
 
 export function copySnapshot(context: ProveContext, table: string, atMs: number): Promise<Job> {

@@ -6,6 +6,7 @@ import type { Destination, DestinationColumn, DestinationFacts } from '../../pip
 import { messageOf } from '../retry.ts';
 import { type BigQuerySettings, createClient, orNull, restCall, retrying, statusOf } from './client.ts';
 import { copy, drop, getCopy } from './copy-jobs.ts';
+import { otherWriters } from './other-writers.ts';
 import { burn, getPublish, insertPublish, toIso } from './publish-jobs.ts';
 
 const NOT_FOUND = 404;
@@ -31,6 +32,7 @@ interface TableResource {
   timePartitioning?: { type?: string; field?: string; expirationMs?: string };
   clustering?: { fields?: string[] };
   expirationTime?: string;
+  streamingBuffer?: unknown;
 }
 
 /** `Destination` over BigQuery. */
@@ -45,6 +47,7 @@ export function createDestination(settings: BigQuerySettings): Destination {
     burn: (id) => burn(client, settings, id),
     publish: (request) => insertPublish(client, settings, request),
     getPublish: (id) => getPublish(client, settings, id),
+    otherWriters: (request) => otherWriters(client, settings, request),
     alter: (request) => retrying(settings, () => alter(client, request)),
     drop: (request) => drop(client, settings, request),
     remove: (destination) =>
@@ -99,6 +102,7 @@ async function describe(client: BigQuery, destination: DestinationRef): Promise<
     rows: Number(table.numRows ?? 0),
     lastModified: toIso(table.lastModifiedTime) ?? '',
     location: table.location,
+    hasStreamingBuffer: table.streamingBuffer !== undefined,
     etag: table.etag,
     description: table.description ?? '',
     labels: table.labels ?? {},
@@ -153,7 +157,7 @@ async function hasRowAccessPolicies(client: BigQuery, destination: DestinationRe
 async function alter(
   client: BigQuery,
   { destination, etag, changes }: Parameters<Destination['alter']>[0],
-): Promise<boolean> {
+): Promise<{ lastModified: string } | null> {
   const { columns, description, labels, primaryKey, clustering, expiresAt } = changes;
   const json = {
     ...(columns && { schema: { fields: columns } }),
@@ -166,10 +170,11 @@ async function alter(
     ...(expiresAt && { expirationTime: String(Date.parse(expiresAt)) }),
   };
   try {
-    await restCall(client, { method: 'PATCH', uri: tableUri(destination), json, etag });
-    return true;
+    const request = { method: 'PATCH' as const, uri: tableUri(destination), json, etag };
+    const { lastModifiedTime } = await restCall<TableResource>(client, request);
+    return { lastModified: toIso(lastModifiedTime) ?? '' };
   } catch (error) {
-    if (statusOf(error) === PRECONDITION_FAILED || statusOf(error) === NOT_FOUND) return false;
+    if (statusOf(error) === PRECONDITION_FAILED || statusOf(error) === NOT_FOUND) return null;
     throw error;
   }
 }

@@ -41,12 +41,14 @@ export async function applyDesign(
     { name, generation: remembered?.generation ?? null, value: rememberedAs(design, ours) },
     deps,
   );
-  if (!(await deps.destination.alter({ destination: ref, etag: facts.etag, changes })))
+  const altered = await deps.destination.alter({ destination: ref, etag: facts.etag, changes });
+  if (!altered)
     throw new LoadError(
       'DESTINATION_UNAVAILABLE',
       `${ref.dataset}.${ref.table} was changed by somebody else while its description was set.`,
     );
-  return (await deps.destination.describe(ref))?.lastModified ?? null;
+  // As the change itself has answered: a later look might show somebody else's.
+  return altered.lastModified;
 }
 
 /** What is to be changed; empty where all is as it should be. Pure. */

@@ -3,7 +3,8 @@ import { LoadError } from '../load-error.ts';
 import type { DestinationFacts } from '../ports/destination.ts';
 import { type FenceDeps, isNewest, recordPublished } from './fence.ts';
 import { countDifference, type Loaded, rowDifference } from './loaded.ts';
-import { describeLoaded, isAsOf, putBack, restoreId } from './put-back.ts';
+import { isOwnStamp } from './own-stamp.ts';
+import { describeLoaded, putBack, restoreId } from './put-back.ts';
 import { readState } from './table-state.ts';
 import { takeItsPlace } from './take-its-place.ts';
 
@@ -28,10 +29,10 @@ export async function confirmLoaded(
       `${dataset}.${table} was put back after ${job.id}, whose count differed.`,
     );
   const isNewestOne = isNewest((await readState(load, deps.stage)).value, spec.attempt);
-  const isUntouched = isNewestOne && isAsOf(facts, job.endedAt);
+  const isUntouched = isNewestOne && (await isOwnStamp({ load, facts, job }, deps));
   const difference = countDifference(loaded) ?? (isUntouched ? rowDifference(load, rowsStaged, facts) : null);
   if (difference) {
-    const done = await putBack({ loaded, facts }, deps, signal);
+    const done = await putBack({ loaded, isUntouched: isUntouched || !facts }, deps, signal);
     throw new LoadError('LOADED_DIFFERS', `${difference} ${done}`);
   }
   await recordPublished(load, { attempt: spec.attempt, job }, deps, signal);

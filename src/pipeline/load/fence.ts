@@ -41,7 +41,8 @@ export class Superseded extends Error {
 
 /**
  * The right to insert one BigQuery job that writes to a destination, kept in `state.json` until that job has ended. Whoever has another
- * intent there is asked after by its job's id: running is awaited, unknown is used up, so that it can never write any more. Throws
+ * intent there is asked after by its job's id: running is awaited, unknown is used up by a query that does nothing, so that it can never
+ * write any more; but not by who has the smaller ticket, who reads again. Throws
  * `Superseded` where newer rows are published, `OVERTAKEN` where nobody knows which are newer, `CANCELLED`.
  */
 export async function claim(
@@ -91,7 +92,12 @@ async function withoutIntent(
   const { intent } = state;
   if (!intent) return state;
   if (want.kind === 'put-back' && intent.attempt !== want.attempt) throw overtaken(want, intent);
-  return afterIntent(state, await settle(intent, deps, signal));
+  // Who has read later does not give way: of two that used up each other's ids neither would ever publish.
+  const burn = (id: string) => {
+    if (intent.ticket > want.ticket) throw overtaken(want, intent);
+    return deps.destination.burn(id);
+  };
+  return afterIntent(state, await settle(intent, { ...deps, burn }, signal));
 }
 
 async function refuseCancelled(load: LoadObject, attemptNumber: number, { stage }: FenceDeps): Promise<void> {
@@ -106,13 +112,14 @@ function overtaken(want: Want, by: Pick<Intent, 'job'>): LoadError {
   );
 }
 
-/** What the intent's jobs have written, once that is sure; null: nothing, and they never will. */
-export async function settle(
+/** What the intent's jobs have written, once that is sure; null: nothing, and they never will. `burn` uses an unknown id up. */
+async function settle(
   intent: Pick<Intent, 'job' | 'kind' | 'destination'>,
-  deps: FenceDeps,
+  deps: FenceDeps & { burn(id: string): Promise<PublishJob> },
   signal: AbortSignal,
 ): Promise<PublishJob | null> {
-  const ended = async (id: string) => awaitEnd(await askOrBurn(id, deps), deps, signal);
+  const ended = async (id: string) =>
+    awaitEnd((await deps.destination.getPublish(id)) ?? (await deps.burn(id)), deps, signal);
   if (intent.kind === 'load') {
     const job = await ended(intent.job);
     const isBeside = job.destination?.table === newDestination(intent.destination).table;
@@ -127,14 +134,6 @@ export async function settle(
     if (!job.error) return job;
   }
   return null;
-}
-
-/** The job of an id. Where there is none the id is used up by a query that does nothing: who comes late finds that, and nothing of its own. */
-export async function askOrBurn(
-  id: string,
-  { destination }: Pick<FenceDeps, 'destination'>,
-): Promise<PublishJob> {
-  return (await destination.getPublish(id)) ?? (await destination.burn(id));
 }
 
 /** Polls a job until it has ended. Never gives up by itself: no other may start before this one is over. */
@@ -193,7 +192,8 @@ export async function withdraw(load: LoadObject, deps: FenceDeps, signal: AbortS
     if (isOfLoad(published) && !published?.isPutBack) return { isWithdrawn: false };
     const isOurs = isOfLoad(intent);
     if (intent && isOurs) {
-      const job = await askOrBurn(intent.job, deps);
+      const job =
+        (await deps.destination.getPublish(intent.job)) ?? (await deps.destination.burn(intent.job));
       if (job.kind !== 'burnt' && !job.error) return { isWithdrawn: false };
     }
     // Changed in any case: who has read it before must look again, and finds the load cancelled.

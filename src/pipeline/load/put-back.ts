@@ -7,16 +7,7 @@ import { claim, type FenceDeps, recordPublished, Superseded } from './fence.ts';
 import type { LoadDeps } from './load-deps.ts';
 import type { Loaded } from './loaded.ts';
 
-/** BigQuery's clock for a table's change may lie a little behind the end of the job that made it. */
-const MODIFIED_TOLERANCE_MS = 10_000;
-
 export const restoreId = ({ id }: PublishJob) => `${id}-restore`;
-
-/** Whether nobody has changed the table since a job that ended then; one that is not there has been. */
-export function isAsOf(facts: DestinationFacts | null, endedAt: string | null): boolean {
-  if (!facts || !endedAt) return false;
-  return Date.parse(facts.lastModified) <= Date.parse(endedAt) + MODIFIED_TOLERANCE_MS;
-}
 
 /** A table that was just written; null where it is gone. */
 export function describeLoaded(
@@ -37,13 +28,13 @@ const LEFT = 'It has been changed since, and was left as it is.';
  * done, as a sentence.
  */
 export async function putBack(
-  { loaded, facts }: { loaded: Loaded; facts: DestinationFacts | null },
+  { loaded, isUntouched }: { loaded: Loaded; isUntouched: boolean },
   deps: FenceDeps,
   signal: AbortSignal,
 ): Promise<string> {
   const { load, spec, job } = loaded;
   if (!job.startedAt) return 'It was left as it is.';
-  if (facts && !isAsOf(facts, job.endedAt)) return LEFT;
+  if (!isUntouched) return LEFT;
   const id = restoreId(job);
   try {
     await claim({ load, spec, job: id, kind: 'put-back' }, deps, signal);

@@ -4,7 +4,8 @@ import { dropJobId } from '../names.ts';
 import type { DestinationFacts, PublishJob } from '../ports/destination.ts';
 import { claim, type FenceDeps, isNewest, recordPublished } from './fence.ts';
 import { countDifference, type Loaded, rowDifference } from './loaded.ts';
-import { describeLoaded, isAsOf } from './put-back.ts';
+import { isOwnStamp } from './own-stamp.ts';
+import { describeLoaded } from './put-back.ts';
 import { readState } from './table-state.ts';
 
 /**
@@ -25,7 +26,8 @@ export async function takeItsPlace(
   const isNewestOne = isNewest((await readState(load, deps.stage)).value, spec.attempt);
   if (isNewestOne) await destination.remove(newDestination(load.destination));
   const facts = await describeLoaded(load.destination, deps, signal);
-  return { facts, isUntouched: isNewestOne && isAsOf(facts, place.endedAt) };
+  const isUntouched = isNewestOne && (await isOwnStamp({ load, facts, job: place }, deps));
+  return { facts, isUntouched };
 }
 
 /** The copy that has put the new table in the old one's place. */

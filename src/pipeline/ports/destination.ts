@@ -22,6 +22,8 @@ export interface DestinationFacts {
   /** `lastModifiedTime`, ISO with milliseconds. */
   lastModified: string;
   location: string;
+  /** Rows were streamed into it that BigQuery has not stored yet. */
+  hasStreamingBuffer: boolean;
   /** Changes with every change of the table's metadata. */
   etag: string;
   description: string;
@@ -51,6 +53,9 @@ export interface TableChanges {
   /** ISO. */
   expiresAt?: string;
 }
+
+/** `named`: a job that names the table; `hidden`: one that does not tell what it writes to; `untold`: the list may not be read. */
+export type OtherWriters = 'none' | 'named' | 'hidden' | 'untold';
 
 /** A load job under its fixed id. */
 export interface PublishJob {
@@ -103,8 +108,21 @@ export interface Destination {
   publish(request: PublishRequest): Promise<PublishJob>;
   /** null if there is no job of that id in our location. */
   getPublish(id: string): Promise<PublishJob | null>;
-  /** Changes the table's metadata, rows untouched; false if somebody has changed it since `etag`, or it is gone. */
-  alter(request: { destination: DestinationRef; etag: string; changes: TableChanges }): Promise<boolean>;
+  /** Changes the table's metadata, rows untouched: its `lastModified` then; null if somebody has changed it since `etag`, or it is gone. */
+  alter(request: {
+    destination: DestinationRef;
+    etag: string;
+    changes: TableChanges;
+  }): Promise<{ lastModified: string } | null>;
+  /**
+   * What the project's list of jobs shows of others that were at work after `since` (ISO) and may have written to the table. `own` are
+   * beginnings of our own jobs' ids. What is no job of this project (streaming, other projects) it does not see.
+   */
+  otherWriters(request: {
+    destination: DestinationRef;
+    since: string;
+    own: readonly string[];
+  }): Promise<OtherWriters>;
   /** Removes the table by a job of that id, and waits for its end; one that is not there is no error. The id may be taken: then nothing happens. */
   drop(request: { id: string; destination: DestinationRef }): Promise<PublishJob>;
   /** Removes the table at once; one that is not there is no error. */

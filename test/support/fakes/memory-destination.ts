@@ -4,6 +4,7 @@ import type {
   Destination,
   DestinationColumn,
   DestinationFacts,
+  OtherWriters,
   PublishJob,
   PublishRequest,
 } from '../../../src/pipeline/ports/destination.ts';
@@ -19,6 +20,8 @@ export interface MemoryDestination extends Destination {
   past: { table: string; since: number; facts: DestinationFacts }[];
   /** How the next publishes end; a normal end when empty. */
   failures: { reason: string; message: string; isTransient: boolean }[];
+  /** What the list of jobs shows. */
+  others: OtherWriters;
   /** Rows the next publish says it loaded, instead of those staged. */
   wrongRows: number | null;
   /** Rows that are gone as soon as they are loaded, as those of expired partitions. */
@@ -61,6 +64,7 @@ export function createMemoryDestination(
     copied: [],
     past: [],
     failures: [],
+    others: 'none',
     wrongRows: null,
     rowsDropped: 0,
     ensureDataset: async () => undefined,
@@ -88,7 +92,7 @@ export function createMemoryDestination(
     getPublish: async (id) => destination.jobs.get(id) ?? null,
     alter: async ({ destination: ref, etag, changes }) => {
       const found = destination.tables.get(key(ref));
-      if (found?.etag !== etag) return false;
+      if (found?.etag !== etag) return null;
       const { labels, columns = found.columns, ...more } = changes;
       const merged = Object.entries({ ...found.labels, ...labels }).filter(([, value]) => value !== null);
       const fresh = facts(columns, found.rows, now().toISOString());
@@ -99,8 +103,9 @@ export function createMemoryDestination(
         ...(more as Partial<DestinationFacts>),
         labels: Object.fromEntries(merged) as Record<string, string>,
       });
-      return true;
+      return { lastModified: fresh.lastModified };
     },
+    otherWriters: async () => destination.others,
     remove: async (ref) => void destination.tables.delete(key(ref)),
     copy: async ({ id, source, at, destination: to }) => {
       if (destination.jobs.get(id)?.kind === 'burnt') throw new LoadError('OVERTAKEN', `${id} is used up.`);
@@ -146,6 +151,7 @@ export function facts(
     primaryKey: [],
     partitioning: null,
     doPartitionsExpire: false,
+    hasStreamingBuffer: false,
     clustering: [],
     expiresAt: null,
   };

@@ -144,7 +144,7 @@ describe('an intent of somebody else', () => {
     expect(await state()).toEqual(before);
   });
 
-  it('whose load can publish after all goes on under the next number', async () => {
+  it('that has read later stays: who has read before it reads again, and of two that wait for each other one publishes', async () => {
     const { run, destination, engine, rowsOf } = setUpFence();
     away(destination, 2);
     await expect(run(FRESH, N)).rejects.toThrow();
@@ -152,11 +152,13 @@ describe('an intent of somebody else', () => {
     await expect(run(FRESH, M)).rejects.toThrow();
     expect((await destination.getPublish(`test-${N.load}-a1-p1`))?.kind).toBe('burnt');
     expect(await run(FRESH, N)).toMatchObject({
-      outcome: 'loaded',
-      row: { bigquery_job_id: `test-${N.load}-a1-p2` },
+      outcome: 'later',
+      nextAttempt: 2,
+      error: { code: 'OVERTAKEN' },
     });
-    expect(await run(FRESH, M)).toMatchObject({ outcome: 'later', error: { code: 'OVERTAKEN' } });
-    expect(engine.started).toHaveLength(2);
+    expect(await run(FRESH, M)).toMatchObject({ outcome: 'loaded', attempt: 1 });
+    expect(await run({ base: 0, nextAttempt: 2 }, N)).toMatchObject({ outcome: 'loaded', attempt: 2 });
+    expect(engine.started).toHaveLength(3);
     expect(rowsOf()).toContain(N.load);
   });
 });

@@ -1,0 +1,34 @@
+import { newProcess, newWorld, type World, withAttempts } from './world.ts';
+
+const twoLoads = () => [newProcess('N', 'N', 'look'), newProcess('M', 'M', 'look')];
+const whole = (load: string) => ({ load, isWhole: true });
+const begun = (load: string) => ({ load, isWhole: false });
+
+/** Both stages are whole, N's is the older one. */
+export const bothWhole = (left: Partial<World['left']> = {}) =>
+  withAttempts(newWorld(twoLoads(), left), [whole('N'), whole('M')]);
+
+/** N's stage is whole, M has not begun. */
+export const oneWhole = (left: Partial<World['left']> = {}) =>
+  withAttempts(newWorld(twoLoads(), left), [whole('N')]);
+
+/** Both have their tickets, and have read nothing: whose rows are newer is open. */
+export const bothReading = (left: Partial<World['left']> = {}) =>
+  withAttempts(newWorld(twoLoads(), left), [begun('N'), begun('M')]);
+
+/** A load with a whole stage, and a person who cancels it, and may have it tried again. */
+export const cancelled = (left: Partial<World['left']> = {}) =>
+  withAttempts(
+    newWorld([newProcess('N', 'N', 'look'), newProcess('a person', 'N', 'cancel')], { retries: 1, ...left }),
+    [whole('N')],
+  );
+
+/** Two workers of one load, one of them taken for dead, and a newer load. */
+export const twins = (left: Partial<World['left']> = {}) =>
+  withAttempts(
+    newWorld(
+      [newProcess('N', 'N', 'look'), newProcess('twin of N', 'N', 'look'), newProcess('M', 'M', 'look')],
+      left,
+    ),
+    [whole('N'), whole('M')],
+  );
