@@ -27,7 +27,10 @@ export interface OwnDataproc {
   close(): Promise<void>;
 }
 
-export async function openDataproc({ maxConcurrentJobs = 2 } = {}): Promise<OwnDataproc> {
+export async function openDataproc({
+  maxConcurrentJobs = 2,
+  sparkSubmit = SPARK_SUBMIT,
+} = {}): Promise<OwnDataproc> {
   const env = stackEnv();
   const dataDir = await mkdtemp(join(tmpdir(), 'adutora-dataproc-'));
   const place = {
@@ -52,7 +55,7 @@ export async function openDataproc({ maxConcurrentJobs = 2 } = {}): Promise<OwnD
       gcsConnector: '',
       master: 'local[1]',
       driverMemory: '1m',
-      sparkSubmit: SPARK_SUBMIT,
+      sparkSubmit,
       classArchive: null,
       javaOptions: '',
       faults,
