@@ -104,7 +104,9 @@ async function settle({ place, plan }: Storm, say: (line: string) => void): Prom
 /** A person with the board open promotes what was set back for minutes. */
 async function promoteAll({ queues: { controller, ingest, history } }: Place): Promise<void> {
   for (const queue of [controller, ingest, history])
-    for (const job of await queue.getDelayed()) await job?.promote().catch(() => undefined);
+    // The schedule's tick has its time.
+    for (const job of await queue.getDelayed())
+      if (job && job.name !== 'tick') await job.promote().catch(() => undefined);
 }
 
 async function waitForRuns(place: Place): Promise<void> {
