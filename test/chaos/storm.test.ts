@@ -24,7 +24,7 @@ beforeAll(async () => {
     readingMs: () => chance.below(1_500),
   });
   const faults = { kills: 6, pauses: 1, redisKills: 0, networkFaults: 2, serviceFaults: 0 };
-  const plan = { ...faults, seed: FIRST_SEED, workers: 3, gapMs: 500, endsAtMs: null };
+  const plan = { ...faults, seed: FIRST_SEED, workers: 3, openRuns: 2, gapMs: 500, endsAtMs: null };
   told = await runStorm(place, plan, () => undefined);
 });
 afterAll(() => place?.close());

@@ -48,7 +48,7 @@ describe.concurrent('workers, Redis and what lies between', () => {
     const chance = chanceOf(FIRST_SEED + 9);
     const place = await open(context, 8, () => chance.below(2_000));
     const faults = { kills: 20, pauses: 5, redisKills: 5, networkFaults: 8, serviceFaults: 8 };
-    const plan = { ...faults, seed: FIRST_SEED + 8, workers: 3, gapMs: 800, endsAtMs: null };
+    const plan = { ...faults, seed: FIRST_SEED + 8, workers: 3, openRuns: 3, gapMs: 800, endsAtMs: null };
     const told = await runStorm(place, plan, () => undefined);
     process.stdout.write(`${reportText(told)}\n`);
     expect(told.violations).toEqual([]);

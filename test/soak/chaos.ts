@@ -63,6 +63,7 @@ function readArguments(): Wanted | null {
     serviceFaults: number('services', share(10)),
     seed: number('seed', Math.floor(Math.random() * 2 ** 31)),
     workers: number('workers', 4, 1),
+    openRuns: 6,
     gapMs: 1_500,
     endsAtMs: minutes > 0 ? Date.now() + minutes * 60_000 : null,
   };

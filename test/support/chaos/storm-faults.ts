@@ -19,6 +19,8 @@ export interface StormPlan {
   /** Calls of Cloud Storage, Dataproc and BigQuery that fail, or whose answer is lost. */
   serviceFaults: number;
   workers: number;
+  /** Runs that are asked for before the first of them has ended. */
+  openRuns: number;
   /** Between two faults, and as much again by chance. */
   gapMs: number;
   /** Ends the faults, however many are left; null: as long as it takes. */

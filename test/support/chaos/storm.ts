@@ -9,7 +9,6 @@ import { makeReport, type StormReport, sum } from './storm-report.ts';
 
 /** How long what is left may take once nothing is done to it any more; a run that has not ended by then is lost. */
 const SETTLE_MS = 900_000;
-const UNENDED_RUNS = 6;
 const ASK_MS = 700;
 const WRITE_MS = 250;
 const PROGRESS_MS = 5_000;
@@ -71,7 +70,7 @@ async function askForRuns(storm: Storm, chance: Chance): Promise<void> {
   while (!storm.isOver) {
     const ended = await Promise.all(open.map((run) => isEnded(place, run)));
     open = open.filter((_, index) => !ended[index]);
-    if (open.length < UNENDED_RUNS) {
+    if (open.length < storm.plan.openRuns) {
       const some = place.tables.filter(() => chance.below(4) === 0);
       open.push(await place.ask(chance.below(3) === 0 && some.length > 0 ? some : undefined));
     }
@@ -103,8 +102,8 @@ async function settle({ place, plan }: Storm, say: (line: string) => void): Prom
 
 /** A person with the board open promotes what was set back for minutes. */
 async function promoteAll({ queues: { controller, ingest, history } }: Place): Promise<void> {
+  // The schedule's tick has its time.
   for (const queue of [controller, ingest, history])
-    // The schedule's tick has its time.
     for (const job of await queue.getDelayed())
       if (job && job.name !== 'tick') await job.promote().catch(() => undefined);
 }
