@@ -23,7 +23,7 @@ beforeAll(async () => {
     settings: { INGEST_CONCURRENCY: '6' },
     readingMs: () => chance.below(1_500),
   });
-  const faults = { kills: 6, pauses: 1, redisKills: 0, networkFaults: 2, serviceFaults: 0 };
+  const faults = { kills: 6, pauses: 1, redisKills: 0, networkFaults: 1, serviceFaults: 0 };
   const plan = { ...faults, seed: FIRST_SEED, workers: 3, openRuns: 2, gapMs: 500, endsAtMs: null };
   told = await runStorm(place, plan, () => undefined);
 });

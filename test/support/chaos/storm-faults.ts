@@ -69,7 +69,7 @@ export const FAULTS: Record<Fault, (storm: Storm) => Promise<void>> = {
     const member = await busyMember(fleet.members, storm.chance, ['alive']);
     if (!member) return;
     fleet.pause(member);
-    const isLong = storm.chance.below(4) === 0;
+    const isLong = storm.done.pause % 4 === 3;
     const ms = (isLong ? LOCKS_MS : SILENT_MS) + storm.chance.below(8_000);
     later(storm, ms, () => fleet.resume(member));
   },

@@ -1,0 +1,62 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { loadName, objectNames } from '../../src/pipeline/names.ts';
+import { violations } from '../support/chaos/oracle.ts';
+import { openPlace, type Place } from '../support/chaos/place.ts';
+import { until } from '../support/wait.ts';
+
+let place: Place;
+beforeAll(async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'adutora-stale-'));
+  const stack = { stackEnv: inject('stackEnv'), stackDir: inject('dataDir') };
+  place = await openPlace({ ...stack, folder, tables: 1, settings: { INGEST_CONCURRENCY: '2' } });
+  place.fleet.start();
+});
+afterAll(async () => {
+  await place?.failBigQuery(null);
+  await place?.close();
+});
+
+const jobOf = (run: string) =>
+  place.queues.ingest.getJob(loadName(run, { schema: place.schema, table: 't00' }));
+/** A load whose stage is whole, and which could not publish it. */
+async function stagedOnly(): Promise<string> {
+  await place.failBigQuery({
+    call: 'POST [^?]*/jobs(\\?|$)',
+    times: 1_000,
+    fault: { kind: 'error', status: 503 },
+  });
+  const before = place.spark.reads.length;
+  const run = await place.ask(place.tables);
+  await until(async () => place.spark.reads.length > before);
+  await until(async () => (await (await jobOf(run))?.getState()) !== 'active');
+  // It sleeps until the newer one is through.
+  await (await jobOf(run))?.changeDelay(3_600_000).catch(() => undefined);
+  await place.failBigQuery(null);
+  return run;
+}
+
+/** Waits for a run; what was set back meanwhile goes on at a person's wish. */
+async function endedSoon(run: string): Promise<void> {
+  await until(async () => {
+    await (await jobOf(run))?.promote().catch(() => undefined);
+    return place.adapters.stage.exists(objectNames(place.sourceId).summary(run));
+  });
+}
+
+/** The table changes, and a person has it loaded. */
+async function loadNewer(): Promise<void> {
+  await place.writer.write('t00');
+  await endedSoon(await place.ask(place.tables));
+}
+
+describe('an older stage never overwrites a newer publish', () => {
+  it('where BigQuery was away as it was to be published', async () => {
+    const older = await stagedOnly();
+    await loadNewer();
+    await endedSoon(older);
+    expect(violations(await place.facts())).toEqual([]);
+  });
+});
