@@ -30,6 +30,12 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const { child } of workers ?? []) child.kill('SIGKILL');
   redis?.disconnect();
+  // The stand-in leaves its jobs behind, as a cluster does.
+  const left = await dataproc?.remoteJobs.list({ installation: sandbox.config.settings.SOURCE_ID });
+  for (const { id } of left ?? []) {
+    await dataproc.remoteJobs.cancel(id);
+    await until(async () => (await dataproc.remoteJobs.get(id))?.state === 'cancelled');
+  }
   await sandbox?.close();
   await dataproc?.close();
 });
