@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { bothReading, bothWhole, cancelled, oneWhole, twins } from '../support/fence-model/scenarios.ts';
+import { bothReading, bothWhole, cancelled, oneWhole } from '../support/fence-model/scenarios.ts';
 import { search } from '../support/fence-model/search.ts';
 import type { World } from '../support/fence-model/world.ts';
 import { PATIENCE_MS } from '../support/wait.ts';
@@ -10,7 +10,6 @@ it.each<[string, () => World]>([
   ['an insert is lost, or arrives late', () => bothWhole({ lost: 1 })],
   ['a publish fails for a moment', () => bothWhole({ failures: 1 })],
   ['a worker dies', () => bothWhole({ crashes: 1 })],
-  ['two workers of one load, and a newer one', () => twins()],
   ['a cancelled load, a lost insert, a publish that fails', () => cancelled({ lost: 1, failures: 1 })],
 ])(
   'in no order of steps an older stage wins, or anything stays stuck: %s',

@@ -22,13 +22,3 @@ export const cancelled = (left: Partial<World['left']> = {}) =>
     newWorld([newProcess('N', 'N', 'look'), newProcess('a person', 'N', 'cancel')], { retries: 1, ...left }),
     [whole('N')],
   );
-
-/** Two workers of one load, one of them taken for dead, and a newer load. */
-export const twins = (left: Partial<World['left']> = {}) =>
-  withAttempts(
-    newWorld(
-      [newProcess('N', 'N', 'look'), newProcess('twin of N', 'N', 'look'), newProcess('M', 'M', 'look')],
-      left,
-    ),
-    [whole('N'), whole('M')],
-  );
