@@ -26,6 +26,27 @@ const said = () => repair.lines.map(({ msg, why }) => ({ msg, why }));
 const summaryNow = async () =>
   (await readObject(service.stage, names().summary(RUN), summaryObjectSchema))?.value;
 
+/** What BullMQ makes of a job that was taken too often: it fails, and nobody of ours is asked. */
+async function failWithoutProcessor(table: string): Promise<void> {
+  const { controller, ingest } = service.queues;
+  const { connection } = service;
+  const key = ingest.toKey(load(table));
+  const reason = 'job stalled more than allowable limit';
+  await until(async () => (await ingest.getJob(load(table)))?.finishedOn);
+  await connection.hdel(controller.toKey(`${RUN}:processed`), key);
+  await connection.hset(controller.toKey(`${RUN}:failed`), key, reason);
+  await connection.hdel(key, 'returnvalue');
+  await connection.hset(key, 'failedReason', reason);
+  await connection.zrem(ingest.toKey('completed'), load(table));
+  await connection.zadd(ingest.toKey('failed'), Date.now(), load(table));
+  // It died before it told anybody.
+  await service.stage.remove([names().end(RUN, load(table))]);
+  const row = `${load(table)}-a1-loaded`;
+  await until(async () => (await service.queues.history.getJob(row))?.finishedOn);
+  await service.queues.history.remove(row);
+  service.rows.splice(0);
+}
+
 describe('Redis is emptied in mid-run', () => {
   it('the run is put back from the bucket; what has ended is not begun again, what was asked for is kept', async () => {
     const hold = holdBefore(service, 'c');
@@ -204,4 +225,29 @@ describe('what people do by hand, or dies without a word', () => {
     expect(await service.summary(RUN)).toMatchObject({ status: 'succeeded', loaded: 1 });
     expect(service.engine.started).toHaveLength(1);
   });
+
+  it.each([
+    ['at the end of its run', false],
+    ['while its run goes on', true],
+  ])(
+    'tells the truth of a load that was killed once too often after its publish, %s',
+    async (_, isLookedFor) => {
+      const hold = holdBefore(service, 'b');
+      service.start();
+      await service.add(RUN, ['a', 'b']);
+      await hold.isHeld;
+      await failWithoutProcessor('a');
+      if (isLookedFor) {
+        await repair.look();
+        await repair.look();
+        expect(said().map(({ msg }) => msg)).toEqual(['load settled: loaded']);
+      }
+      hold.letGo();
+      expect(await service.summary(RUN)).toMatchObject({ status: 'succeeded', loaded: 2 });
+      expect(service.rows.map(({ status, rows_loaded }) => [status, rows_loaded])).toEqual([
+        ['loaded', 2],
+        ['loaded', 2],
+      ]);
+    },
+  );
 });
