@@ -13,6 +13,7 @@ import time
 from datetime import datetime, timezone
 from typing import Any
 
+from adutora_password import is_denied, newer
 from pyspark.sql import DataFrame, SparkSession
 
 DRIVER = "com.mysql.cj.jdbc.Driver"
@@ -172,10 +173,19 @@ class Session:
         self._jvm = jvm
         # The driver jar is in Spark's class loader, which DriverManager does not look into by itself.
         jvm.org.apache.spark.sql.execution.datasources.jdbc.DriverRegistry.register(DRIVER)
-        bag = jvm.java.util.Properties()
+        try:
+            self._connection = self._open(spec, connection_properties)
+        except Exception as error:
+            password = newer(spec, connection_properties["password"]) if is_denied(error) else None
+            if password is None:
+                raise
+            self._connection = self._open(spec, {**connection_properties, "password": password})
+
+    def _open(self, spec: dict[str, Any], connection_properties: dict[str, str]) -> Any:
+        bag = self._jvm.java.util.Properties()
         for key, value in connection_properties.items():
             bag.setProperty(key, value)
-        self._connection = jvm.java.sql.DriverManager.getConnection(url(spec), bag)
+        return self._jvm.java.sql.DriverManager.getConnection(url(spec), bag)
 
     def __enter__(self) -> Session:
         return self

@@ -18,6 +18,7 @@ import adutora_failure as failure
 import adutora_jdbc as jdbc
 import adutora_line as lines
 import adutora_mask as mask
+import adutora_password as passwords
 import adutora_statements as statements
 from adutora_errors import IngestError
 from adutora_findings import check_observed
@@ -103,6 +104,9 @@ def run(spark: SparkSession, spec: dict[str, Any], spec_sha256: str, storage: St
         except Exception as error:
             end_quietly(spark, spec, connection)
             remember_locks(error, spark, spec, connection)
+            changed = passwords.changed(error, spec, password)
+            if changed is not None:
+                raise changed from error
             raise
 
 

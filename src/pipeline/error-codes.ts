@@ -62,6 +62,10 @@ export const ERROR_KINDS = {
     'Check the user, its password and its grants.',
     3,
   ),
+  SOURCE_PASSWORD_CHANGED: transient(
+    'The password of MySQL was changed while rows were read, and a connection still had the one before.',
+    'Nothing: the next attempt reads the new one. With MySQL 8, ALTER USER … RETAIN CURRENT PASSWORD lets running loads end (docs/security.md).',
+  ),
   SOURCE_TLS_REFUSED: terminal(
     'MySQL and MYSQL_TLS do not agree on encryption, or the server could not show that it is the one of MYSQL_HOST.',
     'Check MYSQL_TLS, MYSQL_TLS_CA and MYSQL_HOST (docs/security.md); on Aurora the authority is the RDS bundle: https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem',

@@ -1,17 +1,11 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
-import { PYTHON, pythonEnv } from '../../local/python/python.ts';
-import { findJava } from '../../local/spark/java.ts';
-import { ARTIFACTS, artifactPath } from '../../local/stack/maven.ts';
-import { SPARK_HOME } from '../../local/stack/paths.ts';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { SourceAddress } from '../../src/pipeline/objects/spec.ts';
 import { type AskingServer, startAskingServer } from '../support/asking-server.ts';
 import { createAuthority } from '../support/certificates.ts';
-import { ROOT } from '../support/markdown.ts';
+import { outcomesOnSpark } from '../support/outcomes-on-spark.ts';
 import { connectTo, type PrivateServer, startPrivateServer } from '../support/private-server.ts';
 
 const PASSWORD = 'a-canary of a password';
@@ -44,46 +38,12 @@ afterAll(async () => {
   await Promise.all((asking ?? []).map((one) => one.close()));
 });
 
-/** What driver and executor met, case by case: one Spark with an executor in a process and a folder of its own. */
-async function onSpark(cases: readonly object[]): Promise<[string, string][]> {
-  const cwd = await mkdtemp(join(tmpdir(), 'adutora-driver-'));
-  onTestFinished(() => rm(cwd, { recursive: true }));
-  const conf = {
-    'spark.ui.enabled': 'false',
-    'spark.driver.host': '127.0.0.1',
-    'spark.driver.bindAddress': '127.0.0.1',
-  };
-  const running = promisify(execFile)(
-    join(SPARK_HOME, 'bin', 'spark-submit'),
-    [
-      ...['--master', 'local-cluster[1,1,1024]', '--driver-memory', '512m'],
-      ...Object.entries(conf).flatMap(([key, value]) => ['--conf', `${key}=${value}`]),
-      ...['--jars', artifactPath(ARTIFACTS.mysqlDriver)],
-      join(ROOT, 'test', 'spark', 'tls_cases.py'),
-      JSON.stringify(cases),
-    ],
-    {
-      cwd,
-      maxBuffer: 64 * 1024 ** 2,
-      env: {
-        ...process.env,
-        ...pythonEnv(),
-        SPARK_HOME,
-        SPARK_LOCAL_IP: '127.0.0.1',
-        SPARK_WORKER_DIR: join(cwd, 'worker'),
-        JAVA_HOME: await findJava(),
-        PYSPARK_PYTHON: PYTHON,
-        PYTHONPATH: [pythonEnv()['PYTHONPATH'], join(ROOT, 'spark')].filter(Boolean).join(':'),
-        MYSQL_PASSWORD: PASSWORD,
-      },
-    },
-  );
-  // Python's own words come on standard output, Spark's on the other.
-  const { stdout } = await running.catch((error: { stdout?: string }) => ({ stdout: `${error.stdout}` }));
-  const outcomes = /^outcomes (.*)$/m.exec(stdout)?.[1];
-  if (outcomes === undefined) throw new Error(`no outcomes: ${stdout.slice(-2_000)}`);
-  return JSON.parse(outcomes);
-}
+/** What driver and executor met, case by case: an executor in a process and a folder of its own. */
+const onSpark = (cases: readonly object[]) =>
+  outcomesOnSpark<[string, string][]>('tls_cases.py', cases, {
+    master: 'local-cluster[1,1,1024]',
+    env: { MYSQL_PASSWORD: PASSWORD },
+  });
 
 it('Spark believes, refuses and tells as the worker does, in driver and executor', async () => {
   const identity = { mode: 'verify-identity', caPem: right.pem } as const;

@@ -1,7 +1,7 @@
-import mysql, { type RowDataPacket } from 'mysql2/promise';
+import type { RowDataPacket } from 'mysql2/promise';
 import type { Spec } from '../../pipeline/objects/spec.ts';
 import { leftBehindQuery } from '../../pipeline/source-sql/statement-mark.ts';
-import { connectionOptions, type MysqlSettings } from './source-queries.ts';
+import { connect, type MysqlSettings } from './source-queries.ts';
 
 /** Asked in passing: whoever looks for leftovers has other things to do. */
 const TIMEOUT_MS = 10_000;
@@ -11,8 +11,7 @@ const TIMEOUT_MS = 10_000;
  * end its own without a privilege. Gives how many; never throws.
  */
 export async function endStatements(settings: MysqlSettings, spec: Spec): Promise<number> {
-  const connecting = connectionOptions({ ...settings, connectTimeoutMs: TIMEOUT_MS });
-  const connection = await connecting.then(mysql.createConnection).catch(() => null);
+  const connection = await connect({ ...settings, connectTimeoutMs: TIMEOUT_MS }).catch(() => null);
   if (!connection) return 0;
   connection.on('error', () => undefined);
   try {

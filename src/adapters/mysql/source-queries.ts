@@ -15,6 +15,7 @@ import { PASSWORD_WITHHELD, transportOptions } from './transport.ts';
 const CONNECT_TIMEOUT_MS = 30_000;
 const KEEP_ALIVE_MS = 60_000;
 const SHORT_TEXT = 64;
+const ACCESS_DENIED = 1045;
 /** Node's and mysql2's words for a failed handshake. */
 const TLS_TROUBLE = /\bSSL\b|\bTLS\b|certificate|SELF_SIGNED|UNABLE_TO_VERIFY|HANDSHAKE_(NO_)?SSL/i;
 /** mysql2 gives a connection that was cut in its handshake the code of a failed handshake. */
@@ -51,7 +52,7 @@ async function captureOnce(
   settings: MysqlSettings,
   request: Parameters<SourceQueries['capture']>[0],
 ): Promise<Capture> {
-  const connection = await mysql.createConnection(await connectionOptions(settings));
+  const connection = await connect(settings);
   try {
     // The handshake's character set does not survive an init_connect of the server.
     for (const statement of ['SET NAMES utf8mb4', ...request.session]) await connection.query(statement);
@@ -63,6 +64,19 @@ async function captureOnce(
     return capture;
   } finally {
     connection.destroy();
+  }
+}
+
+/** Asks for the password once more where the server denies it: it may have been changed since it was asked for. */
+export async function connect(settings: MysqlSettings): Promise<Connection> {
+  const options = await connectionOptions(settings);
+  try {
+    return await mysql.createConnection(options);
+  } catch (error) {
+    if ((error as { errno?: number }).errno !== ACCESS_DENIED) throw error;
+    const password = await settings.password();
+    if (password === options.password) throw error;
+    return mysql.createConnection({ ...options, password });
   }
 }
 
@@ -82,7 +96,7 @@ async function answer(connection: Connection, query: SourceQuery): Promise<Captu
 }
 
 /** How every connection to the source is made. */
-export async function connectionOptions({
+async function connectionOptions({
   address,
   password,
   connectTimeoutMs = CONNECT_TIMEOUT_MS,
