@@ -8,6 +8,8 @@ import { UNREADABLE } from './readable-fields.ts';
 
 const unreadableSchema = z.object({ [UNREADABLE]: z.array(z.string()) });
 
+const LONGEST_TOLD = 300;
+
 const envelope = { version: z.literal(1), sourceId: z.string() };
 
 /** `run` in `controller`. */
@@ -99,12 +101,17 @@ export function parsePayload<T extends { sourceId: string }>(
     const first = parsed.error.issues[0];
     throw new LoadError(
       'PAYLOAD_INVALID',
-      `${who}: payload: ${first?.path.join('.') || '(top)'}: ${first?.message}`,
+      cut(`${who}: payload: ${first?.path.join('.') || '(top)'}: ${first?.message}`),
     );
   }
   if (parsed.data.sourceId === sourceId) return parsed.data;
   throw new LoadError(
     'PAYLOAD_INVALID',
-    `${who}: the payload is of installation ${parsed.data.sourceId}, this worker is of ${sourceId}.`,
+    `${who}: the payload is of installation ${cut(parsed.data.sourceId)}, this worker is of ${sourceId}.`,
   );
+}
+
+/** Somebody's words in a message: whatever lies in Redis may be a megabyte, and the reason is stored beside it. */
+function cut(text: string): string {
+  return text.length <= LONGEST_TOLD ? text : `${text.slice(0, LONGEST_TOLD)}…`;
 }

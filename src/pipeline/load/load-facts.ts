@@ -5,7 +5,7 @@ import { attemptName, objectNames, publishJobId, sha256Hex } from '../names.ts';
 import type { LoadObject } from '../objects/load.ts';
 import { type Manifest, manifestSchema } from '../objects/manifest.ts';
 import { type PublishObject, publishObjectSchema } from '../objects/publishing.ts';
-import { specSchema } from '../objects/spec.ts';
+import { type Spec, specSchema } from '../objects/spec.ts';
 import type { PublishJob } from '../ports/destination.ts';
 import type { Stage } from '../ports/stage.ts';
 import type { AttemptSpec, LoadDeps } from './load-deps.ts';
@@ -49,12 +49,25 @@ export async function gatherFacts(
     readObject(deps.stage, names.manifest(name), manifestSchema),
   ]);
   if (!spec) throw new LoadError('OBJECT_INVALID', `${names.spec(name)} was there a moment ago and is gone.`);
+  checkOwn(spec.value, { ...load, attempt: name, attemptNumber });
   const attempt = { spec: spec.value, specSha256: sha256Hex(spec.bytes) };
   const publish = await newestPublish({ load, attempt, destination: deps.destination });
   const isStageWhole =
     manifest !== null &&
     (await isWhole({ manifest: manifest.value, attempt, stage: deps.stage, prefix: names.data(name) }));
   return { attemptNumber, attempt, publish, manifest: manifest?.value ?? null, isStageWhole };
+}
+
+/** One that was copied from elsewhere would lead to names of others. Throws `OBJECT_INVALID`. */
+function checkOwn(spec: Spec, wanted: Pick<Spec, 'sourceId' | 'load' | 'attempt' | 'attemptNumber'>): void {
+  const keys = ['sourceId', 'load', 'attempt', 'attemptNumber'] as const;
+  const other = keys.find((key) => spec[key] !== wanted[key]);
+  if (other === undefined) return;
+  const name = objectNames(wanted.sourceId).spec(wanted.attempt);
+  throw new LoadError(
+    'OBJECT_INVALID',
+    `${name} is of another attempt than its name: ${other} ${spec[other]}.`,
+  );
 }
 
 /** The highest attempt, as far as the bucket can be asked; for a load that ends without its facts. */

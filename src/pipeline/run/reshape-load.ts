@@ -13,7 +13,7 @@ import { readServer } from '../signature/server.ts';
 import { readTables } from '../signature/tables.ts';
 import { refuseHalfAnswers } from '../signature/untold.ts';
 import { captureQueries, sessionStatements } from '../source-sql/capture-queries.ts';
-import { tableLabel } from '../table-ref.ts';
+import { type TableRef, tableKey, tableLabel } from '../table-ref.ts';
 import type { VerifySettings } from '../verify-settings.ts';
 import { makeLoadObject } from './make-load-object.ts';
 
@@ -67,6 +67,8 @@ interface NamedLoad {
   sourceId: string;
   run: string;
   load: string;
+  /** The table that its job names, where there is one. */
+  table?: TableRef;
 }
 
 /**
@@ -89,7 +91,7 @@ export async function readLoad(
 
 /** The same, or null where there is none. */
 export async function findLoad(
-  { sourceId, run, load, nextAttempt }: NamedLoad & { nextAttempt: number },
+  { sourceId, run, load, table, nextAttempt }: NamedLoad & { nextAttempt: number },
   stage: Stage,
 ): Promise<LoadObject | null> {
   const names = objectNames(sourceId);
@@ -98,7 +100,15 @@ export async function findLoad(
     shapes.length > 0 ? Math.max(nextAttempt, await highestAttempt({ sourceId, load }, stage)) : 0;
   const shape = Math.max(0, ...shapes.filter((attemptNumber) => attemptNumber <= attempt));
   const name = shape > 0 ? names.reshapedLoad(run, load, shape) : names.load(run, load);
-  return (await readObject(stage, name, loadObjectSchema))?.value ?? null;
+  const found = (await readObject(stage, name, loadObjectSchema))?.value ?? null;
+  // Every name outside is made from what it says.
+  const isItself =
+    found?.sourceId === sourceId &&
+    found.run === run &&
+    found.load === load &&
+    (table === undefined || tableKey(found.table) === tableKey(table));
+  if (found && !isItself) throw new LoadError('OBJECT_INVALID', `${name} is of another load than its name.`);
+  return found;
 }
 
 /** Attempts before which the table was looked at anew. */

@@ -59,7 +59,7 @@ async function putRun(run: string, changes: Partial<LoadObject> = {}): Promise<v
   await createObject(
     stage,
     names.load(run, load),
-    loadObject({ run, load, table: TABLE, signature: signatureOf(capture()), ...changes }),
+    loadObject({ sourceId: 'main', run, load, table: TABLE, signature: signatureOf(capture()), ...changes }),
   );
 }
 

@@ -1,0 +1,115 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { attemptName, objectNames } from '../../../src/pipeline/names.ts';
+import { createFakeService } from '../../support/fake-service.ts';
+import { freshName, stackEnv } from '../../support/stack-env.ts';
+import { until } from '../../support/wait.ts';
+
+let service: ReturnType<typeof createFakeService>;
+let sourceId: string;
+const RUN = 'manual-20260102T030000Z-0001';
+const OTHER = 'manual-20260102T040000Z-0002';
+
+beforeEach(() => {
+  sourceId = freshName();
+  service = createFakeService({ redisUrl: stackEnv()['REDIS_URL'] ?? '', sourceId });
+});
+afterEach(() => service.close());
+
+type Json = Record<string, unknown>;
+/** What somebody makes of an object: its text, from what it held. */
+const ALTERATIONS: readonly [string, (held: Json) => string][] = [
+  ['no JSON', () => 'não é json'],
+  ['cut off', (held) => JSON.stringify(held).slice(0, -20)],
+  ['empty', () => ''],
+  ['a list', () => '[]'],
+  ['null', () => 'null'],
+  ['an older version than there ever was', (held) => JSON.stringify({ ...held, version: 0 })],
+  ['another installation', (held) => JSON.stringify({ ...held, sourceId: 'another' })],
+  [
+    'another table',
+    (held) => JSON.stringify({ ...held, table: { schema: 's', table: 'folha' }, attempt: 'x' }),
+  ],
+  ['a field of another kind', (held) => JSON.stringify(spoilt(held))],
+  ['a megabyte of one letter', () => `"${'x'.repeat(1_000_000)}"`],
+];
+/** Each of its lists and objects a number. */
+const spoilt = (held: Json) =>
+  Object.fromEntries(
+    Object.entries(held).map(([key, value]) => [key, typeof value === 'object' ? 7 : value]),
+  );
+
+function alter(name: string, text: (held: Json) => string): void {
+  const found = service.stage.objects.get(name);
+  if (!found) throw new Error(`${name} is not there`);
+  const bytes = Buffer.from(text(JSON.parse(String(found.bytes))));
+  service.stage.objects.set(name, {
+    ...found,
+    bytes,
+    generation: Number(found.generation) + 1,
+  } as typeof found);
+}
+
+/** After the decisions and before the load. */
+async function decided(): Promise<void> {
+  await service.queues.ingest.pause();
+  service.start();
+  await service.add(RUN, ['a']);
+  await until(() => service.queues.ingest.getJob(service.loadName(RUN, 'a')));
+}
+
+/** The workers live: the next run of another table succeeds. */
+async function expectAlive(): Promise<void> {
+  await service.add(OTHER, ['b']);
+  expect(await service.summary(OTHER)).toMatchObject({ status: 'succeeded' });
+}
+
+describe.each(ALTERATIONS)('an object that somebody has made: %s', (_, text) => {
+  it('LOAD.json: its load fails with a reason, nothing is read, and the workers live', async () => {
+    await decided();
+    const load = service.loadName(RUN, 'a');
+    alter(objectNames(sourceId).load(RUN, load), text);
+    await service.queues.ingest.resume();
+    const summary = await service.summary(RUN);
+    expect(summary.tables[0]).toMatchObject({
+      status: 'failed',
+      errorCode: 'OBJECT_INVALID',
+    });
+    expect(String(summary.tables[0]?.errorMessage).length).toBeLessThan(2_000);
+    expect(service.engine.started).toEqual([]);
+    await expectAlive();
+  });
+
+  it('manifest.json: what it says is not published, and the workers live', async () => {
+    await decided();
+    const name = objectNames(sourceId).manifest(attemptName(service.loadName(RUN, 'a'), 1));
+    const { create } = service.stage;
+    service.stage.create = async (object) => {
+      const isCreated = await create(object);
+      if (object.name === name && service.engine.started.length === 1) alter(name, text);
+      return isCreated;
+    };
+    await service.queues.ingest.resume();
+    const summary = await service.summary(RUN);
+    service.stage.create = create;
+    expect(summary.tables[0]).toMatchObject({ status: 'failed', errorCode: 'OBJECT_INVALID' });
+    await expectAlive();
+  });
+
+  it('spec.json of an attempt that is to go on: the same', async () => {
+    await decided();
+    const load = service.loadName(RUN, 'a');
+    const spec = objectNames(sourceId).spec(attemptName(load, 1));
+    const { create } = service.stage;
+    service.stage.create = async (object) => {
+      const isCreated = await create(object);
+      if (object.name === spec) alter(spec, text);
+      return isCreated;
+    };
+    await service.queues.ingest.resume();
+    const summary = await service.summary(RUN);
+    service.stage.create = create;
+    expect(summary.tables[0]).toMatchObject({ status: 'failed', errorCode: 'OBJECT_INVALID' });
+    expect(String(summary.tables[0]?.errorMessage).length).toBeLessThan(2_000);
+    await expectAlive();
+  });
+});
