@@ -2,6 +2,7 @@ import type { ConnectionOptions } from 'mysql2/promise';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { READER_USER } from '../../../local/mysql/mysql.ts';
 import type { SummaryObject } from '../../../src/pipeline/objects/run.ts';
+import { documentedGrants, grantsOf } from '../grants.ts';
 import { expectUnharmed, makeHostile } from '../hostile-server.ts';
 import { connectTo, type PrivateServer, startPrivateServer } from '../private-server.ts';
 import { openSandbox, type Sandbox } from '../sandbox.ts';
@@ -150,6 +151,12 @@ export function describeValues(name: ServerName): void {
 
   it('is read whole, committed rows only, and in UTF-8, whatever it gives to sessions', () =>
     expectUnharmed(sandbox, summary, flavour));
+
+  it('was read by an account with the grants of docs/security.md, and no other', async () => {
+    const password = stackEnv()['MYSQL_PASSWORD'] ?? '';
+    const reader = await connectTo(server, { ...server.reader, password });
+    expect(await grantsOf(reader).finally(() => reader.end())).toEqual(documentedGrants());
+  });
 
   it('a text that has no Unicode is told apart in every character set, and fails the load', async () => {
     const { tagged, wrong } = await tagsOfEveryValue(sandbox.admin, flavour);
