@@ -1,8 +1,7 @@
 import { createHmac } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { SummaryObject } from '../../src/pipeline/objects/run.ts';
+import { hitsIn, placesOf, watchingProcesses } from '../support/canary.ts';
 import { expectUnharmed, makeHostile } from '../support/hostile-server.ts';
 import { adutora } from '../support/processes.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
@@ -79,6 +78,7 @@ let takeBack: (() => Promise<void>) | undefined;
 let summary: SummaryObject;
 let columns: ValueColumn[];
 let arrived: Arrived;
+let commandLines: string;
 
 beforeAll(async () => {
   const ruled = [...TORTURE, ...MASKED, ...HIDDEN, ...EXCLUDED];
@@ -104,7 +104,9 @@ beforeAll(async () => {
   takeBack = await makeHostile(sandbox.admin, writer, 'mysql');
   await pause(2_500);
   await sandbox.start(['worker']);
-  summary = await sandbox.run();
+  const watched = await watchingProcesses(() => sandbox.run());
+  summary = watched.result;
+  commandLines = watched.lines;
   arrived = await readArrived(sandbox, 'tortura');
 });
 afterAll(async () => {
@@ -178,14 +180,31 @@ describe('a table of every type at its extremes, through Spark', () => {
     });
   });
 
-  it('leaves key, password and hidden values nowhere: bucket, event logs, plans, driver output, destination', async () => {
-    const found = await filesThatHold(inject('dataDir'), [
-      CANARY,
-      sandbox.env['MASK_KEY'] ?? '?',
-      sandbox.env['MYSQL_PASSWORD'] ?? '?',
-    ]);
-    expect(found.scanned.filter((file) => /local-\d+/.test(file)).length).toBeGreaterThan(0);
-    expect(found.hits).toEqual([]);
+  it('leaves key, password and hidden values nowhere: data of the stack, Redis, queues, history, log, summary, commands, command lines', async () => {
+    const places = await placesOf(sandbox, inject('dataDir'));
+    places.set('log', sandbox.lines.join(''));
+    places.set('summary, with its errors', JSON.stringify(summary));
+    places.set('command lines', commandLines);
+    const names = [...places.keys()];
+    for (const kind of [
+      /^gcs/,
+      /^redis/,
+      /local-\d+/,
+      /^queue ingest/,
+      /^history/,
+      /^log/,
+      /^adutora doctor/,
+    ])
+      expect(names.filter((name) => kind.test(name)).length).toBeGreaterThan(0);
+    for (const place of ['log', 'queue ingest', 'history', 'command lines', 'adutora plan --json'])
+      expect(places.get(place)?.length).toBeGreaterThan(100);
+    const { MASK_KEY, MYSQL_PASSWORD } = sandbox.env;
+    expect(hitsIn(places, [CANARY, MASK_KEY ?? '?', MYSQL_PASSWORD ?? '?'])).toEqual([]);
+    // The same eyes find what is there: the name of the table.
+    const seen = new Set(hitsIn(places, ['tortura']).map((hit) => hit.split(/[ /:]/)[0]));
+    expect([...seen]).toEqual(
+      expect.arrayContaining(['gcs', 'redis', 'queue', 'history', 'log', 'summary,', 'adutora', 'dataproc']),
+    );
   });
 });
 
@@ -265,26 +284,4 @@ async function historyOf(table: string): Promise<Record<string, unknown>[]> {
   return rows.map((row) =>
     Object.fromEntries(Object.entries(row).map(([key, value]) => [key, JSON.parse(String(value))])),
   );
-}
-
-/** Every file of the stack's data, but for MySQL's own, that holds one of the texts. */
-async function filesThatHold(
-  dir: string,
-  canaries: readonly string[],
-): Promise<{ scanned: string[]; hits: string[] }> {
-  const entries = await readdir(dir, { recursive: true, withFileTypes: true });
-  const scanned = entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter((file) => !/^(mysql|redis)/.test(relative(dir, file)));
-  const hits: string[] = [];
-  for (const file of scanned) {
-    const content = await readFile(file);
-    hits.push(
-      ...canaries
-        .filter((canary) => content.includes(canary))
-        .map((canary) => `${relative(dir, file)}: ${canary}`),
-    );
-  }
-  return { scanned, hits };
 }

@@ -23,6 +23,8 @@ export interface Sandbox {
   admin: Connection;
   adapters: Adapters;
   queues: Queues;
+  /** What the roles of this process have logged; secrets are not cut out. */
+  lines: readonly string[];
   /** Starts roles in this process. */
   start(roles: readonly Role[]): Promise<Running>;
   /** Adds a run and waits for its summary. */
@@ -50,7 +52,10 @@ export async function openSandbox(
   const connection = await createProducerConnection(config.settings.REDIS_URL);
   const queues = createQueues({ connection, sourceId, onError: () => undefined });
   const running: Running[] = [];
+  const lines: string[] = [];
+  const log = pino({ level: 'debug' }, { write: (line) => void lines.push(line) });
   return {
+    lines,
     schema: schema.name,
     env,
     config,
@@ -58,7 +63,7 @@ export async function openSandbox(
     adapters,
     queues,
     start: async (roles) => {
-      const started = await startRoles(config, roles, { log: pino({ level: 'silent' }), delayFactor: 0.01 });
+      const started = await startRoles(config, roles, { log, delayFactor: 0.01 });
       running.push(started);
       return started;
     },
