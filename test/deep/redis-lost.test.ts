@@ -1,0 +1,56 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, inject, it, type TestContext } from 'vitest';
+import { violations } from '../support/chaos/oracle.ts';
+import { openPlace, type Place } from '../support/chaos/place.ts';
+import { until } from '../support/wait.ts';
+
+async function open({ onTestFinished }: TestContext): Promise<Place> {
+  const folder = await mkdtemp(join(tmpdir(), 'adutora-chaos-'));
+  const stack = { stackEnv: inject('stackEnv'), stackDir: inject('dataDir') };
+  const settings = { INGEST_CONCURRENCY: '2' };
+  const place = await openPlace({ ...stack, folder, tables: 4, readingMs: () => 3_000, settings });
+  onTestFinished(() => place.close());
+  return place;
+}
+
+/** Two loads have their Dataproc jobs, and two wait. */
+async function inMidRun(place: Place): Promise<string> {
+  place.fleet.start();
+  const run = await place.ask();
+  await until(async () => place.spark.reads.length >= 2);
+  return run;
+}
+
+describe.concurrent('a run in its midst goes on, and submits nothing twice, where Redis', () => {
+  it('dies and comes back empty', async (context) => {
+    const place = await open(context);
+    const run = await inMidRun(place);
+    await place.redis.kill();
+    await place.redis.start('empty');
+    await place.ended(run);
+    const facts = await place.facts();
+    expect(violations(facts)).toEqual([]);
+    expect(facts.jobs).toHaveLength(4);
+  });
+
+  it('is emptied', async (context) => {
+    const place = await open(context);
+    const run = await inMidRun(place);
+    await place.redis.connection.flushall();
+    await place.ended(run);
+    const facts = await place.facts();
+    expect(violations(facts)).toEqual([]);
+    expect(facts.jobs).toHaveLength(4);
+  });
+
+  it('dies and comes back with what its append-only file holds', async (context) => {
+    const place = await open(context);
+    const run = await inMidRun(place);
+    await place.redis.kill();
+    await place.redis.start('kept');
+    await place.ended(run);
+    expect(violations(await place.facts())).toEqual([]);
+  });
+});
