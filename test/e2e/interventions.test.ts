@@ -24,9 +24,12 @@ afterAll(() => sandbox?.close());
 /** Runs a command and gives its JSON. */
 async function json(...args: string[]) {
   const { code, stdout, stderr } = await adutora([...args, '--json'], sandbox.env);
-  expect([code, stderr]).toEqual([0, '']);
+  expect([code, complaints(stderr)]).toEqual([0, []]);
   return JSON.parse(stdout);
 }
+/** All but what a command is busy with, which it says where it takes longer than two seconds. */
+const complaints = (stderr: string) =>
+  stderr.split('\n').filter((line) => line !== '' && !line.endsWith(' …'));
 const say = async (...args: string[]) => (await adutora(args, sandbox.env)).stdout;
 const summaryOf = (run: string) =>
   until(
@@ -120,8 +123,10 @@ describe('a person who steps in', () => {
   it('needs no MySQL for what is none of its business', async () => {
     expect(await sandbox.run()).toMatchObject({ status: 'succeeded', loaded: 1 });
     const away = { ...sandbox.env, MYSQL_PORT: '9' };
-    for (const name of ['pause', 'resume', 'cancel', 'history'])
-      expect(await adutora([name, 'table=cursos'], away)).toMatchObject({ code: 0, stderr: '' });
+    for (const name of ['pause', 'resume', 'cancel', 'history']) {
+      const { code, stderr } = await adutora([name, 'table=cursos'], away);
+      expect([code, complaints(stderr)]).toEqual([0, []]);
+    }
   });
 
   it('tells of a table that was dropped', async () => {
