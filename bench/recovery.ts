@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import mysql from 'mysql2/promise';
+import { readNumbers } from '../local/arguments.ts';
 import { startDataprocStandIn } from '../local/dataproc/stand-in.ts';
 import { installAll } from '../local/stack/install-all.ts';
 import { startStack } from '../local/stack/start-stack.ts';
@@ -13,11 +13,11 @@ import { addRun, closeQueues, createQueues } from '../src/queues/queues.ts';
 import { median } from './processes.ts';
 import { type BenchWorker, type Distance, holderOf, startWorker } from './recovery/workers.ts';
 
-const USAGE = `Usage: npm run bench:recovery [-- --kills N] [--pauses N]
+const USAGE = `Usage: npm run bench:recovery [-- KILLS [PAUSES]]
 
-Two workers and a load that reads for ever. The one that has it is killed (kill -9), N times (20) as another process of the same machine
-and N times as if on another machine: how long until the other has attached to its Dataproc job. Then healthy workers are stopped for 8 s
-(SIGSTOP) and held up for 10 s (a busy main thread), N times each (3): no load may change hands.`;
+Two workers and a load that reads for ever. The one that has it is killed (kill -9), KILLS times (20) as another process of the same
+machine and as often as if on another machine: how long until the other has attached to its Dataproc job. Then healthy workers are stopped for 8 s
+(SIGSTOP) and held up for 10 s (a busy main thread), PAUSES times each (3): no load may change hands.`;
 const SCHEMA = 'recovery';
 const TABLE = 't';
 const LOOK_MS = 20;
@@ -26,15 +26,7 @@ const HELD_UP_MS = 10_000;
 /** What a load that changes hands takes at the most, and more. */
 const AFTERWARDS_MS = 15_000;
 
-const { values } = parseArgs({
-  options: { kills: { type: 'string' }, pauses: { type: 'string' }, help: { type: 'boolean' } },
-});
-if (values.help) {
-  process.stdout.write(`${USAGE}\n`);
-  process.exit(0);
-}
-const KILLS = Number(values.kills ?? 20);
-const PAUSES = Number(values.pauses ?? 3);
+const [[KILLS = 20] = [], [PAUSES = 3] = []] = readNumbers(USAGE, 2);
 const say = (line: string) => process.stderr.write(`${line}\n`);
 
 const dataDir = makeTemporaryFolder('adutora-bench-');

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { DRIVER } from '../src/engines/dataproc/driver-jar.ts';
+import { readArguments } from './arguments.ts';
 import { ROOT } from './stack/paths.ts';
 
 interface Component {
@@ -98,4 +99,10 @@ function licenceOf(name: string): { license: { id: string } } | { expression: st
   return licence.includes(' ') ? { expression: licence } : { license: { id: licence } };
 }
 
-if (import.meta.main) process.stdout.write(`${JSON.stringify(await makeSbom(), null, 2)}\n`);
+if (import.meta.main) {
+  readArguments(
+    'Usage: npm run sbom\n\nEvery package, with version, hash and licence, as CycloneDX JSON.',
+    {},
+  );
+  process.stdout.write(`${JSON.stringify(await makeSbom(), null, 2)}\n`);
+}
