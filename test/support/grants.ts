@@ -29,6 +29,8 @@ export function documentedGrants(): string[] {
 
 /** Those that a server tells of whoever asks. */
 export async function grantsOf(connection: Connection): Promise<string[]> {
+  // With ANSI_QUOTES, which a server may give to every session, names stand in double quotes.
+  await connection.query("SET SESSION sql_mode = ''");
   const [rows] = await connection.query<RowDataPacket[]>('SHOW GRANTS FOR CURRENT_USER()');
   return grantsIn(rows.map((row) => String(Object.values(row)[0])));
 }
