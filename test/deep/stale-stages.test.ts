@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { LoadError } from '../../../src/pipeline/load-error.ts';
-import { objectNames } from '../../../src/pipeline/names.ts';
-import { ingestJobOptions } from '../../../src/queues/job-options.ts';
-import { createFakeService } from '../../support/fake-service.ts';
-import { freshName, stackEnv } from '../../support/stack-env.ts';
-import { until } from '../../support/wait.ts';
+import { LoadError } from '../../src/pipeline/load-error.ts';
+import { objectNames } from '../../src/pipeline/names.ts';
+import { ingestJobOptions } from '../../src/queues/job-options.ts';
+import { createFakeService } from '../support/fake-service.ts';
+import { freshName, stackEnv } from '../support/stack-env.ts';
+import { until } from '../support/wait.ts';
 
 let service: ReturnType<typeof createFakeService>;
 let sourceId: string;
