@@ -229,7 +229,7 @@ async function setBack(
   const last = await lastAttempt(payload, deps.stage);
   const attempts = Math.max(payload.base, last.attempts);
   const { startedAt } = last;
-  const jobs = load && (await attemptJobs({ attempt: last.attempt, publishId: null }, deps));
+  const jobs = load && (await attemptJobs({ attempt: last.attempt, publish: null }, deps));
   const row = load && failedRow({ load, error, attempts, startedAt, jobs, now: deps.now() });
   // A retry by hand reads again: what is staged would be as old as this failure.
   const nextAttempt = Math.max(payload.nextAttempt, attempts + 1);

@@ -3,7 +3,7 @@ import { LoadError } from '../../src/pipeline/load-error.ts';
 import { loadName } from '../../src/pipeline/names.ts';
 import type { LoadObject } from '../../src/pipeline/objects/load.ts';
 import type { PublishRequest } from '../../src/pipeline/ports/destination.ts';
-import type { MemoryDestination } from './fakes/memory-destination.ts';
+import { facts, type MemoryDestination } from './fakes/memory-destination.ts';
 import { load, setUpLoad } from './load-set-up.ts';
 
 const other = (run: string): LoadObject => ({ ...load, run, load: loadName(run, load.table) });
@@ -46,3 +46,10 @@ export function away(destination: MemoryDestination, times = 1) {
 }
 
 export const NEVER = new AbortController().signal;
+
+/** A destination of nine rows, which time travel has as well. */
+export function gone(destination: MemoryDestination): void {
+  const before = facts([{ name: 'c', type: 'INT64', mode: 'NULLABLE' }], 9, '2026-01-01T00:00:00.000Z');
+  destination.tables.set('s.t', before);
+  destination.past.push({ table: 's.t', since: 0, facts: before });
+}

@@ -1,7 +1,8 @@
 import type { HistoryRow } from '../history-row.ts';
 import { toLoadError } from '../load-error.ts';
 import { dataprocJobId } from '../names.ts';
-import type { AttemptSpec, LoadDeps } from './load-deps.ts';
+import type { LoadDeps } from './load-deps.ts';
+import type { LoadFacts } from './load-facts.ts';
 
 /** What history says of the jobs of an attempt that did not load. */
 export type AttemptJobs = Pick<HistoryRow, 'engine' | 'dataproc_job_id' | 'bigquery_job_id'>;
@@ -13,11 +14,13 @@ const NONE: AttemptJobs = { engine: null, dataproc_job_id: null, bigquery_job_id
  * not named; where Dataproc cannot be asked, it is named by its rule. Never throws.
  */
 export async function attemptJobs(
-  { attempt, publishId }: { attempt: AttemptSpec | null; publishId: string | null },
+  { attempt, publish }: Pick<LoadFacts, 'attempt' | 'publish'>,
   { engine }: Pick<LoadDeps, 'engine'>,
 ): Promise<AttemptJobs> {
   if (!attempt) return NONE;
   const { spec } = attempt;
+  // One that was used up has never written anything.
+  const publishId = publish && publish.job.kind !== 'burnt' ? publish.job.id : null;
   const jobs = { ...NONE, engine: spec.engine, bigquery_job_id: publishId };
   if (spec.engine !== 'dataproc') return jobs;
   const id = dataprocJobId(spec.sourceId, spec.attempt);

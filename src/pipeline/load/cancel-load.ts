@@ -2,9 +2,10 @@ import type { LoadObject } from '../objects/load.ts';
 import type { CancelReason } from '../objects/state.ts';
 import { attemptJobs } from './attempt-jobs.ts';
 import { cancelledError, forgetCancelled, rememberCancelled } from './cancelled-load.ts';
+import { endAttempt } from './end-attempt.ts';
 import { withdraw } from './fence.ts';
 import type { LoadDeps, LoadOutcome, LoadWatch } from './load-deps.ts';
-import { gatherFacts } from './load-facts.ts';
+import { gatherFacts, livePublish } from './load-facts.ts';
 import { failedRow } from './load-rows.ts';
 
 /**
@@ -16,8 +17,9 @@ export async function cancelLoad(
   deps: LoadDeps,
   watch: LoadWatch,
 ): Promise<LoadOutcome | null> {
-  const { publish, attempt, attemptNumber, manifest } = await gatherFacts(load, deps);
-  if (publish && publish.job.kind !== 'burnt' && !publish.job.error) return null;
+  const facts = await gatherFacts(load, deps);
+  const { attempt, attemptNumber } = facts;
+  if (livePublish(facts, nextAttempt)) return null;
   // Said first: whoever is about to publish looks for it after the state that is changed next.
   const upTo = Math.max(attemptNumber, nextAttempt, 1);
   await rememberCancelled(load, { upTo, reason }, deps);
@@ -25,17 +27,10 @@ export async function cancelLoad(
     await forgetCancelled(load, deps.stage);
     return null;
   }
-  if (attempt && !manifest) {
-    await deps.engine.cancel(attempt, {
-      signal: watch.signal,
-      report: ({ message }) => watch.report({ step: 'read', attempt: attemptNumber, message }),
-    });
-    await deps.endStatements?.(attempt.spec);
-  }
+  await endAttempt(facts, deps, watch);
   const error = cancelledError(load, reason);
   const startedAt = attempt?.spec.createdAt ?? null;
-  const publishId = publish && publish.job.kind !== 'burnt' ? publish.job.id : null;
-  const jobs = await attemptJobs({ attempt, publishId }, deps);
+  const jobs = await attemptJobs(facts, deps);
   const row = failedRow({ load, error, attempts: attemptNumber, startedAt, jobs, now: deps.now() });
   return { outcome: 'failed', row, attempt: attemptNumber, nextAttempt: upTo + 1, error };
 }

@@ -34,6 +34,19 @@ export const NO_FACTS: LoadFacts = {
   isStageWhole: false,
 };
 
+/**
+ * The attempt's publish, as far as it writes or has written: neither failed nor used up. What lies beside the destination only is none any
+ * more where the load was told to go on with a later attempt.
+ */
+export function livePublish(
+  { publish, attemptNumber }: LoadFacts,
+  nextAttempt: number,
+): LoadFacts['publish'] {
+  if (!publish || publish.job.kind === 'burnt' || publish.job.error) return null;
+  const isGivenUp = publish.isBeside && publish.job.state === 'done' && nextAttempt > attemptNumber;
+  return isGivenUp ? null : publish;
+}
+
 /** Asks bucket and BigQuery for everything of the highest attempt. Throws `NAME_TAKEN` for a job of our name that is not ours. */
 export async function gatherFacts(
   load: LoadObject,

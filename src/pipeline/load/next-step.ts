@@ -1,6 +1,6 @@
 import { LoadError } from '../load-error.ts';
 import type { PublishJob } from '../ports/destination.ts';
-import { type LoadFacts, MAX_PUBLISHES } from './load-facts.ts';
+import { type LoadFacts, livePublish, MAX_PUBLISHES } from './load-facts.ts';
 
 /** What a load does next. */
 export type NextStep =
@@ -18,10 +18,8 @@ export type NextStep =
  */
 export function nextStep(facts: LoadFacts, nextAttempt: number): NextStep {
   const { publish } = facts;
-  const isWritten = publish?.job.state === 'done' && !publish.job.error && publish.job.kind !== 'burnt';
-  // What lies beside the destination only is no publish yet, and may have been given up.
-  if (publish && isWritten && !(publish.isBeside && nextAttempt > facts.attemptNumber))
-    return { do: 'record', job: publish.job };
+  const live = livePublish(facts, nextAttempt);
+  if (live?.job.state === 'done') return { do: 'record', job: live.job };
   if (publish && publish.job.state !== 'done') return { do: 'await-publish', publishNumber: publish.number };
   if (facts.attemptNumber === 0) return { do: 'new-attempt', attemptNumber: Math.max(1, nextAttempt) };
   if (nextAttempt > facts.attemptNumber) return { do: 'new-attempt', attemptNumber: nextAttempt };

@@ -240,7 +240,7 @@ async function afterFailure(failure: Failure, deps: LoadDeps): Promise<LoadOutco
   // Facts that could not be gathered do not mean that there was no attempt.
   const last = await lastAttempt(load, deps.stage);
   const attempts = Math.max(budget.base, attempt, last.attempts);
-  const jobs = await attemptJobs({ attempt: last.attempt, publishId: facts.publish?.job.id ?? null }, deps);
+  const jobs = await attemptJobs({ attempt: last.attempt, publish: facts.publish }, deps);
   const { startedAt } = last;
   const row = failedRow({ load, error, attempts, startedAt, jobs, now: deps.now() });
   return { outcome: 'failed', attempt: attempts, nextAttempt: attempts + 1, error, row };

@@ -2,6 +2,7 @@ import type { HistoryRow } from '../history-row.ts';
 import { LoadError, toLoadError } from '../load-error.ts';
 import type { LoadObject } from '../objects/load.ts';
 import { attemptJobs } from './attempt-jobs.ts';
+import { endAttempt } from './end-attempt.ts';
 import { awaitEnd, Superseded, withdraw } from './fence.ts';
 import type { LoadDeps, LoadWatch } from './load-deps.ts';
 import { gatherFacts, type LoadFacts, NO_FACTS } from './load-facts.ts';
@@ -25,7 +26,7 @@ export async function settleLoad(
   try {
     for (let looks = 0, isOver = false; !isOver && looks < LOOKS; looks += 1) {
       facts = await gatherFacts(load, deps);
-      const published = await publishedRow({ load, facts }, deps, watch);
+      const published = await recordPublish({ load, facts }, deps, watch);
       if (published) return published;
       // A worker that wakes later must not publish what has been told to be abandoned; or it has begun to, just now.
       isOver = facts.attempt === null || (await withdraw(load, deps, watch.signal));
@@ -35,16 +36,17 @@ export async function settleLoad(
     if (thrown instanceof Superseded)
       return supersededRow({ load, by: thrown.by, spec: facts.attempt?.spec ?? null, now: deps.now() });
     const met = toLoadError(thrown);
-    if (met.isTransient) throw met;
+    // Read again it may be; but not for a load that nobody works on.
+    if (met.isTransient && met.code !== 'OVERTAKEN') throw met;
     error = met;
   }
-  const { attempt, attemptNumber: attempts, publish } = facts;
-  const jobs = await attemptJobs({ attempt, publishId: publish?.job.id ?? null }, deps);
+  const { attempt, attemptNumber: attempts } = facts;
+  const jobs = await attemptJobs(facts, deps);
   const startedAt = attempt?.spec.createdAt ?? null;
   return failedRow({ load, error, attempts, startedAt, jobs, now: deps.now() });
 }
 
-async function publishedRow(
+async function recordPublish(
   { load, facts }: { load: LoadObject; facts: LoadFacts },
   deps: LoadDeps,
   watch: LoadWatch,
@@ -55,17 +57,4 @@ async function publishedRow(
   if (job.error) return null;
   const outcome = await recordLoad({ load, stage: { ...attempt, manifest }, job }, deps, watch);
   return outcome.outcome === 'loaded' ? outcome.row : null;
-}
-
-async function endAttempt(
-  { attempt, attemptNumber, manifest }: LoadFacts,
-  deps: LoadDeps,
-  watch: LoadWatch,
-): Promise<void> {
-  if (!attempt || manifest) return;
-  await deps.engine.cancel(attempt, {
-    signal: watch.signal,
-    report: ({ message }) => watch.report({ step: 'read', attempt: attemptNumber, message }),
-  });
-  await deps.endStatements?.(attempt.spec);
 }

@@ -1,16 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { restoreUnderFence } from '../../../src/pipeline/load/restore-table.ts';
-import { facts, type MemoryDestination } from '../../support/fakes/memory-destination.ts';
-import { away, held, M, N, NEVER, setUpFence } from '../../support/fence-set-up.ts';
+import { away, gone, held, M, N, NEVER, setUpFence } from '../../support/fence-set-up.ts';
 import { FRESH, load } from '../../support/load-set-up.ts';
 
 describe('what changes a destination beside a publish', () => {
-  const gone = (destination: MemoryDestination) => {
-    const before = facts([{ name: 'c', type: 'INT64', mode: 'NULLABLE' }], 9, '2026-01-01T00:00:00.000Z');
-    destination.tables.set('s.t', before);
-    destination.past.push({ table: 's.t', since: 0, facts: before });
-  };
-
   it('undoes no newer publish', async () => {
     const { run, destination, rowsOf } = setUpFence();
     gone(destination);

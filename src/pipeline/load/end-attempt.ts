@@ -1,0 +1,16 @@
+import type { LoadDeps, LoadWatch } from './load-deps.ts';
+import type { LoadFacts } from './load-facts.ts';
+
+/** Ends what reads for an attempt that has no manifest: its Dataproc job, which is waited for, and its statements at MySQL. */
+export async function endAttempt(
+  { attempt, attemptNumber, manifest }: LoadFacts,
+  deps: LoadDeps,
+  watch: LoadWatch,
+): Promise<void> {
+  if (!attempt || manifest) return;
+  await deps.engine.cancel(attempt, {
+    signal: watch.signal,
+    report: ({ message }) => watch.report({ step: 'read', attempt: attemptNumber, message }),
+  });
+  await deps.endStatements?.(attempt.spec);
+}
