@@ -2,6 +2,7 @@ import { DelayedError, type Job, UnrecoverableError, WaitingChildrenError, type 
 import { reached } from '../pipeline/crash-point.ts';
 import { createObject, readObject } from '../pipeline/json-objects.ts';
 import type { LoadDeps } from '../pipeline/load/load-deps.ts';
+import { endedLoads } from '../pipeline/load/load-ends.ts';
 import { attemptDelayMs } from '../pipeline/load/run-load.ts';
 import { describeError, type LoadError, toLoadError } from '../pipeline/load-error.ts';
 import { objectNames } from '../pipeline/names.ts';
@@ -129,11 +130,15 @@ async function readSummary(
 
 /** A run that is cancelled after its decisions has its loads end one by one, each with its history row. */
 async function cancelLoads(
-  { run, tables }: TablesObject,
-  { cancellations }: ControllerContext,
+  decided: TablesObject,
+  { cancellations, stage }: ControllerContext,
 ): Promise<void> {
+  const { run, tables } = decided;
   const reason = await cancellations.reasonOf(run);
-  for (const { load } of tables) if (load !== null) await cancellations.request(load, reason);
+  // A wish against one that has ended would meet whoever has it tried again.
+  const ended = await endedLoads(decided, stage);
+  for (const { load } of tables)
+    if (load !== null && !ended.has(load)) await cancellations.request(load, reason);
   await cancellations.clear(run);
 }
 

@@ -55,3 +55,29 @@ describe('a run that is past its deadline', () => {
     await until(async () => (await look(30)).length === 0);
   });
 });
+
+it('a run that is cancelled as its last loads end leaves no wish against them: a retry would be cancelled by it', async () => {
+  let release = () => {};
+  const { run } = service.engine;
+  service.engine.run = async (attempt, watch) => {
+    await new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    return run(attempt, watch);
+  };
+  const { cancellations } = service;
+  service.start();
+  await service.add(RUN, ['a']);
+  const load = service.loadName(RUN, 'a');
+  await until(async () => (await service.queues.ingest.getJobState(load)) === 'active');
+  await cancellations.request(RUN);
+  await until(async () => {
+    release();
+    return (await service.queues.ingest.getJobState(load)) === 'completed';
+  });
+  expect(await service.summary(RUN)).toMatchObject({ status: 'succeeded' });
+  expect([await cancellations.isRequested(RUN), await cancellations.isRequested(load)]).toEqual([
+    false,
+    false,
+  ]);
+});
