@@ -3,6 +3,7 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import { asJson } from './as-json.ts';
 import { queuePrefix } from './queues.ts';
 
 /** How often a process shows that it lives, and how often others look. */
@@ -125,13 +126,5 @@ function orEmpty(read: () => string): string {
     return read();
   } catch {
     return '';
-  }
-}
-
-function asJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
   }
 }

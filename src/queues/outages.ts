@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { SERVICES, type Service } from '../pipeline/outages.ts';
+import { asJson } from './as-json.ts';
 import { queuePrefix } from './queues.ts';
 
 /** An outage that nobody renews is over: all who knew of it may have died. */
@@ -35,17 +36,19 @@ export interface Outages {
   /** How many tables have failed by the service since a load has succeeded, this one included. */
   suspect(service: Service, table: string): Promise<number>;
   forgetSuspects(): Promise<void>;
-  /** How often within the last hour, this time included. */
-  countOpening(service: Service): Promise<number>;
+  /** How many outages of the service have been counted within the last hour. */
+  openings(service: Service): Promise<number>;
+  countOpening(service: Service): Promise<void>;
 }
 
 export function createOutages(redis: Redis, sourceId: string): Outages {
   const prefix = `${queuePrefix(sourceId)}:outage`;
   const suspects = (service: Service) => `${prefix}:suspects:${service}`;
+  const openings = (service: Service) => `${prefix}:openings:${service}`;
   return {
     current: async () => {
       const text = await redis.get(prefix);
-      return text === null ? null : (outageSchema.safeParse(JSON.parse(text)).data ?? null);
+      return text === null ? null : (outageSchema.safeParse(asJson(text)).data ?? null);
     },
     begin: async (outage) => {
       const text = JSON.stringify({ version: 1, ...outage });
@@ -61,11 +64,10 @@ export function createOutages(redis: Redis, sourceId: string): Outages {
       return redis.scard(suspects(service));
     },
     forgetSuspects: async () => void (await redis.del(...SERVICES.map(suspects))),
+    openings: async (service) => Number(await redis.get(openings(service))),
     countOpening: async (service) => {
-      const key = `${prefix}:openings:${service}`;
-      const count = await redis.incr(key);
-      await redis.expire(key, OPENINGS_S);
-      return count;
+      await redis.incr(openings(service));
+      await redis.expire(openings(service), OPENINGS_S);
     },
   };
 }

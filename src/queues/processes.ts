@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import { asJson } from './as-json.ts';
 import { queuePrefix } from './queues.ts';
 
 const BEAT_MS = 20_000;
@@ -54,12 +55,4 @@ export async function aliveProcesses(redis: Redis, sourceId: string, now: number
   // Whoever may not write is told so elsewhere.
   if (gone.length > 0) await redis.hdel(key(sourceId), ...gone).catch(() => undefined);
   return records.filter(isAlive).flatMap(({ record }) => record ?? []);
-}
-
-function asJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

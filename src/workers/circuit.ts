@@ -39,11 +39,14 @@ export function createCircuit(context: CircuitContext): Circuit {
 
   const open = async (service: Service, error: LoadError, isProbed: boolean) => {
     const at = now();
-    const notBeforeMs = at.getTime() + (isProbed ? 0 : restMs(await outages.countOpening(service)));
+    const rest = isProbed ? 0 : restMs((await outages.openings(service)) + 1);
+    const notBeforeMs = at.getTime() + rest;
     const why = `${error.code}: ${error.message}`;
     const isFirst = await outages.begin({ service, since: at.toISOString(), why, notBeforeMs });
     await queues.ingest.rateLimit(OUTAGE_KEPT_MS);
     if (!isFirst) return;
+    // Loads that fail in the same moment are one outage.
+    if (!isProbed) await outages.countOpening(service);
     log.error(
       { service, code: error.code },
       `${SERVICE_NAMES[service]} is away: no load begins until it is back`,
@@ -67,7 +70,7 @@ export function createCircuit(context: CircuitContext): Circuit {
       const outage = await outages.current();
       if (!outage || !(await outages.takeProbe())) return;
       try {
-        if ((await isAway(outage.service)) || now().getTime() < outage.notBeforeMs) {
+        if (now().getTime() < outage.notBeforeMs || (await isAway(outage.service))) {
           await outages.keep();
           await queues.ingest.rateLimit(OUTAGE_KEPT_MS);
           return;

@@ -21,6 +21,8 @@ export async function repairRuns(context: RepairContext, memory: RepairMemory): 
   const since = now().getTime() - LOOK_BACK_MS;
   const all = await stage.folders(objectNames(sourceId).runs);
   const runs = all.filter((run) => (timeOfRun(run)?.getTime() ?? 0) > since);
+  const recent = new Set(runs);
+  for (const run of memory.ended.keys()) if (!recent.has(run)) memory.ended.delete(run);
   const asked = runs.filter((run) => !memory.ended.has(run) && !memory.pending.has(run));
   const open: string[] = [];
   for (let start = 0; start < asked.length; start += AT_ONCE)

@@ -175,4 +175,17 @@ describe('three tables in a row', () => {
     await circuit.succeeded();
     expect(await fail('e')).toBe(false);
   });
+
+  it('are one outage where more fail in the same moment: the rest does not grow by them', async () => {
+    const error = new LoadError('DATAPROC_UNAVAILABLE', 'no answer');
+    const fail = (table: string) => circuit.failed({ error, table: { schema: 's', table } });
+    for (const table of ['a', 'b']) expect(await fail(table)).toBe(false);
+    expect(await Promise.all(TABLES.slice(2).map(fail))).not.toContain(false);
+    expect(await outages.openings('dataproc')).toBe(1);
+  });
+});
+
+it('what is no outage under its key is none', async () => {
+  await service.connection.set(`${queuePrefix(sourceId)}:outage`, 'not json');
+  expect(await outages.current()).toBeNull();
 });
