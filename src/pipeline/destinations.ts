@@ -15,6 +15,11 @@ export function newDestination({ dataset, table }: DestinationRef): DestinationR
   return { dataset, table: `${table}__adutora_new` };
 }
 
+/** Whether a job has loaded beside the destination, from where its rows are still to take the other's place. */
+export function isBeside(job: { destination: DestinationRef | null }, destination: DestinationRef): boolean {
+  return job.destination?.table === newDestination(destination).table;
+}
+
 /**
  * Tables that would share a destination, by `tableKey`: all of them are refused, and nothing is loaded there. BigQuery tells
  * case apart in tables, people do not: names that differ only in case are refused too.

@@ -21,6 +21,15 @@ export async function createObject(stage: Stage, name: string, value: unknown): 
   return stage.create({ name, bytes: jsonBytes(value), contentType: 'application/json' });
 }
 
+/** Writes a JSON object as it was read: `generation` is null where it was not there. False where somebody else was first. */
+export async function writeObject(
+  stage: Stage,
+  { name, generation, value }: { name: string; generation: string | null; value: unknown },
+): Promise<boolean> {
+  if (generation === null) return createObject(stage, name, value);
+  return stage.replace({ name, bytes: jsonBytes(value), contentType: 'application/json', generation });
+}
+
 /**
  * Changes a JSON object of a fixed name against its generation: two people at once lose nothing. `empty` is what it says where it is not
  * there. Throws `STAGE_UNAVAILABLE` where others change it all the time.
@@ -34,11 +43,8 @@ export async function changeObject<T>(
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
     const found = await readObject(stage, name, schema);
     const changed = change(found?.value ?? empty);
-    const bytes = { name, bytes: jsonBytes(changed), contentType: 'application/json' };
-    const isDone = found
-      ? await stage.replace({ ...bytes, generation: found.generation })
-      : await createObject(stage, name, changed);
-    if (isDone) return changed;
+    const generation = found?.generation ?? null;
+    if (await writeObject(stage, { name, generation, value: changed })) return changed;
   }
   throw new LoadError('STAGE_UNAVAILABLE', `${name} is changed by others all the time.`);
 }

@@ -54,9 +54,12 @@ export function publishJobId(input: { sourceId: string; attempt: string; publish
   return `${input.sourceId}-${input.attempt}-p${input.publishNumber}`;
 }
 
-/** BigQuery job id of copy number n (from 1) under one name: a try that BigQuery let fail takes its id along. */
-export function copyJobId(id: string, number: number): string {
-  return number === 1 ? id : `${id}-r${number}`;
+/** Copies that there may be under one name; BigQuery keeps ids for 180 days. */
+const MAX_COPIES = 30;
+
+/** BigQuery job ids of the copies under one name, in their order: a try that BigQuery let fail takes its id along. */
+export function copyJobIds(id: string): string[] {
+  return Array.from({ length: MAX_COPIES }, (_, index) => (index === 0 ? id : `${id}-r${index + 1}`));
 }
 
 /** BigQuery job id of the DROP TABLE that goes before the copies of that name. */

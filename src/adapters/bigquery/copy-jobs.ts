@@ -1,6 +1,6 @@
 import type { BigQuery } from '@google-cloud/bigquery';
 import { LoadError } from '../../pipeline/load-error.ts';
-import { copyJobId } from '../../pipeline/names.ts';
+import { copyJobIds } from '../../pipeline/names.ts';
 import type { DestinationRef } from '../../pipeline/objects/load.ts';
 import type { Destination, PublishJob } from '../../pipeline/ports/destination.ts';
 import type { BigQuerySettings } from './client.ts';
@@ -9,8 +9,6 @@ import { ended, getPublish, insertJob, insertQuery } from './publish-jobs.ts';
 const POLL_MS = 1_000;
 /** Copies that one call starts. */
 const TRIES = 3;
-/** Copies that there may be under one name; BigQuery keeps ids for 180 days. */
-const MAX_COPIES = 30;
 
 /** Copies a table, as it is or was. Where that is not to be had the destination stays as it is. */
 export async function copy(
@@ -21,8 +19,8 @@ export async function copy(
   const { dataset, table } = request.destination;
   let tries = 0;
   let failure = '';
-  for (let number = 1; number <= MAX_COPIES && tries < TRIES; number += 1) {
-    const id = copyJobId(request.id, number);
+  for (const id of copyJobIds(request.id)) {
+    if (tries >= TRIES) break;
     const known = await getPublish(client, settings, id);
     if (!known) tries += 1;
     const started = known ?? (await insertCopy(client, settings, { ...request, id }));
@@ -42,8 +40,8 @@ export async function getCopy(
   settings: BigQuerySettings,
   id: string,
 ): Promise<PublishJob | null> {
-  for (let number = 1; number <= MAX_COPIES; number += 1) {
-    const job = await getPublish(client, settings, copyJobId(id, number));
+  for (const copyId of copyJobIds(id)) {
+    const job = await getPublish(client, settings, copyId);
     if (!job || job.kind === 'burnt') return null;
     if (job.state === 'done' && !job.error) return job;
   }

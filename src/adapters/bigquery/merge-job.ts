@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { BigQuery } from '@google-cloud/bigquery';
 import type { HistoryRow } from '../../pipeline/history-row.ts';
-import { createObject, jsonBytes, readObject } from '../../pipeline/json-objects.ts';
+import { readObject, writeObject } from '../../pipeline/json-objects.ts';
 import { LoadError } from '../../pipeline/load-error.ts';
 import { objectNames, sha256Hex } from '../../pipeline/names.ts';
 import { historyMergeObjectSchema } from '../../pipeline/objects/history-merge.ts';
@@ -9,7 +9,7 @@ import type { PublishJob } from '../../pipeline/ports/destination.ts';
 import type { Stage } from '../../pipeline/ports/stage.ts';
 import { type BigQuerySettings, classify } from './client.ts';
 import { mergeSql } from './history-sql.ts';
-import { ended, getPublish, insertJob } from './publish-jobs.ts';
+import { burn, ended, getPublish, insertJob } from './publish-jobs.ts';
 
 const POLL_MS = 250;
 /** Others may take the turn meanwhile. */
@@ -73,32 +73,20 @@ async function takeTurn(
   const name = objectNames(installation).historyMerge;
   for (let tries = 0; tries < TRIES; tries += 1) {
     const last = await readObject(stage, name, historyMergeObjectSchema);
-    const before = last && (await awaitLast(last.value.job, installation, context));
+    const before = last && (await awaitLast(last.value.job, context));
     if (before && !before.error && before.labels['rows'] === rows) return { isDone: true };
     const job = `${installation}-history-${randomUUID()}`;
-    const object = { version: 1, job };
-    const isOurs = last
-      ? await stage.replace({
-          name,
-          bytes: jsonBytes(object),
-          contentType: 'application/json',
-          generation: last.generation,
-        })
-      : await createObject(stage, name, object);
-    if (isOurs) return { isDone: false, id: job };
+    const generation = last?.generation ?? null;
+    if (await writeObject(stage, { name, generation, value: { version: 1, job } }))
+      return { isDone: false, id: job };
   }
   throw new LoadError('DESTINATION_UNAVAILABLE', 'History: others merge rows all the time.');
 }
 
 /** Waits until the job of an id has ended; an id that nobody has used is used up by a query that does nothing. */
-async function awaitLast(id: string, installation: string, context: MergeContext): Promise<PublishJob> {
+async function awaitLast(id: string, context: MergeContext): Promise<PublishJob> {
   const { client, settings } = context;
-  const known = await getPublish(client, settings, id);
-  const nothing = { query: 'SELECT 1', useLegacySql: false };
-  const labels = { installation, burnt: 'true' };
-  const last =
-    known ?? (await insertJob(client, settings, { id, labels, configuration: { query: nothing } }));
-  return endOf(last, context);
+  return endOf((await getPublish(client, settings, id)) ?? (await burn(client, settings, id)), context);
 }
 
 function endOf(job: PublishJob, { client, settings }: MergeContext): Promise<PublishJob> {

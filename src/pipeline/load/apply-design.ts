@@ -1,4 +1,4 @@
-import { createObject, jsonBytes, readObject } from '../json-objects.ts';
+import { readObject, writeObject } from '../json-objects.ts';
 import { LoadError } from '../load-error.ts';
 import { objectNames, tableObjectKey } from '../names.ts';
 import type { LoadObject } from '../objects/load.ts';
@@ -110,13 +110,9 @@ const blank = (columns: DesignObject['columns']) =>
 
 /** Before the change, so that a crash cannot make what is ours look like people's. */
 async function remember(
-  { name, generation, value }: { name: string; generation: string | null; value: DesignObject },
+  object: { name: string; generation: string | null; value: DesignObject },
   { stage }: Pick<LoadDeps, 'stage'>,
 ): Promise<void> {
-  const isFirst =
-    generation === null
-      ? await createObject(stage, name, value)
-      : await stage.replace({ name, bytes: jsonBytes(value), contentType: 'application/json', generation });
-  if (!isFirst)
-    throw new LoadError('STAGE_UNAVAILABLE', `${name} was written by somebody else in this moment.`);
+  if (!(await writeObject(stage, object)))
+    throw new LoadError('STAGE_UNAVAILABLE', `${object.name} was written by somebody else in this moment.`);
 }

@@ -1,4 +1,4 @@
-import { newDestination } from '../destinations.ts';
+import { isBeside } from '../destinations.ts';
 import { LoadError } from '../load-error.ts';
 import type { DestinationFacts } from '../ports/destination.ts';
 import { type FenceDeps, isNewest, recordPublished } from './fence.ts';
@@ -19,8 +19,7 @@ export async function confirmLoaded(
   signal: AbortSignal,
 ): Promise<{ facts: DestinationFacts | null; isUntouched: boolean }> {
   const { load, job, rowsStaged, spec } = loaded;
-  if (job.destination?.table === newDestination(load.destination).table)
-    return takeItsPlace(loaded, deps, signal);
+  if (isBeside(job, load.destination)) return takeItsPlace(loaded, deps, signal);
   const facts = await describeLoaded(load.destination, deps, signal);
   const { dataset, table } = load.destination;
   if (await deps.destination.getCopy(restoreId(job)))

@@ -1,7 +1,7 @@
 import { askAgain } from '../ask-again.ts';
-import { newDestination } from '../destinations.ts';
+import { isBeside } from '../destinations.ts';
 import { LoadError } from '../load-error.ts';
-import { copyJobId, dropJobId } from '../names.ts';
+import { copyJobIds, dropJobId } from '../names.ts';
 import type { LoadObject } from '../objects/load.ts';
 import type { Spec } from '../objects/spec.ts';
 import type { Intent, Published, StateObject } from '../objects/state.ts';
@@ -14,8 +14,6 @@ import { changeState, retryingState, type StateOf, writeState } from './table-st
 
 const POLL_MIN_MS = 500;
 const POLL_MAX_MS = 10_000;
-/** Copies that there may be under one name. */
-const MAX_COPIES = 30;
 
 export type FenceDeps = Pick<LoadDeps, 'stage' | 'destination' | 'sleep' | 'random' | 'now'>;
 
@@ -122,14 +120,13 @@ async function settle(
     awaitEnd((await deps.destination.getPublish(id)) ?? (await deps.burn(id)), deps, signal);
   if (intent.kind === 'load') {
     const job = await ended(intent.job);
-    const isBeside = job.destination?.table === newDestination(intent.destination).table;
-    return job.kind === 'burnt' || job.error || isBeside ? null : job;
+    return job.kind === 'burnt' || job.error || isBeside(job, intent.destination) ? null : job;
   }
   const dropped = await ended(dropJobId(intent.job));
   // What puts back a table that was not there before removes it, and copies nothing.
   if (intent.kind === 'put-back' && dropped.kind === 'other' && !dropped.error) return dropped;
-  for (let number = 1; number <= MAX_COPIES; number += 1) {
-    const job = await ended(copyJobId(intent.job, number));
+  for (const id of copyJobIds(intent.job)) {
+    const job = await ended(id);
     if (job.kind === 'burnt') return null;
     if (!job.error) return job;
   }
@@ -159,14 +156,14 @@ export async function awaitEnd(
   return current;
 }
 
-/** Records that an attempt's job has written, where it still has the intent: later ones have recorded it themselves. */
+/** Records that an attempt's job has written, where it still has the intent: later ones have recorded it themselves. The state then. */
 export async function recordPublished(
   of: StateOf,
   { attempt, job }: { attempt: string; job: PublishJob },
   deps: FenceDeps,
   signal: AbortSignal,
-): Promise<void> {
-  await changeState(
+): Promise<StateObject> {
+  return changeState(
     of,
     (state) => (state.intent?.attempt === attempt ? afterIntent(state, job) : null),
     deps,

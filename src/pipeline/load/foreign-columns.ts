@@ -6,7 +6,7 @@ import { type DesignObject, designObjectSchema, NOTHING_SET } from '../objects/t
 import type { DestinationFacts } from '../ports/destination.ts';
 import type { Stage } from '../ports/stage.ts';
 import { newestRuns } from '../run/known-source.ts';
-import { findLoad } from '../run/reshape-load.ts';
+import { findReadable } from '../run/reshape-load.ts';
 import type { TableRef } from '../table-ref.ts';
 
 const RUNS_AT_ONCE = 16;
@@ -117,9 +117,6 @@ async function notMapped(names: readonly string[], load: Staged, stage: Stage): 
 
 async function mappedIn(run: string, { sourceId, table }: Staged, stage: Stage): Promise<string[]> {
   const named = { sourceId, run, load: loadName(run, table), nextAttempt: Number.POSITIVE_INFINITY };
-  const found = await findLoad(named, stage).catch((error: unknown) => {
-    if (error instanceof LoadError && ['OBJECT_INVALID', 'NEWER_VERSION'].includes(error.code)) return null;
-    throw error;
-  });
+  const found = await findReadable(named, stage);
   return (found?.columns ?? []).map(({ destinationName }) => same(destinationName));
 }

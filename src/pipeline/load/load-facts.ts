@@ -1,4 +1,4 @@
-import { newDestination } from '../destinations.ts';
+import { isBeside, newDestination } from '../destinations.ts';
 import { readObject } from '../json-objects.ts';
 import { LoadError } from '../load-error.ts';
 import { attemptName, objectNames, publishJobId, sha256Hex } from '../names.ts';
@@ -118,8 +118,7 @@ async function newestPublish(input: {
     const job = await input.destination.getPublish(publishJobId({ sourceId, attempt, publishNumber }));
     if (!job) break;
     checkIsOurs(job, input.attempt, input.load);
-    const isBeside = job.destination?.table === newDestination(input.load.destination).table;
-    newest = { number: publishNumber, job, isBeside };
+    newest = { number: publishNumber, job, isBeside: isBeside(job, input.load.destination) };
   }
   return newest;
 }

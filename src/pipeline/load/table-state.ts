@@ -1,4 +1,4 @@
-import { createObject, jsonBytes, readObject } from '../json-objects.ts';
+import { readObject, writeObject } from '../json-objects.ts';
 import { LoadError } from '../load-error.ts';
 import { objectNames, tableObjectKey } from '../names.ts';
 import { NO_STATE, type StateObject, stateObjectSchema } from '../objects/state.ts';
@@ -30,9 +30,7 @@ export async function readState(of: StateOf, stage: Stage): Promise<FoundState> 
 
 /** False where somebody else has changed it since it was read, also where the reply to our own change was lost. */
 export function writeState(of: StateOf, { value, generation }: FoundState, stage: Stage): Promise<boolean> {
-  const name = nameOf(of);
-  if (generation === null) return createObject(stage, name, value);
-  return stage.replace({ name, bytes: jsonBytes(value), contentType: 'application/json', generation });
+  return writeObject(stage, { name: nameOf(of), generation, value });
 }
 
 /**

@@ -6,7 +6,6 @@ import { claim, type FenceDeps, isNewest, recordPublished } from './fence.ts';
 import { countDifference, type Loaded, rowDifference } from './loaded.ts';
 import { isOwnStamp } from './own-stamp.ts';
 import { describeLoaded } from './put-back.ts';
-import { readState } from './table-state.ts';
 
 /**
  * A destination that is made anew (another partitioning) has been loaded beside the old one. Once its counts agree it takes the old
@@ -22,8 +21,8 @@ export async function takeItsPlace(
   const { load, job, spec } = loaded;
   const id = `${job.id}-place`;
   const place = (await destination.getCopy(id)) ?? (await replaceOld(loaded, id, deps, signal));
-  await recordPublished(load, { attempt: spec.attempt, job: place }, deps, signal);
-  const isNewestOne = isNewest((await readState(load, deps.stage)).value, spec.attempt);
+  const state = await recordPublished(load, { attempt: spec.attempt, job: place }, deps, signal);
+  const isNewestOne = isNewest(state, spec.attempt);
   if (isNewestOne) await destination.remove(newDestination(load.destination));
   const facts = await describeLoaded(load.destination, deps, signal);
   const isUntouched = isNewestOne && (await isOwnStamp({ load, facts, job: place }, deps));

@@ -129,7 +129,7 @@ export interface Destination {
   remove(destination: DestinationRef): Promise<void>;
   /**
    * Copies a table, as it is or (`at`) as it was, over another or over itself, under job ids of that name. The same id twice is one
-   * copy; a try that BigQuery itself let fail takes its id along, and the next has another (`copyJobId`). False where the source is not
+   * copy; a try that BigQuery itself let fail takes its id along, and the next has another (`copyJobIds`). False where the source is not
    * there, or was not then. Throws `OVERTAKEN` where somebody has used the id up.
    */
   copy(request: {

@@ -1,7 +1,6 @@
 import { configHash } from '../config-hash.ts';
 import { destinationOf, findCollisions } from '../destinations.ts';
 import type { ErrorCode } from '../error-codes.ts';
-import { LoadError } from '../load-error.ts';
 import { mapSourceTable } from '../map-source-table.ts';
 import { loadName } from '../names.ts';
 import type { LoadObject, Refusal } from '../objects/load.ts';
@@ -13,11 +12,10 @@ import { type TableRef, tableKey } from '../table-ref.ts';
 import { refuseExcluded, type VerifySettings } from '../verify-settings.ts';
 import { newestRuns, newestWholeTables } from './known-source.ts';
 import { makeLoadObject, splitColumn } from './make-load-object.ts';
-import { findLoad } from './reshape-load.ts';
+import { findReadable } from './reshape-load.ts';
 import type { RunDecisions, RunRequest } from './run-decisions.ts';
 
 const RUNS_AT_ONCE = 16;
-const UNREADABLE: ReadonlySet<ErrorCode> = new Set(['OBJECT_INVALID', 'NEWER_VERSION']);
 const UNTOLD: ReadonlySet<ErrorCode> = new Set(['SOURCE_BUSY', 'SOURCE_COLUMNS_HIDDEN']);
 
 /**
@@ -75,10 +73,7 @@ async function readable(
   // Of a table that was locked at the time, or not shown whole, the columns are not known.
   const withColumns = (load: LoadObject | null) =>
     load?.refusal && UNTOLD.has(load.refusal.code) ? null : load;
-  return findLoad(newest, stage).then(withColumns, (error) => {
-    if (error instanceof LoadError && UNREADABLE.has(error.code)) return null;
-    throw error;
-  });
+  return withColumns(await findReadable(newest, stage));
 }
 
 function collisionsAmong(

@@ -1,4 +1,5 @@
 import { configHash } from '../config-hash.ts';
+import type { ErrorCode } from '../error-codes.ts';
 import { createObject, readObject } from '../json-objects.ts';
 import { highestAttempt } from '../load/load-facts.ts';
 import { LoadError } from '../load-error.ts';
@@ -63,6 +64,8 @@ export async function reshapeLoad(
   await createObject(ports.stage, name, reshaped);
 }
 
+const UNREADABLE: ReadonlySet<ErrorCode> = new Set(['OBJECT_INVALID', 'NEWER_VERSION']);
+
 interface NamedLoad {
   sourceId: string;
   run: string;
@@ -109,6 +112,17 @@ export async function findLoad(
     (table === undefined || tableKey(found.table) === tableKey(table));
   if (found && !isItself) throw new LoadError('OBJECT_INVALID', `${name} is of another load than its name.`);
   return found;
+}
+
+/** The same; null too where another version wrote it, or it is none. */
+export function findReadable(
+  named: NamedLoad & { nextAttempt: number },
+  stage: Stage,
+): Promise<LoadObject | null> {
+  return findLoad(named, stage).catch((error) => {
+    if (error instanceof LoadError && UNREADABLE.has(error.code)) return null;
+    throw error;
+  });
 }
 
 /** Attempts before which the table was looked at anew. */
