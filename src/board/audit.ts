@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { isReading } from './own-page.ts';
-import { type BoardCall, WRITES } from './routes.ts';
+import { type BoardCall, nameOf, WRITES } from './routes.ts';
 
 /** What the board says; the process's logger is one. */
 export interface AuditLog {
@@ -54,5 +54,3 @@ export function createAudit(log: AuditLog): Audit {
     is: (headers, call) => calls.set(headers, call),
   };
 }
-
-const nameOf = ({ method, route }: BoardCall) => `${method.toLowerCase()} ${route}`;

@@ -8,7 +8,7 @@ import { LoadError } from '../pipeline/load-error.ts';
 import { isLoopback } from '../pipeline/loopback.ts';
 import { type Audit, type AuditLog, createAudit } from './audit.ts';
 import { type Credentials, createLogin } from './login.ts';
-import { foreignness } from './own-page.ts';
+import { foreignness, isReading } from './own-page.ts';
 import { NOT_HERE, PAGES, refusalOf } from './routes.ts';
 
 export interface Board {
@@ -53,7 +53,7 @@ export async function startBoard(input: BoardInput): Promise<Board> {
   app.use(setHeaders, audit.follow, refuseForeign(input), askLogin(input, audit));
   app.use(onlyKnownPages(bullBoard(input, audit)));
   app.use((request: Request, response: Response) => {
-    if (request.method === 'GET' || request.method === 'HEAD') refuse(response, 404, 'Nothing is here.');
+    if (isReading(request.method)) refuse(response, 404, 'Nothing is here.');
     else refuse(response, 405, NOT_HERE);
   });
   app.use(tellNothing(input.log));

@@ -31,12 +31,16 @@ export interface BoardCall {
   params: Readonly<Record<string, string | undefined>>;
 }
 
+/** The call as the lists above name it. */
+export const nameOf = ({ method, route }: BoardCall) => `${method.toLowerCase()} ${route}`;
+
 /** Why a call is refused, or null. What a newer Bull Board can do beyond the lists above is refused. */
 export async function refusalOf(
-  { method, route, params }: BoardCall,
+  call: BoardCall,
   board: { isReadOnly: boolean; stateOf(job: string): Promise<string> },
 ): Promise<{ status: 403 | 405 | 409; message: string } | null> {
-  const name = `${method.toLowerCase()} ${route}`;
+  const { params } = call;
+  const name = nameOf(call);
   if (READS.has(name)) return null;
   const write = WRITES.get(name);
   if (!write) return { status: 405, message: NOT_HERE };

@@ -19,6 +19,7 @@ import {
   type DataprocEngineSettings,
 } from '../engines/dataproc/dataproc-engine.ts';
 import { fetchDriverJar } from '../engines/dataproc/driver-jar.ts';
+import type { LoadDeps } from '../pipeline/load/load-deps.ts';
 import type { Spec } from '../pipeline/objects/spec.ts';
 import type { Destination } from '../pipeline/ports/destination.ts';
 import type { History } from '../pipeline/ports/history.ts';
@@ -177,4 +178,13 @@ export function verifySettings(config: Config): VerifySettings {
     maskKey: config.maskKey,
     exclusionRule: config.exclusionRule,
   };
+}
+
+/** What loads work with. */
+export function loadDeps(
+  { settings, source }: Config,
+  { stage, destination, engine, endStatements }: Adapters,
+): LoadDeps {
+  const { INGEST_ATTEMPTS: maxAttempts, LOAD_DEADLINE: deadlineMs } = settings;
+  return { stage, destination, engine, endStatements, source, maxAttempts, deadlineMs, ...clock };
 }

@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import { startBeats } from '../queues/beats.ts';
-import { createCancellations } from '../queues/cancellations.ts';
+import type { Cancellations } from '../queues/cancellations.ts';
 import type { Queues } from '../queues/queues.ts';
 import { type Circuit, keepCircuit } from '../workers/circuit.ts';
 import type { HeldJobs } from '../workers/held-jobs.ts';
@@ -17,6 +17,7 @@ export function startLife(
   parts: {
     connection: Redis;
     queues: Queues;
+    cancellations: Cancellations;
     log: Logger;
     held: HeldJobs;
     circuit: Circuit;
@@ -25,12 +26,11 @@ export function startLife(
 ): { stop(): Promise<void> } {
   const { connection } = parts;
   const sourceId = settings.SOURCE_ID;
-  const beats = startBeats(connection, { redisUrl: settings.REDIS_URL, sourceId });
-  for (const { id } of parts.workers) beats.add(id);
+  const workers = parts.workers.map(({ id }) => id);
+  const beats = startBeats(connection, { redisUrl: settings.REDIS_URL, sourceId, workers });
   const rescue = startRescue({ ...parts, sourceId, processId: beats.processId });
   const deadlines = startRunDeadlines({
     ...parts,
-    cancellations: createCancellations(connection, sourceId),
     deadlineMs: settings.RUN_DEADLINE,
     now: clock.now,
   });

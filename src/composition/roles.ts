@@ -5,13 +5,12 @@ import type { Logger } from 'pino';
 import { type Board, type BoardInput, startBoard } from '../board/board.ts';
 import type { Config } from '../config/config.ts';
 import { openInstallation } from '../pipeline/installation.ts';
-import type { LoadDeps } from '../pipeline/load/load-deps.ts';
 import { isPaused, readPauses } from '../pipeline/pauses.ts';
 import { decideRun } from '../pipeline/run/decide-run.ts';
 import { reshapeLoad } from '../pipeline/run/reshape-load.ts';
 import { type TableRef, tableKey } from '../pipeline/table-ref.ts';
 import { VERSION } from '../pipeline/version.ts';
-import { createCancellations } from '../queues/cancellations.ts';
+import { type Cancellations, createCancellations } from '../queues/cancellations.ts';
 import { ensureConcurrency } from '../queues/concurrency.ts';
 import { createProducerConnection, createWorkerConnection } from '../queues/connection.ts';
 import { loadingTables } from '../queues/loading-tables.ts';
@@ -32,7 +31,7 @@ import { createHeldJobs, type HeldJobs } from '../workers/held-jobs.ts';
 import { createHistoryWorker } from '../workers/history.ts';
 import { createIngestWorker } from '../workers/ingest.ts';
 import type { Repair } from '../workers/repair/repair.ts';
-import { type Adapters, clock, createAdapters, verifySettings } from './adapters.ts';
+import { type Adapters, clock, createAdapters, loadDeps, verifySettings } from './adapters.ts';
 import { createServiceCircuit } from './circuit.ts';
 import { startLife } from './life.ts';
 import { repairOf } from './repair.ts';
@@ -54,6 +53,7 @@ interface Parts {
   adapters: Adapters;
   connection: Redis;
   queues: Queues;
+  cancellations: Cancellations;
   schedule: SchedulerContext;
   /** Shortens waiting in tests; 1 in production. */
   delayFactor: number;
@@ -151,7 +151,8 @@ function createParts(config: Config, { log, delayFactor = 1 }: { log: Logger; de
     now: clock.now,
     log: log.child({ role: 'scheduler' }),
   };
-  return { config, log, adapters, connection, queues, schedule, delayFactor };
+  const cancellations = createCancellations(connection, sourceId);
+  return { config, log, adapters, connection, queues, cancellations, schedule, delayFactor };
 }
 
 function boardInput({ config, queues, log }: Parts): BoardInput {
@@ -173,7 +174,7 @@ async function startWorkers(
   parts: Parts & { held: HeldJobs; circuit: Circuit; repair: Repair },
   shutdown: AbortSignal,
 ): Promise<Worker[]> {
-  const { config, queues, adapters, connection, schedule, held, circuit, repair, log } = parts;
+  const { config, queues, cancellations, adapters, connection, schedule, held, circuit, repair, log } = parts;
   const { settings } = config;
   await ensureConcurrency(queues, settings.INGEST_CONCURRENCY);
   const context = {
@@ -184,7 +185,6 @@ async function startWorkers(
     held,
   };
   const maxAttempts = settings.INGEST_ATTEMPTS;
-  const cancellations = createCancellations(connection, settings.SOURCE_ID);
   const { stage, history } = adapters;
   const deps = loadDeps(config, adapters);
   return [
@@ -225,15 +225,6 @@ async function startWorkers(
     }),
     createHistoryWorker({ ...context, queues, history }),
   ];
-}
-
-/** What loads work with. */
-function loadDeps(
-  { settings, source }: Config,
-  { stage, destination, engine, endStatements }: Adapters,
-): LoadDeps {
-  const { INGEST_ATTEMPTS: maxAttempts, LOAD_DEADLINE: deadlineMs } = settings;
-  return { stage, destination, engine, endStatements, source, maxAttempts, deadlineMs, ...clock };
 }
 
 /** Whether a table is paused, asked of the bucket at most every few seconds. */

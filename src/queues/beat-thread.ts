@@ -2,12 +2,13 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { createWorkerConnection } from './connection.ts';
 import { BEAT_MS, lifeSignsKey, ownLife } from './life-signs.ts';
 
-/** What the thread is started with, and told later. */
+/** What the thread is started with. */
 export interface BeatOrders {
   redisUrl: string;
   sourceId: string;
   processId: string;
-  workers: string[];
+  /** Ids of BullMQ's workers: their locks are this process's. */
+  workers: readonly string[];
 }
 
 const MARK = 'adutora-beats';
@@ -15,12 +16,7 @@ const MARK = 'adutora-beats';
 export const beatData = (orders: BeatOrders) => ({ [MARK]: orders });
 
 /** Shows that the process lives. A thread of its own: the main one may be busy for many seconds, and is alive all the same. */
-function beat(orders: BeatOrders, port: NonNullable<typeof parentPort>): void {
-  const { redisUrl, sourceId, processId } = orders;
-  let { workers } = orders;
-  port.on('message', (ids: string[]) => {
-    workers = ids;
-  });
+function beat({ redisUrl, sourceId, processId, workers }: BeatOrders): void {
   const redis = createWorkerConnection(redisUrl, { onError: () => undefined });
   const life = ownLife();
   let count = 0;
@@ -42,4 +38,4 @@ function beat(orders: BeatOrders, port: NonNullable<typeof parentPort>): void {
 }
 
 const orders = (workerData as Partial<ReturnType<typeof beatData>> | null)?.[MARK];
-if (orders && parentPort) beat(orders, parentPort);
+if (orders && parentPort) beat(orders);

@@ -9,24 +9,18 @@ const AGAIN_MS = 1_000;
 /** The signs of life of this process. */
 export interface Beats {
   readonly processId: string;
-  /** Announces a BullMQ worker: its locks are ours. */
-  add(workerId: string): void;
   /** Ends the signs, and takes the last away: who has ended in order is not dead. */
   stop(): Promise<void>;
 }
 
 /** Shows others every half second that this process lives, by a thread that no work of ours holds up. */
-export function startBeats(
-  redis: Redis,
-  { redisUrl, sourceId }: Pick<BeatOrders, 'redisUrl' | 'sourceId'>,
-): Beats {
+export function startBeats(redis: Redis, orders: Omit<BeatOrders, 'processId'>): Beats {
   const processId = newProcessId();
-  const workers: string[] = [];
   let isStopped = false;
   let thread = begin();
   function begin(): Thread {
     const started = new Thread(new URL('./beat-thread.ts', import.meta.url), {
-      workerData: beatData({ redisUrl, sourceId, processId, workers }),
+      workerData: beatData({ ...orders, processId }),
     });
     started.unref();
     started.on('error', () => undefined);
@@ -40,16 +34,12 @@ export function startBeats(
   }
   return {
     processId,
-    add: (workerId) => {
-      workers.push(workerId);
-      thread.postMessage(workers);
-    },
     stop: async () => {
       isStopped = true;
       await thread.terminate();
       // Redis may be away: the sign then ends by its age.
       if (redis.status === 'ready')
-        await redis.hdel(lifeSignsKey(sourceId), processId).catch(() => undefined);
+        await redis.hdel(lifeSignsKey(orders.sourceId), processId).catch(() => undefined);
     },
   };
 }

@@ -2,12 +2,12 @@ import { toLoadError } from '../pipeline/load-error.ts';
 import type { TablesObject } from '../pipeline/objects/run.ts';
 import type { History } from '../pipeline/ports/history.ts';
 import { tableKey } from '../pipeline/table-ref.ts';
+import { jobStates } from '../queues/job-states.ts';
 import type { Queues } from '../queues/queues.ts';
 
 /** A run's end is announced after that, whether history has its rows or not. */
 const HISTORY_WAIT_MS = 600_000;
 const HISTORY_POLL_MS = 250;
-const LOOK_UPS_AT_ONCE = 200;
 
 export interface HistoryWait {
   queues: Queues;
@@ -29,10 +29,10 @@ export async function awaitHistory(
   let waiting: readonly string[] = input.ids;
   let [lost, unknown] = [0, 0];
   for (;;) {
-    const states = await statesOf(waiting, context.queues);
-    lost += states.filter((state) => state === 'failed').length;
-    unknown += states.filter((state) => state === 'unknown').length;
-    waiting = waiting.filter((_, index) => !SETTLED.has(states[index] ?? ''));
+    const states = await jobStates(context.queues.history, waiting);
+    lost += [...states.values()].filter((state) => state === 'failed').length;
+    unknown += [...states.values()].filter((state) => state === 'unknown').length;
+    waiting = waiting.filter((id) => !SETTLED.has(states.get(id) ?? ''));
     if (waiting.length === 0 || context.now().getTime() >= deadline) break;
     input.signal.throwIfAborted();
     await new Promise((resolve) => setTimeout(resolve, HISTORY_POLL_MS));
@@ -42,15 +42,6 @@ export async function awaitHistory(
 }
 
 const SETTLED: ReadonlySet<string> = new Set(['completed', 'failed', 'unknown']);
-
-async function statesOf(ids: readonly string[], { history }: Queues): Promise<string[]> {
-  const states: string[] = [];
-  for (let start = 0; start < ids.length; start += LOOK_UPS_AT_ONCE) {
-    const part = ids.slice(start, start + LOOK_UPS_AT_ONCE);
-    states.push(...(await Promise.all(part.map((id) => history.getJobState(id)))));
-  }
-  return states;
-}
 
 /** Tables of the run that history has no row of. All of them, where it cannot be asked: a repair looks again. */
 async function missingRows(tables: TablesObject, { history }: HistoryWait): Promise<number> {

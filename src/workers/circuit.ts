@@ -5,6 +5,7 @@ import { type TableRef, tableKey } from '../pipeline/table-ref.ts';
 import { OUTAGE_KEPT_MS, type Outages } from '../queues/outages.ts';
 import type { Queues } from '../queues/queues.ts';
 import { unfinishedRuns } from '../queues/unfinished-runs.ts';
+import { lookEvery } from './look-every.ts';
 
 const LOOK_MS = 5_000;
 
@@ -92,18 +93,9 @@ export function createCircuit(context: CircuitContext): Circuit {
 
 /** Looks every few seconds, until stopped. */
 export function keepCircuit(circuit: Circuit, log: Logger): { stop(): void } {
-  let isLooking = false;
-  const timer = setInterval(() => {
-    if (isLooking) return;
-    isLooking = true;
-    circuit
-      .look()
-      .catch((error: Error) => log.debug({ err: error.message }, 'the outage was not looked at'))
-      .finally(() => {
-        isLooking = false;
-      });
-  }, LOOK_MS);
-  return { stop: () => clearInterval(timer) };
+  return lookEvery(LOOK_MS, circuit.look, (error) =>
+    log.debug({ err: error.message }, 'the outage was not looked at'),
+  );
 }
 
 /** Loads that fail in the same moment ask once. A service that refuses what it is asked is there. */

@@ -1,5 +1,5 @@
 import type { Job } from 'bullmq';
-import { isErrorCode } from '../pipeline/error-codes.ts';
+import { type ErrorCode, isErrorCode } from '../pipeline/error-codes.ts';
 import type { HistoryRow } from '../pipeline/history-row.ts';
 import { readLoadEnd } from '../pipeline/load/load-ends.ts';
 import { newerVersion } from '../pipeline/newer-version.ts';
@@ -109,11 +109,17 @@ function jobEnd(job: Job): Found | null {
   return { end: { status, code, message, attempts }, hasTold: isTold };
 }
 
+/** The code by which a load's processor has worded its failure; null for words of somebody else's. */
+export function codeOfReason(reason: string): ErrorCode | null {
+  const code = /^([A-Z_]+): /.exec(reason)?.[1] ?? '';
+  return isErrorCode(code) ? code : null;
+}
+
 /** By the reason alone: of a payload that nobody could read, or as a load's processor has worded it, where its job is not kept any more. */
 function reasonEnd(reason: string, isKept: boolean): Found | null {
-  const code = /^([A-Z_]+): /.exec(reason)?.[1] ?? '';
+  const code = codeOfReason(reason);
   const isUnreadable = code === 'PAYLOAD_INVALID';
-  if (!isErrorCode(code) || (isKept && !isUnreadable)) return null;
+  if (code === null || (isKept && !isUnreadable)) return null;
   const status = code === 'CANCELLED' ? 'cancelled' : 'failed';
   return { end: { status, code, message: reason, attempts: 0 }, hasTold: !isUnreadable };
 }

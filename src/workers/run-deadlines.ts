@@ -3,6 +3,7 @@ import type { Cancellations } from '../queues/cancellations.ts';
 import { unfinishedLoads } from '../queues/loading-tables.ts';
 import type { Queues } from '../queues/queues.ts';
 import { unfinishedRuns } from '../queues/unfinished-runs.ts';
+import { lookEvery } from './look-every.ts';
 
 const LOOK_MS = 60_000;
 
@@ -17,12 +18,11 @@ export interface RunDeadlinesContext {
 
 /** Looks each minute for runs that are past their deadline. Every process does, and the same wish twice is one. */
 export function startRunDeadlines(context: RunDeadlinesContext): { stop(): void } {
-  const look = () =>
-    endOverdueRuns(context).catch((error: Error) =>
-      context.log.debug({ err: error.message }, 'overdue runs not looked for'),
-    );
-  const timer = setInterval(() => void look(), LOOK_MS);
-  return { stop: () => clearInterval(timer) };
+  return lookEvery(
+    LOOK_MS,
+    () => endOverdueRuns(context),
+    (error) => context.log.debug({ err: error.message }, 'overdue runs not looked for'),
+  );
 }
 
 /**

@@ -7,6 +7,7 @@ import { readLoad } from '../pipeline/run/reshape-load.ts';
 import type { Cancellations } from '../queues/cancellations.ts';
 import { ingestPayloadSchema } from '../queues/payloads.ts';
 import type { Queues } from '../queues/queues.ts';
+import { lookEvery } from './look-every.ts';
 import { tellEnd } from './tell-end.ts';
 import { logLoadEnd } from './work-log.ts';
 
@@ -28,7 +29,6 @@ export interface SweepContext {
  */
 export function sweepCancelled(context: SweepContext): { stop(): void } {
   let before: ReadonlySet<string> = new Set();
-  let isLooking = false;
   const look = async () => {
     const waiting = await waitingJobs(context);
     const due = waiting.filter(({ id }) => before.has(id ?? ''));
@@ -36,17 +36,10 @@ export function sweepCancelled(context: SweepContext): { stop(): void } {
     for (let start = 0; start < due.length && !context.shutdown.aborted; start += AT_ONCE)
       await Promise.all(due.slice(start, start + AT_ONCE).map((job) => cancelWaiting(job, context)));
   };
-  const timer = setInterval(() => {
-    if (isLooking) return;
-    isLooking = true;
-    look()
-      // Redis or the bucket is away: the next look is in two seconds.
-      .catch((error: Error) => context.log.debug({ err: error.message }, 'cancelled loads not looked for'))
-      .finally(() => {
-        isLooking = false;
-      });
-  }, LOOK_MS);
-  return { stop: () => clearInterval(timer) };
+  // Redis or the bucket is away: the next look is in two seconds.
+  return lookEvery(LOOK_MS, look, (error) =>
+    context.log.debug({ err: error.message }, 'cancelled loads not looked for'),
+  );
 }
 
 /** Jobs of open wishes that wait; what has ended, or is no load, is no open wish. */

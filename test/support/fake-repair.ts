@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { createRepair, type Repair } from '../../src/workers/repair/repair.ts';
-import type { RepairContext } from '../../src/workers/repair/repair-context.ts';
+import type { RepairInput } from '../../src/workers/repair/repair-context.ts';
 import type { createFakeService } from './fake-service.ts';
 import { createMemoryRemoteJobs } from './fakes/memory-remote-jobs.ts';
 
@@ -9,7 +9,7 @@ type Service = ReturnType<typeof createFakeService>;
 /** The repair of a fake service, what its log says, and the Dataproc jobs that it sees. */
 export function createFakeRepair(
   service: Service,
-  changes: Partial<RepairContext> = {},
+  changes: Partial<RepairInput> = {},
 ): Repair & { lines: Record<string, unknown>[]; remoteJobs: ReturnType<typeof createMemoryRemoteJobs> } {
   const lines: Record<string, unknown>[] = [];
   const remoteJobs = createMemoryRemoteJobs(() => new Date());

@@ -3,13 +3,12 @@ import { readObject } from '../../pipeline/json-objects.ts';
 import { readLoadEnd } from '../../pipeline/load/load-ends.ts';
 import { objectNames } from '../../pipeline/names.ts';
 import { tablesObjectSchema } from '../../pipeline/objects/run.ts';
+import { jobStates } from '../../queues/job-states.ts';
 import { addHistoryRows } from '../../queues/queues.ts';
 import { childrenOf } from '../../queues/run-children.ts';
 import { fanOut } from '../fan-out.ts';
-import { settler } from '../settle.ts';
+import { codeOfReason } from '../read-ends.ts';
 import type { RepairContext, RepairMemory } from './repair-context.ts';
-
-const LOOK_UPS_AT_ONCE = 500;
 
 /**
  * A run that waits for its loads: those whose jobs are gone (removed by hand, or lost) are added again, and those that have ended while
@@ -19,7 +18,7 @@ export async function repairChildren(job: Job, context: RepairContext, memory: R
   const { queues, stage, sourceId, log } = context;
   const run = job.id ?? '';
   const children = await childrenOf(job);
-  const states = await statesOf([...children.open], context);
+  const states = await jobStates(queues.ingest, [...children.open]);
   const settled = [...states].filter(([, state]) => state === 'failed' || state === 'completed');
   const known = children.results.size + children.failures.size + children.open.size;
   const isWhole = memory.loads.get(run) === known && ![...states.values()].includes('unknown');
@@ -46,23 +45,12 @@ async function settleDead(
   context: RepairContext,
   memory: RepairMemory,
 ): Promise<void> {
-  const { stage, sourceId, deps, log, shutdown, queues } = context;
+  const { stage, sourceId, settle, queues } = context;
   for (const [load, why] of failures) {
-    // A processor words its failures by their code.
-    if (memory.settled.has(load) || /^[A-Z_]+: /.test(why)) continue;
+    if (memory.settled.has(load) || codeOfReason(why) !== null) continue;
     const named = { sourceId, run, load };
-    const row = (await readLoadEnd(named, stage)) ?? (await settler(deps, log, shutdown)({ ...named, why }));
+    const row = (await readLoadEnd(named, stage)) ?? (await settle({ ...named, why }));
     if (row) await addHistoryRows(queues, [row]);
     memory.settled.add(load);
   }
-}
-
-async function statesOf(loads: readonly string[], { queues }: RepairContext): Promise<Map<string, string>> {
-  const states = new Map<string, string>();
-  for (let start = 0; start < loads.length; start += LOOK_UPS_AT_ONCE) {
-    const part = loads.slice(start, start + LOOK_UPS_AT_ONCE);
-    const found = await Promise.all(part.map((load) => queues.ingest.getJobState(load)));
-    for (const [index, load] of part.entries()) states.set(load, found[index] ?? 'unknown');
-  }
-  return states;
 }

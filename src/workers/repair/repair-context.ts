@@ -6,11 +6,13 @@ import type { RemoteJobs } from '../../pipeline/ports/remote-jobs.ts';
 import type { Stage } from '../../pipeline/ports/stage.ts';
 import type { Cancellations } from '../../queues/cancellations.ts';
 import type { Queues } from '../../queues/queues.ts';
+import type { EndsContext } from '../read-ends.ts';
 
 /** Runs that are older are nobody's concern any more. */
 export const LOOK_BACK_MS = 30 * 86_400_000;
 
-export interface RepairContext {
+/** What a repair works with. */
+export interface RepairInput {
   sourceId: string;
   queues: Queues;
   stage: Stage;
@@ -29,6 +31,8 @@ export interface RepairContext {
   log: Logger;
   shutdown: AbortSignal;
 }
+
+export type RepairContext = RepairInput & Pick<EndsContext, 'settle'>;
 
 /** What a process remembers from one look to the next; losing it costs only looks. */
 export interface RepairMemory {

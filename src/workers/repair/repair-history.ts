@@ -3,6 +3,7 @@ import { objectNames } from '../../pipeline/names.ts';
 import { type SummaryObject, summaryObjectSchema, tablesObjectSchema } from '../../pipeline/objects/run.ts';
 import { rowsAgain } from '../../pipeline/run/rows-again.ts';
 import { tableKey } from '../../pipeline/table-ref.ts';
+import { jobStates } from '../../queues/job-states.ts';
 import { addHistoryRows, historyJobId } from '../../queues/queues.ts';
 import { noteSummary } from './note-summary.ts';
 import type { RepairContext, RepairMemory } from './repair-context.ts';
@@ -39,8 +40,9 @@ async function repairRows(
     return;
   }
   const made = await rowsAgain({ tables, summary, wanted }, context);
-  const states = await Promise.all(made.map(({ row }) => queues.history.getJobState(historyJobId(row))));
-  const lost = made.filter((_, index) => !UNDER_WAY.has(states[index] ?? '')).map(({ row }) => row);
+  const ids = made.map(({ row }) => historyJobId(row));
+  const states = await jobStates(queues.history, ids);
+  const lost = made.flatMap(({ row }) => (UNDER_WAY.has(states.get(historyJobId(row)) ?? '') ? [] : [row]));
   // A job that was given up, or completed for nothing, keeps its name from being added.
   for (const row of lost) await queues.history.remove(historyJobId(row));
   await addHistoryRows(queues, lost);

@@ -7,7 +7,6 @@ import { failedBeforeDecisions } from '../../pipeline/run/summary.ts';
 import { unfinishedLoads } from '../../queues/loading-tables.ts';
 import { addRun } from '../../queues/queues.ts';
 import { finishRun } from '../finish-run.ts';
-import { settler } from '../settle.ts';
 import { noteSummary } from './note-summary.ts';
 import { type KnownRequest, readRequest } from './read-request.ts';
 import { repairChildren } from './repair-children.ts';
@@ -71,14 +70,14 @@ async function endLost(
   { request, tables, isLost }: KnownRequest,
   context: RepairContext,
 ): Promise<void> {
-  const { queues, stage, sourceId, log, deps, shutdown, now } = context;
+  const { queues, stage, sourceId, log, shutdown, now } = context;
   if ((await unfinishedLoads(queues)).some((load) => load.run === run)) return;
   const why = isLost ? 'Redis lost what was asked for' : 'Redis lost it, and it is older than RUN_DEADLINE';
   const error = new LoadError('LOAD_ABANDONED', `Run ${run}: ${why}.`);
   if (tables)
     await finishRun(
       { job: null, tables, signal: shutdown, report: async () => undefined },
-      { ...context, historyWaitMs: 0, settle: settler(deps, log, shutdown) },
+      { ...context, historyWaitMs: 0 },
     );
   else
     await createObject(

@@ -1,6 +1,7 @@
 import { toLoadError } from '../../pipeline/load-error.ts';
 import { ensureConcurrency } from '../../queues/concurrency.ts';
-import type { RepairContext, RepairMemory } from './repair-context.ts';
+import { settler } from '../settle.ts';
+import type { RepairContext, RepairInput, RepairMemory } from './repair-context.ts';
 import { repairHistory } from './repair-history.ts';
 import { repairRemote } from './repair-remote.ts';
 import { repairRuns } from './repair-runs.ts';
@@ -18,7 +19,8 @@ export interface Repair {
  * Brings back into order what nobody else does: what Redis has lost, what died without a word, what people did by hand, what is under way
  * for nobody. Whatever it does has a fixed name, so that several processes may do it at once. A line in the log for each thing, with why.
  */
-export function createRepair(context: RepairContext): Repair {
+export function createRepair(input: RepairInput): Repair {
+  const context = { ...input, settle: settler(input.deps, input.log, input.shutdown) };
   const memory: RepairMemory = {
     ended: new Map(),
     pending: new Set(),

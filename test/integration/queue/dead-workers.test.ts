@@ -106,8 +106,7 @@ describe('signs of life', () => {
   it('are shown while the main thread is busy, and taken away by one that ends in order', async () => {
     const { connection } = service;
     const redisUrl = stackEnv()['REDIS_URL'] ?? '';
-    const beats = startBeats(connection, { redisUrl, sourceId });
-    beats.add('w1');
+    const beats = startBeats(connection, { redisUrl, sourceId, workers: ['w1'] });
     const own = async () => (await readLifeSigns(connection, sourceId)).get(beats.processId);
     await until(async () => (await own())?.workers.includes('w1'));
     const before = (await own())?.beat ?? 0;

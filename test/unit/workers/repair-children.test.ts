@@ -6,6 +6,7 @@ import { objectNames } from '../../../src/pipeline/names.ts';
 import type { Queues } from '../../../src/queues/queues.ts';
 import { repairChildren } from '../../../src/workers/repair/repair-children.ts';
 import type { RepairContext, RepairMemory } from '../../../src/workers/repair/repair-context.ts';
+import { settler } from '../../../src/workers/settle.ts';
 import { load, setUpLoad } from '../../support/load-set-up.ts';
 
 /** A run that waits for others; one load of it has failed for this reason. */
@@ -19,11 +20,12 @@ function waiting(reason: string) {
     addBulk: async (jobs: { data: { row: { status: string } } }[]) =>
       void rows.push(...jobs.map(({ data }) => data.row)),
   };
+  const { signal: shutdown } = new AbortController();
+  const log = pino({}, { write: (line: string) => void lines.push(JSON.parse(line)) });
   const context = {
     ...{ sourceId: load.sourceId, stage: set.stage, deps: set.deps },
     queues: { history } as unknown as Queues,
-    shutdown: new AbortController().signal,
-    log: pino({}, { write: (line: string) => void lines.push(JSON.parse(line)) }),
+    ...{ shutdown, log, settle: settler(set.deps, log, shutdown) },
   } as unknown as RepairContext;
   const memory = { loads: new Map([[load.run, 1]]), settled: new Set() } as unknown as RepairMemory;
   const look = async () => {
