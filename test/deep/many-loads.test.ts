@@ -1,23 +1,22 @@
 import { Worker } from 'bullmq';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { loadName, manualRunName } from '../../src/pipeline/names.ts';
 import type { TablesObject } from '../../src/pipeline/objects/run.ts';
 import { queuePrefix } from '../../src/queues/queues.ts';
 import { fanOut } from '../../src/workers/fan-out.ts';
 import { finishRun } from '../../src/workers/finish-run.ts';
-import { createFakeService } from '../support/fake-service.ts';
-import { freshName, stackEnv } from '../support/stack-env.ts';
+import type { FakeService } from '../support/fake-service.ts';
+import { serviceOfEachTest } from '../support/service-of-each-test.ts';
 import { until } from '../support/wait.ts';
 
 /** More than the finished jobs that Redis keeps. */
 const LOADS = 20_100;
 const RUN = manualRunName(new Date(), 'abcd');
-let service: ReturnType<typeof createFakeService>;
+let service: FakeService;
 
-beforeEach(() => {
-  service = createFakeService({ redisUrl: stackEnv()['REDIS_URL'] ?? '', sourceId: freshName() });
+serviceOfEachTest((fresh) => {
+  service = fresh;
 });
-afterEach(() => service.close());
 
 it('a run of more than 20,000 loads ends rightly', async () => {
   const { queues, connection, sourceId, stage } = service;

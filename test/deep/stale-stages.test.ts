@@ -1,21 +1,19 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { LoadError } from '../../src/pipeline/load-error.ts';
 import { objectNames } from '../../src/pipeline/names.ts';
 import { ingestJobOptions } from '../../src/queues/job-options.ts';
-import { createFakeService } from '../support/fake-service.ts';
-import { freshName, stackEnv } from '../support/stack-env.ts';
+import type { FakeService } from '../support/fake-service.ts';
+import { RUN, serviceOfEachTest } from '../support/service-of-each-test.ts';
 import { until } from '../support/wait.ts';
 
-let service: ReturnType<typeof createFakeService>;
+let service: FakeService;
 let sourceId: string;
-const RUN = 'manual-20260102T030000Z-0001';
 const NEWER = 'manual-20260103T030000Z-0002';
 
-beforeEach(() => {
-  sourceId = freshName();
-  service = createFakeService({ redisUrl: stackEnv()['REDIS_URL'] ?? '', sourceId });
+serviceOfEachTest((fresh) => {
+  service = fresh;
+  sourceId = fresh.sourceId;
 });
-afterEach(() => service.close());
 
 const load = (run = RUN) => service.loadName(run, 'a');
 const job = (run = RUN) => service.queues.ingest.getJob(load(run));

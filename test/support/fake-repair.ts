@@ -1,14 +1,12 @@
 import { pino } from 'pino';
 import { createRepair, type Repair } from '../../src/workers/repair/repair.ts';
 import type { RepairInput } from '../../src/workers/repair/repair-context.ts';
-import type { createFakeService } from './fake-service.ts';
+import type { FakeService } from './fake-service.ts';
 import { createMemoryRemoteJobs } from './fakes/memory-remote-jobs.ts';
-
-type Service = ReturnType<typeof createFakeService>;
 
 /** The repair of a fake service, what its log says, and the Dataproc jobs that it sees. */
 export function createFakeRepair(
-  service: Service,
+  service: FakeService,
   changes: Partial<RepairInput> = {},
 ): Repair & { lines: Record<string, unknown>[]; remoteJobs: ReturnType<typeof createMemoryRemoteJobs> } {
   const lines: Record<string, unknown>[] = [];
@@ -29,14 +27,14 @@ export function createFakeRepair(
 }
 
 /** Every key of the installation goes, as `FLUSHALL` does on a Redis of its own. */
-export async function flush({ connection, sourceId }: Service): Promise<void> {
+export async function flush({ connection, sourceId }: FakeService): Promise<void> {
   const keys = await connection.keys(`adutora-${sourceId}*`);
   if (keys.length > 0) await connection.del(...keys);
 }
 
 /** The engine stops before a table until it is let go. */
 export function holdBefore(
-  { engine }: Pick<Service, 'engine'>,
+  { engine }: Pick<FakeService, 'engine'>,
   table: string,
 ): { letGo(): void; isHeld: Promise<void> } {
   const { run } = engine;

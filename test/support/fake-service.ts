@@ -183,3 +183,5 @@ export function createFakeService({ redisUrl, sourceId }: { redisUrl: string; so
     },
   };
 }
+
+export type FakeService = ReturnType<typeof createFakeService>;

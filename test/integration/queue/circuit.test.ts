@@ -1,32 +1,31 @@
 import { pino } from 'pino';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { LoadError } from '../../../src/pipeline/load-error.ts';
 import type { Service } from '../../../src/pipeline/outages.ts';
 import { createOutages, type Outages } from '../../../src/queues/outages.ts';
 import { queuePrefix } from '../../../src/queues/queues.ts';
 import { type Circuit, createCircuit, type Probe } from '../../../src/workers/circuit.ts';
-import { createFakeService } from '../../support/fake-service.ts';
+import type { FakeService } from '../../support/fake-service.ts';
 import { remoteFailed } from '../../support/fakes/staging-engine.ts';
-import { freshName, stackEnv } from '../../support/stack-env.ts';
+import { RUN, serviceOfEachTest } from '../../support/service-of-each-test.ts';
 import { pause, until } from '../../support/wait.ts';
 
-let service: ReturnType<typeof createFakeService>;
+let service: FakeService;
 let sourceId: string;
 let outages: Outages;
 let circuit: Circuit;
 let probes: Record<Service, Probe>;
 let aheadMs: number;
 let lines: Record<string, unknown>[];
-const RUN = 'manual-20260102T030000Z-0001';
 const TABLES = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
 const away = async () => {
   throw new LoadError('DATAPROC_UNAVAILABLE', '503');
 };
 const there = async () => undefined;
 
-beforeEach(() => {
-  sourceId = freshName();
-  service = createFakeService({ redisUrl: stackEnv()['REDIS_URL'] ?? '', sourceId });
+serviceOfEachTest((fresh) => {
+  service = fresh;
+  sourceId = fresh.sourceId;
   outages = createOutages(service.connection, sourceId);
   probes = { dataproc: there, gcs: there, bigquery: there, mysql: there };
   aheadMs = 0;
@@ -39,7 +38,6 @@ beforeEach(() => {
     log: pino({ base: null }, { write: (line) => void lines.push(JSON.parse(line)) }),
   });
 });
-afterEach(() => service.close());
 
 /** Attempts and set-backs that the loads' jobs have used. */
 const used = async () =>

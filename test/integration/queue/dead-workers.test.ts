@@ -1,27 +1,26 @@
 import { Worker } from 'bullmq';
 import { pino } from 'pino';
-import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { startBeats } from '../../../src/queues/beats.ts';
 import { lifeSignsKey, ownLife, readLifeSigns } from '../../../src/queues/life-signs.ts';
 import { queuePrefix } from '../../../src/queues/queues.ts';
 import { createTolerantBackend } from '../../../src/queues/tolerant-backend.ts';
 import { createHeldJobs } from '../../../src/workers/held-jobs.ts';
 import { startRescue } from '../../../src/workers/rescue.ts';
-import { createFakeService } from '../../support/fake-service.ts';
-import { freshName, stackEnv } from '../../support/stack-env.ts';
+import type { FakeService } from '../../support/fake-service.ts';
+import { RUN, serviceOfEachTest } from '../../support/service-of-each-test.ts';
+import { stackEnv } from '../../support/stack-env.ts';
 import { until } from '../../support/wait.ts';
 
-let service: ReturnType<typeof createFakeService>;
+let service: FakeService;
 let sourceId: string;
-const RUN = 'manual-20260102T030000Z-0001';
 /** A process of this machine that is not there any more. */
 const gone = (workers: string[]) => JSON.stringify({ ...ownLife(), startTicks: '1', beat: 1, workers });
 
-beforeEach(() => {
-  sourceId = freshName();
-  service = createFakeService({ redisUrl: stackEnv()['REDIS_URL'] ?? '', sourceId });
+serviceOfEachTest((fresh) => {
+  service = fresh;
+  sourceId = fresh.sourceId;
 });
-afterEach(() => service.close());
 
 function watchOver(held = createHeldJobs()): void {
   const { connection, queues } = service;

@@ -1,22 +1,23 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import type { CommandContext } from '../../../src/commands/command.ts';
 import { history } from '../../../src/commands/history.ts';
 import { LoadError } from '../../../src/pipeline/load-error.ts';
 import { manualRunName, objectNames } from '../../../src/pipeline/names.ts';
-import { createFakeService } from '../../support/fake-service.ts';
-import { freshName, stackEnv } from '../../support/stack-env.ts';
+import type { FakeService } from '../../support/fake-service.ts';
+import { serviceOfEachTest } from '../../support/service-of-each-test.ts';
 
-let service: ReturnType<typeof createFakeService>;
+let service: FakeService;
 const RUN = manualRunName(new Date(), 'abcd');
 
+serviceOfEachTest((fresh) => {
+  service = fresh;
+});
 beforeEach(async () => {
-  service = createFakeService({ redisUrl: stackEnv()['REDIS_URL'] ?? '', sourceId: freshName() });
   service.engine.failures.push(new LoadError('SOURCE_TABLE_GONE', 's.a is gone'));
   service.start();
   await service.add(RUN, ['a', 'b', 'c']);
   await service.summary(RUN);
 });
-afterEach(() => service.close());
 
 async function rebuild() {
   const { stage, destination, sourceId } = service;

@@ -1,18 +1,16 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { tableObjectKey } from '../../../src/pipeline/names.ts';
 import { runProgress } from '../../../src/queues/run-progress.ts';
 import { takeTableLease } from '../../../src/queues/table-lease.ts';
-import { createFakeService } from '../../support/fake-service.ts';
-import { freshName, stackEnv } from '../../support/stack-env.ts';
+import type { FakeService } from '../../support/fake-service.ts';
+import { RUN, serviceOfEachTest } from '../../support/service-of-each-test.ts';
 import { pause, until } from '../../support/wait.ts';
 
-let service: ReturnType<typeof createFakeService>;
-const RUN = 'manual-20260102T030000Z-0001';
+let service: FakeService;
 
-beforeEach(() => {
-  service = createFakeService({ redisUrl: stackEnv()['REDIS_URL'] ?? '', sourceId: freshName() });
+serviceOfEachTest((fresh) => {
+  service = fresh;
 });
-afterEach(() => service.close());
 
 const load = (table: string) => service.loadName(RUN, table);
 const job = (table: string) => service.queues.ingest.getJob(load(table));

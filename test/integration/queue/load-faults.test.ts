@@ -1,22 +1,20 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { HistoryRow } from '../../../src/pipeline/history-row.ts';
 import { LoadError } from '../../../src/pipeline/load-error.ts';
 import { objectNames } from '../../../src/pipeline/names.ts';
 import { ingestAgain } from '../../../src/queues/ingest-again.ts';
-import { createFakeService } from '../../support/fake-service.ts';
+import type { FakeService } from '../../support/fake-service.ts';
 import { remoteFailed } from '../../support/fakes/staging-engine.ts';
-import { freshName, stackEnv } from '../../support/stack-env.ts';
+import { RUN, serviceOfEachTest } from '../../support/service-of-each-test.ts';
 import { until } from '../../support/wait.ts';
 
-let service: ReturnType<typeof createFakeService>;
+let service: FakeService;
 let sourceId: string;
-const RUN = 'manual-20260102T030000Z-0001';
 
-beforeEach(() => {
-  sourceId = freshName();
-  service = createFakeService({ redisUrl: stackEnv()['REDIS_URL'] ?? '', sourceId });
+serviceOfEachTest((fresh) => {
+  service = fresh;
+  sourceId = fresh.sourceId;
 });
-afterEach(() => service.close());
 
 const load = () => service.loadName(RUN, 'a');
 const job = () => service.queues.ingest.getJob(load());

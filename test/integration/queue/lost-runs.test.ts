@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { cancel } from '../../../src/commands/cancel.ts';
 import type { Command, CommandContext } from '../../../src/commands/command.ts';
 import { retry } from '../../../src/commands/retry.ts';
@@ -6,17 +6,16 @@ import { runs } from '../../../src/commands/runs.ts';
 import { waitForRun } from '../../../src/commands/wait-for-run.ts';
 import { manualRunName } from '../../../src/pipeline/names.ts';
 import { createFakeRepair } from '../../support/fake-repair.ts';
-import { createFakeService } from '../../support/fake-service.ts';
-import { freshName, stackEnv } from '../../support/stack-env.ts';
+import type { FakeService } from '../../support/fake-service.ts';
+import { serviceOfEachTest } from '../../support/service-of-each-test.ts';
 import { until } from '../../support/wait.ts';
 
-let service: ReturnType<typeof createFakeService>;
+let service: FakeService;
 const RUN = manualRunName(new Date(), 'abcd');
 
-beforeEach(() => {
-  service = createFakeService({ redisUrl: stackEnv()['REDIS_URL'] ?? '', sourceId: freshName() });
+serviceOfEachTest((fresh) => {
+  service = fresh;
 });
-afterEach(() => service.close());
 
 function command(): { context: CommandContext; printed: string[]; noted: string[] } {
   const printed: string[] = [];

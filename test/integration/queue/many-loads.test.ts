@@ -1,17 +1,15 @@
 import type { JobsOptions, Queue } from 'bullmq';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { LoadError } from '../../../src/pipeline/load-error.ts';
-import { createFakeService } from '../../support/fake-service.ts';
-import { freshName, stackEnv } from '../../support/stack-env.ts';
+import type { FakeService } from '../../support/fake-service.ts';
+import { RUN, serviceOfEachTest } from '../../support/service-of-each-test.ts';
 import { until } from '../../support/wait.ts';
 
-let service: ReturnType<typeof createFakeService>;
-const RUN = 'manual-20260102T030000Z-0001';
+let service: FakeService;
 
-beforeEach(() => {
-  service = createFakeService({ redisUrl: stackEnv()['REDIS_URL'] ?? '', sourceId: freshName() });
+serviceOfEachTest((fresh) => {
+  service = fresh;
 });
-afterEach(() => service.close());
 
 /** Redis keeps no more than so many finished jobs, as it does 20,000 of a queue. */
 function keeping(queue: Queue, count: number): void {

@@ -1,22 +1,19 @@
 import fc from 'fast-check';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { QueueName } from '../../../src/queues/queues.ts';
-import { createFakeService } from '../../support/fake-service.ts';
+import type { FakeService } from '../../support/fake-service.ts';
 import { historyRow } from '../../support/samples.ts';
 import { FIRST_SEED } from '../../support/seed.ts';
-import { freshName, stackEnv } from '../../support/stack-env.ts';
+import { OTHER_RUN as OTHER, RUN, serviceOfEachTest } from '../../support/service-of-each-test.ts';
 import { until } from '../../support/wait.ts';
 
-let service: ReturnType<typeof createFakeService>;
+let service: FakeService;
 let sourceId: string;
-const RUN = 'manual-20260102T030000Z-0001';
-const OTHER = 'manual-20260102T040000Z-0002';
 
-beforeEach(() => {
-  sourceId = freshName();
-  service = createFakeService({ redisUrl: stackEnv()['REDIS_URL'] ?? '', sourceId });
+serviceOfEachTest((fresh) => {
+  service = fresh;
+  sourceId = fresh.sourceId;
 });
-afterEach(() => service.close());
 
 /** A payload of each queue that its worker would take. */
 const takenBy = (): Record<QueueName, Record<string, unknown>> => {

@@ -1,20 +1,18 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { objectNames } from '../../../src/pipeline/names.ts';
 import type { TablesObject } from '../../../src/pipeline/objects/run.ts';
 import { readEnds } from '../../../src/workers/read-ends.ts';
-import { createFakeService } from '../../support/fake-service.ts';
-import { freshName, stackEnv } from '../../support/stack-env.ts';
+import type { FakeService } from '../../support/fake-service.ts';
+import { RUN, serviceOfEachTest } from '../../support/service-of-each-test.ts';
 import { until } from '../../support/wait.ts';
 
-let service: ReturnType<typeof createFakeService>;
+let service: FakeService;
 let sourceId: string;
-const RUN = 'manual-20260102T030000Z-0001';
 
-beforeEach(() => {
-  sourceId = freshName();
-  service = createFakeService({ redisUrl: stackEnv()['REDIS_URL'] ?? '', sourceId });
+serviceOfEachTest((fresh) => {
+  service = fresh;
+  sourceId = fresh.sourceId;
 });
-afterEach(() => service.close());
 
 describe('a worker that is older than what it meets', () => {
   it.each(['controller', 'ingest', 'history'] as const)(

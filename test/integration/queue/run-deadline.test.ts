@@ -1,18 +1,16 @@
 import { pino } from 'pino';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { endOverdueRuns } from '../../../src/workers/run-deadlines.ts';
-import { createFakeService } from '../../support/fake-service.ts';
-import { freshName, stackEnv } from '../../support/stack-env.ts';
+import type { FakeService } from '../../support/fake-service.ts';
+import { RUN, serviceOfEachTest } from '../../support/service-of-each-test.ts';
 import { until } from '../../support/wait.ts';
 
-let service: ReturnType<typeof createFakeService>;
-const RUN = 'manual-20260102T030000Z-0001';
+let service: FakeService;
 const HOUR_MS = 3_600_000;
 
-beforeEach(() => {
-  service = createFakeService({ redisUrl: stackEnv()['REDIS_URL'] ?? '', sourceId: freshName() });
+serviceOfEachTest((fresh) => {
+  service = fresh;
 });
-afterEach(() => service.close());
 
 /** One look, by a clock that is that many hours ahead. */
 const look = (hours: number) =>

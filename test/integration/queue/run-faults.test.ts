@@ -1,21 +1,19 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { LoadError } from '../../../src/pipeline/load-error.ts';
 import { addRun } from '../../../src/queues/queues.ts';
-import { createFakeService } from '../../support/fake-service.ts';
-import { freshName, stackEnv } from '../../support/stack-env.ts';
+import type { FakeService } from '../../support/fake-service.ts';
+import { RUN, serviceOfEachTest } from '../../support/service-of-each-test.ts';
 import { until } from '../../support/wait.ts';
 
-let service: ReturnType<typeof createFakeService>;
+let service: FakeService;
 let sourceId: string;
-const RUN = 'manual-20260102T030000Z-0001';
 const away = () => new LoadError('STAGE_UNAVAILABLE', 'GCS: 503');
 const OOM = () => new Error("ReplyError: OOM command not allowed when used memory > 'maxmemory'.");
 
-beforeEach(() => {
-  sourceId = freshName();
-  service = createFakeService({ redisUrl: stackEnv()['REDIS_URL'] ?? '', sourceId });
+serviceOfEachTest((fresh) => {
+  service = fresh;
+  sourceId = fresh.sourceId;
 });
-afterEach(() => service.close());
 
 /** The calls of this number (from 1) about the object fail. */
 function failing(call: 'read' | 'create' | 'exists', object: string, faults: Record<number, () => Error>) {

@@ -1,20 +1,18 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { CommandContext } from '../../../src/commands/command.ts';
 import { waitForRun } from '../../../src/commands/wait-for-run.ts';
 import { exitCodeOf } from '../../../src/composition/exit.ts';
 import { LoadError } from '../../../src/pipeline/load-error.ts';
-import { createFakeService } from '../../support/fake-service.ts';
+import type { FakeService } from '../../support/fake-service.ts';
 import { remoteFailed } from '../../support/fakes/staging-engine.ts';
-import { freshName, stackEnv } from '../../support/stack-env.ts';
+import { RUN, serviceOfEachTest } from '../../support/service-of-each-test.ts';
 import { pause, until } from '../../support/wait.ts';
 
-let service: ReturnType<typeof createFakeService>;
-const RUN = 'manual-20260102T030000Z-0001';
+let service: FakeService;
 
-beforeEach(() => {
-  service = createFakeService({ redisUrl: stackEnv()['REDIS_URL'] ?? '', sourceId: freshName() });
+serviceOfEachTest((fresh) => {
+  service = fresh;
 });
-afterEach(() => service.close());
 
 /** A command whose clock is 20 s further at each look. */
 function hastyCommand(): CommandContext {

@@ -1,22 +1,19 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { objectNames } from '../../../src/pipeline/names.ts';
 import { unfinishedLoads } from '../../../src/queues/loading-tables.ts';
 import type { QueueName } from '../../../src/queues/queues.ts';
 import { unfinishedRuns } from '../../../src/queues/unfinished-runs.ts';
-import { createFakeService } from '../../support/fake-service.ts';
-import { freshName, stackEnv } from '../../support/stack-env.ts';
+import type { FakeService } from '../../support/fake-service.ts';
+import { OTHER_RUN as OTHER, RUN, serviceOfEachTest } from '../../support/service-of-each-test.ts';
 import { until } from '../../support/wait.ts';
 
-let service: ReturnType<typeof createFakeService>;
+let service: FakeService;
 let sourceId: string;
-const RUN = 'manual-20260102T030000Z-0001';
-const OTHER = 'manual-20260102T040000Z-0002';
 
-beforeEach(() => {
-  sourceId = freshName();
-  service = createFakeService({ redisUrl: stackEnv()['REDIS_URL'] ?? '', sourceId });
+serviceOfEachTest((fresh) => {
+  service = fresh;
+  sourceId = fresh.sourceId;
 });
-afterEach(() => service.close());
 
 /** What somebody does to a job by hand; null removes the field. */
 async function spoil(queue: QueueName, id: string, field: string, value: string | null) {
