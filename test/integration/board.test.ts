@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { choosePorts } from '../../local/stack/ports.ts';
 import { type Board, startBoard } from '../../src/board/board.ts';
-import { createFakeService } from '../support/fake-service.ts';
+import { createFakeService, type FakeService } from '../support/fake-service.ts';
 import { remoteFailed } from '../support/fakes/staging-engine.ts';
 import { freshName, stackEnv } from '../support/stack-env.ts';
 import { until } from '../support/wait.ts';
 
-let service: ReturnType<typeof createFakeService>;
+let service: FakeService;
 let board: Board;
 let port: number;
 const RUN = 'manual-20260102T030000Z-0001';

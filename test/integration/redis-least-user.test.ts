@@ -18,7 +18,7 @@ import { readRedisFacts, tryWriting } from '../../src/queues/redis-facts.ts';
 import { unfinishedRuns } from '../../src/queues/unfinished-runs.ts';
 import { startScheduler } from '../../src/scheduler/scheduler.ts';
 import { createAuthority } from '../support/certificates.ts';
-import { createFakeService } from '../support/fake-service.ts';
+import { createFakeService, type FakeService } from '../support/fake-service.ts';
 import { remoteFailed } from '../support/fakes/staging-engine.ts';
 import { ROOT } from '../support/markdown.ts';
 import { until } from '../support/wait.ts';
@@ -30,7 +30,7 @@ let dir: string;
 let component: Component;
 let admin: Redis;
 let tls: NetServer;
-let service: ReturnType<typeof createFakeService>;
+let service: FakeService;
 let url: string;
 
 /** The rules of docs/security.md, as they stand there. */

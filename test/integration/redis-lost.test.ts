@@ -11,7 +11,7 @@ import { manualRunName } from '../../src/pipeline/names.ts';
 import { keepSchedules } from '../../src/scheduler/scheduler.ts';
 import { syncSchedules } from '../../src/scheduler/sync-schedules.ts';
 import { createFakeRepair } from '../support/fake-repair.ts';
-import { createFakeService } from '../support/fake-service.ts';
+import { createFakeService, type FakeService } from '../support/fake-service.ts';
 import { freshName } from '../support/stack-env.ts';
 import { until } from '../support/wait.ts';
 
@@ -20,7 +20,7 @@ const SCHEDULE = { cron: '0 3 * * *', timeZone: 'America/Sao_Paulo' };
 let dataDir: string;
 let port: number;
 let server: Component;
-let service: ReturnType<typeof createFakeService>;
+let service: FakeService;
 
 const startServer = () => startRedis({ port, dataDir, logDir: dataDir, env: {} });
 beforeEach(async () => {

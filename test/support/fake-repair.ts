@@ -4,11 +4,14 @@ import type { RepairInput } from '../../src/workers/repair/repair-context.ts';
 import type { FakeService } from './fake-service.ts';
 import { createMemoryRemoteJobs } from './fakes/memory-remote-jobs.ts';
 
+/** With its log, and with the Dataproc jobs that it sees. */
+export type FakeRepair = Repair & {
+  lines: Record<string, unknown>[];
+  remoteJobs: ReturnType<typeof createMemoryRemoteJobs>;
+};
+
 /** The repair of a fake service, what its log says, and the Dataproc jobs that it sees. */
-export function createFakeRepair(
-  service: FakeService,
-  changes: Partial<RepairInput> = {},
-): Repair & { lines: Record<string, unknown>[]; remoteJobs: ReturnType<typeof createMemoryRemoteJobs> } {
+export function createFakeRepair(service: FakeService, changes: Partial<RepairInput> = {}): FakeRepair {
   const lines: Record<string, unknown>[] = [];
   const remoteJobs = createMemoryRemoteJobs(() => new Date());
   const { sourceId, queues, stage, destination, history, cancellations, deps } = service;

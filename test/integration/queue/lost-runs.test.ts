@@ -5,7 +5,7 @@ import { retry } from '../../../src/commands/retry.ts';
 import { runs } from '../../../src/commands/runs.ts';
 import { waitForRun } from '../../../src/commands/wait-for-run.ts';
 import { manualRunName } from '../../../src/pipeline/names.ts';
-import { createFakeRepair } from '../../support/fake-repair.ts';
+import { createFakeRepair, flush } from '../../support/fake-repair.ts';
 import type { FakeService } from '../../support/fake-service.ts';
 import { serviceOfEachTest } from '../../support/service-of-each-test.ts';
 import { until } from '../../support/wait.ts';
@@ -53,8 +53,7 @@ async function lost(): Promise<void> {
   await until(async () => service.rows.length === 1);
   await worker.stop();
   service.engine.run = run;
-  const keys = await service.connection.keys(`adutora-${service.sourceId}*`);
-  await service.connection.del(...keys);
+  await flush(service);
 }
 
 it('every command knows a run that only the bucket knows, and they say the same', async () => {

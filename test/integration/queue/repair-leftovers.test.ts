@@ -1,30 +1,20 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createObject, readObject } from '../../../src/pipeline/json-objects.ts';
-import { dataprocJobId, manualRunName, objectNames, scheduledRunName } from '../../../src/pipeline/names.ts';
-import { summaryObjectSchema } from '../../../src/pipeline/objects/run.ts';
-import { createFakeRepair, holdBefore } from '../../support/fake-repair.ts';
-import { createFakeService } from '../../support/fake-service.ts';
-import { freshName, stackEnv } from '../../support/stack-env.ts';
+import { describe, expect, it } from 'vitest';
+import { createObject } from '../../../src/pipeline/json-objects.ts';
+import { dataprocJobId, manualRunName, scheduledRunName } from '../../../src/pipeline/names.ts';
+import { createFakeRepair, type FakeRepair, holdBefore } from '../../support/fake-repair.ts';
+import type { FakeService } from '../../support/fake-service.ts';
+import { repairOfEachTest } from '../../support/repair-of-each-test.ts';
 import { until } from '../../support/wait.ts';
 
-let service: ReturnType<typeof createFakeService>;
-let repair: ReturnType<typeof createFakeRepair>;
+let service: FakeService;
+let repair: FakeRepair;
 let sourceId: string;
 const RUN = manualRunName(new Date(), 'abcd');
-
-beforeEach(() => {
-  sourceId = freshName();
-  service = createFakeService({ redisUrl: stackEnv()['REDIS_URL'] ?? '', sourceId });
-  repair = createFakeRepair(service);
+const { names, runJob, load, said, summaryNow } = repairOfEachTest(RUN, (fresh, itsRepair) => {
+  service = fresh;
+  repair = itsRepair;
+  sourceId = fresh.sourceId;
 });
-afterEach(() => service.close());
-
-const names = () => objectNames(sourceId);
-const runJob = () => service.queues.controller.getJob(RUN);
-const load = (table: string) => service.loadName(RUN, table);
-const said = () => repair.lines.map(({ msg, why }) => ({ msg, why }));
-const summaryNow = async () =>
-  (await readObject(service.stage, names().summary(RUN), summaryObjectSchema))?.value;
 
 describe('history of a run that was announced before it had its rows', () => {
   it('is brought to its end: what nobody brings is handed over again, and the summary says so', async () => {

@@ -1,30 +1,32 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createObject, readObject } from '../../../src/pipeline/json-objects.ts';
-import { manualRunName, objectNames, scheduledRunName } from '../../../src/pipeline/names.ts';
+import { manualRunName, scheduledRunName } from '../../../src/pipeline/names.ts';
 import { summaryObjectSchema } from '../../../src/pipeline/objects/run.ts';
-import { createFakeRepair, flush, holdBefore } from '../../support/fake-repair.ts';
-import { createFakeService } from '../../support/fake-service.ts';
-import { freshName, stackEnv } from '../../support/stack-env.ts';
+import { createFakeRepair, type FakeRepair, flush, holdBefore } from '../../support/fake-repair.ts';
+import type { FakeService } from '../../support/fake-service.ts';
+import { repairOfEachTest } from '../../support/repair-of-each-test.ts';
 import { until } from '../../support/wait.ts';
 
-let service: ReturnType<typeof createFakeService>;
-let repair: ReturnType<typeof createFakeRepair>;
+let service: FakeService;
+let repair: FakeRepair;
 let sourceId: string;
 const RUN = manualRunName(new Date(), 'abcd');
-
-beforeEach(() => {
-  sourceId = freshName();
-  service = createFakeService({ redisUrl: stackEnv()['REDIS_URL'] ?? '', sourceId });
-  repair = createFakeRepair(service);
+const { names, runJob, load, said, summaryNow } = repairOfEachTest(RUN, (fresh, itsRepair) => {
+  service = fresh;
+  repair = itsRepair;
+  sourceId = fresh.sourceId;
 });
-afterEach(() => service.close());
 
-const names = () => objectNames(sourceId);
-const runJob = () => service.queues.controller.getJob(RUN);
-const load = (table: string) => service.loadName(RUN, table);
-const said = () => repair.lines.map(({ msg, why }) => ({ msg, why }));
-const summaryNow = async () =>
-  (await readObject(service.stage, names().summary(RUN), summaryObjectSchema))?.value;
+/** A run whose worker stops in the midst of a table, and that Redis has lost meanwhile. */
+async function lostBefore(table: string, tables: readonly string[]): Promise<void> {
+  const hold = holdBefore(service, table);
+  const worker = service.start();
+  await service.add(RUN, tables);
+  await hold.isHeld;
+  await flush(service);
+  hold.letGo();
+  await worker.stop();
+}
 
 /** What BullMQ makes of a job that was taken too often: it fails, and nobody of ours is asked. */
 async function failWithoutProcessor(table: string): Promise<void> {
@@ -49,13 +51,7 @@ async function failWithoutProcessor(table: string): Promise<void> {
 
 describe('Redis is emptied in mid-run', () => {
   it('the run is put back from the bucket; what has ended is not begun again, what was asked for is kept', async () => {
-    const hold = holdBefore(service, 'c');
-    const first = service.start();
-    await service.add(RUN, ['a', 'b', 'c', 'd']);
-    await hold.isHeld;
-    await flush(service);
-    hold.letGo();
-    await first.stop();
+    await lostBefore('c', ['a', 'b', 'c', 'd']);
     expect(await runJob()).toBeUndefined();
     await repair.look();
     expect(said()).toContainEqual({ msg: 'run put back into the queue', why: 'Redis does not know it' });
@@ -91,13 +87,7 @@ describe('Redis is emptied in mid-run', () => {
 
   it('a cancelled load stays cancelled', async () => {
     await service.cancellations.request(load('a'));
-    const hold = holdBefore(service, 'b');
-    const first = service.start();
-    await service.add(RUN, ['a', 'b']);
-    await hold.isHeld;
-    await flush(service);
-    hold.letGo();
-    await first.stop();
+    await lostBefore('b', ['a', 'b']);
     await repair.look();
     service.start();
     expect(await service.summary(RUN)).toMatchObject({
@@ -113,13 +103,7 @@ describe('Redis is emptied in mid-run', () => {
       if (isAway) throw new Error('BigQuery is away');
       return merge(rows);
     };
-    const hold = holdBefore(service, 'b');
-    const first = service.start();
-    await service.add(RUN, ['a', 'b']);
-    await hold.isHeld;
-    await flush(service);
-    hold.letGo();
-    await first.stop();
+    await lostBefore('b', ['a', 'b']);
     isAway = false;
     await repair.look();
     service.start();
@@ -153,13 +137,7 @@ describe('a run that Redis does not know and nobody should go on with', () => {
   });
 
   it('tells of its loads what their names say: published, or abandoned with its Dataproc job ended', async () => {
-    const hold = holdBefore(service, 'b');
-    const worker = service.start();
-    await service.add(RUN, ['a', 'b', 'c']);
-    await hold.isHeld;
-    await flush(service);
-    hold.letGo();
-    await worker.stop();
+    await lostBefore('b', ['a', 'b', 'c']);
     const late = createFakeRepair(service, { runDeadlineMs: 0 });
     // Its end says that it was loaded; without it the publish job does.
     await service.stage.remove([names().end(RUN, load('a'))]);

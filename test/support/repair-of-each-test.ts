@@ -1,0 +1,27 @@
+import { readObject } from '../../src/pipeline/json-objects.ts';
+import { objectNames } from '../../src/pipeline/names.ts';
+import { summaryObjectSchema } from '../../src/pipeline/objects/run.ts';
+import { createFakeRepair, type FakeRepair } from './fake-repair.ts';
+import type { FakeService } from './fake-service.ts';
+import { serviceOfEachTest } from './service-of-each-test.ts';
+
+/** Every test of the file gets a service with its repair, as `use` is told. Gives what such tests ask about the run `run`. */
+export function repairOfEachTest(run: string, use: (service: FakeService, repair: FakeRepair) => void) {
+  let service: FakeService;
+  let repair: FakeRepair;
+  serviceOfEachTest((fresh) => {
+    service = fresh;
+    repair = createFakeRepair(service);
+    use(service, repair);
+  });
+  const names = () => objectNames(service.sourceId);
+  return {
+    names,
+    runJob: () => service.queues.controller.getJob(run),
+    load: (table: string) => service.loadName(run, table),
+    /** What the repair's log says. */
+    said: () => repair.lines.map(({ msg, why }) => ({ msg, why })),
+    summaryNow: async () =>
+      (await readObject(service.stage, names().summary(run), summaryObjectSchema))?.value,
+  };
+}
