@@ -15,7 +15,7 @@ import { addRun } from '../../src/queues/queues.ts';
 import { adutora, startProcess } from '../support/processes.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
 import { stackEnv } from '../support/stack-env.ts';
-import { pause, until } from '../support/wait.ts';
+import { finishedJob, pause, until } from '../support/wait.ts';
 
 /** As often as one read is tried: a quarter of a minute of 503. */
 const TRIES = 5;
@@ -64,7 +64,7 @@ describe.concurrent('where something is away for long', () => {
     await until(async () => (await queues.ingest.getActiveCount()) > 0);
     away();
     await setbacks(2);
-    const ended = await until(async () => ((await job())?.finishedOn ? job() : null));
+    const ended = await finishedJob(queues.controller, run);
     expect([ended.failedReason ?? null, ended.returnvalue]).toEqual([
       null,
       { loaded: 1, skipped: 0, gone: [] },

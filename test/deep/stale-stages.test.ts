@@ -4,7 +4,7 @@ import { objectNames } from '../../src/pipeline/names.ts';
 import { ingestJobOptions } from '../../src/queues/job-options.ts';
 import type { FakeService } from '../support/fake-service.ts';
 import { RUN, serviceOfEachTest } from '../support/service-of-each-test.ts';
-import { until } from '../support/wait.ts';
+import { finishedJob, until } from '../support/wait.ts';
 
 let service: FakeService;
 let sourceId: string;
@@ -89,10 +89,7 @@ describe('a load that was cancelled', () => {
     await (await job())?.remove();
     await service.stage.remove([objectNames(sourceId).end(RUN, load())]);
     await service.queues.ingest.add('load', before.data, ingestJobOptions(load(), 3));
-    const again = await until(async () => {
-      const found = await job();
-      return found?.finishedOn ? found : null;
-    });
+    const again = await finishedJob(service.queues.ingest, load());
     expect(again.failedReason).toMatch(/^CANCELLED/);
     expect(service.destination.published).toEqual([]);
     await again.retry('failed');

@@ -12,6 +12,7 @@ import { keepSchedules } from '../../src/scheduler/scheduler.ts';
 import { syncSchedules } from '../../src/scheduler/sync-schedules.ts';
 import { createFakeRepair } from '../support/fake-repair.ts';
 import { createFakeService, type FakeService } from '../support/fake-service.ts';
+import { untilStopped } from '../support/interfere.ts';
 import { freshName } from '../support/stack-env.ts';
 import { until } from '../support/wait.ts';
 
@@ -43,11 +44,7 @@ function stuckAt(table: string): { isWorking: Promise<void>; letGo(): void } {
   service.engine.run = async (attempt, watch) => {
     if (attempt.spec.table.table === table) {
       working.resolve();
-      const { signal } = watch;
-      const stopped = new Promise<never>((_, reject) =>
-        signal.addEventListener('abort', () => reject(signal.reason)),
-      );
-      await Promise.race([gate.promise, stopped]);
+      await Promise.race([gate.promise, untilStopped(watch)]);
     }
     return run(attempt, watch);
   };

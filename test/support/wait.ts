@@ -1,3 +1,5 @@
+import type { Job, Queue } from 'bullmq';
+
 const POLL_MS = 50;
 
 /**
@@ -17,6 +19,14 @@ export async function until<T>(check: () => Promise<T | null | undefined | false
     if (found) return found;
     await pause(POLL_MS);
   }
+}
+
+/** Waits until a job has ended, well or not. */
+export function finishedJob(queue: Queue, id: string): Promise<Job> {
+  return until(async () => {
+    const found = await queue.getJob(id);
+    return found?.finishedOn ? found : null;
+  });
 }
 
 /** Settings of an adapter that is to fail at once. */

@@ -3,6 +3,7 @@ import { tableObjectKey } from '../../../src/pipeline/names.ts';
 import { runProgress } from '../../../src/queues/run-progress.ts';
 import { takeTableLease } from '../../../src/queues/table-lease.ts';
 import type { FakeService } from '../../support/fake-service.ts';
+import { untilStopped } from '../../support/interfere.ts';
 import { RUN, serviceOfEachTest } from '../../support/service-of-each-test.ts';
 import { pause, until } from '../../support/wait.ts';
 
@@ -22,8 +23,7 @@ function neverEnding(but = 'none'): { cancelled: string[] } {
   const { run } = service.engine;
   service.engine.run = (attempt, watch) => {
     if (attempt.spec.table.table === but) return run(attempt, watch);
-    const { signal } = watch;
-    return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    return untilStopped(watch);
   };
   service.engine.cancel = async ({ spec }) => void cancelled.push(spec.attempt);
   return { cancelled };

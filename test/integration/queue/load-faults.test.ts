@@ -5,6 +5,7 @@ import { objectNames } from '../../../src/pipeline/names.ts';
 import { ingestAgain } from '../../../src/queues/ingest-again.ts';
 import type { FakeService } from '../../support/fake-service.ts';
 import { remoteFailed } from '../../support/fakes/staging-engine.ts';
+import { alterObject, beforeAdding, untilStopped } from '../../support/interfere.ts';
 import { RUN, serviceOfEachTest } from '../../support/service-of-each-test.ts';
 import { until } from '../../support/wait.ts';
 
@@ -21,8 +22,7 @@ const job = () => service.queues.ingest.getJob(load());
 const rowWhere = (is: (row: HistoryRow) => boolean) => until(async () => service.rows.find(is));
 /** The engine works until somebody cancels it or stops waiting. */
 function neverEnding(): void {
-  service.engine.run = (_, { signal }) =>
-    new Promise((__, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+  service.engine.run = (_, watch) => untilStopped(watch);
 }
 
 describe('what a load meets before its first step', () => {
@@ -39,11 +39,8 @@ describe('what a load meets before its first step', () => {
   });
 
   it('has a row of history although LOAD.json is gone', async () => {
-    const add = service.queues.ingest.addBulk.bind(service.queues.ingest);
-    service.queues.ingest.addBulk = async (jobs) => {
-      await service.stage.remove([objectNames(sourceId).load(RUN, load())]);
-      return add(jobs);
-    };
+    const name = objectNames(sourceId).load(RUN, load());
+    beforeAdding(service.queues.ingest, () => service.stage.remove([name]));
     service.start();
     await service.add(RUN, ['a']);
     expect(await service.summary(RUN)).toMatchObject({ tables: [{ errorCode: 'OBJECT_INVALID' }] });
@@ -51,14 +48,10 @@ describe('what a load meets before its first step', () => {
   });
 
   it('refuses the LOAD.json of another decision than the run was fanned out by', async () => {
-    const add = service.queues.ingest.addBulk.bind(service.queues.ingest);
-    service.queues.ingest.addBulk = async (jobs) => {
-      const name = objectNames(sourceId).load(RUN, load());
-      const found = service.stage.objects.get(name);
-      const other = { ...JSON.parse(String(found?.bytes)), decidedAt: '2026-01-02T02:00:00.000Z' };
-      service.stage.objects.set(name, { bytes: Buffer.from(JSON.stringify(other)), generation: 99 });
-      return add(jobs);
-    };
+    const name = objectNames(sourceId).load(RUN, load());
+    const other = { decidedAt: '2026-01-02T02:00:00.000Z' };
+    const change = () => alterObject(service, name, (held) => JSON.stringify({ ...held, ...other }));
+    beforeAdding(service.queues.ingest, change);
     service.start();
     await service.add(RUN, ['a']);
     const { tables } = await service.summary(RUN);
@@ -138,13 +131,12 @@ describe('history of a load that fails', () => {
 describe('a worker that dies while a load ends', () => {
   it('leaves the wish to cancel it to the next one', async () => {
     neverEnding();
-    const addBulk = service.queues.history.addBulk.bind(service.queues.history);
     let isDead = true;
-    service.queues.history.addBulk = async (jobs) => {
-      if (!isDead) return addBulk(jobs);
+    beforeAdding(service.queues.history, () => {
+      if (!isDead) return;
       isDead = false;
       throw new Error('killed');
-    };
+    });
     service.start();
     await service.add(RUN, ['a']);
     await until(async () => JSON.stringify((await job())?.progress ?? '').includes('attempt 1'));

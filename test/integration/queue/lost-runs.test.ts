@@ -7,6 +7,7 @@ import { waitForRun } from '../../../src/commands/wait-for-run.ts';
 import { manualRunName } from '../../../src/pipeline/names.ts';
 import { createFakeRepair, flush } from '../../support/fake-repair.ts';
 import type { FakeService } from '../../support/fake-service.ts';
+import { untilStopped } from '../../support/interfere.ts';
 import { serviceOfEachTest } from '../../support/service-of-each-test.ts';
 import { until } from '../../support/wait.ts';
 
@@ -45,8 +46,7 @@ async function lost(): Promise<void> {
   const { run } = service.engine;
   service.engine.run = (attempt, watch) => {
     if (attempt.spec.table.table === 'a') return run(attempt, watch);
-    const { signal } = watch;
-    return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    return untilStopped(watch);
   };
   const worker = service.start();
   await service.add(RUN, ['a', 'b', 'c']);

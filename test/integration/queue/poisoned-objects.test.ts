@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { attemptName, objectNames } from '../../../src/pipeline/names.ts';
 import type { FakeService } from '../../support/fake-service.ts';
+import { alterObject } from '../../support/interfere.ts';
 import { OTHER_RUN as OTHER, RUN, serviceOfEachTest } from '../../support/service-of-each-test.ts';
 import { until } from '../../support/wait.ts';
 
@@ -35,17 +36,6 @@ const spoilt = (held: Json) =>
     Object.entries(held).map(([key, value]) => [key, typeof value === 'object' ? 7 : value]),
   );
 
-function alter(name: string, text: (held: Json) => string): void {
-  const found = service.stage.objects.get(name);
-  if (!found) throw new Error(`${name} is not there`);
-  const bytes = Buffer.from(text(JSON.parse(String(found.bytes))));
-  service.stage.objects.set(name, {
-    ...found,
-    bytes,
-    generation: Number(found.generation) + 1,
-  } as typeof found);
-}
-
 /** After the decisions and before the load. */
 async function decided(): Promise<void> {
   await service.queues.ingest.pause();
@@ -64,7 +54,7 @@ describe.each(ALTERATIONS)('an object that somebody has made: %s', (_, text) => 
   it('LOAD.json: its load fails with a reason, nothing is read, and the workers live', async () => {
     await decided();
     const load = service.loadName(RUN, 'a');
-    alter(objectNames(sourceId).load(RUN, load), text);
+    alterObject(service, objectNames(sourceId).load(RUN, load), text);
     await service.queues.ingest.resume();
     const summary = await service.summary(RUN);
     expect(summary.tables[0]).toMatchObject({
@@ -82,7 +72,7 @@ describe.each(ALTERATIONS)('an object that somebody has made: %s', (_, text) => 
     const { create } = service.stage;
     service.stage.create = async (object) => {
       const isCreated = await create(object);
-      if (object.name === name && service.engine.started.length === 1) alter(name, text);
+      if (object.name === name && service.engine.started.length === 1) alterObject(service, name, text);
       return isCreated;
     };
     await service.queues.ingest.resume();
@@ -99,7 +89,7 @@ describe.each(ALTERATIONS)('an object that somebody has made: %s', (_, text) => 
     const { create } = service.stage;
     service.stage.create = async (object) => {
       const isCreated = await create(object);
-      if (object.name === spec) alter(spec, text);
+      if (object.name === spec) alterObject(service, spec, text);
       return isCreated;
     };
     await service.queues.ingest.resume();

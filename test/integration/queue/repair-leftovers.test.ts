@@ -3,6 +3,7 @@ import { createObject } from '../../../src/pipeline/json-objects.ts';
 import { dataprocJobId, manualRunName, scheduledRunName } from '../../../src/pipeline/names.ts';
 import { createFakeRepair, type FakeRepair, holdBefore } from '../../support/fake-repair.ts';
 import type { FakeService } from '../../support/fake-service.ts';
+import { alterObject } from '../../support/interfere.ts';
 import { repairOfEachTest } from '../../support/repair-of-each-test.ts';
 import { until } from '../../support/wait.ts';
 
@@ -20,12 +21,10 @@ describe('history of a run that was announced before it had its rows', () => {
   it('is brought to its end: what nobody brings is handed over again, and the summary says so', async () => {
     service.start();
     await service.add(RUN, ['a', 'b']);
-    const summary = await service.summary(RUN);
+    await service.summary(RUN);
     await until(async () => (await runJob())?.finishedOn);
     service.rows.splice(0, 1);
-    const name = names().summary(RUN);
-    const bytes = Buffer.from(JSON.stringify({ ...summary, historyPending: 1 }));
-    service.stage.objects.set(name, { bytes, generation: 1_000_000 });
+    alterObject(service, names().summary(RUN), (held) => JSON.stringify({ ...held, historyPending: 1 }));
     await repair.look();
     await until(async () => service.rows.length === 2);
     await repair.look();

@@ -3,6 +3,7 @@ import { objectNames } from '../../../src/pipeline/names.ts';
 import type { TablesObject } from '../../../src/pipeline/objects/run.ts';
 import { readEnds } from '../../../src/workers/read-ends.ts';
 import type { FakeService } from '../../support/fake-service.ts';
+import { alterObject, beforeAdding } from '../../support/interfere.ts';
 import { RUN, serviceOfEachTest } from '../../support/service-of-each-test.ts';
 import { until } from '../../support/wait.ts';
 
@@ -32,16 +33,9 @@ describe('a worker that is older than what it meets', () => {
 
   it('hands a load back whose LOAD.json is newer, which then loads with its first attempt', async () => {
     const name = objectNames(sourceId).load(RUN, service.loadName(RUN, 'a'));
-    const change = (version: number) => {
-      const found = service.stage.objects.get(name);
-      const bytes = Buffer.from(JSON.stringify({ ...JSON.parse(String(found?.bytes)), version }));
-      service.stage.objects.set(name, { bytes, generation: version });
-    };
-    const add = service.queues.ingest.addBulk.bind(service.queues.ingest);
-    service.queues.ingest.addBulk = async (jobs) => {
-      change(2);
-      return add(jobs);
-    };
+    const change = (version: number) =>
+      alterObject(service, name, (held) => JSON.stringify({ ...held, version }));
+    beforeAdding(service.queues.ingest, () => change(2));
     service.start();
     await service.add(RUN, ['a']);
     const job = () => service.queues.ingest.getJob(service.loadName(RUN, 'a'));

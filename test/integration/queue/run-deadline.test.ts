@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { endOverdueRuns } from '../../../src/workers/run-deadlines.ts';
 import type { FakeService } from '../../support/fake-service.ts';
+import { untilStopped } from '../../support/interfere.ts';
 import { RUN, serviceOfEachTest } from '../../support/service-of-each-test.ts';
 import { until } from '../../support/wait.ts';
 
@@ -30,11 +31,10 @@ describe('a run that is past its deadline', () => {
       return cancel(attempt, watch);
     };
     let isReading = false;
-    service.engine.run = (_, { signal }) =>
-      new Promise((__, reject) => {
-        isReading = true;
-        signal.addEventListener('abort', () => reject(signal.reason));
-      });
+    service.engine.run = (_, watch) => {
+      isReading = true;
+      return untilStopped(watch);
+    };
     service.start();
     await service.add(RUN, ['a', 'b', 'c']);
     await until(async () => isReading);

@@ -3,7 +3,7 @@ import { LoadError } from '../../../src/pipeline/load-error.ts';
 import { addRun } from '../../../src/queues/queues.ts';
 import type { FakeService } from '../../support/fake-service.ts';
 import { RUN, serviceOfEachTest } from '../../support/service-of-each-test.ts';
-import { until } from '../../support/wait.ts';
+import { finishedJob } from '../../support/wait.ts';
 
 let service: FakeService;
 let sourceId: string;
@@ -40,10 +40,7 @@ const addOld = () =>
   });
 /** The run's job and summary; asked in this order, because the summary's faults are for the worker. */
 async function ended() {
-  const job = await until(async () => {
-    const found = await service.queues.controller.getJob(RUN);
-    return found?.finishedOn ? found : null;
-  });
+  const job = await finishedJob(service.queues.controller, RUN);
   return { failedReason: job.failedReason ?? null, summary: await service.summary(RUN) };
 }
 const succeeded = (loaded: number) => ({

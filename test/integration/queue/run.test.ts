@@ -5,6 +5,7 @@ import { exitCodeOf } from '../../../src/composition/exit.ts';
 import { LoadError } from '../../../src/pipeline/load-error.ts';
 import type { FakeService } from '../../support/fake-service.ts';
 import { remoteFailed } from '../../support/fakes/staging-engine.ts';
+import { untilStopped } from '../../support/interfere.ts';
 import { RUN, serviceOfEachTest } from '../../support/service-of-each-test.ts';
 import { pause, until } from '../../support/wait.ts';
 
@@ -21,6 +22,24 @@ function hastyCommand(): CommandContext {
   const silent = { note: () => undefined, activity: () => undefined };
   const parts = { verify: { sourceId: 'any' }, ports: { stage: service.stage } };
   return { now, queues: async () => service.queues, ...parts, ...silent } as unknown as CommandContext;
+}
+
+/** The engine works on whatever comes until it is stopped; once it is let go, it works as ever. `order`: the tables it was given. */
+function stuckEngine(): { order: string[]; isWorking: Promise<void>; letGo(): void } {
+  const { run } = service.engine;
+  const order: string[] = [];
+  const working = Promise.withResolvers<void>();
+  let isStuck = true;
+  service.engine.run = async (attempt, watch) => {
+    order.push(attempt.spec.table.table);
+    if (!isStuck) return run(attempt, watch);
+    working.resolve();
+    return untilStopped(watch);
+  };
+  const letGo = () => {
+    isStuck = false;
+  };
+  return { order, isWorking: working.promise, letGo };
 }
 
 describe('a run on real queues', () => {
@@ -76,47 +95,28 @@ describe('a run on real queues', () => {
   });
 
   it('hands an active load back at shutdown, without using an attempt, and another process goes on with it', async () => {
-    const original = service.engine.run;
-    let isStuck = true;
-    let isWorking = false;
-    service.engine.run = async (attempt, watch) => {
-      if (!isStuck) return original(attempt, watch);
-      isWorking = true;
-      await new Promise((_, reject) =>
-        watch.signal.addEventListener('abort', () => reject(watch.signal.reason)),
-      );
-    };
+    const stuck = stuckEngine();
     const first = service.start();
     await service.add(RUN, ['a']);
-    await until(async () => isWorking);
+    await stuck.isWorking;
     // A stop that waits for the load would never end.
     await first.stop();
     const job = await service.queues.ingest.getJob(service.loadName(RUN, 'a'));
     expect(await job?.getState()).toBe('waiting');
     expect(job?.attemptsMade).toBe(0);
-    isStuck = false;
+    stuck.letGo();
     service.start();
     expect(await service.summary(RUN)).toMatchObject({ status: 'succeeded', tables: [{ attempts: 1 }] });
   });
 
   it('keeps the order of the loads at shutdown, and counts neither an attempt nor a stall', async () => {
-    const original = service.engine.run;
-    const order: string[] = [];
-    let isStuck = true;
-    let isWorking = false;
-    service.engine.run = async (attempt, watch) => {
-      order.push(attempt.spec.table.table);
-      if (!isStuck) return original(attempt, watch);
-      isWorking = true;
-      await new Promise((_, reject) =>
-        watch.signal.addEventListener('abort', () => reject(watch.signal.reason)),
-      );
-    };
+    const stuck = stuckEngine();
+    const { order } = stuck;
     const first = service.start();
     await service.add(RUN, ['a', 'b', 'c']);
-    await until(async () => isWorking);
+    await stuck.isWorking;
     await first.stop();
-    isStuck = false;
+    stuck.letGo();
     service.start();
     expect(await service.summary(RUN)).toMatchObject({ status: 'succeeded', loaded: 3 });
     expect(order).toEqual(['a', 'a', 'b', 'c']);

@@ -5,7 +5,7 @@ import type { QueueName } from '../../../src/queues/queues.ts';
 import { unfinishedRuns } from '../../../src/queues/unfinished-runs.ts';
 import type { FakeService } from '../../support/fake-service.ts';
 import { OTHER_RUN as OTHER, RUN, serviceOfEachTest } from '../../support/service-of-each-test.ts';
-import { until } from '../../support/wait.ts';
+import { finishedJob, until } from '../../support/wait.ts';
 
 let service: FakeService;
 let sourceId: string;
@@ -89,10 +89,7 @@ describe('a job that cannot be read', () => {
       status: 'failed',
       error: { code: 'PAYLOAD_INVALID', message: expect.stringContaining(`Job ${RUN} of queue controller`) },
     });
-    const job = await until(async () => {
-      const found = await controller.getJob(RUN);
-      return found?.finishedOn ? found : null;
-    });
+    const job = await finishedJob(controller, RUN);
     expect(job.failedReason).toContain('its data cannot be read');
   });
 
