@@ -1,7 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { runProgram } from '../../local/program.ts';
 import { installAll } from '../../local/stack/install-all.ts';
 import { type Stack, startStack } from '../../local/stack/start-stack.ts';
 import { makeTemporaryFolder } from '../../local/temporary.ts';
@@ -11,6 +10,7 @@ import { chanceOf } from '../support/chaos/random.ts';
 import { runStorm } from '../support/chaos/storm.ts';
 import type { StormPlan } from '../support/chaos/storm-faults.ts';
 import { reportText, type StormReport } from '../support/chaos/storm-report.ts';
+import { anySeed, runSoak, toNumber } from '../support/run-soak.ts';
 
 const HELP = `npm run soak -- [--kills N] [--pauses P] [--seed S] [--minutes M] [--json]
 
@@ -61,19 +61,13 @@ function readArguments(): Wanted | null {
     redisKills: number('redis', share(20)),
     networkFaults: number('network', share(10)),
     serviceFaults: number('services', share(10)),
-    seed: number('seed', Math.floor(Math.random() * 2 ** 31)),
+    seed: number('seed', anySeed()),
     workers: number('workers', 4, 1),
     openRuns: 6,
     gapMs: 1_500,
     endsAtMs: minutes > 0 ? Date.now() + minutes * 60_000 : null,
   };
   return { plan, tables: number('tables', 12, 1), isJson: values.json };
-}
-
-function toNumber(name: string, text: string, least: number): number {
-  const number = Number(text);
-  if (/^\d+$/.test(text) && number >= least && number < 2 ** 31) return number;
-  throw new Error(`${name} is a whole number from ${least}, not ${text}.`);
 }
 
 async function soak({ plan, tables, isJson }: Wanted): Promise<number> {
@@ -120,19 +114,4 @@ async function storm(input: {
   }
 }
 
-async function main(): Promise<number> {
-  let wanted: Wanted | null;
-  try {
-    wanted = readArguments();
-  } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n\n${HELP}`);
-    return 2;
-  }
-  if (!wanted) {
-    process.stdout.write(HELP);
-    return 0;
-  }
-  return soak(wanted);
-}
-
-runProgram(main);
+runSoak({ help: HELP, read: readArguments, soak });

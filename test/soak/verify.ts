@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
-import { runProgram } from '../../local/program.ts';
 import { onStopSignal, toldToStop } from '../../src/composition/signals.ts';
 import { type PrivateServer, startPrivateServer } from '../support/private-server.ts';
+import { anySeed, runSoak, toNumber } from '../support/run-soak.ts';
 import { findServer, SERVERS, type ServerName } from '../support/servers.ts';
 import { runModelSeed } from '../support/verify/model.ts';
 
@@ -30,7 +30,7 @@ function readArguments(): Wanted | null {
   const { values } = parseArgs({
     options: {
       seeds: { type: 'string', default: '10' },
-      seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
+      seed: { type: 'string', default: String(anySeed()) },
       server: { type: 'string', default: USUAL },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -44,12 +44,6 @@ function readArguments(): Wanted | null {
     seed: toNumber('--seed', values.seed, 0),
     server: server as ServerName,
   };
-}
-
-function toNumber(name: string, text: string, least: number): number {
-  const number = Number(text);
-  if (/^\d+$/.test(text) && number >= least && number < 2 ** 31) return number;
-  throw new Error(`${name} is a whole number from ${least}, not ${text}.`);
 }
 
 async function soak(wanted: Wanted): Promise<number> {
@@ -88,19 +82,4 @@ async function runSeeds(server: PrivateServer, { seeds, seed, server: name }: Wa
   return failed > 0 ? 1 : 0;
 }
 
-async function main(): Promise<number> {
-  let wanted: Wanted | null;
-  try {
-    wanted = readArguments();
-  } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n\n${HELP}`);
-    return 2;
-  }
-  if (!wanted) {
-    process.stdout.write(HELP);
-    return 0;
-  }
-  return soak(wanted);
-}
-
-runProgram(main);
+runSoak({ help: HELP, read: readArguments, soak });
