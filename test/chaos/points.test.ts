@@ -1,31 +1,21 @@
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { pino } from 'pino';
-import { describe, expect, inject, it, type TestContext } from 'vitest';
+import { describe, expect, it, type TestContext } from 'vitest';
 import { startRoles } from '../../src/composition/roles.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import { scheduleKey } from '../../src/cron/slots.ts';
 import { CRASH_POINTS, type CrashPoint } from '../../src/pipeline/crash-point.ts';
 import { openInstallation } from '../../src/pipeline/installation.ts';
 import { type Facts, violations } from '../support/chaos/oracle.ts';
-import { openPlace, type Place, type PlaceInput } from '../support/chaos/place.ts';
+import { placeOfTest } from '../support/chaos/own-place.ts';
+import type { Place } from '../support/chaos/place.ts';
 import { pause, until } from '../support/wait.ts';
 
 const DAY_MS = 86_400_000;
 /** Points that only a process with a schedule comes to. */
 const OF_SCHEDULE: ReadonlySet<CrashPoint> = new Set(['F1', 'F2', 'F3']);
 
-async function open(
-  { onTestFinished }: Pick<TestContext, 'onTestFinished'>,
-  input: Partial<PlaceInput> = {},
-): Promise<Place> {
-  const folder = await mkdtemp(join(tmpdir(), 'adutora-chaos-'));
-  const stack = { stackEnv: inject('stackEnv'), stackDir: inject('dataDir') };
-  const place = await openPlace({ ...stack, folder, tables: 2, readingMs: () => 200, ...input });
-  onTestFinished(() => place.close());
-  return place;
-}
+const open = (context: Pick<TestContext, 'onTestFinished'>, settings: Record<string, string>) =>
+  placeOfTest(context, { tables: 2, readingMs: () => 200, settings });
 
 /** A worker in this process, over the same proxies, that finds what the dead one has left. */
 async function recover({ env }: Place, roles: ('worker' | 'scheduler')[]): Promise<() => Promise<void>> {
@@ -67,7 +57,7 @@ describe.concurrent('a worker that dies at', () => {
     '%s is replaced by one that finds out what happened',
     async (point, context) => {
       const isOfSchedule = OF_SCHEDULE.has(point);
-      const place = await open(context, { settings: { SCHEDULE_CATCH_UP: '24h', INGEST_CONCURRENCY: '2' } });
+      const place = await open(context, { SCHEDULE_CATCH_UP: '24h', INGEST_CONCURRENCY: '2' });
       if (isOfSchedule) await knowSchedule(place);
       else await place.ask();
       const dying = place.fleet.start({ CRASH_AT: point }, isOfSchedule ? 'scheduler' : 'worker');
@@ -85,7 +75,7 @@ describe.concurrent('a worker that dies at', () => {
   );
 
   it('F10 only in appearance, being held up, publishes nothing when it wakes', async (context) => {
-    const place = await open(context, { settings: { INGEST_CONCURRENCY: '1' } });
+    const place = await open(context, { INGEST_CONCURRENCY: '1' });
     const run = await place.ask();
     const held = place.fleet.start({ CRASH_AT: 'F10:stop' });
     await until(async () => held.steps.some(({ message }) => message === 'load started'));

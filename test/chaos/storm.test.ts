@@ -1,11 +1,9 @@
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRemoteJobs } from '../../src/adapters/dataproc/remote-jobs.ts';
 import { dataprocRequestId } from '../../src/pipeline/names.ts';
 import { type Rule, violations } from '../support/chaos/oracle.ts';
-import { openPlace, type Place } from '../support/chaos/place.ts';
+import { openOwnPlace } from '../support/chaos/own-place.ts';
+import type { Place } from '../support/chaos/place.ts';
 import { chanceOf } from '../support/chaos/random.ts';
 import { rowsOfState } from '../support/chaos/states.ts';
 import { runStorm } from '../support/chaos/storm.ts';
@@ -16,10 +14,9 @@ import { until } from '../support/wait.ts';
 let place: Place;
 let told: StormReport;
 beforeAll(async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'adutora-storm-'));
   const chance = chanceOf(FIRST_SEED);
-  place = await openPlace({
-    ...{ stackEnv: inject('stackEnv'), stackDir: inject('dataDir'), folder, tables: 6 },
+  place = await openOwnPlace({
+    tables: 6,
     settings: { INGEST_CONCURRENCY: '6' },
     readingMs: () => chance.below(1_500),
   });

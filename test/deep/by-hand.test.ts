@@ -1,18 +1,14 @@
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadName } from '../../src/pipeline/names.ts';
 import { type Facts, violations } from '../support/chaos/oracle.ts';
-import { openPlace, type Place } from '../support/chaos/place.ts';
+import { openOwnPlace } from '../support/chaos/own-place.ts';
+import type { Place } from '../support/chaos/place.ts';
 import { until } from '../support/wait.ts';
 
 let place: Place;
 beforeAll(async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'adutora-by-hand-'));
-  const stack = { stackEnv: inject('stackEnv'), stackDir: inject('dataDir') };
   const settings = { INGEST_CONCURRENCY: '1' };
-  place = await openPlace({ ...stack, folder, tables: 2, readingMs: () => 500, settings });
+  place = await openOwnPlace({ tables: 2, readingMs: () => 500, settings });
   place.fleet.start();
 });
 afterAll(() => place?.close());

@@ -1,31 +1,13 @@
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { describe, expect, inject, it, type TestContext } from 'vitest';
+import { describe, expect, it, type TestContext } from 'vitest';
 import { violations } from '../support/chaos/oracle.ts';
-import { openPlace, type Place } from '../support/chaos/place.ts';
+import { placeOfTest } from '../support/chaos/own-place.ts';
 import { chanceOf } from '../support/chaos/random.ts';
 import { runStorm } from '../support/chaos/storm.ts';
 import { reportText } from '../support/chaos/storm-report.ts';
 import { FIRST_SEED } from '../support/seed.ts';
 
-async function open(
-  { onTestFinished }: TestContext,
-  tables: number,
-  readingMs: () => number,
-): Promise<Place> {
-  const folder = await mkdtemp(join(tmpdir(), 'adutora-chaos-'));
-  const stack = { stackEnv: inject('stackEnv'), stackDir: inject('dataDir') };
-  const place = await openPlace({
-    ...stack,
-    folder,
-    tables,
-    readingMs,
-    settings: { INGEST_CONCURRENCY: '6' },
-  });
-  onTestFinished(() => place.close());
-  return place;
-}
+const open = (context: TestContext, tables: number, readingMs: () => number) =>
+  placeOfTest(context, { tables, readingMs, settings: { INGEST_CONCURRENCY: '6' } });
 
 describe.concurrent('workers, Redis and what lies between', () => {
   it('a table whose worker is killed ten times in a row is loaded by the eleventh, by one Dataproc job', async (context) => {

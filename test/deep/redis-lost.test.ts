@@ -1,19 +1,11 @@
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { describe, expect, inject, it, type TestContext } from 'vitest';
+import { describe, expect, it, type TestContext } from 'vitest';
 import { violations } from '../support/chaos/oracle.ts';
-import { openPlace, type Place } from '../support/chaos/place.ts';
+import { placeOfTest } from '../support/chaos/own-place.ts';
+import type { Place } from '../support/chaos/place.ts';
 import { until } from '../support/wait.ts';
 
-async function open({ onTestFinished }: TestContext): Promise<Place> {
-  const folder = await mkdtemp(join(tmpdir(), 'adutora-chaos-'));
-  const stack = { stackEnv: inject('stackEnv'), stackDir: inject('dataDir') };
-  const settings = { INGEST_CONCURRENCY: '2' };
-  const place = await openPlace({ ...stack, folder, tables: 4, readingMs: () => 3_000, settings });
-  onTestFinished(() => place.close());
-  return place;
-}
+const open = (context: TestContext) =>
+  placeOfTest(context, { tables: 4, readingMs: () => 3_000, settings: { INGEST_CONCURRENCY: '2' } });
 
 /** Two loads have their Dataproc jobs, and two wait. */
 async function inMidRun(place: Place): Promise<string> {

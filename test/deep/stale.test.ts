@@ -1,17 +1,13 @@
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadName, objectNames } from '../../src/pipeline/names.ts';
 import { violations } from '../support/chaos/oracle.ts';
-import { openPlace, type Place } from '../support/chaos/place.ts';
+import { openOwnPlace } from '../support/chaos/own-place.ts';
+import type { Place } from '../support/chaos/place.ts';
 import { until } from '../support/wait.ts';
 
 let place: Place;
 beforeAll(async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'adutora-stale-'));
-  const stack = { stackEnv: inject('stackEnv'), stackDir: inject('dataDir') };
-  place = await openPlace({ ...stack, folder, tables: 1, settings: { INGEST_CONCURRENCY: '2' } });
+  place = await openOwnPlace({ tables: 1, settings: { INGEST_CONCURRENCY: '2' } });
   place.fleet.start();
 });
 afterAll(async () => {
