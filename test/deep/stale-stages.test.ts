@@ -7,12 +7,10 @@ import { RUN, serviceOfEachTest } from '../support/service-of-each-test.ts';
 import { finishedJob, until } from '../support/wait.ts';
 
 let service: FakeService;
-let sourceId: string;
 const NEWER = 'manual-20260103T030000Z-0002';
 
 serviceOfEachTest((fresh) => {
   service = fresh;
-  sourceId = fresh.sourceId;
 });
 
 const load = (run = RUN) => service.loadName(run, 'a');
@@ -87,7 +85,7 @@ describe('a load that was cancelled', () => {
     back();
     // As Redis knew it then; and the bucket knows of no end, as where the worker died before it was written.
     await (await job())?.remove();
-    await service.stage.remove([objectNames(sourceId).end(RUN, load())]);
+    await service.stage.remove([objectNames(service.sourceId).end(RUN, load())]);
     await service.queues.ingest.add('load', before.data, ingestJobOptions(load(), 3));
     const again = await finishedJob(service.queues.ingest, load());
     expect(again.failedReason).toMatch(/^CANCELLED/);

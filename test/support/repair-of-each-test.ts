@@ -5,14 +5,19 @@ import { createFakeRepair, type FakeRepair } from './fake-repair.ts';
 import type { FakeService } from './fake-service.ts';
 import { serviceOfEachTest } from './service-of-each-test.ts';
 
-/** Every test of the file gets a service with its repair, as `use` is told. Gives what such tests ask about the run `run`. */
-export function repairOfEachTest(run: string, use: (service: FakeService, repair: FakeRepair) => void) {
+interface Repaired {
+  service: FakeService;
+  repair: FakeRepair;
+}
+
+/** Every test of the file gets a service with its repair, which `use` is handed. Gives what such tests ask about one run. */
+export function repairOfEachTest(run: string, use: (fresh: Repaired) => void) {
   let service: FakeService;
   let repair: FakeRepair;
   serviceOfEachTest((fresh) => {
     service = fresh;
     repair = createFakeRepair(service);
-    use(service, repair);
+    use({ service, repair });
   });
   const names = () => objectNames(service.sourceId);
   return {

@@ -10,11 +10,9 @@ import { RUN, serviceOfEachTest } from '../../support/service-of-each-test.ts';
 import { until } from '../../support/wait.ts';
 
 let service: FakeService;
-let sourceId: string;
 
 serviceOfEachTest((fresh) => {
   service = fresh;
-  sourceId = fresh.sourceId;
 });
 
 const load = () => service.loadName(RUN, 'a');
@@ -39,7 +37,7 @@ describe('what a load meets before its first step', () => {
   });
 
   it('has a row of history although LOAD.json is gone', async () => {
-    const name = objectNames(sourceId).load(RUN, load());
+    const name = objectNames(service.sourceId).load(RUN, load());
     beforeAdding(service.queues.ingest, () => service.stage.remove([name]));
     service.start();
     await service.add(RUN, ['a']);
@@ -48,7 +46,7 @@ describe('what a load meets before its first step', () => {
   });
 
   it('refuses the LOAD.json of another decision than the run was fanned out by', async () => {
-    const name = objectNames(sourceId).load(RUN, load());
+    const name = objectNames(service.sourceId).load(RUN, load());
     const other = { decidedAt: '2026-01-02T02:00:00.000Z' };
     const change = () => alterObject(service, name, (held) => JSON.stringify({ ...held, ...other }));
     beforeAdding(service.queues.ingest, change);
@@ -115,7 +113,7 @@ describe('history of a load that fails', () => {
       throw new LoadError('DESTINATION_DENIED', '403');
     };
     await ingestAgain(service.queues, {
-      sourceId,
+      sourceId: service.sourceId,
       run: RUN,
       load: load(),
       table: { schema: 's', table: 'a' },

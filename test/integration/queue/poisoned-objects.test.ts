@@ -6,11 +6,9 @@ import { OTHER_RUN as OTHER, RUN, serviceOfEachTest } from '../../support/servic
 import { until } from '../../support/wait.ts';
 
 let service: FakeService;
-let sourceId: string;
 
 serviceOfEachTest((fresh) => {
   service = fresh;
-  sourceId = fresh.sourceId;
 });
 
 type Json = Record<string, unknown>;
@@ -44,6 +42,20 @@ async function decided(): Promise<void> {
   await until(() => service.queues.ingest.getJob(service.loadName(RUN, 'a')));
 }
 
+/** Brings the run to its end; meanwhile the object is altered as soon as it is made, while it is time for that. */
+async function endAltering(name: string, text: (held: Json) => string, isTime = () => true) {
+  const { create } = service.stage;
+  service.stage.create = async (object) => {
+    const isCreated = await create(object);
+    if (object.name === name && isTime()) alterObject(service, name, text);
+    return isCreated;
+  };
+  await service.queues.ingest.resume();
+  const summary = await service.summary(RUN);
+  service.stage.create = create;
+  return summary;
+}
+
 /** The workers live: the next run of another table succeeds. */
 async function expectAlive(): Promise<void> {
   await service.add(OTHER, ['b']);
@@ -54,7 +66,7 @@ describe.each(ALTERATIONS)('an object that somebody has made: %s', (_, text) => 
   it('LOAD.json: its load fails with a reason, nothing is read, and the workers live', async () => {
     await decided();
     const load = service.loadName(RUN, 'a');
-    alterObject(service, objectNames(sourceId).load(RUN, load), text);
+    alterObject(service, objectNames(service.sourceId).load(RUN, load), text);
     await service.queues.ingest.resume();
     const summary = await service.summary(RUN);
     expect(summary.tables[0]).toMatchObject({
@@ -68,16 +80,9 @@ describe.each(ALTERATIONS)('an object that somebody has made: %s', (_, text) => 
 
   it('manifest.json: what it says is not published, and the workers live', async () => {
     await decided();
-    const name = objectNames(sourceId).manifest(attemptName(service.loadName(RUN, 'a'), 1));
-    const { create } = service.stage;
-    service.stage.create = async (object) => {
-      const isCreated = await create(object);
-      if (object.name === name && service.engine.started.length === 1) alterObject(service, name, text);
-      return isCreated;
-    };
-    await service.queues.ingest.resume();
-    const summary = await service.summary(RUN);
-    service.stage.create = create;
+    const name = objectNames(service.sourceId).manifest(attemptName(service.loadName(RUN, 'a'), 1));
+    const isFirst = () => service.engine.started.length === 1;
+    const summary = await endAltering(name, text, isFirst);
     expect(summary.tables[0]).toMatchObject({ status: 'failed', errorCode: 'OBJECT_INVALID' });
     await expectAlive();
   });
@@ -85,16 +90,8 @@ describe.each(ALTERATIONS)('an object that somebody has made: %s', (_, text) => 
   it('spec.json of an attempt that is to go on: the same', async () => {
     await decided();
     const load = service.loadName(RUN, 'a');
-    const spec = objectNames(sourceId).spec(attemptName(load, 1));
-    const { create } = service.stage;
-    service.stage.create = async (object) => {
-      const isCreated = await create(object);
-      if (object.name === spec) alterObject(service, spec, text);
-      return isCreated;
-    };
-    await service.queues.ingest.resume();
-    const summary = await service.summary(RUN);
-    service.stage.create = create;
+    const spec = objectNames(service.sourceId).spec(attemptName(load, 1));
+    const summary = await endAltering(spec, text);
     expect(summary.tables[0]).toMatchObject({ status: 'failed', errorCode: 'OBJECT_INVALID' });
     expect(String(summary.tables[0]?.errorMessage).length).toBeLessThan(2_000);
     await expectAlive();

@@ -8,16 +8,14 @@ import { OTHER_RUN as OTHER, RUN, serviceOfEachTest } from '../../support/servic
 import { until } from '../../support/wait.ts';
 
 let service: FakeService;
-let sourceId: string;
 
 serviceOfEachTest((fresh) => {
   service = fresh;
-  sourceId = fresh.sourceId;
 });
 
 /** A payload of each queue that its worker would take. */
 const takenBy = (): Record<QueueName, Record<string, unknown>> => {
-  const envelope = { version: 1, sourceId };
+  const envelope = { version: 1, sourceId: service.sourceId };
   const row = historyRow();
   return {
     controller: {
@@ -34,7 +32,7 @@ const takenBy = (): Record<QueueName, Record<string, unknown>> => {
       load: service.loadName(OTHER, 'b'),
       table: { schema: 's', table: 'b' },
     },
-    history: { ...envelope, row: { ...row, source_id: sourceId } },
+    history: { ...envelope, row: { ...row, source_id: service.sourceId } },
   };
 };
 

@@ -9,12 +9,9 @@ import { until } from '../../support/wait.ts';
 
 let service: FakeService;
 let repair: FakeRepair;
-let sourceId: string;
 const RUN = manualRunName(new Date(), 'abcd');
-const { names, runJob, load, said, summaryNow } = repairOfEachTest(RUN, (fresh, itsRepair) => {
-  service = fresh;
-  repair = itsRepair;
-  sourceId = fresh.sourceId;
+const { names, runJob, load, said, summaryNow } = repairOfEachTest(RUN, (fresh) => {
+  ({ service, repair } = fresh);
 });
 
 describe('history of a run that was announced before it had its rows', () => {
@@ -39,7 +36,7 @@ describe('what goes on for nobody', () => {
     service.start();
     await service.add(RUN, ['a', 'b']);
     await hold.isHeld;
-    const submit = (id: string, installation = sourceId) =>
+    const submit = (id: string, installation = service.sourceId) =>
       repair.remoteJobs.submit({
         id,
         requestId: id,
@@ -51,8 +48,11 @@ describe('what goes on for nobody', () => {
         properties: {},
       });
     const gone = service.loadName(scheduledRunName(new Date(0)), 'a');
-    const orphans = [dataprocJobId(sourceId, `${load('a')}-a1`), dataprocJobId(sourceId, `${gone}-a1`)];
-    const wanted = [dataprocJobId(sourceId, `${load('b')}-a1`), `${sourceId}-doctor-1`];
+    const orphans = [
+      dataprocJobId(service.sourceId, `${load('a')}-a1`),
+      dataprocJobId(service.sourceId, `${gone}-a1`),
+    ];
+    const wanted = [dataprocJobId(service.sourceId, `${load('b')}-a1`), `${service.sourceId}-doctor-1`];
     for (const id of [...orphans, ...wanted]) await submit(id);
     await submit(`other-${load('a')}-a1`, 'other');
     await repair.look();

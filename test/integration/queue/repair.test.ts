@@ -9,12 +9,9 @@ import { until } from '../../support/wait.ts';
 
 let service: FakeService;
 let repair: FakeRepair;
-let sourceId: string;
 const RUN = manualRunName(new Date(), 'abcd');
-const { names, runJob, load, said, summaryNow } = repairOfEachTest(RUN, (fresh, itsRepair) => {
-  service = fresh;
-  repair = itsRepair;
-  sourceId = fresh.sourceId;
+const { names, runJob, load, said, summaryNow } = repairOfEachTest(RUN, (fresh) => {
+  ({ service, repair } = fresh);
 });
 
 /** A run whose worker stops in the midst of a table, and that Redis has lost meanwhile. */
@@ -119,7 +116,7 @@ describe('a run that Redis does not know and nobody should go on with', () => {
   it('is ended, past its deadline, before its decisions', async () => {
     const run = scheduledRunName(old);
     await createObject(service.stage, names().request(run), {
-      ...{ version: 1, sourceId, run, trigger: 'scheduled', tables: null, isForced: false },
+      ...{ version: 1, sourceId: service.sourceId, run, trigger: 'scheduled', tables: null, isForced: false },
       requestedAt: old.toISOString(),
     });
     await repair.look();

@@ -8,11 +8,9 @@ import { RUN, serviceOfEachTest } from '../../support/service-of-each-test.ts';
 import { until } from '../../support/wait.ts';
 
 let service: FakeService;
-let sourceId: string;
 
 serviceOfEachTest((fresh) => {
   service = fresh;
-  sourceId = fresh.sourceId;
 });
 
 describe('a worker that is older than what it meets', () => {
@@ -20,7 +18,7 @@ describe('a worker that is older than what it meets', () => {
     'hands a job of %s back for a newer one, and uses up nothing',
     async (queue) => {
       service.start();
-      const data = { version: 2, sourceId, something: 'new' };
+      const data = { version: 2, sourceId: service.sourceId, something: 'new' };
       await service.queues[queue].add('any', data, { jobId: '20260102T030000Z', attempts: 1 });
       const job = () => service.queues[queue].getJob('20260102T030000Z');
       await until(async () => (await job())?.delay);
@@ -32,7 +30,7 @@ describe('a worker that is older than what it meets', () => {
   );
 
   it('hands a load back whose LOAD.json is newer, which then loads with its first attempt', async () => {
-    const name = objectNames(sourceId).load(RUN, service.loadName(RUN, 'a'));
+    const name = objectNames(service.sourceId).load(RUN, service.loadName(RUN, 'a'));
     const change = (version: number) =>
       alterObject(service, name, (held) => JSON.stringify({ ...held, version }));
     beforeAdding(service.queues.ingest, () => change(2));
@@ -49,7 +47,7 @@ describe('a worker that is older than what it meets', () => {
 
   it('does not tell how a load of a newer worker has ended', async () => {
     const load = await service.queues.ingest.add('load', { version: 2 }, { jobId: 'x' });
-    const tables = { sourceId, run: RUN, tables: [{ load: load.id }] } as TablesObject;
+    const tables = { sourceId: service.sourceId, run: RUN, tables: [{ load: load.id }] } as TablesObject;
     const { queues, stage, cancellations } = service;
     const context = { queues, stage, cancellations, settle: async () => null };
     await expect(readEnds(null, tables, context)).rejects.toMatchObject({ code: 'NEWER_VERSION' });

@@ -6,13 +6,11 @@ import { RUN, serviceOfEachTest } from '../../support/service-of-each-test.ts';
 import { finishedJob } from '../../support/wait.ts';
 
 let service: FakeService;
-let sourceId: string;
 const away = () => new LoadError('STAGE_UNAVAILABLE', 'GCS: 503');
 const OOM = () => new Error("ReplyError: OOM command not allowed when used memory > 'maxmemory'.");
 
 serviceOfEachTest((fresh) => {
   service = fresh;
-  sourceId = fresh.sourceId;
 });
 
 /** The calls of this number (from 1) about the object fail. */
@@ -31,7 +29,7 @@ function failing(call: 'read' | 'create' | 'exists', object: string, faults: Rec
 
 const addOld = () =>
   addRun(service.queues, {
-    sourceId,
+    sourceId: service.sourceId,
     run: RUN,
     trigger: 'manual',
     tables: [{ schema: 's', table: 'a' }],
