@@ -10,10 +10,10 @@ const withStack = {
 };
 
 const DECIDING = [
-  'src/pipeline/decision.ts',
-  'src/pipeline/staleness.ts',
-  'src/pipeline/run/waves.ts',
-  'src/pipeline/signature/{dictionary,rows-of,server,update-time}.ts',
+  'src/pipeline/verify/decision.ts',
+  'src/pipeline/verify/staleness.ts',
+  'src/pipeline/verify/waves.ts',
+  'src/pipeline/source/{dictionary,rows-of,server,update-time}.ts',
 ];
 
 export default defineConfig({

@@ -1,6 +1,6 @@
 import type { Queue } from 'bullmq';
 import type { Adapters } from '../src/composition/adapters.ts';
-import { dataprocJobId, publishJobId } from '../src/pipeline/names.ts';
+import { dataprocJobId, publishJobId } from '../src/pipeline/names/names.ts';
 import type { SummaryObject } from '../src/pipeline/objects/run.ts';
 import type { RemoteJobs } from '../src/pipeline/ports/remote-jobs.ts';
 

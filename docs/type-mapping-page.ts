@@ -1,10 +1,10 @@
-import { type Flavour, MAPPED_TYPES } from '../src/pipeline/column-mapping/canonical-text.ts';
-import type { ColumnRule } from '../src/pipeline/column-mapping/column-rules.ts';
-import { mapColumn } from '../src/pipeline/column-mapping/map-column.ts';
-import { OVERRIDES } from '../src/pipeline/column-mapping/overrides.ts';
-import { policyEffects } from '../src/pipeline/column-mapping/policy-effects.ts';
+import { type Flavour, MAPPED_TYPES } from '../src/pipeline/mapping/canonical-text.ts';
+import type { ColumnRule } from '../src/pipeline/mapping/column-rules.ts';
+import { mapColumn } from '../src/pipeline/mapping/map-column.ts';
+import { OVERRIDES } from '../src/pipeline/mapping/overrides.ts';
+import { policyEffects } from '../src/pipeline/mapping/policy-effects.ts';
 import type { MappedColumn, SourceColumn } from '../src/pipeline/objects/load.ts';
-import { MODES_OF_VALUES } from '../src/pipeline/source-sql/capture-queries.ts';
+import { MODES_OF_VALUES } from '../src/pipeline/source/capture-queries.ts';
 
 const TABLE = { schema: 's', table: 't' };
 

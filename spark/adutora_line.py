@@ -115,7 +115,7 @@ def _first_key(flag: Column, name: str) -> Column:
 
 
 def _sum_of_half(start: int, name: str) -> Column:
-    """Exact: 60 bits a row, in a decimal that holds 10^20 of them. The same sums as `source-sql/fingerprint.ts` makes in MySQL."""
+    """Exact: 60 bits a row, in a decimal that holds 10^20 of them. The same sums as `source/fingerprint.ts` makes in MySQL."""
     half = F.conv(F.substring("fp", start, 15), 16, 10).cast("decimal(20,0)")
     return F.coalesce(F.sum(half), F.lit(0).cast("decimal(30,0)")).alias(name)
 

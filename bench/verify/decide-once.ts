@@ -4,11 +4,11 @@
  */
 import { createAdapters, verifySettings } from '../../src/composition/adapters.ts';
 import { loadConfig } from '../../src/config/config.ts';
+import { newestWholeTables } from '../../src/pipeline/load/known-source.ts';
 import type { DecidedTable } from '../../src/pipeline/objects/run.ts';
 import type { CaptureRequest, SourceQueries } from '../../src/pipeline/ports/source-queries.ts';
 import type { Stage } from '../../src/pipeline/ports/stage.ts';
 import { decideRun } from '../../src/pipeline/run/decide-run.ts';
-import { newestWholeTables } from '../../src/pipeline/run/known-source.ts';
 import { createMemoryDestination, facts } from '../../test/support/fakes/memory-destination.ts';
 import { createMemoryHistory } from '../../test/support/fakes/memory-history.ts';
 import { cpuSeconds, peakMemory } from '../processes.ts';

@@ -6,7 +6,7 @@ import { Worker } from 'bullmq';
 import { pino } from 'pino';
 import { createStage } from '../../src/adapters/gcs/stage.ts';
 import { loadConfig } from '../../src/config/config.ts';
-import { loadName, manualRunName } from '../../src/pipeline/names.ts';
+import { loadName, manualRunName } from '../../src/pipeline/names/names.ts';
 import type { TablesObject } from '../../src/pipeline/objects/run.ts';
 import { createProducerConnection, createWorkerConnection } from '../../src/queues/connection.ts';
 import { addHistoryRows, addRun, closeQueues, createQueues, queuePrefix } from '../../src/queues/queues.ts';

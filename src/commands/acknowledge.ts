@@ -1,18 +1,18 @@
 import { distance } from 'fastest-levenshtein';
+import { LoadError } from '../pipeline/errors/load-error.ts';
+import { asArgument, type TableRef, tableKey, tableLabel } from '../pipeline/names/table-ref.ts';
+import type { AcknowledgedObject } from '../pipeline/objects/run.ts';
 import {
   acknowledge as acknowledgeTables,
   changeAcknowledged,
   readAcknowledged,
   takeBack,
   unacknowledged,
-} from '../pipeline/gone-tables.ts';
-import { LoadError } from '../pipeline/load-error.ts';
-import type { AcknowledgedObject } from '../pipeline/objects/run.ts';
-import { resolveTables } from '../pipeline/resolve-table.ts';
-import { asArgument, type TableRef, tableKey, tableLabel } from '../pipeline/table-ref.ts';
+} from '../pipeline/verify/gone-tables.ts';
 import { type ParsedArguments, parseArguments, takesOnly } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
 import { type Listing, lookForGone } from './look-for-gone.ts';
+import { resolveTables } from './resolve-table.ts';
 
 const usage = 'npm run acknowledge -- table=NAME [table=NAME …] [--undo] | --all | --list [--json]';
 

@@ -1,8 +1,8 @@
-import { readObject } from '../pipeline/json-objects.ts';
-import { LoadError } from '../pipeline/load-error.ts';
-import { objectNames } from '../pipeline/names.ts';
+import { LoadError } from '../pipeline/errors/load-error.ts';
+import { objectNames } from '../pipeline/names/names.ts';
+import { tableKey, tableLabel } from '../pipeline/names/table-ref.ts';
 import { tablesObjectSchema } from '../pipeline/objects/run.ts';
-import { tableKey, tableLabel } from '../pipeline/table-ref.ts';
+import { readObject } from '../pipeline/ports/json-objects.ts';
 import type { Cancellations } from '../queues/cancellations.ts';
 import { unfinishedLoads } from '../queues/loading-tables.ts';
 import type { Queues } from '../queues/queues.ts';

@@ -1,4 +1,3 @@
-import { destinationOf } from '../pipeline/destinations.ts';
 import { type Finding, fail, failedLook, look, ok, skipped, warn } from '../pipeline/doctor/finding.ts';
 import { judgeBucket, judgeCluster, judgeDataset } from '../pipeline/doctor/google.ts';
 import { judgeHidden } from '../pipeline/doctor/hidden-columns.ts';
@@ -13,12 +12,13 @@ import {
 import { judgePatterns, judgeRules } from '../pipeline/doctor/rules.ts';
 import { judgeSecret } from '../pipeline/doctor/secret.ts';
 import { judgeVersioned, upgradeProbes, versionedTables } from '../pipeline/doctor/versioned.ts';
-import { unacknowledged } from '../pipeline/gone-tables.ts';
-import { plural } from '../pipeline/plural.ts';
-import { rowsOf } from '../pipeline/signature/rows-of.ts';
-import { sessionStatements } from '../pipeline/source-sql/capture-queries.ts';
-import type { TableRef } from '../pipeline/table-ref.ts';
-import { refusedTables } from '../pipeline/verify.ts';
+import { destinationOf } from '../pipeline/mapping/destinations.ts';
+import { plural } from '../pipeline/names/plural.ts';
+import type { TableRef } from '../pipeline/names/table-ref.ts';
+import { sessionStatements } from '../pipeline/source/capture-queries.ts';
+import { rowsOf } from '../pipeline/source/rows-of.ts';
+import { unacknowledged } from '../pipeline/verify/gone-tables.ts';
+import { refusedTables } from '../pipeline/verify/verify.ts';
 import { parseArguments, takesOnly } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
 import { lookAtMachine, lookAtSchedule } from './doctor-machine.ts';

@@ -1,13 +1,13 @@
 import { distance } from 'fastest-levenshtein';
-import { LoadError } from '../pipeline/load-error.ts';
-import { resolveTables as resolveAll, resolveTable } from '../pipeline/resolve-table.ts';
-import { newestWholeTables } from '../pipeline/run/known-source.ts';
-import { rowsOf } from '../pipeline/signature/rows-of.ts';
-import { foldsCaseOf } from '../pipeline/signature/server.ts';
-import { captureQueries, sessionStatements } from '../pipeline/source-sql/capture-queries.ts';
-import { type TableRef, tableKey } from '../pipeline/table-ref.ts';
-import { checkSchemas } from '../pipeline/verify.ts';
+import { LoadError } from '../pipeline/errors/load-error.ts';
+import { newestWholeTables } from '../pipeline/load/known-source.ts';
+import { type TableRef, tableKey } from '../pipeline/names/table-ref.ts';
+import { captureQueries, sessionStatements } from '../pipeline/source/capture-queries.ts';
+import { rowsOf } from '../pipeline/source/rows-of.ts';
+import { foldsCaseOf } from '../pipeline/source/server.ts';
+import { checkSchemas } from '../pipeline/verify/verify.ts';
 import type { CommandContext } from './command.ts';
+import { resolveTables as resolveAll, resolveTable } from './resolve-table.ts';
 
 /** Somewhere tables are known by their names. */
 export type Known = (context: CommandContext) => Promise<readonly TableRef[]>;

@@ -1,7 +1,7 @@
-import { goneTables, readAcknowledged } from '../pipeline/gone-tables.ts';
+import type { TableRef } from '../pipeline/names/table-ref.ts';
 import type { AcknowledgedObject } from '../pipeline/objects/run.ts';
 import type { EverLoaded } from '../pipeline/ports/history.ts';
-import type { TableRef } from '../pipeline/table-ref.ts';
+import { goneTables, readAcknowledged } from '../pipeline/verify/gone-tables.ts';
 import type { CommandContext } from './command.ts';
 import { knownTables } from './known-tables.ts';
 

@@ -1,12 +1,12 @@
-import { LoadError } from '../pipeline/load-error.ts';
+import { LoadError } from '../pipeline/errors/load-error.ts';
+import { type TableRef, tableLabel } from '../pipeline/names/table-ref.ts';
 import type { PausesObject } from '../pipeline/objects/run.ts';
 import {
   changePauses,
   pause as pauseTables,
   readPauses,
   resume as resumeTables,
-} from '../pipeline/pauses.ts';
-import { type TableRef, tableLabel } from '../pipeline/table-ref.ts';
+} from '../pipeline/verify/pauses.ts';
 import { parseArguments, takesOnly } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
 import { type Known, knownToRuns, resolveTables } from './known-tables.ts';

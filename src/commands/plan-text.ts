@@ -1,13 +1,13 @@
-import { isGone } from '../pipeline/gone-tables.ts';
-import type { LastLoad } from '../pipeline/last-load.ts';
-import { oneLine } from '../pipeline/load-error.ts';
+import { oneLine } from '../pipeline/errors/load-error.ts';
+import type { LastLoad } from '../pipeline/history/last-load.ts';
+import { plural } from '../pipeline/names/plural.ts';
+import { REASONS } from '../pipeline/names/reasons.ts';
+import { tableLabel } from '../pipeline/names/table-ref.ts';
 import type { Refusal } from '../pipeline/objects/load.ts';
 import type { DecidedTable, UnknownCost } from '../pipeline/objects/run.ts';
-import { plural } from '../pipeline/plural.ts';
-import { REASONS } from '../pipeline/reasons.ts';
-import { isLasting } from '../pipeline/refusal.ts';
-import { unknownLines } from '../pipeline/run/unknown-cost.ts';
-import { tableLabel } from '../pipeline/table-ref.ts';
+import { isGone } from '../pipeline/verify/gone-tables.ts';
+import { isLasting } from '../pipeline/verify/refusal.ts';
+import { unknownLines } from '../pipeline/verify/unknown-cost.ts';
 import { shownBytes, shownDuration, shownNumber, textTable } from './text-table.ts';
 
 /** As many as people read; the rest is counted. */

@@ -1,16 +1,16 @@
-import type { HistoryRow } from '../pipeline/history-row.ts';
-import { readObject } from '../pipeline/json-objects.ts';
-import { LoadError } from '../pipeline/load-error.ts';
-import { objectNames } from '../pipeline/names.ts';
+import { LoadError } from '../pipeline/errors/load-error.ts';
+import { objectNames } from '../pipeline/names/names.ts';
+import { plural } from '../pipeline/names/plural.ts';
+import { tableKey, tableLabel } from '../pipeline/names/table-ref.ts';
+import type { HistoryRow } from '../pipeline/objects/history-row.ts';
 import {
   type SummaryObject,
   summaryObjectSchema,
   type TablesObject,
   tablesObjectSchema,
 } from '../pipeline/objects/run.ts';
-import { plural } from '../pipeline/plural.ts';
+import { readObject } from '../pipeline/ports/json-objects.ts';
 import { type RowAgain, rowsAgain } from '../pipeline/run/rows-again.ts';
-import { tableKey, tableLabel } from '../pipeline/table-ref.ts';
 import type { CommandContext } from './command.ts';
 import { runsOfBucket } from './known-runs.ts';
 import { textTable } from './text-table.ts';

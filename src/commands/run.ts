@@ -1,5 +1,5 @@
-import { LoadError } from '../pipeline/load-error.ts';
-import { shellWord } from '../pipeline/shell-word.ts';
+import { LoadError } from '../pipeline/errors/load-error.ts';
+import { shellWord } from '../pipeline/names/shell-word.ts';
 import { parseArguments, takesOnly } from './arguments.ts';
 import type { Command } from './command.ts';
 import { startRun } from './start-run.ts';

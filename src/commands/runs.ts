@@ -1,10 +1,10 @@
-import { readObject } from '../pipeline/json-objects.ts';
-import { toLoadError } from '../pipeline/load-error.ts';
-import { objectNames } from '../pipeline/names.ts';
+import { toLoadError } from '../pipeline/errors/load-error.ts';
+import { objectNames } from '../pipeline/names/names.ts';
+import { plural } from '../pipeline/names/plural.ts';
+import { type TableRef, tableLabel } from '../pipeline/names/table-ref.ts';
 import { type SummaryObject, summaryObjectSchema, tablesObjectSchema } from '../pipeline/objects/run.ts';
-import { plural } from '../pipeline/plural.ts';
+import { readObject } from '../pipeline/ports/json-objects.ts';
 import { failureLines, goneOf, recounted } from '../pipeline/run/summary.ts';
-import { type TableRef, tableLabel } from '../pipeline/table-ref.ts';
 import { atWork, runProgress } from '../queues/run-progress.ts';
 import { type UnfinishedRun, unfinishedRuns } from '../queues/unfinished-runs.ts';
 import { limitFlag, parseArguments, takesOnly } from './arguments.ts';

@@ -1,11 +1,11 @@
-import { goneLines } from '../pipeline/gone-tables.ts';
-import { manualRunName } from '../pipeline/names.ts';
+import { manualRunName } from '../pipeline/names/names.ts';
+import { plural } from '../pipeline/names/plural.ts';
+import { REASONS } from '../pipeline/names/reasons.ts';
+import { type TableRef, tableLabel } from '../pipeline/names/table-ref.ts';
 import type { SummaryObject } from '../pipeline/objects/run.ts';
-import { plural } from '../pipeline/plural.ts';
-import { REASONS } from '../pipeline/reasons.ts';
 import { countsText, goneOf } from '../pipeline/run/summary.ts';
-import { unknownLines } from '../pipeline/run/unknown-cost.ts';
-import { type TableRef, tableLabel } from '../pipeline/table-ref.ts';
+import { goneLines } from '../pipeline/verify/gone-tables.ts';
+import { unknownLines } from '../pipeline/verify/unknown-cost.ts';
 import { requestRun } from '../queues/request-run.ts';
 import type { CommandContext } from './command.ts';
 import { shownBytes, shownNumber, shownStatus, textTable } from './text-table.ts';

@@ -1,8 +1,8 @@
-import { goneLines } from '../pipeline/gone-tables.ts';
-import type { HistoryRow } from '../pipeline/history-row.ts';
-import { isPaused, readPauses } from '../pipeline/pauses.ts';
+import { type TableRef, tableKey, tableLabel } from '../pipeline/names/table-ref.ts';
+import type { HistoryRow } from '../pipeline/objects/history-row.ts';
 import type { EverLoaded, LastPublished } from '../pipeline/ports/history.ts';
-import { type TableRef, tableKey, tableLabel } from '../pipeline/table-ref.ts';
+import { goneLines } from '../pipeline/verify/gone-tables.ts';
+import { isPaused, readPauses } from '../pipeline/verify/pauses.ts';
 import { parseArguments, takesOnly } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
 import { lookForGone } from './look-for-gone.ts';

@@ -1,7 +1,7 @@
-import { readPauses } from '../pipeline/pauses.ts';
+import type { TableRef } from '../pipeline/names/table-ref.ts';
 import type { CaptureRequest } from '../pipeline/ports/source-queries.ts';
-import type { TableRef } from '../pipeline/table-ref.ts';
-import { type Verified, verifyTables } from '../pipeline/verify.ts';
+import { readPauses } from '../pipeline/verify/pauses.ts';
+import { type Verified, verifyTables } from '../pipeline/verify/verify.ts';
 import type { CommandContext } from './command.ts';
 
 /** What a run would decide now; changes nothing. `only`: the tables to look at, or null for all. */

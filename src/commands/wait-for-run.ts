@@ -1,9 +1,9 @@
-import { readObject } from '../pipeline/json-objects.ts';
-import { LoadError } from '../pipeline/load-error.ts';
-import { objectNames } from '../pipeline/names.ts';
+import { LoadError } from '../pipeline/errors/load-error.ts';
+import { objectNames } from '../pipeline/names/names.ts';
+import { plural } from '../pipeline/names/plural.ts';
+import { tableLabel } from '../pipeline/names/table-ref.ts';
 import { type SummaryObject, summaryObjectSchema, tablesObjectSchema } from '../pipeline/objects/run.ts';
-import { plural } from '../pipeline/plural.ts';
-import { tableLabel } from '../pipeline/table-ref.ts';
+import { readObject } from '../pipeline/ports/json-objects.ts';
 import type { Queues } from '../queues/queues.ts';
 import { messageOf } from '../queues/unfinished-runs.ts';
 import type { CommandContext } from './command.ts';

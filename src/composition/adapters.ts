@@ -20,6 +20,7 @@ import {
 } from '../engines/dataproc/dataproc-engine.ts';
 import { fetchDriverJar } from '../engines/dataproc/driver-jar.ts';
 import type { LoadDeps } from '../pipeline/load/load-deps.ts';
+import type { VerifySettings } from '../pipeline/mapping/verify-settings.ts';
 import type { Spec } from '../pipeline/objects/spec.ts';
 import type { Destination } from '../pipeline/ports/destination.ts';
 import type { History } from '../pipeline/ports/history.ts';
@@ -28,7 +29,6 @@ import type { RemoteJobs } from '../pipeline/ports/remote-jobs.ts';
 import type { Secrets } from '../pipeline/ports/secrets.ts';
 import type { SourceQueries } from '../pipeline/ports/source-queries.ts';
 import type { Stage } from '../pipeline/ports/stage.ts';
-import type { VerifySettings } from '../pipeline/verify-settings.ts';
 import { remembering } from './redact.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');

@@ -1,5 +1,5 @@
-import { ERROR_KINDS } from '../pipeline/error-codes.ts';
-import { describeError, toLoadError } from '../pipeline/load-error.ts';
+import { ERROR_KINDS } from '../pipeline/errors/error-codes.ts';
+import { describeError, toLoadError } from '../pipeline/errors/load-error.ts';
 
 /** The exit code that the error's code stands for in `ERROR_KINDS`. */
 export function exitCodeOf(error: unknown): number {

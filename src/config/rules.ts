@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { ColumnRules } from '../pipeline/column-mapping/column-rules.ts';
-import type { RulePlace } from '../pipeline/unmatched-rules.ts';
+import type { ColumnRules } from '../pipeline/mapping/column-rules.ts';
+import type { RulePlace } from '../pipeline/mapping/unmatched-rules.ts';
 import { durationSchema } from './duration.ts';
 import { ruleProblems } from './rule-problem.ts';
 import { bigquerySchema } from './rules/bigquery.ts';

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { isLoopback } from '../pipeline/loopback.ts';
+import { isLoopback } from '../pipeline/names/loopback.ts';
 import type { SourceAddress } from '../pipeline/objects/spec.ts';
 import type { SettingValues } from './settings.ts';
 import { shownPath } from './shown-value.ts';

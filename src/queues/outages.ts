@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import { SERVICES, type Service } from '../pipeline/outages.ts';
+import { SERVICES, type Service } from '../pipeline/errors/outages.ts';
 import { asJson } from './as-json.ts';
 import { queuePrefix } from './queues.ts';
 

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { historyRowSchema } from '../pipeline/history-row.ts';
-import { LoadError } from '../pipeline/load-error.ts';
-import { newerVersion } from '../pipeline/newer-version.ts';
+import { LoadError } from '../pipeline/errors/load-error.ts';
+import { newerVersion } from '../pipeline/errors/newer-version.ts';
+import { tableRefSchema } from '../pipeline/names/table-ref.ts';
+import { historyRowSchema } from '../pipeline/objects/history-row.ts';
 import { triggerSchema } from '../pipeline/objects/load.ts';
-import { tableRefSchema } from '../pipeline/table-ref.ts';
 import { UNREADABLE } from './readable-fields.ts';
 
 const unreadableSchema = z.object({ [UNREADABLE]: z.array(z.string()) });

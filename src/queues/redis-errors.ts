@@ -1,5 +1,5 @@
-import type { ErrorCode } from '../pipeline/error-codes.ts';
-import { LoadError } from '../pipeline/load-error.ts';
+import type { ErrorCode } from '../pipeline/errors/error-codes.ts';
+import { LoadError } from '../pipeline/errors/load-error.ts';
 
 /** What a Redis that answers may answer instead of doing it, by the first word. Redis before 7 puts it behind the script's line. */
 const REPLIES: readonly [words: string, code: ErrorCode][] = [

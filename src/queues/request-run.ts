@@ -1,6 +1,6 @@
-import { createObject } from '../pipeline/json-objects.ts';
-import { objectNames } from '../pipeline/names.ts';
+import { objectNames } from '../pipeline/names/names.ts';
 import type { RequestObject } from '../pipeline/objects/run.ts';
+import { createObject } from '../pipeline/ports/json-objects.ts';
 import type { Stage } from '../pipeline/ports/stage.ts';
 import { addRun, type Queues } from './queues.ts';
 

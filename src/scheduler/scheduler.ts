@@ -1,9 +1,9 @@
 import type { Logger } from 'pino';
-import { reached } from '../pipeline/crash-point.ts';
-import { openInstallation } from '../pipeline/installation.ts';
-import { toLoadError } from '../pipeline/load-error.ts';
-import { objectNames, scheduledRunName } from '../pipeline/names.ts';
+import { reached } from '../pipeline/errors/crash-point.ts';
+import { toLoadError } from '../pipeline/errors/load-error.ts';
+import { objectNames, scheduledRunName } from '../pipeline/names/names.ts';
 import type { Stage } from '../pipeline/ports/stage.ts';
+import { openInstallation } from '../pipeline/run/installation.ts';
 import type { Queues } from '../queues/queues.ts';
 import { requestRun } from '../queues/request-run.ts';
 import { isSlotDue, lastSlot, type Schedule, scheduleKey } from './slots.ts';

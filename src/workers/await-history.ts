@@ -1,7 +1,7 @@
-import { toLoadError } from '../pipeline/load-error.ts';
+import { toLoadError } from '../pipeline/errors/load-error.ts';
+import { tableKey } from '../pipeline/names/table-ref.ts';
 import type { TablesObject } from '../pipeline/objects/run.ts';
 import type { History } from '../pipeline/ports/history.ts';
-import { tableKey } from '../pipeline/table-ref.ts';
 import { jobStates } from '../queues/job-states.ts';
 import type { Queues } from '../queues/queues.ts';
 

@@ -1,7 +1,7 @@
 import type { Job } from 'bullmq';
-import type { HistoryRow } from '../pipeline/history-row.ts';
+import { readLoadEnd } from '../pipeline/history/load-ends.ts';
 import { readCancelled } from '../pipeline/load/cancelled-load.ts';
-import { readLoadEnd } from '../pipeline/load/load-ends.ts';
+import type { HistoryRow } from '../pipeline/objects/history-row.ts';
 import type { Stage } from '../pipeline/ports/stage.ts';
 import type { IngestPayload, IngestResult } from '../queues/payloads.ts';
 import { addHistoryRows, type Queues } from '../queues/queues.ts';

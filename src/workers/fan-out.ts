@@ -1,9 +1,9 @@
 import type { Job } from 'bullmq';
-import { reached } from '../pipeline/crash-point.ts';
-import { endedLoads } from '../pipeline/load/load-ends.ts';
+import { reached } from '../pipeline/errors/crash-point.ts';
+import { endedLoads } from '../pipeline/history/load-ends.ts';
 import type { TablesObject } from '../pipeline/objects/run.ts';
 import type { Stage } from '../pipeline/ports/stage.ts';
-import { inLoadOrder, waveOf } from '../pipeline/run/waves.ts';
+import { inLoadOrder, waveOf } from '../pipeline/verify/waves.ts';
 import type { Cancellations } from '../queues/cancellations.ts';
 import { ingestJobOptions } from '../queues/job-options.ts';
 import type { Queues } from '../queues/queues.ts';

@@ -1,8 +1,8 @@
 import type { Job } from 'bullmq';
-import { createObject, readObject } from '../pipeline/json-objects.ts';
-import { LoadError } from '../pipeline/load-error.ts';
-import { objectNames } from '../pipeline/names.ts';
+import { LoadError } from '../pipeline/errors/load-error.ts';
+import { objectNames } from '../pipeline/names/names.ts';
 import { type SummaryObject, summaryObjectSchema, type TablesObject } from '../pipeline/objects/run.ts';
+import { createObject, readObject } from '../pipeline/ports/json-objects.ts';
 import { countsText, type LoadEnd, remainingRows, summarize } from '../pipeline/run/summary.ts';
 import { addHistoryRows, historyJobId } from '../queues/queues.ts';
 import { awaitHistory, type HistoryWait } from './await-history.ts';

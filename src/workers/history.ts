@@ -1,5 +1,5 @@
 import type { Job, Worker } from 'bullmq';
-import { oneRowAKey } from '../pipeline/history-row.ts';
+import { oneRowAKey } from '../pipeline/objects/history-row.ts';
 import type { History } from '../pipeline/ports/history.ts';
 import { type HistoryPayload, historyPayloadSchema } from '../queues/payloads.ts';
 import type { Queues } from '../queues/queues.ts';

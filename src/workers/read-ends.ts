@@ -1,8 +1,8 @@
 import type { Job } from 'bullmq';
-import { type ErrorCode, isErrorCode } from '../pipeline/error-codes.ts';
-import type { HistoryRow } from '../pipeline/history-row.ts';
-import { readLoadEnd } from '../pipeline/load/load-ends.ts';
-import { newerVersion } from '../pipeline/newer-version.ts';
+import { type ErrorCode, isErrorCode } from '../pipeline/errors/error-codes.ts';
+import { newerVersion } from '../pipeline/errors/newer-version.ts';
+import { readLoadEnd } from '../pipeline/history/load-ends.ts';
+import type { HistoryRow } from '../pipeline/objects/history-row.ts';
 import type { TablesObject } from '../pipeline/objects/run.ts';
 import type { Stage } from '../pipeline/ports/stage.ts';
 import type { LoadEnd } from '../pipeline/run/summary.ts';

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
-import type { HistoryRow } from '../pipeline/history-row.ts';
 import type { LoadDeps } from '../pipeline/load/load-deps.ts';
 import { settleLoad } from '../pipeline/load/settle-load.ts';
+import type { HistoryRow } from '../pipeline/objects/history-row.ts';
 import { findLoad } from '../pipeline/run/reshape-load.ts';
 import type { EndsContext } from './read-ends.ts';
 import { keepEnd } from './tell-end.ts';

@@ -1,8 +1,8 @@
 import type { Job } from 'bullmq';
 import type { Logger } from 'pino';
+import { describeError } from '../pipeline/errors/load-error.ts';
 import { cancelLoad } from '../pipeline/load/cancel-load.ts';
 import type { LoadDeps } from '../pipeline/load/load-deps.ts';
-import { describeError } from '../pipeline/load-error.ts';
 import { readLoad } from '../pipeline/run/reshape-load.ts';
 import type { Cancellations } from '../queues/cancellations.ts';
 import { ingestPayloadSchema } from '../queues/payloads.ts';

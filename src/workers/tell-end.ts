@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
-import type { HistoryRow } from '../pipeline/history-row.ts';
-import { writeLoadEnd } from '../pipeline/load/load-ends.ts';
-import { toLoadError } from '../pipeline/load-error.ts';
+import { toLoadError } from '../pipeline/errors/load-error.ts';
+import { writeLoadEnd } from '../pipeline/history/load-ends.ts';
+import type { HistoryRow } from '../pipeline/objects/history-row.ts';
 import type { Stage } from '../pipeline/ports/stage.ts';
 import { addLoadRow, type Queues } from '../queues/queues.ts';
 

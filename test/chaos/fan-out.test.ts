@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadName } from '../../src/pipeline/names.ts';
+import { loadName } from '../../src/pipeline/names/names.ts';
 import type { TablesObject } from '../../src/pipeline/objects/run.ts';
 import { createWorkerConnection } from '../../src/queues/connection.ts';
 import { addRun, closeQueues, createQueues, type Queues } from '../../src/queues/queues.ts';

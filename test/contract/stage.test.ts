@@ -6,7 +6,7 @@ import { PYTHON } from '../../local/python/python.ts';
 import { ROOT } from '../../local/stack/paths.ts';
 import { createStage } from '../../src/adapters/gcs/stage.ts';
 import { readState, takeTicket } from '../../src/pipeline/load/table-state.ts';
-import { objectNames, tableObjectKey } from '../../src/pipeline/names.ts';
+import { objectNames, tableObjectKey } from '../../src/pipeline/names/names.ts';
 import type { Stage } from '../../src/pipeline/ports/stage.ts';
 import { createMemoryStage } from '../support/fakes/memory-stage.ts';
 import { onRealProject } from '../support/real-project.ts';

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verifySettings } from '../../src/composition/adapters.ts';
-import { createObject, jsonBytes } from '../../src/pipeline/json-objects.ts';
+import { LoadError } from '../../src/pipeline/errors/load-error.ts';
 import { makeSpec } from '../../src/pipeline/load/make-spec.ts';
-import { LoadError } from '../../src/pipeline/load-error.ts';
-import { loadName, objectNames, scheduledRunName, sha256Hex } from '../../src/pipeline/names.ts';
+import { loadName, objectNames, scheduledRunName, sha256Hex } from '../../src/pipeline/names/names.ts';
 import type { Engine, EngineAttempt } from '../../src/pipeline/ports/engine.ts';
+import { createObject, jsonBytes } from '../../src/pipeline/ports/json-objects.ts';
 import type { Stage } from '../../src/pipeline/ports/stage.ts';
 import { decideRun } from '../../src/pipeline/run/decide-run.ts';
 import { readLoad } from '../../src/pipeline/run/reshape-load.ts';

@@ -1,6 +1,6 @@
 import { Worker } from 'bullmq';
 import { expect, it } from 'vitest';
-import { loadName, manualRunName } from '../../src/pipeline/names.ts';
+import { loadName, manualRunName } from '../../src/pipeline/names/names.ts';
 import type { TablesObject } from '../../src/pipeline/objects/run.ts';
 import { queuePrefix } from '../../src/queues/queues.ts';
 import { fanOut } from '../../src/workers/fan-out.ts';

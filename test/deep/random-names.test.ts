@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { destinationName } from '../../src/pipeline/column-mapping/destination-name.ts';
+import { destinationName } from '../../src/pipeline/mapping/destination-name.ts';
 import type { SummaryObject } from '../../src/pipeline/objects/run.ts';
 import { compareWithDestination, createOddTable } from '../support/odd-tables.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSourceQueries } from '../../src/adapters/mysql/source-queries.ts';
-import { objectNames } from '../../src/pipeline/names.ts';
+import { newestWholeTables } from '../../src/pipeline/load/known-source.ts';
+import { objectNames } from '../../src/pipeline/names/names.ts';
 import type { SummaryObject } from '../../src/pipeline/objects/run.ts';
-import { newestWholeTables } from '../../src/pipeline/run/known-source.ts';
 import { openClusterNetwork } from '../support/cluster-network.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
 import { NO_RETRY, pause } from '../support/wait.ts';

@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { HistoryRow } from '../../src/pipeline/history-row.ts';
-import { tableObjectKey } from '../../src/pipeline/names.ts';
+import { tableObjectKey } from '../../src/pipeline/names/names.ts';
+import type { HistoryRow } from '../../src/pipeline/objects/history-row.ts';
 import { takeTableLease } from '../../src/queues/table-lease.ts';
 import { adutora } from '../support/processes.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';

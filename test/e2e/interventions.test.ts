@@ -1,8 +1,8 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { readObject } from '../../src/pipeline/json-objects.ts';
-import { objectNames } from '../../src/pipeline/names.ts';
+import { objectNames } from '../../src/pipeline/names/names.ts';
 import { summaryObjectSchema } from '../../src/pipeline/objects/run.ts';
+import { readObject } from '../../src/pipeline/ports/json-objects.ts';
 import { runProgress } from '../../src/queues/run-progress.ts';
 import { adutora } from '../support/processes.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';

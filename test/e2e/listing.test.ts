@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Finding } from '../../src/pipeline/doctor/finding.ts';
-import { readAcknowledged } from '../../src/pipeline/gone-tables.ts';
-import { changePauses, pause, resume } from '../../src/pipeline/pauses.ts';
+import { readAcknowledged } from '../../src/pipeline/verify/gone-tables.ts';
+import { changePauses, pause, resume } from '../../src/pipeline/verify/pauses.ts';
 import { adutora } from '../support/processes.ts';
 import { historyRow } from '../support/samples.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';

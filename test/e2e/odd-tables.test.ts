@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { destinationOf } from '../../src/pipeline/destinations.ts';
+import { destinationOf } from '../../src/pipeline/mapping/destinations.ts';
 import type { SummaryObject } from '../../src/pipeline/objects/run.ts';
 import { compareWithDestination, createOddTable } from '../support/odd-tables.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { readObject } from '../../src/pipeline/json-objects.ts';
-import { objectNames } from '../../src/pipeline/names.ts';
+import { objectNames } from '../../src/pipeline/names/names.ts';
 import { manifestSchema } from '../../src/pipeline/objects/manifest.ts';
+import { readObject } from '../../src/pipeline/ports/json-objects.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
 import { pause } from '../support/wait.ts';
 

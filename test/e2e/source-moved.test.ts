@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { jsonBytes, readObject } from '../../src/pipeline/json-objects.ts';
-import { objectNames } from '../../src/pipeline/names.ts';
+import { objectNames } from '../../src/pipeline/names/names.ts';
 import { type LoadObject, loadObjectSchema } from '../../src/pipeline/objects/load.ts';
 import type { SummaryObject } from '../../src/pipeline/objects/run.ts';
-import { guardQuery } from '../../src/pipeline/source-sql/table-queries.ts';
+import { jsonBytes, readObject } from '../../src/pipeline/ports/json-objects.ts';
+import { guardQuery } from '../../src/pipeline/source/table-queries.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
 import { until } from '../support/wait.ts';
 

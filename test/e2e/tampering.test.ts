@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clock } from '../../src/composition/adapters.ts';
-import { jsonBytes, readObject } from '../../src/pipeline/json-objects.ts';
 import type { LoadDeps } from '../../src/pipeline/load/load-deps.ts';
 import { runLoad } from '../../src/pipeline/load/run-load.ts';
-import { attemptName, objectNames } from '../../src/pipeline/names.ts';
+import { attemptName, objectNames } from '../../src/pipeline/names/names.ts';
 import { type LoadObject, loadObjectSchema } from '../../src/pipeline/objects/load.ts';
 import { type Manifest, manifestSchema } from '../../src/pipeline/objects/manifest.ts';
 import type { Engine } from '../../src/pipeline/ports/engine.ts';
+import { jsonBytes, readObject } from '../../src/pipeline/ports/json-objects.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
 import { pause, until } from '../support/wait.ts';
 

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verifySettings } from '../../src/composition/adapters.ts';
-import { takeChecksums } from '../../src/pipeline/checksums.ts';
-import type { VerifyInput } from '../../src/pipeline/decide-table.ts';
 import type { Capture } from '../../src/pipeline/objects/capture.ts';
 import type { SourceQueries } from '../../src/pipeline/ports/source-queries.ts';
-import { readServer } from '../../src/pipeline/signature/server.ts';
-import { captureQueries, sessionStatements } from '../../src/pipeline/source-sql/capture-queries.ts';
-import { verifyTables } from '../../src/pipeline/verify.ts';
+import { captureQueries, sessionStatements } from '../../src/pipeline/source/capture-queries.ts';
+import { takeChecksums } from '../../src/pipeline/source/checksums.ts';
+import { readServer } from '../../src/pipeline/source/server.ts';
+import type { VerifyInput } from '../../src/pipeline/verify/decide-table.ts';
+import { verifyTables } from '../../src/pipeline/verify/verify.ts';
 import { adutora } from '../support/processes.ts';
 import { loadObject } from '../support/samples.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { VERSION } from '../../src/pipeline/version.ts';
+import { VERSION } from '../../src/pipeline/names/version.ts';
 import { ROOT } from '../support/markdown.ts';
 import { startCommand } from '../support/processes.ts';
 

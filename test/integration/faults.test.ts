@@ -5,7 +5,7 @@ import type { Fault } from '../../local/faults/fault-rules.ts';
 import { createDestination } from '../../src/adapters/bigquery/destination.ts';
 import { createHistory } from '../../src/adapters/bigquery/history.ts';
 import { createStage } from '../../src/adapters/gcs/stage.ts';
-import { changePauses, pause, readPauses } from '../../src/pipeline/pauses.ts';
+import { changePauses, pause, readPauses } from '../../src/pipeline/verify/pauses.ts';
 import { type OwnBigQuery, openBigQuery } from '../support/bigquery-stand-in.ts';
 import { type OwnDataproc, openDataproc } from '../support/dataproc-stand-in.ts';
 import { createMemoryStage } from '../support/fakes/memory-stage.ts';

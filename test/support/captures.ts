@@ -1,7 +1,7 @@
 import type { Capture } from '../../src/pipeline/objects/capture.ts';
 import type { Signature } from '../../src/pipeline/objects/signature.ts';
-import { readServer } from '../../src/pipeline/signature/server.ts';
-import { readTables } from '../../src/pipeline/signature/tables.ts';
+import { readServer } from '../../src/pipeline/source/server.ts';
+import { readTables } from '../../src/pipeline/source/tables.ts';
 
 /** A capture of one table `s.t` as MySQL 8 answers it; `table` goes over its row of information_schema. */
 export function capture(table: Record<string, string | null> = {}, more: Partial<Capture> = {}): Capture {

@@ -1,14 +1,14 @@
 import type { Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { pino } from 'pino';
-import { createObject, readObject } from '../../src/pipeline/json-objects.ts';
-import { loadName, objectNames } from '../../src/pipeline/names.ts';
+import { loadName, objectNames } from '../../src/pipeline/names/names.ts';
 import {
   type SummaryObject,
   summaryObjectSchema,
   type TablesObject,
   tablesObjectSchema,
 } from '../../src/pipeline/objects/run.ts';
+import { createObject, readObject } from '../../src/pipeline/ports/json-objects.ts';
 import { createCancellations } from '../../src/queues/cancellations.ts';
 import { createWorkerConnection } from '../../src/queues/connection.ts';
 import { closeQueues, createQueues } from '../../src/queues/queues.ts';

@@ -1,8 +1,8 @@
 import mysql from 'mysql2';
 import { type Comparison, compareTable } from '../../local/compare/compare-tables.ts';
 import { readDestination } from '../../local/compare/destination-rows.ts';
-import { destinationOf } from '../../src/pipeline/destinations.ts';
-import { quoteIdentifier } from '../../src/pipeline/table-ref.ts';
+import { destinationOf } from '../../src/pipeline/mapping/destinations.ts';
+import { quoteIdentifier } from '../../src/pipeline/names/table-ref.ts';
 import type { Sandbox } from './sandbox.ts';
 
 export interface OddTable {

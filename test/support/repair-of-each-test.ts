@@ -1,6 +1,6 @@
-import { readObject } from '../../src/pipeline/json-objects.ts';
-import { objectNames } from '../../src/pipeline/names.ts';
+import { objectNames } from '../../src/pipeline/names/names.ts';
 import { summaryObjectSchema } from '../../src/pipeline/objects/run.ts';
+import { readObject } from '../../src/pipeline/ports/json-objects.ts';
 import { createFakeRepair, type FakeRepair } from './fake-repair.ts';
 import type { FakeService } from './fake-service.ts';
 import { serviceOfEachTest } from './service-of-each-test.ts';

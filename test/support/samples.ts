@@ -1,6 +1,6 @@
-import type { HistoryRow } from '../../src/pipeline/history-row.ts';
-import { loadRow } from '../../src/pipeline/load/load-rows.ts';
+import { loadRow } from '../../src/pipeline/history/load-rows.ts';
 import { makeSpec } from '../../src/pipeline/load/make-spec.ts';
+import type { HistoryRow } from '../../src/pipeline/objects/history-row.ts';
 import type { LoadObject, SourceColumn } from '../../src/pipeline/objects/load.ts';
 import type { Signature } from '../../src/pipeline/objects/signature.ts';
 import type { SourceAddress, Spec } from '../../src/pipeline/objects/spec.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { loadConfig } from '../../src/config/config.ts';
-import { LoadError } from '../../src/pipeline/load-error.ts';
+import { LoadError } from '../../src/pipeline/errors/load-error.ts';
 
 /** Settings in which nothing is wrong. */
 export const GOOD_SETTINGS = {

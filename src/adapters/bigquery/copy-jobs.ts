@@ -1,6 +1,6 @@
 import type { BigQuery } from '@google-cloud/bigquery';
-import { LoadError } from '../../pipeline/load-error.ts';
-import { copyJobIds } from '../../pipeline/names.ts';
+import { LoadError } from '../../pipeline/errors/load-error.ts';
+import { copyJobIds } from '../../pipeline/names/names.ts';
 import type { DestinationRef } from '../../pipeline/objects/load.ts';
 import type { Destination, PublishJob } from '../../pipeline/ports/destination.ts';
 import type { BigQuerySettings } from './client.ts';

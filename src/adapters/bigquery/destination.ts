@@ -1,5 +1,5 @@
 import type { BigQuery, TableField } from '@google-cloud/bigquery';
-import { LoadError } from '../../pipeline/load-error.ts';
+import { LoadError } from '../../pipeline/errors/load-error.ts';
 import type { DestinationRef } from '../../pipeline/objects/load.ts';
 import { granularitySchema, type Partitioning } from '../../pipeline/objects/table-design.ts';
 import type { Destination, DestinationColumn, DestinationFacts } from '../../pipeline/ports/destination.ts';

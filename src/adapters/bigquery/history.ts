@@ -1,6 +1,6 @@
 import type { BigQuery, TableField } from '@google-cloud/bigquery';
-import { HISTORY_COLUMNS, type HistoryRow, historyRowSchema } from '../../pipeline/history-row.ts';
-import { LoadError } from '../../pipeline/load-error.ts';
+import { LoadError } from '../../pipeline/errors/load-error.ts';
+import { HISTORY_COLUMNS, type HistoryRow, historyRowSchema } from '../../pipeline/objects/history-row.ts';
 import { statusSchema } from '../../pipeline/objects/run.ts';
 import { signatureSchema } from '../../pipeline/objects/signature.ts';
 import type { History, LastPublished } from '../../pipeline/ports/history.ts';

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { BigQuery } from '@google-cloud/bigquery';
-import type { HistoryRow } from '../../pipeline/history-row.ts';
-import { readObject, writeObject } from '../../pipeline/json-objects.ts';
-import { LoadError } from '../../pipeline/load-error.ts';
-import { objectNames, sha256Hex } from '../../pipeline/names.ts';
+import { LoadError } from '../../pipeline/errors/load-error.ts';
+import { objectNames, sha256Hex } from '../../pipeline/names/names.ts';
 import { historyMergeObjectSchema } from '../../pipeline/objects/history-merge.ts';
+import type { HistoryRow } from '../../pipeline/objects/history-row.ts';
 import type { PublishJob } from '../../pipeline/ports/destination.ts';
+import { readObject, writeObject } from '../../pipeline/ports/json-objects.ts';
 import type { Stage } from '../../pipeline/ports/stage.ts';
 import { type BigQuerySettings, classify } from './client.ts';
 import { mergeSql } from './history-sql.ts';

@@ -1,5 +1,5 @@
 import type { BigQuery } from '@google-cloud/bigquery';
-import { LoadError } from '../../pipeline/load-error.ts';
+import { LoadError } from '../../pipeline/errors/load-error.ts';
 import type { DestinationRef } from '../../pipeline/objects/load.ts';
 import type { Destination, OtherWriters } from '../../pipeline/ports/destination.ts';
 import { type BigQuerySettings, restCall, retrying } from './client.ts';

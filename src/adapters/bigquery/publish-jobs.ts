@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { BigQuery } from '@google-cloud/bigquery';
-import { askAgain } from '../../pipeline/ask-again.ts';
-import { LoadError } from '../../pipeline/load-error.ts';
+import { LoadError } from '../../pipeline/errors/load-error.ts';
 import type { DestinationRef } from '../../pipeline/objects/load.ts';
+import { askAgain } from '../../pipeline/ports/ask-again.ts';
 import type { PublishJob, PublishRequest } from '../../pipeline/ports/destination.ts';
 import {
   type BigQuerySettings,

@@ -1,5 +1,5 @@
 import { type protos, v1 } from '@google-cloud/dataproc';
-import { LoadError } from '../../pipeline/load-error.ts';
+import { LoadError } from '../../pipeline/errors/load-error.ts';
 import type { RemoteJob, RemoteJobRequest, RemoteJobs } from '../../pipeline/ports/remote-jobs.ts';
 import { googleClient } from '../google-client.ts';
 import { withRetry } from '../retry.ts';

@@ -4,8 +4,8 @@ import mysql, {
   type RowDataPacket,
   type TypeCastField,
 } from 'mysql2/promise';
-import { LoadError } from '../../pipeline/load-error.ts';
-import { classifyMysqlErrno } from '../../pipeline/mysql-errno.ts';
+import { LoadError } from '../../pipeline/errors/load-error.ts';
+import { classifyMysqlErrno } from '../../pipeline/errors/mysql-errno.ts';
 import type { Capture, CaptureAnswer, SourceQuery, TextRow } from '../../pipeline/objects/capture.ts';
 import type { SourceAddress } from '../../pipeline/objects/spec.ts';
 import type { SourceQueries } from '../../pipeline/ports/source-queries.ts';

@@ -1,6 +1,6 @@
 import { credentials } from '@grpc/grpc-js';
-import type { ErrorCode } from '../../pipeline/error-codes.ts';
-import { LoadError } from '../../pipeline/load-error.ts';
+import type { ErrorCode } from '../../pipeline/errors/error-codes.ts';
+import { LoadError } from '../../pipeline/errors/load-error.ts';
 import type { Secrets } from '../../pipeline/ports/secrets.ts';
 import { googleClient } from '../google-client.ts';
 import { credentialsError } from '../google-credentials.ts';

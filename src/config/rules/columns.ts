@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ColumnRule } from '../../pipeline/column-mapping/column-rules.ts';
+import type { ColumnRule } from '../../pipeline/mapping/column-rules.ts';
 import type { Mask } from '../../pipeline/objects/load.ts';
 import { policyKeys } from './policies.ts';
 

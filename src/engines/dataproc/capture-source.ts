@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { jsonBytes } from '../../pipeline/json-objects.ts';
-import { objectNames } from '../../pipeline/names.ts';
+import { objectNames } from '../../pipeline/names/names.ts';
 import { type Capture, captureSchema } from '../../pipeline/objects/capture.ts';
 import type { SourceAddress } from '../../pipeline/objects/spec.ts';
+import { jsonBytes } from '../../pipeline/ports/json-objects.ts';
 import type { CaptureRequest } from '../../pipeline/ports/source-queries.ts';
 import { type ProbeContext, runProbeJob } from './probe-job.ts';
 import { removeFolder } from './probe-source.ts';

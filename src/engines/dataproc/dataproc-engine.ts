@@ -1,10 +1,10 @@
-import { askAgain } from '../../pipeline/ask-again.ts';
-import { reached } from '../../pipeline/crash-point.ts';
-import type { ErrorCode } from '../../pipeline/error-codes.ts';
-import { LoadError } from '../../pipeline/load-error.ts';
-import { dataprocJobId, dataprocRequestId, jobLabels, objectNames } from '../../pipeline/names.ts';
+import { reached } from '../../pipeline/errors/crash-point.ts';
+import type { ErrorCode } from '../../pipeline/errors/error-codes.ts';
+import { LoadError } from '../../pipeline/errors/load-error.ts';
+import { dataprocJobId, dataprocRequestId, jobLabels, objectNames } from '../../pipeline/names/names.ts';
 import type { Capture } from '../../pipeline/objects/capture.ts';
 import type { SourceAddress } from '../../pipeline/objects/spec.ts';
+import { askAgain } from '../../pipeline/ports/ask-again.ts';
 import type { Engine, EngineAttempt, EngineWatch, WorkDeadline } from '../../pipeline/ports/engine.ts';
 import type { RemoteJob, RemoteJobState, RemoteJobs } from '../../pipeline/ports/remote-jobs.ts';
 import type { CaptureRequest } from '../../pipeline/ports/source-queries.ts';

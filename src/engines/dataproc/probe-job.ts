@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { isErrorCode } from '../../pipeline/error-codes.ts';
-import { createObject, jsonBytes, readObject } from '../../pipeline/json-objects.ts';
-import { LoadError, oneLine } from '../../pipeline/load-error.ts';
-import { classifyMysqlErrno } from '../../pipeline/mysql-errno.ts';
-import { dataprocRequestId, sha256Hex } from '../../pipeline/names.ts';
+import { isErrorCode } from '../../pipeline/errors/error-codes.ts';
+import { LoadError, oneLine } from '../../pipeline/errors/load-error.ts';
+import { classifyMysqlErrno } from '../../pipeline/errors/mysql-errno.ts';
+import { dataprocRequestId, sha256Hex } from '../../pipeline/names/names.ts';
 import type { EngineWatch } from '../../pipeline/ports/engine.ts';
+import { createObject, jsonBytes, readObject } from '../../pipeline/ports/json-objects.ts';
 import type { RemoteJob, RemoteJobs } from '../../pipeline/ports/remote-jobs.ts';
 import type { Stage } from '../../pipeline/ports/stage.ts';
 import type { UploadedCode } from './upload-code.ts';

@@ -1,10 +1,10 @@
-import { readObject } from '../../pipeline/json-objects.ts';
-import { objectNames } from '../../pipeline/names.ts';
+import { objectNames } from '../../pipeline/names/names.ts';
+import { plural } from '../../pipeline/names/plural.ts';
 import { progressSchema, type ReadingProgress } from '../../pipeline/objects/progress.ts';
 import type { Spec } from '../../pipeline/objects/spec.ts';
-import { plural } from '../../pipeline/plural.ts';
+import { readObject } from '../../pipeline/ports/json-objects.ts';
 import type { Stage } from '../../pipeline/ports/stage.ts';
-import { lockHolders } from '../../pipeline/signature/lock-holders.ts';
+import { lockHolders } from '../../pipeline/source/lock-holders.ts';
 
 const QUIET_MS = 60_000;
 const DOING = { asking: 'asking MySQL', counting: 'counting', reading: 'reading' };

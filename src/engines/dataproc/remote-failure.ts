@@ -1,14 +1,14 @@
-import { type ErrorCode, isErrorCode } from '../../pipeline/error-codes.ts';
-import { readObject } from '../../pipeline/json-objects.ts';
-import { LoadError, oneLine } from '../../pipeline/load-error.ts';
-import { classifyMysqlErrno } from '../../pipeline/mysql-errno.ts';
-import { objectNames } from '../../pipeline/names.ts';
+import { type ErrorCode, isErrorCode } from '../../pipeline/errors/error-codes.ts';
+import { LoadError, oneLine } from '../../pipeline/errors/load-error.ts';
+import { classifyMysqlErrno } from '../../pipeline/errors/mysql-errno.ts';
+import { objectNames } from '../../pipeline/names/names.ts';
+import { tableLabel } from '../../pipeline/names/table-ref.ts';
 import { type AttemptError, attemptErrorSchema } from '../../pipeline/objects/manifest.ts';
 import type { Spec } from '../../pipeline/objects/spec.ts';
+import { readObject } from '../../pipeline/ports/json-objects.ts';
 import type { RemoteJob } from '../../pipeline/ports/remote-jobs.ts';
 import type { Stage } from '../../pipeline/ports/stage.ts';
-import { lockHolders } from '../../pipeline/signature/lock-holders.ts';
-import { tableLabel } from '../../pipeline/table-ref.ts';
+import { lockHolders } from '../../pipeline/source/lock-holders.ts';
 
 const OUTPUT_LINES = 50;
 const OUTPUT_BYTES = 64 * 1024;

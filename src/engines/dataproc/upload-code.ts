@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { LoadError } from '../../pipeline/load-error.ts';
-import { objectNames, sha256Hex } from '../../pipeline/names.ts';
+import { LoadError } from '../../pipeline/errors/load-error.ts';
+import { objectNames, sha256Hex } from '../../pipeline/names/names.ts';
 import type { ObjectFacts, Stage } from '../../pipeline/ports/stage.ts';
 
 /** Where the code that a Dataproc job runs lies, by content. */

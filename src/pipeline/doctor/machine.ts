@@ -1,4 +1,4 @@
-import { SERVICE_NAMES, type Service } from '../outages.ts';
+import { SERVICE_NAMES, type Service } from '../errors/outages.ts';
 import { type Finding, fail, ok, skipped, warn } from './finding.ts';
 
 const OLDEST_NODE = 24;

@@ -1,13 +1,13 @@
+import { plural } from '../names/plural.ts';
+import { quoteIdentifier, type TableRef, tableLabel } from '../names/table-ref.ts';
 import type { Capture, SourceQuery } from '../objects/capture.ts';
 import type { SourceAddress } from '../objects/spec.ts';
-import { plural } from '../plural.ts';
-import { cacheAdvice, holdsEverything } from '../signature/dictionary.ts';
-import { lockedRefusal } from '../signature/lock-holders.ts';
-import { rowsOf } from '../signature/rows-of.ts';
-import { processGrant, readServer, type ServerFacts } from '../signature/server.ts';
-import { untoldMessages } from '../signature/untold.ts';
-import { captureQueries } from '../source-sql/capture-queries.ts';
-import { quoteIdentifier, type TableRef, tableLabel } from '../table-ref.ts';
+import { captureQueries } from '../source/capture-queries.ts';
+import { cacheAdvice, holdsEverything } from '../source/dictionary.ts';
+import { lockedRefusal } from '../source/lock-holders.ts';
+import { rowsOf } from '../source/rows-of.ts';
+import { processGrant, readServer, type ServerFacts } from '../source/server.ts';
+import { untoldMessages } from '../source/untold.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
 const MAX_SKEW_S = 5;

@@ -1,7 +1,7 @@
-import { ERROR_KINDS } from '../error-codes.ts';
+import { ERROR_KINDS } from '../errors/error-codes.ts';
+import { plural } from '../names/plural.ts';
+import { type TableRef, tableLabel } from '../names/table-ref.ts';
 import type { Refusal } from '../objects/load.ts';
-import { plural } from '../plural.ts';
-import { type TableRef, tableLabel } from '../table-ref.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
 /** A pattern of `include` or `exclude`, and where it stands. */

@@ -1,7 +1,7 @@
+import { quoteIdentifier, type TableRef, tableLabel } from '../names/table-ref.ts';
 import type { Capture, SourceQuery } from '../objects/capture.ts';
-import { rowsOf } from '../signature/rows-of.ts';
-import { numberedQuery } from '../source-sql/capture-queries.ts';
-import { quoteIdentifier, type TableRef, tableLabel } from '../table-ref.ts';
+import { numberedQuery } from '../source/capture-queries.ts';
+import { rowsOf } from '../source/rows-of.ts';
 import { type Finding, fail, ok } from './finding.ts';
 
 const KIND = 'versioned';

@@ -1,6 +1,5 @@
-import { readObject, writeObject } from '../json-objects.ts';
-import { LoadError } from '../load-error.ts';
-import { objectNames, tableObjectKey } from '../names.ts';
+import { LoadError } from '../errors/load-error.ts';
+import { objectNames, tableObjectKey } from '../names/names.ts';
 import type { LoadObject } from '../objects/load.ts';
 import {
   type DesignObject,
@@ -9,6 +8,7 @@ import {
   type TableDesign,
 } from '../objects/table-design.ts';
 import type { DestinationFacts, TableChanges } from '../ports/destination.ts';
+import { readObject, writeObject } from '../ports/json-objects.ts';
 import type { LoadDeps } from './load-deps.ts';
 
 /** An expiration is not moved for less. */

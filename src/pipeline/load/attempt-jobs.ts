@@ -1,6 +1,6 @@
-import type { HistoryRow } from '../history-row.ts';
-import { toLoadError } from '../load-error.ts';
-import { dataprocJobId } from '../names.ts';
+import { toLoadError } from '../errors/load-error.ts';
+import { dataprocJobId } from '../names/names.ts';
+import type { HistoryRow } from '../objects/history-row.ts';
 import type { LoadDeps } from './load-deps.ts';
 import type { LoadFacts } from './load-facts.ts';
 

@@ -1,3 +1,4 @@
+import { failedRow } from '../history/load-rows.ts';
 import type { LoadObject } from '../objects/load.ts';
 import type { CancelReason } from '../objects/state.ts';
 import { attemptJobs } from './attempt-jobs.ts';
@@ -6,7 +7,6 @@ import { endAttempt } from './end-attempt.ts';
 import { withdraw } from './fence.ts';
 import type { LoadDeps, LoadOutcome, LoadWatch } from './load-deps.ts';
 import { gatherFacts, livePublish } from './load-facts.ts';
-import { failedRow } from './load-rows.ts';
 
 /**
  * Ends a load for whoever wished that: nobody can publish it any more, its Dataproc job is cancelled and waited for. Null where its publish has

@@ -1,10 +1,10 @@
-import { changeObject, readObject } from '../json-objects.ts';
-import { LoadError } from '../load-error.ts';
-import { objectNames } from '../names.ts';
+import { LoadError } from '../errors/load-error.ts';
+import { objectNames } from '../names/names.ts';
+import { asArgument, tableLabel } from '../names/table-ref.ts';
 import type { LoadObject } from '../objects/load.ts';
 import { type CancelledObject, type CancelReason, cancelledObjectSchema } from '../objects/state.ts';
+import { changeObject, readObject } from '../ports/json-objects.ts';
 import type { Stage } from '../ports/stage.ts';
-import { asArgument, tableLabel } from '../table-ref.ts';
 
 type Of = Pick<LoadObject, 'sourceId' | 'run' | 'load'>;
 

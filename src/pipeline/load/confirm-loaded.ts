@@ -1,5 +1,5 @@
-import { isBeside } from '../destinations.ts';
-import { LoadError } from '../load-error.ts';
+import { LoadError } from '../errors/load-error.ts';
+import { isBeside } from '../mapping/destinations.ts';
 import type { DestinationFacts } from '../ports/destination.ts';
 import { type FenceDeps, isNewest, recordPublished } from './fence.ts';
 import { countDifference, type Loaded, rowDifference } from './loaded.ts';

@@ -1,4 +1,4 @@
-import { LoadError } from '../load-error.ts';
+import { LoadError } from '../errors/load-error.ts';
 import type { MappedColumn } from '../objects/load.ts';
 import type { Publishing, SchemaChange } from '../objects/publishing.ts';
 import type { DestinationColumn, DestinationFacts, PublishRequest } from '../ports/destination.ts';

@@ -1,12 +1,12 @@
-import { askAgain } from '../ask-again.ts';
-import { isBeside } from '../destinations.ts';
-import { LoadError } from '../load-error.ts';
-import { copyJobIds, dropJobId } from '../names.ts';
+import { LoadError } from '../errors/load-error.ts';
+import { isBeside } from '../mapping/destinations.ts';
+import { copyJobIds, dropJobId } from '../names/names.ts';
+import { tableLabel } from '../names/table-ref.ts';
 import type { LoadObject } from '../objects/load.ts';
 import type { Spec } from '../objects/spec.ts';
 import type { Intent, Published, StateObject } from '../objects/state.ts';
+import { askAgain } from '../ports/ask-again.ts';
 import type { PublishJob } from '../ports/destination.ts';
-import { tableLabel } from '../table-ref.ts';
 import { cancelledError, readCancelled } from './cancelled-load.ts';
 import { afterIntent, asOfFor, judge } from './fence-rules.ts';
 import type { LoadDeps } from './load-deps.ts';

@@ -1,13 +1,13 @@
-import { changeObject, readObject } from '../json-objects.ts';
-import { LoadError } from '../load-error.ts';
-import { loadName, objectNames, tableObjectKey } from '../names.ts';
+import { LoadError } from '../errors/load-error.ts';
+import { loadName, objectNames, tableObjectKey } from '../names/names.ts';
+import type { TableRef } from '../names/table-ref.ts';
 import type { LoadObject } from '../objects/load.ts';
 import { type DesignObject, designObjectSchema, NOTHING_SET } from '../objects/table-design.ts';
 import type { DestinationFacts } from '../ports/destination.ts';
+import { changeObject, readObject } from '../ports/json-objects.ts';
 import type { Stage } from '../ports/stage.ts';
-import { newestRuns } from '../run/known-source.ts';
 import { findReadable } from '../run/reshape-load.ts';
-import type { TableRef } from '../table-ref.ts';
+import { newestRuns } from './known-source.ts';
 
 const RUNS_AT_ONCE = 16;
 

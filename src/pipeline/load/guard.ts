@@ -1,10 +1,10 @@
-import { createObject, readObject } from '../json-objects.ts';
-import { LoadError } from '../load-error.ts';
-import { objectNames } from '../names.ts';
+import { LoadError } from '../errors/load-error.ts';
+import { objectNames } from '../names/names.ts';
+import { asArgument, type TableRef, tableLabel } from '../names/table-ref.ts';
 import type { LoadObject } from '../objects/load.ts';
 import { type GuardObject, guardObjectSchema } from '../objects/publishing.ts';
 import type { DestinationFacts } from '../ports/destination.ts';
-import { asArgument, type TableRef, tableLabel } from '../table-ref.ts';
+import { createObject, readObject } from '../ports/json-objects.ts';
 import type { LoadDeps, WholeStage } from './load-deps.ts';
 import { readPublish } from './load-facts.ts';
 

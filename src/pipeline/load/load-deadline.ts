@@ -1,10 +1,10 @@
-import { readObject } from '../json-objects.ts';
-import { LoadError } from '../load-error.ts';
-import { attemptName, objectNames } from '../names.ts';
+import { LoadError } from '../errors/load-error.ts';
+import { attemptName, objectNames } from '../names/names.ts';
+import { tableLabel } from '../names/table-ref.ts';
 import type { LoadObject } from '../objects/load.ts';
 import { specSchema } from '../objects/spec.ts';
 import type { WorkDeadline } from '../ports/engine.ts';
-import { tableLabel } from '../table-ref.ts';
+import { readObject } from '../ports/json-objects.ts';
 import type { LoadDeps } from './load-deps.ts';
 import type { LoadFacts } from './load-facts.ts';
 import type { NextStep } from './next-step.ts';

@@ -1,5 +1,5 @@
-import type { HistoryRow } from '../history-row.ts';
-import type { LoadError } from '../load-error.ts';
+import type { LoadError } from '../errors/load-error.ts';
+import type { HistoryRow } from '../objects/history-row.ts';
 import type { Manifest } from '../objects/manifest.ts';
 import type { SourceAddress, Spec } from '../objects/spec.ts';
 import type { Destination } from '../ports/destination.ts';

@@ -1,12 +1,12 @@
-import { isBeside, newDestination } from '../destinations.ts';
-import { readObject } from '../json-objects.ts';
-import { LoadError } from '../load-error.ts';
-import { attemptName, objectNames, publishJobId, sha256Hex } from '../names.ts';
+import { LoadError } from '../errors/load-error.ts';
+import { isBeside, newDestination } from '../mapping/destinations.ts';
+import { attemptName, objectNames, publishJobId, sha256Hex } from '../names/names.ts';
 import type { LoadObject } from '../objects/load.ts';
 import { type Manifest, manifestSchema } from '../objects/manifest.ts';
 import { type PublishObject, publishObjectSchema } from '../objects/publishing.ts';
 import { type Spec, specSchema } from '../objects/spec.ts';
 import type { PublishJob } from '../ports/destination.ts';
+import { readObject } from '../ports/json-objects.ts';
 import type { Stage } from '../ports/stage.ts';
 import type { AttemptSpec, LoadDeps } from './load-deps.ts';
 

@@ -1,7 +1,7 @@
-import { attemptName, objectNames } from '../names.ts';
+import { attemptName, objectNames } from '../names/names.ts';
 import type { LoadObject, MappedColumn } from '../objects/load.ts';
 import type { SourceAddress, Spec } from '../objects/spec.ts';
-import { selectQuery } from '../source-sql/table-queries.ts';
+import { selectQuery } from '../source/table-queries.ts';
 
 const TOKEN_LETTERS = 4;
 

@@ -1,4 +1,4 @@
-import { LoadError } from '../load-error.ts';
+import { LoadError } from '../errors/load-error.ts';
 import type { PublishJob } from '../ports/destination.ts';
 import { type LoadFacts, livePublish, MAX_PUBLISHES } from './load-facts.ts';
 

@@ -1,12 +1,12 @@
-import { maskedColumns } from '../column-mapping/map-table.ts';
-import type { HistoryRow } from '../history-row.ts';
-import { dataprocJobId } from '../names.ts';
+import { loadRow } from '../history/load-rows.ts';
+import { maskedColumns } from '../mapping/map-table.ts';
+import { dataprocJobId } from '../names/names.ts';
+import type { HistoryRow } from '../objects/history-row.ts';
 import type { LoadObject } from '../objects/load.ts';
 import type { PublishObject } from '../objects/publishing.ts';
 import type { PublishJob } from '../ports/destination.ts';
-import { publishedSignature, reconcile } from '../reconcile.ts';
 import type { WholeStage } from './load-deps.ts';
-import { loadRow } from './load-rows.ts';
+import { publishedSignature, reconcile } from './reconcile.ts';
 
 /** The history row of a load whose publish has ended well: everything it tells stands in spec, manifest and publish job. */
 export function publishedRow(published: {

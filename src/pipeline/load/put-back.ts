@@ -1,7 +1,7 @@
-import { askAgain } from '../ask-again.ts';
-import { toLoadError } from '../load-error.ts';
-import { dropJobId } from '../names.ts';
+import { toLoadError } from '../errors/load-error.ts';
+import { dropJobId } from '../names/names.ts';
 import type { DestinationRef } from '../objects/load.ts';
+import { askAgain } from '../ports/ask-again.ts';
 import type { DestinationFacts, PublishJob } from '../ports/destination.ts';
 import { claim, type FenceDeps, recordPublished, Superseded } from './fence.ts';
 import type { LoadDeps } from './load-deps.ts';

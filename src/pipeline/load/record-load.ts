@@ -1,13 +1,13 @@
+import { plural } from '../names/plural.ts';
 import type { LoadObject } from '../objects/load.ts';
-import { plural } from '../plural.ts';
 import type { PublishJob } from '../ports/destination.ts';
-import { reconcile } from '../reconcile.ts';
 import { applyDesign } from './apply-design.ts';
 import { confirmLoaded } from './confirm-loaded.ts';
 import { rememberDropped } from './foreign-columns.ts';
 import type { LoadDeps, LoadOutcome, LoadWatch, WholeStage } from './load-deps.ts';
 import { readPublish } from './load-facts.ts';
 import { publishedRow } from './published-row.ts';
+import { reconcile } from './reconcile.ts';
 
 /** What a load that has been published tells history. Throws `LOADED_DIFFERS` where the counts do not agree. */
 export async function recordLoad(

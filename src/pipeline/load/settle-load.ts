@@ -1,12 +1,12 @@
-import type { HistoryRow } from '../history-row.ts';
-import { LoadError, toLoadError } from '../load-error.ts';
+import { LoadError, toLoadError } from '../errors/load-error.ts';
+import { failedRow, supersededRow } from '../history/load-rows.ts';
+import type { HistoryRow } from '../objects/history-row.ts';
 import type { LoadObject } from '../objects/load.ts';
 import { attemptJobs } from './attempt-jobs.ts';
 import { endAttempt } from './end-attempt.ts';
 import { awaitEnd, Superseded, withdraw } from './fence.ts';
 import type { LoadDeps, LoadWatch } from './load-deps.ts';
 import { gatherFacts, type LoadFacts, NO_FACTS } from './load-facts.ts';
-import { failedRow, supersededRow } from './load-rows.ts';
 import { recordLoad } from './record-load.ts';
 
 const LOOKS = 3;

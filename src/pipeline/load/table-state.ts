@@ -1,9 +1,9 @@
-import { readObject, writeObject } from '../json-objects.ts';
-import { LoadError } from '../load-error.ts';
-import { objectNames, tableObjectKey } from '../names.ts';
+import { LoadError } from '../errors/load-error.ts';
+import { objectNames, tableObjectKey } from '../names/names.ts';
+import type { TableRef } from '../names/table-ref.ts';
 import { NO_STATE, type StateObject, stateObjectSchema } from '../objects/state.ts';
+import { readObject, writeObject } from '../ports/json-objects.ts';
 import type { Stage } from '../ports/stage.ts';
-import type { TableRef } from '../table-ref.ts';
 import type { LoadDeps } from './load-deps.ts';
 
 /** Twenty that change one object at once are done long before. */

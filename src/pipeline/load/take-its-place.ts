@@ -1,6 +1,6 @@
-import { newDestination } from '../destinations.ts';
-import { LoadError } from '../load-error.ts';
-import { dropJobId } from '../names.ts';
+import { LoadError } from '../errors/load-error.ts';
+import { newDestination } from '../mapping/destinations.ts';
+import { dropJobId } from '../names/names.ts';
 import type { DestinationFacts, PublishJob } from '../ports/destination.ts';
 import { claim, type FenceDeps, isNewest, recordPublished } from './fence.ts';
 import { countDifference, type Loaded, rowDifference } from './loaded.ts';

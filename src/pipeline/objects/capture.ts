@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /**
- * One SELECT of a capture. Built in `source-sql/`, run unchanged by the worker (mysql2) and by Spark's driver;
+ * One SELECT of a capture. Built in `source/`, run unchanged by the worker (mysql2) and by Spark's driver;
  * only TypeScript interprets the rows.
  */
 export const sourceQuerySchema = z.strictObject({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { historyRowSchema } from '../history-row.ts';
+import { historyRowSchema } from './history-row.ts';
 
 /**
  * `runs/RUN/ends/LOAD.json`: how a load has ended, as history is told. It outlives Redis: a load that has its end is not begun again where

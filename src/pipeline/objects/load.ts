@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { ERROR_KINDS, type ErrorCode } from '../error-codes.ts';
-import { REASONS } from '../reasons.ts';
-import { tableRefSchema } from '../table-ref.ts';
+import { ERROR_KINDS, type ErrorCode } from '../errors/error-codes.ts';
+import { REASONS } from '../names/reasons.ts';
+import { tableRefSchema } from '../names/table-ref.ts';
 import { sourceQuerySchema } from './capture.ts';
 import { publishingSchema } from './publishing.ts';
 import { signatureSchema } from './signature.ts';

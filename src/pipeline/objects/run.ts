@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { loadName } from '../names.ts';
-import { tableKey, tableRefSchema } from '../table-ref.ts';
+import { loadName } from '../names/names.ts';
+import { tableKey, tableRefSchema } from '../names/table-ref.ts';
 import { decisionSchema, destinationRefSchema, reasonSchema, triggerSchema } from './load.ts';
 import { signatureSchema } from './signature.ts';
 

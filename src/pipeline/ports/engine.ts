@@ -1,4 +1,4 @@
-import type { LoadError } from '../load-error.ts';
+import type { LoadError } from '../errors/load-error.ts';
 import type { Spec } from '../objects/spec.ts';
 
 /** A line of progress for the job's log and the board. */

@@ -1,16 +1,9 @@
-import { reached } from '../crash-point.ts';
-import type { VerifiedTable } from '../decide-table.ts';
-import {
-  changeAcknowledged,
-  decidedGone,
-  readAcknowledged,
-  takeBack,
-  unacknowledged,
-} from '../gone-tables.ts';
-import { createObject, jsonBytes, readObject } from '../json-objects.ts';
-import { LoadError } from '../load-error.ts';
-import { mapSourceTable } from '../map-source-table.ts';
-import { objectNames } from '../names.ts';
+import { reached } from '../errors/crash-point.ts';
+import { LoadError } from '../errors/load-error.ts';
+import { mapSourceTable } from '../mapping/map-source-table.ts';
+import type { VerifySettings } from '../mapping/verify-settings.ts';
+import { objectNames } from '../names/names.ts';
+import { asArgument, type TableRef, tableKey, tableLabel } from '../names/table-ref.ts';
 import { type LoadObject, loadObjectSchema } from '../objects/load.ts';
 import {
   type AcknowledgedObject,
@@ -18,16 +11,23 @@ import {
   type TablesObject,
   tablesObjectSchema,
 } from '../objects/run.ts';
-import { readPauses } from '../pauses.ts';
 import type { Destination } from '../ports/destination.ts';
 import type { History } from '../ports/history.ts';
+import { createObject, jsonBytes, readObject } from '../ports/json-objects.ts';
 import type { SourceQueries } from '../ports/source-queries.ts';
 import type { Stage } from '../ports/stage.ts';
-import { numberedQuery, sessionStatements } from '../source-sql/capture-queries.ts';
-import { boundsQuery, type KeyBounds } from '../source-sql/table-queries.ts';
-import { asArgument, type TableRef, tableKey, tableLabel } from '../table-ref.ts';
-import { type Verified, verifyTables } from '../verify.ts';
-import type { VerifySettings } from '../verify-settings.ts';
+import { numberedQuery, sessionStatements } from '../source/capture-queries.ts';
+import { boundsQuery, type KeyBounds } from '../source/table-queries.ts';
+import type { VerifiedTable } from '../verify/decide-table.ts';
+import {
+  changeAcknowledged,
+  decidedGone,
+  readAcknowledged,
+  takeBack,
+  unacknowledged,
+} from '../verify/gone-tables.ts';
+import { readPauses } from '../verify/pauses.ts';
+import { type Verified, verifyTables } from '../verify/verify.ts';
 import { knownLoads } from './known-loads.ts';
 import { makeLoadObject, splitColumn } from './make-load-object.ts';
 import { namedCaptures } from './named-captures.ts';

@@ -1,19 +1,19 @@
-import { usesHmac } from '../config-hash.ts';
+import { usesHmac } from '../mapping/config-hash.ts';
+import { type DesignedTable, partitionsQuery } from '../mapping/table-options.ts';
+import type { TableRules, VerifySettings } from '../mapping/verify-settings.ts';
+import type { Reason } from '../names/reasons.ts';
 import type { DestinationRef, LoadObject, MappedColumn, Trigger } from '../objects/load.ts';
 import { type Publishing, publishingSchema } from '../objects/publishing.ts';
 import type { Signature } from '../objects/signature.ts';
-import type { Reason } from '../reasons.ts';
-import type { SourceTable } from '../signature/tables.ts';
-import { captureQueries, READ_LOCK_WAIT_S, sessionStatements } from '../source-sql/capture-queries.ts';
+import { captureQueries, READ_LOCK_WAIT_S, sessionStatements } from '../source/capture-queries.ts';
 import {
   countQuery,
   guardQuery,
   type KeyBounds,
   keyPredicates,
   selectQuery,
-} from '../source-sql/table-queries.ts';
-import { type DesignedTable, partitionsQuery } from '../table-design.ts';
-import type { TableRules, VerifySettings } from '../verify-settings.ts';
+} from '../source/table-queries.ts';
+import type { SourceTable } from '../source/tables.ts';
 
 const OBJECT_BYTES = 128 * 1024 ** 2;
 /** Text is about twice as long as what InnoDB stores of a row. */

@@ -1,21 +1,21 @@
-import { configHash } from '../config-hash.ts';
-import type { ErrorCode } from '../error-codes.ts';
-import { createObject, readObject } from '../json-objects.ts';
+import type { ErrorCode } from '../errors/error-codes.ts';
+import { LoadError } from '../errors/load-error.ts';
 import { highestAttempt } from '../load/load-facts.ts';
-import { LoadError } from '../load-error.ts';
-import { mapSourceTable } from '../map-source-table.ts';
-import { objectNames } from '../names.ts';
+import { configHash } from '../mapping/config-hash.ts';
+import { mapSourceTable } from '../mapping/map-source-table.ts';
+import type { VerifySettings } from '../mapping/verify-settings.ts';
+import { objectNames } from '../names/names.ts';
+import { type TableRef, tableKey, tableLabel } from '../names/table-ref.ts';
 import { type LoadObject, loadObjectSchema } from '../objects/load.ts';
+import { createObject, readObject } from '../ports/json-objects.ts';
 import type { SourceQueries } from '../ports/source-queries.ts';
 import type { Stage } from '../ports/stage.ts';
-import { hiddenRefusal, isWholeRowDenied } from '../signature/hidden-columns.ts';
-import { lockedRefusal } from '../signature/lock-holders.ts';
-import { readServer } from '../signature/server.ts';
-import { readTables } from '../signature/tables.ts';
-import { refuseHalfAnswers } from '../signature/untold.ts';
-import { captureQueries, sessionStatements } from '../source-sql/capture-queries.ts';
-import { type TableRef, tableKey, tableLabel } from '../table-ref.ts';
-import type { VerifySettings } from '../verify-settings.ts';
+import { captureQueries, sessionStatements } from '../source/capture-queries.ts';
+import { hiddenRefusal, isWholeRowDenied } from '../source/hidden-columns.ts';
+import { lockedRefusal } from '../source/lock-holders.ts';
+import { readServer } from '../source/server.ts';
+import { readTables } from '../source/tables.ts';
+import { refuseHalfAnswers } from '../source/untold.ts';
 import { makeLoadObject } from './make-load-object.ts';
 
 /**

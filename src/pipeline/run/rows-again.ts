@@ -1,11 +1,11 @@
-import type { HistoryRow } from '../history-row.ts';
+import { LoadError } from '../errors/load-error.ts';
+import { readLoadEnd } from '../history/load-ends.ts';
 import type { LoadDeps } from '../load/load-deps.ts';
-import { readLoadEnd } from '../load/load-ends.ts';
 import { gatherFacts, readPublish } from '../load/load-facts.ts';
 import { publishedRow } from '../load/published-row.ts';
-import { LoadError } from '../load-error.ts';
+import { type TableRef, tableKey } from '../names/table-ref.ts';
+import type { HistoryRow } from '../objects/history-row.ts';
 import type { DecidedTable, SummaryObject, TablesObject } from '../objects/run.ts';
-import { type TableRef, tableKey } from '../table-ref.ts';
 import { findLoad } from './reshape-load.ts';
 import { remainingRows } from './summary.ts';
 

@@ -1,6 +1,6 @@
+import type { TableRef } from '../names/table-ref.ts';
 import type { LoadObject, Trigger } from '../objects/load.ts';
 import type { DecidedTable, TablesObject } from '../objects/run.ts';
-import type { TableRef } from '../table-ref.ts';
 
 export interface RunRequest {
   run: string;

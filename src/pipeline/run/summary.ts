@@ -1,9 +1,9 @@
-import { isGone } from '../gone-tables.ts';
-import type { HistoryRow } from '../history-row.ts';
-import { loadRow } from '../load/load-rows.ts';
+import { loadRow } from '../history/load-rows.ts';
+import { tableLabel } from '../names/table-ref.ts';
+import type { HistoryRow } from '../objects/history-row.ts';
 import type { DecidedTable, SummaryObject, TablesObject } from '../objects/run.ts';
-import { tableLabel } from '../table-ref.ts';
-import { unknownCost } from './unknown-cost.ts';
+import { isGone } from '../verify/gone-tables.ts';
+import { unknownCost } from '../verify/unknown-cost.ts';
 
 /** How the load of one table ended, as its job tells. */
 export type LoadEnd =

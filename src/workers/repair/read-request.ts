@@ -1,13 +1,13 @@
-import { readObject } from '../../pipeline/json-objects.ts';
-import { objectNames } from '../../pipeline/names.ts';
+import { objectNames } from '../../pipeline/names/names.ts';
+import { timeOfRun } from '../../pipeline/names/run-names.ts';
 import {
   type RequestObject,
   requestObjectSchema,
   type TablesObject,
   tablesObjectSchema,
 } from '../../pipeline/objects/run.ts';
+import { readObject } from '../../pipeline/ports/json-objects.ts';
 import type { Stage } from '../../pipeline/ports/stage.ts';
-import { timeOfRun } from '../../pipeline/run/run-names.ts';
 
 /** What the bucket knows of a run's request, and its decisions where they are made. */
 export interface KnownRequest {

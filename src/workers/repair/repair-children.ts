@@ -1,8 +1,8 @@
 import type { Job } from 'bullmq';
-import { readObject } from '../../pipeline/json-objects.ts';
-import { readLoadEnd } from '../../pipeline/load/load-ends.ts';
-import { objectNames } from '../../pipeline/names.ts';
+import { readLoadEnd } from '../../pipeline/history/load-ends.ts';
+import { objectNames } from '../../pipeline/names/names.ts';
 import { tablesObjectSchema } from '../../pipeline/objects/run.ts';
+import { readObject } from '../../pipeline/ports/json-objects.ts';
 import { jobStates } from '../../queues/job-states.ts';
 import { addHistoryRows } from '../../queues/queues.ts';
 import { childrenOf } from '../../queues/run-children.ts';

@@ -1,7 +1,7 @@
-import { readObject } from '../../pipeline/json-objects.ts';
-import { endedLoads } from '../../pipeline/load/load-ends.ts';
-import { objectNames } from '../../pipeline/names.ts';
+import { endedLoads } from '../../pipeline/history/load-ends.ts';
+import { objectNames } from '../../pipeline/names/names.ts';
 import { specSchema } from '../../pipeline/objects/spec.ts';
+import { readObject } from '../../pipeline/ports/json-objects.ts';
 import { whyOrphan } from '../../pipeline/run/orphans.ts';
 import { unfinishedLoads } from '../../queues/loading-tables.ts';
 import type { Found, RepairContext, RepairMemory } from './repair-context.ts';

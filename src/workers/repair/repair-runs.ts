@@ -1,8 +1,8 @@
 import type { FinishedStatus, Job } from 'bullmq';
-import { createObject } from '../../pipeline/json-objects.ts';
-import { LoadError } from '../../pipeline/load-error.ts';
-import { objectNames } from '../../pipeline/names.ts';
-import { timeOfRun } from '../../pipeline/run/run-names.ts';
+import { LoadError } from '../../pipeline/errors/load-error.ts';
+import { objectNames } from '../../pipeline/names/names.ts';
+import { timeOfRun } from '../../pipeline/names/run-names.ts';
+import { createObject } from '../../pipeline/ports/json-objects.ts';
 import { failedBeforeDecisions } from '../../pipeline/run/summary.ts';
 import { unfinishedLoads } from '../../queues/loading-tables.ts';
 import { addRun } from '../../queues/queues.ts';

@@ -1,7 +1,7 @@
-import { readObject } from '../../pipeline/json-objects.ts';
-import { objectNames } from '../../pipeline/names.ts';
+import { objectNames } from '../../pipeline/names/names.ts';
+import { runAndLoadOf } from '../../pipeline/names/run-names.ts';
 import { guardObjectSchema } from '../../pipeline/objects/publishing.ts';
-import { runAndLoadOf } from '../../pipeline/run/run-names.ts';
+import { readObject } from '../../pipeline/ports/json-objects.ts';
 import { unfinishedLoads } from '../../queues/loading-tables.ts';
 import type { RepairContext, RepairMemory } from './repair-context.ts';
 

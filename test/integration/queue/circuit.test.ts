@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
-import { LoadError } from '../../../src/pipeline/load-error.ts';
-import type { Service } from '../../../src/pipeline/outages.ts';
+import { LoadError } from '../../../src/pipeline/errors/load-error.ts';
+import type { Service } from '../../../src/pipeline/errors/outages.ts';
 import { createOutages, type Outages } from '../../../src/queues/outages.ts';
 import { queuePrefix } from '../../../src/queues/queues.ts';
 import { type Circuit, createCircuit, type Probe } from '../../../src/workers/circuit.ts';

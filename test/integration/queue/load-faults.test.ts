@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { HistoryRow } from '../../../src/pipeline/history-row.ts';
-import { LoadError } from '../../../src/pipeline/load-error.ts';
-import { objectNames } from '../../../src/pipeline/names.ts';
+import { LoadError } from '../../../src/pipeline/errors/load-error.ts';
+import { objectNames } from '../../../src/pipeline/names/names.ts';
+import type { HistoryRow } from '../../../src/pipeline/objects/history-row.ts';
 import { ingestAgain } from '../../../src/queues/ingest-again.ts';
 import type { FakeService } from '../../support/fake-service.ts';
 import { remoteFailed } from '../../support/fakes/staging-engine.ts';

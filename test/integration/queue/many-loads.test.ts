@@ -1,6 +1,6 @@
 import type { JobsOptions, Queue } from 'bullmq';
 import { expect, it } from 'vitest';
-import { LoadError } from '../../../src/pipeline/load-error.ts';
+import { LoadError } from '../../../src/pipeline/errors/load-error.ts';
 import type { FakeService } from '../../support/fake-service.ts';
 import { RUN, serviceOfEachTest } from '../../support/service-of-each-test.ts';
 import { until } from '../../support/wait.ts';

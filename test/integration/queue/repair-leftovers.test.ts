@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createObject } from '../../../src/pipeline/json-objects.ts';
-import { dataprocJobId, manualRunName, scheduledRunName } from '../../../src/pipeline/names.ts';
+import { dataprocJobId, manualRunName, scheduledRunName } from '../../../src/pipeline/names/names.ts';
+import { createObject } from '../../../src/pipeline/ports/json-objects.ts';
 import { createFakeRepair, type FakeRepair, holdBefore } from '../../support/fake-repair.ts';
 import type { FakeService } from '../../support/fake-service.ts';
 import { alterObject } from '../../support/interfere.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { createObject, readObject } from '../../../src/pipeline/json-objects.ts';
-import { manualRunName, scheduledRunName } from '../../../src/pipeline/names.ts';
+import { manualRunName, scheduledRunName } from '../../../src/pipeline/names/names.ts';
 import { summaryObjectSchema } from '../../../src/pipeline/objects/run.ts';
+import { createObject, readObject } from '../../../src/pipeline/ports/json-objects.ts';
 import { createFakeRepair, type FakeRepair, flush, holdBefore } from '../../support/fake-repair.ts';
 import type { FakeService } from '../../support/fake-service.ts';
 import { repairOfEachTest } from '../../support/repair-of-each-test.ts';

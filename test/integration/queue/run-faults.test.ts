@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LoadError } from '../../../src/pipeline/load-error.ts';
+import { LoadError } from '../../../src/pipeline/errors/load-error.ts';
 import { addRun } from '../../../src/queues/queues.ts';
 import type { FakeService } from '../../support/fake-service.ts';
 import { RUN, serviceOfEachTest } from '../../support/service-of-each-test.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LoadError } from '../../../src/pipeline/load-error.ts';
+import { LoadError } from '../../../src/pipeline/errors/load-error.ts';
 import type { FakeService } from '../../support/fake-service.ts';
 import { remoteFailed } from '../../support/fakes/staging-engine.ts';
 import { RUN, serviceOfEachTest } from '../../support/service-of-each-test.ts';

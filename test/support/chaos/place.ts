@@ -14,7 +14,7 @@ import { DATA_VARIABLE } from '../../../local/stack/leftovers.ts';
 import { onFreePorts } from '../../../local/stack/ports.ts';
 import { type Adapters, createAdapters } from '../../../src/composition/adapters.ts';
 import { type Config, loadConfig } from '../../../src/config/config.ts';
-import { manualRunName, objectNames } from '../../../src/pipeline/names.ts';
+import { manualRunName, objectNames } from '../../../src/pipeline/names/names.ts';
 import { createWorkerConnection } from '../../../src/queues/connection.ts';
 import { closeQueues, createQueues, type Queues } from '../../../src/queues/queues.ts';
 import { requestRun } from '../../../src/queues/request-run.ts';

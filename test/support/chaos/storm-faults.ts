@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CRASH_POINTS } from '../../../src/pipeline/crash-point.ts';
+import { CRASH_POINTS } from '../../../src/pipeline/errors/crash-point.ts';
 import { WORKER_OPTIONS } from '../../../src/queues/job-options.ts';
 import { begunLoads, type Member } from './fleet.ts';
 import type { Place } from './place.ts';

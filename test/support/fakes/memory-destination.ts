@@ -1,4 +1,4 @@
-import { LoadError } from '../../../src/pipeline/load-error.ts';
+import { LoadError } from '../../../src/pipeline/errors/load-error.ts';
 import type { DestinationRef } from '../../../src/pipeline/objects/load.ts';
 import type {
   Destination,

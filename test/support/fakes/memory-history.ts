@@ -1,4 +1,4 @@
-import { type HistoryRow, oneRowAKey } from '../../../src/pipeline/history-row.ts';
+import { type HistoryRow, oneRowAKey } from '../../../src/pipeline/objects/history-row.ts';
 import type { History } from '../../../src/pipeline/ports/history.ts';
 
 /** `History` in memory; `rows` is open to tests. */

@@ -1,5 +1,5 @@
-import { LoadError } from '../../../src/pipeline/load-error.ts';
-import { objectNames } from '../../../src/pipeline/names.ts';
+import { LoadError } from '../../../src/pipeline/errors/load-error.ts';
+import { objectNames } from '../../../src/pipeline/names/names.ts';
 import type { Capture } from '../../../src/pipeline/objects/capture.ts';
 import type { Manifest } from '../../../src/pipeline/objects/manifest.ts';
 import type { Engine, EngineAttempt } from '../../../src/pipeline/ports/engine.ts';

@@ -1,5 +1,5 @@
+import { LoadError } from '../../../src/pipeline/errors/load-error.ts';
 import type { FenceDeps } from '../../../src/pipeline/load/fence.ts';
-import { LoadError } from '../../../src/pipeline/load-error.ts';
 import type { PublishJob } from '../../../src/pipeline/ports/destination.ts';
 import { insert, type ModelJob, type ModelProcess, type World } from './world.ts';
 

@@ -1,3 +1,4 @@
+import { toLoadError } from '../../../src/pipeline/errors/load-error.ts';
 import { forgetCancelled, rememberCancelled } from '../../../src/pipeline/load/cancelled-load.ts';
 import {
   awaitEnd,
@@ -9,8 +10,7 @@ import {
 } from '../../../src/pipeline/load/fence.ts';
 import { nextStep } from '../../../src/pipeline/load/next-step.ts';
 import { takeTicket } from '../../../src/pipeline/load/table-state.ts';
-import { toLoadError } from '../../../src/pipeline/load-error.ts';
-import { attemptName, publishJobId } from '../../../src/pipeline/names.ts';
+import { attemptName, publishJobId } from '../../../src/pipeline/names/names.ts';
 import type { Manifest } from '../../../src/pipeline/objects/manifest.ts';
 import { type Calls, toJob } from './ports.ts';
 import { insert, MAX_ATTEMPTS, MAX_PUBLISHES, type ModelProcess, modelLoad, type World } from './world.ts';

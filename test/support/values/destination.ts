@@ -1,6 +1,6 @@
 import { canonicalFromDestination } from '../../../local/compare/canonical.ts';
 import { readDestination } from '../../../local/compare/destination-rows.ts';
-import { destinationOf } from '../../../src/pipeline/destinations.ts';
+import { destinationOf } from '../../../src/pipeline/mapping/destinations.ts';
 import type { Sandbox } from '../sandbox.ts';
 import type { ValueColumn } from './cells.ts';
 

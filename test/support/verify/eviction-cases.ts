@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Flavour } from '../../../src/pipeline/column-mapping/canonical-text.ts';
+import type { Flavour } from '../../../src/pipeline/mapping/canonical-text.ts';
 import type { SourceQueries } from '../../../src/pipeline/ports/source-queries.ts';
 import { connectTo, type PrivateServer, startPrivateServer } from '../private-server.ts';
 import { pause } from '../wait.ts';

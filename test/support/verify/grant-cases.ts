@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { Connection } from 'mysql2/promise';
 import { describe, expect, it } from 'vitest';
 import { createSourceQueries } from '../../../src/adapters/mysql/source-queries.ts';
-import { refusedTables } from '../../../src/pipeline/verify.ts';
-import type { VerifySettings } from '../../../src/pipeline/verify-settings.ts';
+import type { VerifySettings } from '../../../src/pipeline/mapping/verify-settings.ts';
+import { refusedTables } from '../../../src/pipeline/verify/verify.ts';
 import { connectTo, type ServerAddress } from '../private-server.ts';
 import { openWorld, type World } from './world.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { quoteIdentifier } from '../../../src/pipeline/table-ref.ts';
+import { quoteIdentifier } from '../../../src/pipeline/names/table-ref.ts';
 import { connectTo, type PrivateServer } from '../private-server.ts';
 import { pause } from '../wait.ts';
 import { SETTLED_MS } from './event-matrix.ts';

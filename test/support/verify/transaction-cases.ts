@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Connection } from 'mysql2/promise';
 import { describe, expect, it } from 'vitest';
-import { LoadError } from '../../../src/pipeline/load-error.ts';
+import { LoadError } from '../../../src/pipeline/errors/load-error.ts';
 import { connectTo, type ServerAddress } from '../private-server.ts';
 import { pause } from '../wait.ts';
 import { SETTLED_MS } from './event-matrix.ts';

@@ -1,8 +1,8 @@
 import type { BigQuery } from '@google-cloud/bigquery';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { mergeRows } from '../../../src/adapters/bigquery/merge-job.ts';
-import { createObject } from '../../../src/pipeline/json-objects.ts';
-import { objectNames } from '../../../src/pipeline/names.ts';
+import { objectNames } from '../../../src/pipeline/names/names.ts';
+import { createObject } from '../../../src/pipeline/ports/json-objects.ts';
 import { createMemoryStage } from '../../support/fakes/memory-stage.ts';
 import { historyRow } from '../../support/samples.ts';
 import { NO_RETRY, until } from '../../support/wait.ts';

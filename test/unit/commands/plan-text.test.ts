@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type PlannedTable, planText } from '../../../src/commands/plan-text.ts';
-import type { HistoryRow } from '../../../src/pipeline/history-row.ts';
-import { lastLoadOf } from '../../../src/pipeline/last-load.ts';
+import { lastLoadOf } from '../../../src/pipeline/history/last-load.ts';
+import type { HistoryRow } from '../../../src/pipeline/objects/history-row.ts';
 import { historyRow } from '../../support/samples.ts';
 
 const NOW = new Date('2026-01-03T03:00:00Z');

@@ -3,7 +3,12 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { armCrashPoint } from '../../../src/composition/arm-crash-point.ts';
 import { loadConfig } from '../../../src/config/config.ts';
-import { CRASH_POINTS, type CrashPoint, crashPoints, reached } from '../../../src/pipeline/crash-point.ts';
+import {
+  CRASH_POINTS,
+  type CrashPoint,
+  crashPoints,
+  reached,
+} from '../../../src/pipeline/errors/crash-point.ts';
 import { configProblems, GOOD_SETTINGS, settingsFolder } from '../../support/settings.ts';
 
 const ALL = Object.keys(CRASH_POINTS) as CrashPoint[];

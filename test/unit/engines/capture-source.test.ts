@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { createDataprocEngine } from '../../../src/engines/dataproc/dataproc-engine.ts';
-import { createObject } from '../../../src/pipeline/json-objects.ts';
+import { createObject } from '../../../src/pipeline/ports/json-objects.ts';
 import type { RemoteJobState } from '../../../src/pipeline/ports/remote-jobs.ts';
 import { createMemoryRemoteJobs, type MemoryRemoteJobs } from '../../support/fakes/memory-remote-jobs.ts';
 import { createMemoryStage } from '../../support/fakes/memory-stage.ts';

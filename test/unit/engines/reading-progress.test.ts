@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { readingNews, readingProgress } from '../../../src/engines/dataproc/reading-progress.ts';
-import { createObject } from '../../../src/pipeline/json-objects.ts';
-import { objectNames } from '../../../src/pipeline/names.ts';
+import { objectNames } from '../../../src/pipeline/names/names.ts';
 import type { ReadingProgress } from '../../../src/pipeline/objects/progress.ts';
+import { createObject } from '../../../src/pipeline/ports/json-objects.ts';
 import { createMemoryStage } from '../../support/fakes/memory-stage.ts';
 import { specOf } from '../../support/samples.ts';
 

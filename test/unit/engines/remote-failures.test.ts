@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { remoteFailure } from '../../../src/engines/dataproc/remote-failure.ts';
-import { objectNames } from '../../../src/pipeline/names.ts';
+import { objectNames } from '../../../src/pipeline/names/names.ts';
 import type { RemoteJob } from '../../../src/pipeline/ports/remote-jobs.ts';
 import { createMemoryStage } from '../../support/fakes/memory-stage.ts';
 import { specOf } from '../../support/samples.ts';

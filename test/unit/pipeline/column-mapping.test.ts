@@ -1,11 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  checkColumnNames,
-  destinationColumnName,
-} from '../../../src/pipeline/column-mapping/destination-name.ts';
-import { mapColumn } from '../../../src/pipeline/column-mapping/map-column.ts';
-import type { ColumnPolicies } from '../../../src/pipeline/column-mapping/policies.ts';
+import { checkColumnNames, destinationColumnName } from '../../../src/pipeline/mapping/destination-name.ts';
+import { mapColumn } from '../../../src/pipeline/mapping/map-column.ts';
+import type { ColumnPolicies } from '../../../src/pipeline/mapping/policies.ts';
 import type { SourceColumn } from '../../../src/pipeline/objects/load.ts';
 import { sourceColumn } from '../../support/samples.ts';
 

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { readObject } from '../../../src/pipeline/json-objects.ts';
-import { LoadError } from '../../../src/pipeline/load-error.ts';
-import { objectNames } from '../../../src/pipeline/names.ts';
+import { LoadError } from '../../../src/pipeline/errors/load-error.ts';
+import type { TableRules, VerifySettings } from '../../../src/pipeline/mapping/verify-settings.ts';
+import { objectNames } from '../../../src/pipeline/names/names.ts';
 import { loadObjectSchema } from '../../../src/pipeline/objects/load.ts';
+import { readObject } from '../../../src/pipeline/ports/json-objects.ts';
 import { decideRun } from '../../../src/pipeline/run/decide-run.ts';
-import type { TableRules, VerifySettings } from '../../../src/pipeline/verify-settings.ts';
 import { capture } from '../../support/captures.ts';
 import { createMemoryDestination } from '../../support/fakes/memory-destination.ts';
 import { createMemoryHistory } from '../../support/fakes/memory-history.ts';

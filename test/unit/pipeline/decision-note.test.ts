@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { noteOf } from '../../../src/pipeline/decision-note.ts';
 import type { LastPublished } from '../../../src/pipeline/ports/history.ts';
+import { noteOf } from '../../../src/pipeline/verify/decision-note.ts';
 import { loadObject, signature } from '../../support/samples.ts';
 
 const last = (changes: Partial<LastPublished> = {}): LastPublished => ({

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { areProvenEqual, type DecisionFacts, decide } from '../../../src/pipeline/decision.ts';
+import { REASONS } from '../../../src/pipeline/names/reasons.ts';
 import type { Signature, UpdateTime } from '../../../src/pipeline/objects/signature.ts';
 import { signatureSchema } from '../../../src/pipeline/objects/signature.ts';
 import type { LastPublished } from '../../../src/pipeline/ports/history.ts';
-import { REASONS } from '../../../src/pipeline/reasons.ts';
-import { stalenessOf } from '../../../src/pipeline/staleness.ts';
+import { areProvenEqual, type DecisionFacts, decide } from '../../../src/pipeline/verify/decision.ts';
+import { stalenessOf } from '../../../src/pipeline/verify/staleness.ts';
 import { signature } from '../../support/samples.ts';
 import { areAtOdds, documentedChecks, laidOver } from '../../support/verify-page.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { judgePatterns } from '../../../src/pipeline/doctor/rules.ts';
-import type { TableRef } from '../../../src/pipeline/table-ref.ts';
+import type { TableRef } from '../../../src/pipeline/names/table-ref.ts';
 
 describe('doctor looks at the patterns of adutora.yml', () => {
   const pattern = (name: string) => ({

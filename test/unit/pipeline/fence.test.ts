@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { LoadError } from '../../../src/pipeline/errors/load-error.ts';
 import { cancelLoad } from '../../../src/pipeline/load/cancel-load.ts';
 import { judge } from '../../../src/pipeline/load/fence-rules.ts';
-import { LoadError } from '../../../src/pipeline/load-error.ts';
 import type { LoadObject } from '../../../src/pipeline/objects/load.ts';
 import { away, held, M, N, NEVER, setUpFence } from '../../support/fence-set-up.ts';
 import { FRESH } from '../../support/load-set-up.ts';

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { createObject, readObject } from '../../../src/pipeline/json-objects.ts';
 import { forgetMade } from '../../../src/pipeline/load/foreign-columns.ts';
-import { loadName, objectNames, tableObjectKey } from '../../../src/pipeline/names.ts';
+import { loadName, objectNames, tableObjectKey } from '../../../src/pipeline/names/names.ts';
 import type { LoadObject, MappedColumn } from '../../../src/pipeline/objects/load.ts';
 import { designObjectSchema, tableDesignSchema } from '../../../src/pipeline/objects/table-design.ts';
 import type { DestinationColumn } from '../../../src/pipeline/ports/destination.ts';
+import { createObject, readObject } from '../../../src/pipeline/ports/json-objects.ts';
 import { facts } from '../../support/fakes/memory-destination.ts';
 import { FRESH, load, setUpLoad } from '../../support/load-set-up.ts';
 

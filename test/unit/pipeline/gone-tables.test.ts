@@ -1,4 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { VerifySettings } from '../../../src/pipeline/mapping/verify-settings.ts';
+import type { TableRef } from '../../../src/pipeline/names/table-ref.ts';
+import { decideRun } from '../../../src/pipeline/run/decide-run.ts';
+import { countsText, remainingRows, summarize } from '../../../src/pipeline/run/summary.ts';
 import {
   acknowledge,
   changeAcknowledged,
@@ -7,11 +11,7 @@ import {
   readAcknowledged,
   takeBack,
   unacknowledged,
-} from '../../../src/pipeline/gone-tables.ts';
-import { decideRun } from '../../../src/pipeline/run/decide-run.ts';
-import { countsText, remainingRows, summarize } from '../../../src/pipeline/run/summary.ts';
-import type { TableRef } from '../../../src/pipeline/table-ref.ts';
-import type { VerifySettings } from '../../../src/pipeline/verify-settings.ts';
+} from '../../../src/pipeline/verify/gone-tables.ts';
 import { capture } from '../../support/captures.ts';
 import { createMemoryDestination } from '../../support/fakes/memory-destination.ts';
 import { createMemoryHistory } from '../../support/fakes/memory-history.ts';

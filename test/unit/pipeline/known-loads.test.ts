@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createObject } from '../../../src/pipeline/json-objects.ts';
-import { loadName, objectNames } from '../../../src/pipeline/names.ts';
+import { publishedSignature, reconcile } from '../../../src/pipeline/load/reconcile.ts';
+import type { TableRules, VerifySettings } from '../../../src/pipeline/mapping/verify-settings.ts';
+import { loadName, objectNames } from '../../../src/pipeline/names/names.ts';
 import type { LoadObject } from '../../../src/pipeline/objects/load.ts';
 import type { Manifest } from '../../../src/pipeline/objects/manifest.ts';
 import type { TablesObject } from '../../../src/pipeline/objects/run.ts';
-import { publishedSignature, reconcile } from '../../../src/pipeline/reconcile.ts';
+import { createObject } from '../../../src/pipeline/ports/json-objects.ts';
 import { knownLoads } from '../../../src/pipeline/run/known-loads.ts';
-import type { TableRules, VerifySettings } from '../../../src/pipeline/verify-settings.ts';
 import { capture, signatureOf } from '../../support/captures.ts';
 import { createMemoryStage } from '../../support/fakes/memory-stage.ts';
 import { loadObject, specOf } from '../../support/samples.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ERROR_KINDS } from '../../../src/pipeline/error-codes.ts';
-import { classifyMysqlErrno } from '../../../src/pipeline/mysql-errno.ts';
+import { ERROR_KINDS } from '../../../src/pipeline/errors/error-codes.ts';
+import { classifyMysqlErrno } from '../../../src/pipeline/errors/mysql-errno.ts';
 
 describe('classifyMysqlErrno', () => {
   it.each<[string, number | null, string | null, string, boolean]>([

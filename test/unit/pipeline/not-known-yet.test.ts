@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { askAgain } from '../../../src/pipeline/ask-again.ts';
-import { createObject } from '../../../src/pipeline/json-objects.ts';
 import { cancelLoad } from '../../../src/pipeline/load/cancel-load.ts';
-import { attemptName, objectNames, tableObjectKey } from '../../../src/pipeline/names.ts';
+import { attemptName, objectNames, tableObjectKey } from '../../../src/pipeline/names/names.ts';
+import { askAgain } from '../../../src/pipeline/ports/ask-again.ts';
+import { createObject } from '../../../src/pipeline/ports/json-objects.ts';
 import { load, setUpLoad } from '../../support/load-set-up.ts';
 
 /** The asker, told "not found" for its first `times` calls. */

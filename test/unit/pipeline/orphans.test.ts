@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { loadName, manualRunName, scheduledRunName } from '../../../src/pipeline/names.ts';
+import { loadName, manualRunName, scheduledRunName } from '../../../src/pipeline/names/names.ts';
+import { runAndLoadOf, timeOfRun } from '../../../src/pipeline/names/run-names.ts';
 import { whyOrphan } from '../../../src/pipeline/run/orphans.ts';
-import { runAndLoadOf, timeOfRun } from '../../../src/pipeline/run/run-names.ts';
 
 const NOW = new Date('2026-01-02T03:00:00.000Z');
 const runs = {

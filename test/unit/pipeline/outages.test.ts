@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { judgeOutage } from '../../../src/pipeline/doctor/machine.ts';
-import { restMs, serviceOf } from '../../../src/pipeline/outages.ts';
+import { restMs, serviceOf } from '../../../src/pipeline/errors/outages.ts';
 
 describe('an outage', () => {
   it.each([

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { createObject } from '../../../src/pipeline/json-objects.ts';
-import { attemptName, objectNames } from '../../../src/pipeline/names.ts';
+import { attemptName, objectNames } from '../../../src/pipeline/names/names.ts';
 import type { DestinationColumn } from '../../../src/pipeline/ports/destination.ts';
+import { createObject } from '../../../src/pipeline/ports/json-objects.ts';
 import { facts } from '../../support/fakes/memory-destination.ts';
 import { FRESH, load, setUpLoad } from '../../support/load-set-up.ts';
 import { loadObject } from '../../support/samples.ts';

@@ -1,7 +1,7 @@
 import { beforeEach, expect, it } from 'vitest';
-import { createObject } from '../../../src/pipeline/json-objects.ts';
-import { attemptName, objectNames } from '../../../src/pipeline/names.ts';
+import { attemptName, objectNames } from '../../../src/pipeline/names/names.ts';
 import type { LoadObject } from '../../../src/pipeline/objects/load.ts';
+import { createObject } from '../../../src/pipeline/ports/json-objects.ts';
 import type { Stage } from '../../../src/pipeline/ports/stage.ts';
 import { findLoad, readLoad } from '../../../src/pipeline/run/reshape-load.ts';
 import { facts } from '../../support/fakes/memory-destination.ts';

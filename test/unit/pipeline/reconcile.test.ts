@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { reconcile, type SourceShape } from '../../../src/pipeline/load/reconcile.ts';
 import type { Manifest } from '../../../src/pipeline/objects/manifest.ts';
 import type { Spec } from '../../../src/pipeline/objects/spec.ts';
-import { reconcile, type SourceShape } from '../../../src/pipeline/reconcile.ts';
-import { rowsOf } from '../../../src/pipeline/signature/rows-of.ts';
+import { rowsOf } from '../../../src/pipeline/source/rows-of.ts';
 import { capture, signatureOf } from '../../support/captures.ts';
 import { loadObject, specOf } from '../../support/samples.ts';
 

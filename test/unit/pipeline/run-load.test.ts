@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { createObject } from '../../../src/pipeline/json-objects.ts';
+import { LoadError } from '../../../src/pipeline/errors/load-error.ts';
 import { attemptDelayMs } from '../../../src/pipeline/load/run-load.ts';
-import { LoadError } from '../../../src/pipeline/load-error.ts';
-import { attemptName, loadName, objectNames, publishJobId } from '../../../src/pipeline/names.ts';
+import { attemptName, loadName, objectNames, publishJobId } from '../../../src/pipeline/names/names.ts';
+import { createObject } from '../../../src/pipeline/ports/json-objects.ts';
 import { facts } from '../../support/fakes/memory-destination.ts';
 import { remoteFailed } from '../../support/fakes/staging-engine.ts';
 import { FRESH, load, setUpLoad } from '../../support/load-set-up.ts';

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { shellWord } from '../../../src/pipeline/shell-word.ts';
-import { asArgument, tableLabel } from '../../../src/pipeline/table-ref.ts';
-import { visible } from '../../../src/pipeline/visible.ts';
+import { shellWord } from '../../../src/pipeline/names/shell-word.ts';
+import { asArgument, tableLabel } from '../../../src/pipeline/names/table-ref.ts';
+import { visible } from '../../../src/pipeline/names/visible.ts';
 
 /** The words that a shell takes from a line. */
 function wordsOf(line: string): string[] {

@@ -1,17 +1,17 @@
 import { distance } from 'fastest-levenshtein';
 import { describe, expect, it } from 'vitest';
 import packageJson from '../../../package.json' with { type: 'json' };
-import { destinationOf, findCollisions } from '../../../src/pipeline/destinations.ts';
-import { ERROR_KINDS, isErrorCode } from '../../../src/pipeline/error-codes.ts';
-import { historyRowSchema, oneRowAKey } from '../../../src/pipeline/history-row.ts';
-import { failedRow } from '../../../src/pipeline/load/load-rows.ts';
-import { describeError, LoadError, toLoadError } from '../../../src/pipeline/load-error.ts';
-import { classifyMysqlErrno } from '../../../src/pipeline/mysql-errno.ts';
+import { resolveTable, resolveTables } from '../../../src/commands/resolve-table.ts';
+import { ERROR_KINDS, isErrorCode } from '../../../src/pipeline/errors/error-codes.ts';
+import { describeError, LoadError, toLoadError } from '../../../src/pipeline/errors/load-error.ts';
+import { classifyMysqlErrno } from '../../../src/pipeline/errors/mysql-errno.ts';
+import { failedRow } from '../../../src/pipeline/history/load-rows.ts';
+import { destinationOf, findCollisions } from '../../../src/pipeline/mapping/destinations.ts';
+import { asArgument, tableLabel } from '../../../src/pipeline/names/table-ref.ts';
+import { VERSION } from '../../../src/pipeline/names/version.ts';
+import { historyRowSchema, oneRowAKey } from '../../../src/pipeline/objects/history-row.ts';
 import { signatureSchema } from '../../../src/pipeline/objects/signature.ts';
-import { resolveTable, resolveTables } from '../../../src/pipeline/resolve-table.ts';
 import { rowsPerObject } from '../../../src/pipeline/run/make-load-object.ts';
-import { asArgument, tableLabel } from '../../../src/pipeline/table-ref.ts';
-import { VERSION } from '../../../src/pipeline/version.ts';
 import { historyRow, loadObject, signature } from '../../support/samples.ts';
 
 describe('tableLabel', () => {

@@ -1,17 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  captureQueries,
-  sessionStatements,
-  sqlText,
-} from '../../../src/pipeline/source-sql/capture-queries.ts';
-import { fingerprintQuery } from '../../../src/pipeline/source-sql/fingerprint.ts';
+import { captureQueries, sessionStatements, sqlText } from '../../../src/pipeline/source/capture-queries.ts';
+import { fingerprintQuery } from '../../../src/pipeline/source/fingerprint.ts';
 import {
   countQuery,
   guardQuery,
   keyPredicates,
   selectQuery,
-} from '../../../src/pipeline/source-sql/table-queries.ts';
+} from '../../../src/pipeline/source/table-queries.ts';
 import { loadObject } from '../../support/samples.ts';
 
 describe('source SQL', () => {

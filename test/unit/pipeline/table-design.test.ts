@@ -1,12 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { designChanges } from '../../../src/pipeline/load/apply-design.ts';
+import {
+  type DesignRules,
+  designTable,
+  partitionsQuery,
+} from '../../../src/pipeline/mapping/table-options.ts';
 import type { MappedColumn } from '../../../src/pipeline/objects/load.ts';
 import {
   type DesignObject,
   type TableDesign,
   tableDesignSchema,
 } from '../../../src/pipeline/objects/table-design.ts';
-import { type DesignRules, designTable, partitionsQuery } from '../../../src/pipeline/table-design.ts';
 import { facts } from '../../support/fakes/memory-destination.ts';
 import { loadObject, sourceColumn } from '../../support/samples.ts';
 

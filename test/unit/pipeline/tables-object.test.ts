@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { createObject } from '../../../src/pipeline/json-objects.ts';
-import { loadName, objectNames } from '../../../src/pipeline/names.ts';
+import type { VerifySettings } from '../../../src/pipeline/mapping/verify-settings.ts';
+import { loadName, objectNames } from '../../../src/pipeline/names/names.ts';
 import type { DecidedTable, TablesObject } from '../../../src/pipeline/objects/run.ts';
+import { createObject } from '../../../src/pipeline/ports/json-objects.ts';
 import { type DecideContext, decideRun } from '../../../src/pipeline/run/decide-run.ts';
-import type { VerifySettings } from '../../../src/pipeline/verify-settings.ts';
 import { createMemoryStage } from '../../support/fakes/memory-stage.ts';
 import { RUN, signature } from '../../support/samples.ts';
 

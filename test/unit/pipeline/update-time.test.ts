@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Capture } from '../../../src/pipeline/objects/capture.ts';
-import { readServer } from '../../../src/pipeline/signature/server.ts';
+import { readServer } from '../../../src/pipeline/source/server.ts';
 import { capture, signatureOf } from '../../support/captures.ts';
 
 const transactions = (oldest: string | null, writer: string | null): Partial<Capture> => ({

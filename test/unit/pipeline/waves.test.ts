@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Reason } from '../../../src/pipeline/reasons.ts';
-import { unknownCost, unknownLines } from '../../../src/pipeline/run/unknown-cost.ts';
-import { inLoadOrder } from '../../../src/pipeline/run/waves.ts';
+import type { Reason } from '../../../src/pipeline/names/reasons.ts';
+import { unknownCost, unknownLines } from '../../../src/pipeline/verify/unknown-cost.ts';
+import { inLoadOrder } from '../../../src/pipeline/verify/waves.ts';
 
 const load = (reason: Reason, bytesEstimate: number | null) => ({
   load: `${reason}-${bytesEstimate}`,

@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
-import { LoadError } from '../../../src/pipeline/load-error.ts';
+import { LoadError } from '../../../src/pipeline/errors/load-error.ts';
 import { SCHEDULING, WORKER_OPTIONS } from '../../../src/queues/job-options.ts';
 import { checker, type SchedulerContext } from '../../../src/scheduler/scheduler.ts';
 import { createMemoryStage } from '../../support/fakes/memory-stage.ts';

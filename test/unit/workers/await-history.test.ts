@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LoadError } from '../../../src/pipeline/load-error.ts';
+import { LoadError } from '../../../src/pipeline/errors/load-error.ts';
 import type { TablesObject } from '../../../src/pipeline/objects/run.ts';
 import type { RowOfRun } from '../../../src/pipeline/ports/history.ts';
 import type { Queues } from '../../../src/queues/queues.ts';

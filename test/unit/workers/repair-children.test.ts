@@ -1,8 +1,8 @@
 import type { Job } from 'bullmq';
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
-import { createObject } from '../../../src/pipeline/json-objects.ts';
-import { objectNames } from '../../../src/pipeline/names.ts';
+import { objectNames } from '../../../src/pipeline/names/names.ts';
+import { createObject } from '../../../src/pipeline/ports/json-objects.ts';
 import type { Queues } from '../../../src/queues/queues.ts';
 import { repairChildren } from '../../../src/workers/repair/repair-children.ts';
 import type { RepairContext, RepairMemory } from '../../../src/workers/repair/repair-context.ts';

@@ -1,0 +1,61 @@
+import { LoadError } from '../pipeline/errors/load-error.ts';
+import { type TableRef, tableKey, tableLabel } from '../pipeline/names/table-ref.ts';
+
+const SUGGESTIONS = 3;
+/** How far two texts are apart. */
+type Distance = (one: string, other: string) => number;
+
+/** The tables people mean, each once. Throws what `resolveTable` throws, and of several wrong names it names all. */
+export function resolveTables(
+  inputs: readonly string[],
+  known: readonly TableRef[],
+  distance: Distance,
+): TableRef[] {
+  const found = new Map<string, TableRef>();
+  const errors: LoadError[] = [];
+  for (const input of inputs) {
+    try {
+      const table = resolveTable(input, known, distance);
+      found.set(tableKey(table), table);
+    } catch (error) {
+      if (!(error instanceof LoadError)) throw error;
+      errors.push(error);
+    }
+  }
+  const [first, ...more] = errors;
+  if (!first) return [...found.values()];
+  if (more.length === 0) throw first;
+  throw new LoadError(first.code, errors.map(({ message }) => message).join(' '), {
+    hint: [...new Set(errors.map(({ hint }) => hint))].join(' '),
+  });
+}
+
+/**
+ * The table a person means: `schema.table`, a bare name where only one schema has it, backticks where names need them.
+ * Throws `UNKNOWN_TABLE` with near names (case does not count for these), `AMBIGUOUS_TABLE`.
+ */
+export function resolveTable(input: string, known: readonly TableRef[], distance: Distance): TableRef {
+  const wanted = input.replaceAll('`', '');
+  const exact = known.filter(({ schema, table }) => `${schema}.${table}` === wanted);
+  const found = exact.length > 0 ? exact : known.filter(({ table }) => table === wanted);
+  if (found.length > 1) {
+    throw new LoadError(
+      'AMBIGUOUS_TABLE',
+      `${input} is in several schemas: ${found.map(tableLabel).join(', ')}.`,
+    );
+  }
+  if (found[0]) return { schema: found[0].schema, table: found[0].table };
+  const near = nearTables(wanted, known, distance);
+  const hint = near.length > 0 ? { hint: `Did you mean ${near.map(tableLabel).join(' or ')}?` } : {};
+  throw new LoadError('UNKNOWN_TABLE', `There is no table ${input} in the source.`, hint);
+}
+
+function nearTables(wanted: string, known: readonly TableRef[], distance: Distance): TableRef[] {
+  const apart = (name: string) => distance(wanted.toLowerCase(), name.toLowerCase());
+  return known
+    .map((table) => ({ table, apart: Math.min(apart(table.table), apart(`${table.schema}.${table.table}`)) }))
+    .filter((one) => one.apart <= Math.max(2, wanted.length / 3))
+    .sort((a, b) => a.apart - b.apart)
+    .slice(0, SUGGESTIONS)
+    .map(({ table }) => table);
+}

@@ -1,0 +1,44 @@
+import { LoadError } from '../errors/load-error.ts';
+import { loadName, objectNames } from '../names/names.ts';
+import type { HistoryRow } from '../objects/history-row.ts';
+import { type LoadEndObject, loadEndObjectSchema } from '../objects/load-end.ts';
+import { createObject, jsonBytes, readObject } from '../ports/json-objects.ts';
+import type { Stage } from '../ports/stage.ts';
+
+const TRIES = 5;
+
+/** The history row that a load has ended with; null where it has not. */
+export async function readLoadEnd(
+  { sourceId, run, load }: { sourceId: string; run: string; load: string },
+  stage: Stage,
+): Promise<HistoryRow | null> {
+  const found = await readObject(stage, objectNames(sourceId).end(run, load), loadEndObjectSchema);
+  return found?.value.row ?? null;
+}
+
+/** Loads of a run that have an end, by LOAD. */
+export async function endedLoads(
+  { sourceId, run }: { sourceId: string; run: string },
+  stage: Pick<Stage, 'list'>,
+): Promise<Set<string>> {
+  const prefix = objectNames(sourceId).ends(run);
+  const objects = await stage.list(prefix);
+  return new Set(objects.map(({ name }) => name.slice(prefix.length).replace(/\.json$/, '')));
+}
+
+/** Writes how a load has ended. One that a person had tried again has another end; `loaded` stays, as in history. */
+export async function writeLoadEnd(row: HistoryRow, stage: Stage): Promise<void> {
+  const load = loadName(row.run_id, { schema: row.schema_name, table: row.table_name });
+  const name = objectNames(row.source_id).end(row.run_id, load);
+  const end: LoadEndObject = { version: 1, row };
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    if (await createObject(stage, name, end)) return;
+    const found = await readObject(stage, name, loadEndObjectSchema);
+    if (!found) continue;
+    const isKept = found.value.row.status === 'loaded' && row.status !== 'loaded';
+    const object = { name, bytes: jsonBytes(end), contentType: 'application/json' };
+    if (isKept || found.bytes.equals(object.bytes)) return;
+    if (await stage.replace({ ...object, generation: found.generation })) return;
+  }
+  throw new LoadError('STAGE_UNAVAILABLE', `${name} is changed by others all the time.`);
+}

@@ -1,0 +1,29 @@
+import { objectNames } from '../names/names.ts';
+import { type TablesObject, tablesObjectSchema } from '../objects/run.ts';
+import { readObject } from '../ports/json-objects.ts';
+import type { Stage } from '../ports/stage.ts';
+import { isGone } from '../verify/gone-tables.ts';
+
+/** Runs that are looked back through; every table is loaded within maxStaleness, so that what is older is of no use. */
+const LOOK_BACK = 200;
+
+/** Runs of an installation, newest first. */
+export async function newestRuns(stage: Stage, sourceId: string): Promise<string[]> {
+  const time = (run: string) => /\d{8}T\d{6}Z/.exec(run)?.[0] ?? '';
+  const runs = await stage.folders(objectNames(sourceId).runs);
+  return runs.sort((a, b) => time(b).localeCompare(time(a))).slice(0, LOOK_BACK);
+}
+
+/** The newest `tables.json` that holds every table of the source, without those that have gone; null where no run has made one. */
+export async function newestWholeTables(
+  stage: Stage,
+  sourceId: string,
+  runs?: readonly string[],
+): Promise<TablesObject | null> {
+  for (const run of runs ?? (await newestRuns(stage, sourceId))) {
+    const found = await readObject(stage, objectNames(sourceId).tables(run), tablesObjectSchema);
+    if (found && (found.value.isWhole || found.value.trigger === 'scheduled'))
+      return { ...found.value, tables: found.value.tables.filter((table) => !isGone(table)) };
+  }
+  return null;
+}

@@ -1,0 +1,30 @@
+import { sha256Hex } from '../names/names.ts';
+import type { MappedColumn } from '../objects/load.ts';
+import type { SecretRef } from '../objects/spec.ts';
+import type { DesignedTable } from './table-options.ts';
+
+/**
+ * The hash of the configuration that changes what arrives; nothing else may change it. It looks at what the rules make of the
+ * table, not at the rules: a policy for dates is no reason to load a table without dates.
+ */
+export function configHash(
+  destination: { dataset: string; table: string },
+  { columns, excludedColumns, design }: DesignedTable,
+  maskKey: SecretRef | null,
+): string {
+  const arriving = columns.map(({ name, bigqueryType, form, tag, mask }) => ({
+    name,
+    bigqueryType,
+    form,
+    tag,
+    mask,
+  }));
+  const key = usesHmac(columns) ? maskKey : null;
+  const { partitioning, clustering } = design;
+  return sha256Hex(JSON.stringify({ destination, arriving, excludedColumns, key, partitioning, clustering }));
+}
+
+/** Whether a column is masked by HMAC: what MySQL sees of it must then stand nowhere, not even in a checksum. */
+export function usesHmac(columns: readonly MappedColumn[]): boolean {
+  return columns.some(({ mask }) => mask?.kind === 'hmac');
+}

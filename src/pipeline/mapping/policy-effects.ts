@@ -1,0 +1,41 @@
+import type { TableRef } from '../names/table-ref.ts';
+import type { SourceColumn } from '../objects/load.ts';
+import type { Flavour } from './canonical-text.ts';
+import { type ColumnRules, ruleOf } from './column-rules.ts';
+import { mapColumn, policiesOf } from './map-column.ts';
+import type { ColumnPolicies } from './policies.ts';
+
+/** The choices of each policy. */
+export const POLICY_CHOICES = {
+  invalidDates: ['nullify', 'error', 'string'],
+  timeOutOfRange: ['error', 'string', 'seconds'],
+  bigDecimals: ['string', 'error'],
+} as const satisfies { [Key in keyof ColumnPolicies]: readonly ColumnPolicies[Key][] };
+
+/** What one policy would make of a column, by choice. */
+export interface PolicyEffect {
+  policy: keyof ColumnPolicies;
+  chosen: string;
+  /** BigQuery type by choice. */
+  types: Record<string, string>;
+}
+
+/** The policies that matter to a column, with the type it would have by each choice; none for a masked or overridden one. */
+export function policyEffects(
+  column: SourceColumn,
+  { table, rules, flavour }: { table: TableRef; rules: ColumnRules; flavour: Flavour },
+): PolicyEffect[] {
+  const rule = ruleOf(rules, column.name);
+  const policies = rules.policies ?? {};
+  const chosen = policiesOf(policies, rule);
+  const keys = Object.keys(POLICY_CHOICES) as (keyof ColumnPolicies)[];
+  return keys.flatMap((policy) => {
+    const mapped = POLICY_CHOICES[policy].map((choice) => ({
+      choice,
+      column: mapColumn({ table, column, rule: { ...rule, [policy]: choice }, policies, flavour }),
+    }));
+    const isConcerned = new Set(mapped.map((one) => JSON.stringify(one.column))).size > 1;
+    const types = Object.fromEntries(mapped.map((one) => [one.choice, one.column.bigqueryType]));
+    return isConcerned ? [{ policy, chosen: chosen[policy], types }] : [];
+  });
+}

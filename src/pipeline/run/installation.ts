@@ -1,0 +1,59 @@
+import { LoadError } from '../errors/load-error.ts';
+import { objectNames } from '../names/names.ts';
+import { type InstallationObject, installationObjectSchema } from '../objects/run.ts';
+import { createObject, jsonBytes, readObject } from '../ports/json-objects.ts';
+import type { Stage } from '../ports/stage.ts';
+
+/** Two processes may write at once; each then reads again. */
+const MAX_TRIES = 5;
+
+/**
+ * Reads `installation.json`, making it at the first start, and notes the moment a schedule was first seen. Throws
+ * `SOURCE_ID_TAKEN` where the SOURCE_ID belongs to another MySQL address. Returns the object as it now is.
+ */
+export async function openInstallation(
+  stage: Stage,
+  ours: { sourceId: string; mysqlHost: string; mysqlPort: number; schedule: string; now: Date },
+): Promise<InstallationObject> {
+  const name = objectNames(ours.sourceId).installation;
+  const now = ours.now.toISOString();
+  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+    const found = await readObject(stage, name, installationObjectSchema);
+    if (!found) {
+      const { sourceId, mysqlHost, mysqlPort } = ours;
+      const made: InstallationObject = {
+        version: 1,
+        sourceId,
+        mysqlHost,
+        mysqlPort,
+        createdAt: now,
+        schedules: { [ours.schedule]: now },
+      };
+      if (await createObject(stage, name, made)) return made;
+      continue;
+    }
+    checkAddress(found.value, ours, `gs://${stage.bucket}/${name}`);
+    if (found.value.schedules[ours.schedule]) return found.value;
+    const changed = { ...found.value, schedules: { ...found.value.schedules, [ours.schedule]: now } };
+    const replaced = await stage.replace({
+      name,
+      bytes: jsonBytes(changed),
+      contentType: 'application/json',
+      generation: found.generation,
+    });
+    if (replaced) return changed;
+  }
+  throw new LoadError('STAGE_UNAVAILABLE', `${name} is changed by others all the time.`);
+}
+
+function checkAddress(
+  found: InstallationObject,
+  ours: { mysqlHost: string; mysqlPort: number },
+  where: string,
+): void {
+  if (found.mysqlHost === ours.mysqlHost && found.mysqlPort === ours.mysqlPort) return;
+  throw new LoadError(
+    'SOURCE_ID_TAKEN',
+    `SOURCE_ID ${found.sourceId} belongs to MySQL at ${found.mysqlHost}:${found.mysqlPort} (${where}), not to ${ours.mysqlHost}:${ours.mysqlPort}.`,
+  );
+}

@@ -1,0 +1,100 @@
+import { configHash } from '../mapping/config-hash.ts';
+import { mapSourceTable } from '../mapping/map-source-table.ts';
+import type { VerifySettings } from '../mapping/verify-settings.ts';
+import { loadName } from '../names/names.ts';
+import { type TableRef, tableKey } from '../names/table-ref.ts';
+import type { DestinationRef, Refusal } from '../objects/load.ts';
+import type { DecidedTable, PausesObject } from '../objects/run.ts';
+import type { Signature } from '../objects/signature.ts';
+import type { LastPublished } from '../ports/history.ts';
+import type { ServerFacts } from '../source/server.ts';
+import type { SourceTable } from '../source/tables.ts';
+import { decide } from './decision.ts';
+import { noteOf } from './decision-note.ts';
+import { isPaused } from './pauses.ts';
+import { stalenessOf } from './staleness.ts';
+
+export interface VerifyInput {
+  run: string;
+  /** The tables asked for, or null for all. Throws `SOURCE_TABLE_UNKNOWN` for one that is not there. */
+  only: readonly TableRef[] | null;
+  isForced: boolean;
+  /** Keys (`tableKey`) of tables that another run is loading; a manual run passes none. */
+  loadingElsewhere: ReadonlySet<string>;
+  pauses: PausesObject;
+  now: Date;
+}
+
+/** A table of the source, and where it goes. */
+export type Candidate = SourceTable & { destination: DestinationRef };
+
+/** Dataset → table → what BigQuery says of it. */
+export type DatasetFacts = ReadonlyMap<string, ReadonlyMap<string, { rows: number; lastModified: string }>>;
+
+export interface VerifiedTable {
+  decided: DecidedTable;
+  source: SourceTable;
+  signature: Signature;
+  /** Why it cannot be loaded as it is, or null. */
+  refusal: Refusal | null;
+  /** Signature of the last load; null without one that can be read. */
+  lastSignature: Signature | null;
+}
+
+/** Decides one table after the other by what is known of them all. */
+export function tableDecider(known: {
+  input: VerifyInput;
+  settings: VerifySettings;
+  last: ReadonlyMap<string, LastPublished>;
+  facts: DatasetFacts;
+  server: ServerFacts;
+  collisions: ReadonlyMap<string, Refusal>;
+  /** Tables that the server could not open, whose loads look again, or does not show whole to this user. */
+  untold: ReadonlyMap<string, Refusal>;
+}): (source: Candidate, isFingerprintEqual: boolean | null) => VerifiedTable {
+  const { input, settings } = known;
+  return (source, isFingerprintEqual) => {
+    const { schema, table, destination } = source;
+    const mapped = mapSourceTable(source, settings, known.server.flavour);
+    const signature: Signature = {
+      ...source.signature,
+      config: configHash(destination, mapped, settings.maskKey),
+    };
+    const last = known.last.get(tableKey(source)) ?? null;
+    const { decision, reason } = decide({
+      signature,
+      last,
+      destination: known.facts.get(destination.dataset)?.get(destination.table) ?? null,
+      isForced: input.isForced,
+      isLoadingElsewhere: input.loadingElsewhere.has(tableKey(source)),
+      isPaused: isPaused(input.pauses, source),
+      isExcluded: settings.exclusionRule(source) !== null,
+      now: input.now,
+      isFingerprintEqual,
+      maxStalenessMs: stalenessOf(source, settings.maxStalenessMs),
+    });
+    const { storageEngine, rowsEstimate, bytesEstimate } = source;
+    const load = decision === 'load' ? loadName(input.run, source) : null;
+    const lastPublishedAt = last?.publishedAt ?? null;
+    const wantsFingerprint = settings.rulesFor(source).fingerprint === 'checksum';
+    const untold = known.untold.get(tableKey(source)) ?? null;
+    const decided = {
+      schema,
+      table,
+      decision,
+      reason,
+      load,
+      destination,
+      storageEngine,
+      rowsEstimate,
+      bytesEstimate,
+      lastPublishedAt,
+      note:
+        untold?.message ??
+        noteOf({ reason, last, columns: mapped.columns, wantsFingerprint, server: known.server }),
+      signature,
+    };
+    const refusal = known.collisions.get(tableKey(source)) ?? untold ?? mapped.refusal;
+    return { decided, source, signature, refusal, lastSignature: last?.signature ?? null };
+  };
+}

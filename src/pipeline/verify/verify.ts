@@ -1,0 +1,205 @@
+import { LoadError } from '../errors/load-error.ts';
+import { usesHmac } from '../mapping/config-hash.ts';
+import { destinationOf, findCollisions } from '../mapping/destinations.ts';
+import { mapSourceTable } from '../mapping/map-source-table.ts';
+import { checkRulesMatch } from '../mapping/unmatched-rules.ts';
+import { refuseExcluded, type VerifySettings } from '../mapping/verify-settings.ts';
+import { type TableRef, tableKey, tableLabel } from '../names/table-ref.ts';
+import type { Capture } from '../objects/capture.ts';
+import type { Refusal } from '../objects/load.ts';
+import type { Destination } from '../ports/destination.ts';
+import type { EverLoaded, History, LastPublished } from '../ports/history.ts';
+import type { SourceQueries } from '../ports/source-queries.ts';
+import { captureQueries, sessionStatements } from '../source/capture-queries.ts';
+import { takeChecksums } from '../source/checksums.ts';
+import { hiddenColumns } from '../source/hidden-columns.ts';
+import { lockedRefusal } from '../source/lock-holders.ts';
+import { rowsOf } from '../source/rows-of.ts';
+import { readServer, type ServerFacts } from '../source/server.ts';
+import { readTables, type SourceTable } from '../source/tables.ts';
+import { refuseHalfAnswers } from '../source/untold.ts';
+import {
+  type Candidate,
+  type DatasetFacts,
+  tableDecider,
+  type VerifiedTable,
+  type VerifyInput,
+} from './decide-table.ts';
+import { UNKNOWN_REASONS } from './decision.ts';
+import { goneTables } from './gone-tables.ts';
+
+const DAY_MS = 86_400_000;
+
+export interface Verified {
+  server: ServerFacts;
+  tables: VerifiedTable[];
+  /** Every table that the source lists. */
+  listed: TableRef[];
+  /** Tables that were loaded and are not listed any more; empty where tables were asked for by name. */
+  gone: EverLoaded[];
+}
+
+/** Compares every table with its last published signature and its destination. `run`, `plan` and later `why` all call this. */
+export async function verifyTables(
+  input: VerifyInput,
+  settings: VerifySettings,
+  ports: { source: SourceQueries; history: History; destination: Destination },
+): Promise<Verified> {
+  const { server, all, untold } = await readSource(settings, ports.source);
+  const withDestinations = all.map((source) => ({
+    ...source,
+    destination: destinationOf(source, settings.datasetTemplate),
+  }));
+  const collisions = findCollisions(
+    withDestinations.filter((source) => settings.exclusionRule(source) === null),
+  );
+  const since = new Date(input.now.getTime() - settings.maxStalenessMs - DAY_MS);
+  const [last, ever, facts] = await Promise.all([
+    lastByTable(ports.history, settings.sourceId, since),
+    input.only ? [] : ports.history.everLoaded({ sourceId: settings.sourceId }),
+    describeDatasets(
+      ports.destination,
+      new Set(withDestinations.map(({ destination }) => destination.dataset)),
+    ),
+  ]);
+  const decideOne = tableDecider({
+    input,
+    settings,
+    last,
+    facts,
+    server,
+    collisions,
+    untold,
+  });
+  const withColumns = ({ source }: VerifiedTable) => ({
+    source,
+    columns: mapSourceTable(source, settings, server.flavour).columns,
+  });
+  const wanted = selected(withDestinations, { ...input, foldsCase: server.foldsCase }, settings);
+  const tables = wanted.map((source) => decideOne(source, null));
+  const checksums = await takeChecksums(
+    tables
+      .filter((table) => isWorthAChecksum(table, settings))
+      .map(withColumns)
+      .filter(({ columns }) => !usesHmac(columns)),
+    { source: ports.source, identity: server.identity },
+  );
+  const isEqual = ({ source, lastSignature }: VerifiedTable) => {
+    const found = checksums.get(tableKey(source));
+    return found === undefined ? null : found !== null && found === lastSignature?.fingerprint;
+  };
+  return {
+    server,
+    listed: all,
+    gone: goneTables(ever, all, settings),
+    tables: wanted.map((source, index) => {
+      const first = tables[index];
+      const equal = first ? isEqual(first) : null;
+      return first && equal === null ? first : decideOne(source, equal);
+    }),
+  };
+}
+
+/** The server and its tables; the rows they were made from are let go of before anything else happens. */
+async function readSource(
+  settings: VerifySettings,
+  source: SourceQueries,
+): Promise<{ server: ServerFacts; all: SourceTable[]; untold: ReadonlyMap<string, Refusal> }> {
+  const capture = await source.capture({
+    session: sessionStatements(),
+    queries: captureQueries({ schemas: settings.schemas }),
+  });
+  checkSchemas(capture, settings.schemas);
+  const server = readServer(capture);
+  const all = readTables(capture, server, settings.settleSeconds);
+  refuseHalfAnswers(capture, all);
+  const locked = all
+    .filter(({ isLocked }) => isLocked)
+    .map((table) => [tableKey(table), lockedRefusal(capture, table)] as const);
+  const untold = new Map([...(await hiddenColumns(capture, all, source)), ...locked]);
+  const known = all.map((table) => (untold.has(tableKey(table)) ? { ...table, columns: [] } : table));
+  checkRulesMatch(settings.rulePlaces, known, { schemas: settings.schemas, foldsCase: server.foldsCase });
+  return { server, all, untold };
+}
+
+/** What a run would refuse, whatever has changed; asks the source alone. Throws `RULE_UNMATCHED`, as a run does, and what asking throws. */
+export async function refusedTables(
+  settings: VerifySettings,
+  source: SourceQueries,
+): Promise<{ listed: TableRef[]; looked: number; refused: (TableRef & { refusal: Refusal })[] }> {
+  const { server, all, untold } = await readSource(settings, source);
+  const wanted = all
+    .filter((table) => settings.exclusionRule(table) === null && !table.isLocked)
+    .map((table) => ({ ...table, destination: destinationOf(table, settings.datasetTemplate) }));
+  const collisions = findCollisions(wanted);
+  const refused = wanted.flatMap((table) => {
+    const own =
+      collisions.get(tableKey(table)) ??
+      untold.get(tableKey(table)) ??
+      mapSourceTable(table, settings, server.flavour).refusal;
+    return own ? [{ schema: table.schema, table: table.table, refusal: own }] : [];
+  });
+  return { listed: all, looked: wanted.length, refused };
+}
+
+/** A checksum reads the whole table: only where its state is unknown, somebody asked for it, and there is one to compare with. */
+function isWorthAChecksum(table: VerifiedTable, settings: VerifySettings): boolean {
+  const { decided, source, refusal, lastSignature } = table;
+  return (
+    decided.decision === 'load' &&
+    UNKNOWN_REASONS.has(decided.reason) &&
+    typeof lastSignature?.fingerprint === 'string' &&
+    refusal === null &&
+    settings.rulesFor(source).fingerprint === 'checksum'
+  );
+}
+
+/** A schema that is not there, or not visible, must not look like one without tables. Throws `SOURCE_SCHEMA_MISSING`. */
+export function checkSchemas(capture: Capture, schemas: readonly string[]): void {
+  const present = new Set(rowsOf(capture, 'schemas').map((row) => row['schema_name']?.toLowerCase()));
+  const missing = schemas.filter((schema) => !present.has(schema.toLowerCase()));
+  if (missing.length > 0)
+    throw new LoadError(
+      'SOURCE_SCHEMA_MISSING',
+      `MYSQL_SCHEMAS: the server shows no schema ${missing.join(', ')}.`,
+    );
+}
+
+function selected(
+  tables: readonly Candidate[],
+  { only, foldsCase }: Pick<VerifyInput, 'only'> & { foldsCase: boolean },
+  settings: VerifySettings,
+): readonly Candidate[] {
+  if (!only) return tables;
+  const keyOf = (table: TableRef) => (foldsCase ? tableKey(table).toLowerCase() : tableKey(table));
+  const byKey = new Map(tables.map((table) => [keyOf(table), table]));
+  return only.map((wanted) => {
+    const found = byKey.get(keyOf(wanted));
+    refuseExcluded(found ?? wanted, settings);
+    if (!found)
+      throw new LoadError(
+        'SOURCE_TABLE_UNKNOWN',
+        `${tableLabel(wanted)} is not among the tables of the source.`,
+      );
+    return found;
+  });
+}
+
+async function lastByTable(
+  history: History,
+  sourceId: string,
+  since: Date,
+): Promise<Map<string, LastPublished>> {
+  const rows = await history.lastPublished({ sourceId, since });
+  return new Map(rows.map((row) => [tableKey(row), row]));
+}
+
+async function describeDatasets(
+  destination: Destination,
+  datasets: ReadonlySet<string>,
+): Promise<DatasetFacts> {
+  const entries = await Promise.all(
+    [...datasets].map(async (dataset) => [dataset, await destination.describeDataset(dataset)] as const),
+  );
+  return new Map(entries);
+}
