@@ -1,11 +1,8 @@
 import { toLoadError } from '../errors/load-error.ts';
+import type { AttemptJobs } from '../history/load-rows.ts';
 import { dataprocJobId } from '../names/names.ts';
-import type { HistoryRow } from '../objects/history-row.ts';
 import type { LoadDeps } from './load-deps.ts';
 import type { LoadFacts } from './load-facts.ts';
-
-/** What history says of the jobs of an attempt that did not load. */
-export type AttemptJobs = Pick<HistoryRow, 'engine' | 'dataproc_job_id' | 'bigquery_job_id'>;
 
 const NONE: AttemptJobs = { engine: null, dataproc_job_id: null, bigquery_job_id: null };
 

@@ -1,4 +1,5 @@
 import { LoadError } from '../errors/load-error.ts';
+import { findReadable } from '../load/read-load.ts';
 import { loadName, objectNames, tableObjectKey } from '../names/names.ts';
 import type { TableRef } from '../names/table-ref.ts';
 import type { LoadObject } from '../objects/load.ts';
@@ -6,7 +7,6 @@ import { type DesignObject, designObjectSchema, NOTHING_SET } from '../objects/t
 import type { DestinationFacts } from '../ports/destination.ts';
 import { changeObject, readObject } from '../ports/json-objects.ts';
 import type { Stage } from '../ports/stage.ts';
-import { findReadable } from '../run/reshape-load.ts';
 import { newestRuns } from './known-source.ts';
 
 const RUNS_AT_ONCE = 16;

@@ -1,7 +1,6 @@
 import type { SourceColumn } from '../objects/load.ts';
 import type { TagRule } from '../objects/spec.ts';
-
-export type Flavour = 'mysql' | 'mariadb';
+import type { Flavour } from '../source/server.ts';
 
 /** What a type is, for the mapping. */
 export type Family =

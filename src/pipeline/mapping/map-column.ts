@@ -1,13 +1,8 @@
 import { LoadError } from '../errors/load-error.ts';
 import { quoteIdentifier, type TableRef, tableLabel } from '../names/table-ref.ts';
 import type { MappedColumn, SourceColumn } from '../objects/load.ts';
-import {
-  type CanonicalText,
-  canonicalText,
-  type Family,
-  type Flavour,
-  isUnsigned,
-} from './canonical-text.ts';
+import type { Flavour } from '../source/server.ts';
+import { type CanonicalText, canonicalText, type Family, isUnsigned } from './canonical-text.ts';
 import type { ColumnRule } from './column-rules.ts';
 import { destinationColumnName } from './destination-name.ts';
 import { bare, type Known, type Mapping, type MappingInput, quoted } from './mapping.ts';

@@ -1,5 +1,5 @@
+import type { Flavour } from '../source/server.ts';
 import type { SourceTable } from '../source/tables.ts';
-import type { Flavour } from './canonical-text.ts';
 import { mapTable } from './map-table.ts';
 import { type DesignedTable, designed } from './table-options.ts';
 import type { VerifySettings } from './verify-settings.ts';

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../errors/error-codes.ts';
 import { newestRuns, newestWholeTables } from '../load/known-source.ts';
+import { findReadable } from '../load/read-load.ts';
 import { configHash } from '../mapping/config-hash.ts';
 import { destinationOf, findCollisions } from '../mapping/destinations.ts';
 import { mapSourceTable } from '../mapping/map-source-table.ts';
@@ -12,7 +13,6 @@ import type { Stage } from '../ports/stage.ts';
 import { ownIdentityQueries } from '../source/table-queries.ts';
 import type { SourceTable } from '../source/tables.ts';
 import { makeLoadObject, splitColumn } from './make-load-object.ts';
-import { findReadable } from './reshape-load.ts';
 import type { RunDecisions, RunRequest } from './run-decisions.ts';
 
 const RUNS_AT_ONCE = 16;

@@ -3,10 +3,10 @@ import { readLoadEnd } from '../history/load-ends.ts';
 import type { LoadDeps } from '../load/load-deps.ts';
 import { gatherFacts, readPublish } from '../load/load-facts.ts';
 import { publishedRow } from '../load/published-row.ts';
+import { findLoad } from '../load/read-load.ts';
 import { type TableRef, tableKey } from '../names/table-ref.ts';
 import type { HistoryRow } from '../objects/history-row.ts';
 import type { DecidedTable, SummaryObject, TablesObject } from '../objects/run.ts';
-import { findLoad } from './reshape-load.ts';
 import { remainingRows } from './summary.ts';
 
 const AT_ONCE = 16;

@@ -1,8 +1,10 @@
 import { LoadError } from '../errors/load-error.ts';
-import type { Flavour } from '../mapping/canonical-text.ts';
 import type { Capture, CaptureAnswer } from '../objects/capture.ts';
 import { type Dictionary, holdsEverything, readDictionary } from './dictionary.ts';
 import { rowsOf } from './rows-of.ts';
+
+/** Which dialect the server speaks. */
+export type Flavour = 'mysql' | 'mariadb';
 
 /** What a capture says about the server. */
 export interface ServerFacts {

@@ -1,9 +1,9 @@
 import { beforeEach, expect, it } from 'vitest';
+import { findLoad, readLoad } from '../../../src/pipeline/load/read-load.ts';
 import { attemptName, objectNames } from '../../../src/pipeline/names/names.ts';
 import type { LoadObject } from '../../../src/pipeline/objects/load.ts';
 import { createObject } from '../../../src/pipeline/ports/json-objects.ts';
 import type { Stage } from '../../../src/pipeline/ports/stage.ts';
-import { findLoad, readLoad } from '../../../src/pipeline/run/reshape-load.ts';
 import { facts } from '../../support/fakes/memory-destination.ts';
 import { createMemoryStage } from '../../support/fakes/memory-stage.ts';
 import { load, setUpLoad } from '../../support/load-set-up.ts';

@@ -1,0 +1,75 @@
+import type { ErrorCode } from '../errors/error-codes.ts';
+import { LoadError } from '../errors/load-error.ts';
+import { objectNames } from '../names/names.ts';
+import { type TableRef, tableKey } from '../names/table-ref.ts';
+import { type LoadObject, loadObjectSchema } from '../objects/load.ts';
+import { readObject } from '../ports/json-objects.ts';
+import type { Stage } from '../ports/stage.ts';
+import { highestAttempt } from './load-facts.ts';
+
+const UNREADABLE: ReadonlySet<ErrorCode> = new Set(['OBJECT_INVALID', 'NEWER_VERSION']);
+
+interface NamedLoad {
+  sourceId: string;
+  run: string;
+  load: string;
+  /** The table that its job names, where there is one. */
+  table?: TableRef;
+}
+
+/**
+ * What a load works from: `LOAD.json`, or the shape of its table for the attempt it is at, which is the highest of the bucket or
+ * the one it was told to go on with. Throws `OBJECT_INVALID` where it is gone, or not of the decision that the run was fanned out by.
+ */
+export async function readLoad(
+  named: NamedLoad & { nextAttempt: number; decidedAt: string | null },
+  stage: Stage,
+): Promise<LoadObject> {
+  const found = await findLoad(named, stage);
+  const name = objectNames(named.sourceId).load(named.run, named.load);
+  if (!found) throw new LoadError('OBJECT_INVALID', `${name} is gone; the load has nothing to work from.`);
+  const { decidedAt } = found;
+  if (named.decidedAt === null || named.decidedAt === decidedAt) return found;
+  const message = `${name} was decided at ${decidedAt}, tables.json at ${named.decidedAt}.`;
+  const hint = 'Two workers decided the run at once. Load the table again: npm run enqueue -- table=…';
+  throw new LoadError('OBJECT_INVALID', message, { hint });
+}
+
+/** The same, or null where there is none. */
+export async function findLoad(
+  { sourceId, run, load, table, nextAttempt }: NamedLoad & { nextAttempt: number },
+  stage: Stage,
+): Promise<LoadObject | null> {
+  const names = objectNames(sourceId);
+  const shapes = await shapesOf(names.loads(run, load), stage);
+  const attempt =
+    shapes.length > 0 ? Math.max(nextAttempt, await highestAttempt({ sourceId, load }, stage)) : 0;
+  const shape = Math.max(0, ...shapes.filter((attemptNumber) => attemptNumber <= attempt));
+  const name = shape > 0 ? names.reshapedLoad(run, load, shape) : names.load(run, load);
+  const found = (await readObject(stage, name, loadObjectSchema))?.value ?? null;
+  // Every name outside is made from what it says.
+  const isItself =
+    found?.sourceId === sourceId &&
+    found.run === run &&
+    found.load === load &&
+    (table === undefined || tableKey(found.table) === tableKey(table));
+  if (found && !isItself) throw new LoadError('OBJECT_INVALID', `${name} is of another load than its name.`);
+  return found;
+}
+
+/** The same; null too where another version wrote it, or it is none. */
+export function findReadable(
+  named: NamedLoad & { nextAttempt: number },
+  stage: Stage,
+): Promise<LoadObject | null> {
+  return findLoad(named, stage).catch((error) => {
+    if (error instanceof LoadError && UNREADABLE.has(error.code)) return null;
+    throw error;
+  });
+}
+
+/** Attempts before which the table was looked at anew. */
+async function shapesOf(prefix: string, stage: Stage): Promise<number[]> {
+  const numbers = (await stage.list(`${prefix}-a`)).map(({ name }) => /-a(\d+)\.json$/.exec(name)?.[1]);
+  return numbers.flatMap((digits) => (digits === undefined ? [] : [Number(digits)]));
+}
