@@ -4,13 +4,16 @@ import { installAll } from '../local/stack/install-all.ts';
 import { startStack } from '../local/stack/start-stack.ts';
 import { makeTemporaryFolder } from '../local/temporary.ts';
 import { createSourceQueries } from '../src/adapters/mysql/source-queries.ts';
-import { mapTable } from '../src/pipeline/mapping/map-table.ts';
-import { quoteIdentifier } from '../src/pipeline/names/table-ref.ts';
-import type { MappedColumn } from '../src/pipeline/objects/load.ts';
-import { captureQueries, sessionStatements } from '../src/pipeline/source/capture-queries.ts';
-import { readServer } from '../src/pipeline/source/server.ts';
-import { selectQuery } from '../src/pipeline/source/table-queries.ts';
-import { readTables } from '../src/pipeline/source/tables.ts';
+import { mapTable } from '../src/pipeline/mapping/index.ts';
+import { quoteIdentifier } from '../src/pipeline/names/index.ts';
+import type { MappedColumn } from '../src/pipeline/objects/index.ts';
+import {
+  captureQueries,
+  readServer,
+  readTables,
+  selectQuery,
+  sessionStatements,
+} from '../src/pipeline/source/index.ts';
 import { cpuSeconds, median } from './processes.ts';
 import { connect } from './verify/source.ts';
 

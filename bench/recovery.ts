@@ -7,7 +7,7 @@ import { installAll } from '../local/stack/install-all.ts';
 import { startStack } from '../local/stack/start-stack.ts';
 import { makeTemporaryFolder } from '../local/temporary.ts';
 import { loadConfig } from '../src/config/config.ts';
-import { loadName, manualRunName } from '../src/pipeline/names/names.ts';
+import { loadName, manualRunName } from '../src/pipeline/names/index.ts';
 import { createProducerConnection } from '../src/queues/connection.ts';
 import { addRun, closeQueues, createQueues } from '../src/queues/queues.ts';
 import { median } from './processes.ts';

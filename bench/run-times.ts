@@ -1,8 +1,8 @@
 import type { Queue } from 'bullmq';
 import type { Adapters } from '../src/composition/adapters.ts';
-import { dataprocJobId, publishJobId } from '../src/pipeline/names/names.ts';
-import type { SummaryObject } from '../src/pipeline/objects/run.ts';
-import type { RemoteJobs } from '../src/pipeline/ports/remote-jobs.ts';
+import { dataprocJobId, publishJobId } from '../src/pipeline/names/index.ts';
+import type { SummaryObject } from '../src/pipeline/objects/index.ts';
+import type { RemoteJobs } from '../src/pipeline/ports/index.ts';
 
 /** Where the time of a run went, in milliseconds. */
 export interface RunTimes {

@@ -6,7 +6,7 @@ import { installAll } from '../local/stack/install-all.ts';
 import { startStack } from '../local/stack/start-stack.ts';
 import { makeTemporaryFolder } from '../local/temporary.ts';
 import packageJson from '../package.json' with { type: 'json' };
-import { scheduledRunName } from '../src/pipeline/names/names.ts';
+import { scheduledRunName } from '../src/pipeline/names/index.ts';
 import { median } from './processes.ts';
 import type { DecideTimes } from './verify/decide-once.ts';
 import type { RunEndTimes } from './verify/run-ends.ts';

@@ -1,11 +1,12 @@
-import { MAPPED_TYPES } from '../src/pipeline/mapping/canonical-text.ts';
-import type { ColumnRule } from '../src/pipeline/mapping/column-rules.ts';
-import { mapColumn } from '../src/pipeline/mapping/map-column.ts';
-import { OVERRIDES } from '../src/pipeline/mapping/overrides.ts';
-import { policyEffects } from '../src/pipeline/mapping/policy-effects.ts';
-import type { MappedColumn, SourceColumn } from '../src/pipeline/objects/load.ts';
-import { MODES_OF_VALUES } from '../src/pipeline/source/capture-queries.ts';
-import type { Flavour } from '../src/pipeline/source/server.ts';
+import {
+  type ColumnRule,
+  MAPPED_TYPES,
+  mapColumn,
+  OVERRIDES,
+  policyEffects,
+} from '../src/pipeline/mapping/index.ts';
+import type { MappedColumn, SourceColumn } from '../src/pipeline/objects/index.ts';
+import { type Flavour, MODES_OF_VALUES } from '../src/pipeline/source/index.ts';
 
 const TABLE = { schema: 's', table: 't' };
 

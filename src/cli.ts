@@ -23,8 +23,8 @@ import { errorJson, exitCodeOf, printError } from './composition/exit.ts';
 import { guardOutput } from './composition/guard-output.ts';
 import { watchOutput } from './composition/output.ts';
 import { quietMetadataLookups } from './composition/warnings.ts';
-import { LoadError } from './pipeline/errors/load-error.ts';
-import { VERSION } from './pipeline/names/version.ts';
+import { LoadError } from './pipeline/errors/index.ts';
+import { VERSION } from './pipeline/names/index.ts';
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   run,

@@ -8,7 +8,7 @@ import { ROLES, type Role, type Running, startRoles } from './composition/roles.
 import { EXIT_CODES, onStopSignal } from './composition/signals.ts';
 import { quietMetadataLookups } from './composition/warnings.ts';
 import { loadConfig } from './config/config.ts';
-import { LoadError } from './pipeline/errors/load-error.ts';
+import { LoadError } from './pipeline/errors/index.ts';
 
 const USAGE = `Usage: npm start [-- --roles ${ROLES.join(',')}]`;
 const HELP = `Scheduler, worker and board, until Ctrl-C or SIGTERM.

@@ -2,13 +2,13 @@
  * One verify in a process of its own, so that its memory is that of a worker: `node decide-once.ts first|quiet`, settings in the
  * environment. `first`: no history, every table loads. `quiet`: history and destinations as after the loads of that run. Prints JSON.
  */
+
 import { createAdapters, verifySettings } from '../../src/composition/adapters.ts';
 import { loadConfig } from '../../src/config/config.ts';
-import { newestWholeTables } from '../../src/pipeline/load/known-source.ts';
-import type { DecidedTable } from '../../src/pipeline/objects/run.ts';
-import type { CaptureRequest, SourceQueries } from '../../src/pipeline/ports/source-queries.ts';
-import type { Stage } from '../../src/pipeline/ports/stage.ts';
-import { decideRun } from '../../src/pipeline/run/decide-run.ts';
+import { newestWholeTables } from '../../src/pipeline/load/index.ts';
+import type { DecidedTable } from '../../src/pipeline/objects/index.ts';
+import type { CaptureRequest, SourceQueries, Stage } from '../../src/pipeline/ports/index.ts';
+import { decideRun } from '../../src/pipeline/run/index.ts';
 import { createMemoryDestination, facts } from '../../test/support/fakes/memory-destination.ts';
 import { createMemoryHistory } from '../../test/support/fakes/memory-history.ts';
 import { cpuSeconds, peakMemory } from '../processes.ts';

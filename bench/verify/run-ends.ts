@@ -2,12 +2,13 @@
  * A run of N loads through Redis in a process of its own: fan-out, loads that end at once, the end of the run. `node run-ends.ts N`,
  * settings in the environment. Prints JSON.
  */
+
 import { Worker } from 'bullmq';
 import { pino } from 'pino';
 import { createStage } from '../../src/adapters/gcs/stage.ts';
 import { loadConfig } from '../../src/config/config.ts';
-import { loadName, manualRunName } from '../../src/pipeline/names/names.ts';
-import type { TablesObject } from '../../src/pipeline/objects/run.ts';
+import { loadName, manualRunName } from '../../src/pipeline/names/index.ts';
+import type { TablesObject } from '../../src/pipeline/objects/index.ts';
 import { createProducerConnection, createWorkerConnection } from '../../src/queues/connection.ts';
 import { addHistoryRows, addRun, closeQueues, createQueues, queuePrefix } from '../../src/queues/queues.ts';
 import { fanOut } from '../../src/workers/fan-out.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { SummaryObject } from '../../src/pipeline/objects/run.ts';
+import type { SummaryObject } from '../../src/pipeline/objects/index.ts';
 import { compareSchema, comparisonLine } from '../compare/compare-schema.ts';
 import { connectAsAdmin } from '../mysql/admin.ts';
 import { changeSample, createSample } from '../sample/create-sample.ts';

@@ -1,4 +1,4 @@
-import { LoadError } from '../pipeline/errors/load-error.ts';
+import { LoadError } from '../pipeline/errors/index.ts';
 import { messageOf } from './retry.ts';
 
 /** Words of google-auth-library: none found, a named file that is not there, a refused or expired refresh token. */

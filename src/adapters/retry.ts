@@ -1,5 +1,5 @@
 import pRetry from 'p-retry';
-import { LoadError } from '../pipeline/errors/load-error.ts';
+import { LoadError } from '../pipeline/errors/index.ts';
 
 export interface RetrySettings {
   retries: number;

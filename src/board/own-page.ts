@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
-import { isLoopback } from '../pipeline/names/loopback.ts';
+import { isLoopback } from '../pipeline/names/index.ts';
 
 /** What of a request decides whether the board's own page, or nobody's page, made it. */
 export interface RequestFacts {

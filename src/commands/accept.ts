@@ -1,17 +1,15 @@
 import { distance } from 'fastest-levenshtein';
-import type { ErrorCode } from '../pipeline/errors/error-codes.ts';
-import { LoadError } from '../pipeline/errors/load-error.ts';
-import { forgetCancelled } from '../pipeline/load/cancelled-load.ts';
-import { nothingToAccept } from '../pipeline/load/guard.ts';
-import { gatherFacts } from '../pipeline/load/load-facts.ts';
-import { objectNames } from '../pipeline/names/names.ts';
-import { plural } from '../pipeline/names/plural.ts';
-import { shellWord } from '../pipeline/names/shell-word.ts';
-import { tableKey, tableLabel } from '../pipeline/names/table-ref.ts';
-import { type LoadObject, loadObjectSchema } from '../pipeline/objects/load.ts';
-import { type GuardObject, guardObjectSchema } from '../pipeline/objects/publishing.ts';
-import { tablesObjectSchema } from '../pipeline/objects/run.ts';
-import { createObject, readObject } from '../pipeline/ports/json-objects.ts';
+import { type ErrorCode, LoadError } from '../pipeline/errors/index.ts';
+import { forgetCancelled, gatherFacts, nothingToAccept } from '../pipeline/load/index.ts';
+import { objectNames, plural, shellWord, tableKey, tableLabel } from '../pipeline/names/index.ts';
+import {
+  type GuardObject,
+  guardObjectSchema,
+  type LoadObject,
+  loadObjectSchema,
+  tablesObjectSchema,
+} from '../pipeline/objects/index.ts';
+import { createObject, readObject } from '../pipeline/ports/index.ts';
 import { ingestAgain, ingestEnd } from '../queues/ingest-again.ts';
 import { parseArguments } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';

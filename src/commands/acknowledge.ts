@@ -1,14 +1,14 @@
 import { distance } from 'fastest-levenshtein';
-import { LoadError } from '../pipeline/errors/load-error.ts';
-import { asArgument, type TableRef, tableKey, tableLabel } from '../pipeline/names/table-ref.ts';
-import type { AcknowledgedObject } from '../pipeline/objects/run.ts';
+import { LoadError } from '../pipeline/errors/index.ts';
+import { asArgument, type TableRef, tableKey, tableLabel } from '../pipeline/names/index.ts';
+import type { AcknowledgedObject } from '../pipeline/objects/index.ts';
 import {
   acknowledge as acknowledgeTables,
   changeAcknowledged,
   readAcknowledged,
   takeBack,
   unacknowledged,
-} from '../pipeline/verify/gone-tables.ts';
+} from '../pipeline/verify/index.ts';
 import { type ParsedArguments, parseArguments, takesOnly } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
 import { type Listing, lookForGone } from './look-for-gone.ts';

@@ -1,6 +1,6 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { distance } from 'fastest-levenshtein';
-import { LoadError } from '../pipeline/errors/load-error.ts';
+import { LoadError } from '../pipeline/errors/index.ts';
 
 export interface ParsedArguments {
   flags: Record<string, string | boolean | undefined>;

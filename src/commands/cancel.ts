@@ -1,8 +1,7 @@
-import { LoadError } from '../pipeline/errors/load-error.ts';
-import { objectNames } from '../pipeline/names/names.ts';
-import { tableKey, tableLabel } from '../pipeline/names/table-ref.ts';
-import { tablesObjectSchema } from '../pipeline/objects/run.ts';
-import { readObject } from '../pipeline/ports/json-objects.ts';
+import { LoadError } from '../pipeline/errors/index.ts';
+import { objectNames, tableKey, tableLabel } from '../pipeline/names/index.ts';
+import { tablesObjectSchema } from '../pipeline/objects/index.ts';
+import { readObject } from '../pipeline/ports/index.ts';
 import type { Cancellations } from '../queues/cancellations.ts';
 import { unfinishedLoads } from '../queues/loading-tables.ts';
 import type { Queues } from '../queues/queues.ts';

@@ -1,13 +1,15 @@
 import type { Config } from '../config/config.ts';
-import type { OutageFacts, ProcessFacts, RedisFacts } from '../pipeline/doctor/machine.ts';
-import type { VerifySettings } from '../pipeline/mapping/verify-settings.ts';
-import type { TableRef } from '../pipeline/names/table-ref.ts';
-import type { Destination } from '../pipeline/ports/destination.ts';
-import type { History } from '../pipeline/ports/history.ts';
-import type { Inspection } from '../pipeline/ports/inspection.ts';
-import type { Secrets } from '../pipeline/ports/secrets.ts';
-import type { SourceQueries } from '../pipeline/ports/source-queries.ts';
-import type { Stage } from '../pipeline/ports/stage.ts';
+import type { OutageFacts, ProcessFacts, RedisFacts } from '../pipeline/doctor/index.ts';
+import type { VerifySettings } from '../pipeline/mapping/index.ts';
+import type { TableRef } from '../pipeline/names/index.ts';
+import type {
+  Destination,
+  History,
+  Inspection,
+  Secrets,
+  SourceQueries,
+  Stage,
+} from '../pipeline/ports/index.ts';
 import type { Cancellations } from '../queues/cancellations.ts';
 import type { Queues } from '../queues/queues.ts';
 import type { takeTableLease } from '../queues/table-lease.ts';

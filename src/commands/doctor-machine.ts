@@ -1,10 +1,18 @@
 import { lastSlot, nextSlot, scheduleKey } from '../cron/slots.ts';
-import { type Finding, look, ok, skipped } from '../pipeline/doctor/finding.ts';
-import { judgeNode, judgeOutage, judgeProcesses, judgeRedis } from '../pipeline/doctor/machine.ts';
-import { judgeSchedule } from '../pipeline/doctor/schedule.ts';
-import { objectNames, scheduledRunName } from '../pipeline/names/names.ts';
-import { installationObjectSchema } from '../pipeline/objects/run.ts';
-import { readObject } from '../pipeline/ports/json-objects.ts';
+import {
+  type Finding,
+  judgeNode,
+  judgeOutage,
+  judgeProcesses,
+  judgeRedis,
+  judgeSchedule,
+  look,
+  ok,
+  skipped,
+} from '../pipeline/doctor/index.ts';
+import { objectNames, scheduledRunName } from '../pipeline/names/index.ts';
+import { installationObjectSchema } from '../pipeline/objects/index.ts';
+import { readObject } from '../pipeline/ports/index.ts';
 import type { CommandContext } from './command.ts';
 
 /** Node, Redis, and the processes that are alive. */

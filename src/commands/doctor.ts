@@ -1,24 +1,32 @@
-import { type Finding, fail, failedLook, look, ok, skipped, warn } from '../pipeline/doctor/finding.ts';
-import { judgeBucket, judgeCluster, judgeDataset } from '../pipeline/doctor/google.ts';
-import { judgeHidden } from '../pipeline/doctor/hidden-columns.ts';
-import { judgeListing } from '../pipeline/doctor/listing.ts';
 import {
   doctorQueries,
+  type Finding,
+  fail,
+  failedLook,
+  judgeBucket,
+  judgeCluster,
+  judgeDataset,
+  judgeHidden,
+  judgeListing,
   judgeLocks,
   judgeMysql,
+  judgePatterns,
+  judgeRules,
+  judgeSecret,
   judgeSelects,
+  judgeVersioned,
+  look,
+  ok,
   selectProbes,
-} from '../pipeline/doctor/mysql.ts';
-import { judgePatterns, judgeRules } from '../pipeline/doctor/rules.ts';
-import { judgeSecret } from '../pipeline/doctor/secret.ts';
-import { judgeVersioned, upgradeProbes, versionedTables } from '../pipeline/doctor/versioned.ts';
-import { destinationOf } from '../pipeline/mapping/destinations.ts';
-import { plural } from '../pipeline/names/plural.ts';
-import type { TableRef } from '../pipeline/names/table-ref.ts';
-import { sessionStatements } from '../pipeline/source/capture-queries.ts';
-import { rowsOf } from '../pipeline/source/rows-of.ts';
-import { unacknowledged } from '../pipeline/verify/gone-tables.ts';
-import { refusedTables } from '../pipeline/verify/verify.ts';
+  skipped,
+  upgradeProbes,
+  versionedTables,
+  warn,
+} from '../pipeline/doctor/index.ts';
+import { destinationOf } from '../pipeline/mapping/index.ts';
+import { plural, type TableRef } from '../pipeline/names/index.ts';
+import { rowsOf, sessionStatements } from '../pipeline/source/index.ts';
+import { refusedTables, unacknowledged } from '../pipeline/verify/index.ts';
 import { parseArguments, takesOnly } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
 import { lookAtMachine, lookAtSchedule } from './doctor-machine.ts';

@@ -1,7 +1,7 @@
-import { LoadError } from '../pipeline/errors/load-error.ts';
-import { refuseExcluded } from '../pipeline/mapping/verify-settings.ts';
-import { asArgument, type TableRef, tableLabel } from '../pipeline/names/table-ref.ts';
-import { isPaused, readPauses } from '../pipeline/verify/pauses.ts';
+import { LoadError } from '../pipeline/errors/index.ts';
+import { refuseExcluded } from '../pipeline/mapping/index.ts';
+import { asArgument, type TableRef, tableLabel } from '../pipeline/names/index.ts';
+import { isPaused, readPauses } from '../pipeline/verify/index.ts';
 import { parseArguments, takesOnly } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
 import { resolveTables } from './known-tables.ts';

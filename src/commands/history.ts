@@ -1,5 +1,5 @@
-import { type TableRef, tableLabel } from '../pipeline/names/table-ref.ts';
-import type { HistoryRow } from '../pipeline/objects/history-row.ts';
+import { type TableRef, tableLabel } from '../pipeline/names/index.ts';
+import type { HistoryRow } from '../pipeline/objects/index.ts';
 import { limitFlag, parseArguments, tableArgument, takesOnly } from './arguments.ts';
 import type { Command } from './command.ts';
 import { knownToHistory, knownToRuns, resolveTables } from './known-tables.ts';

@@ -1,6 +1,6 @@
 import { distance } from 'fastest-levenshtein';
-import { LoadError } from '../pipeline/errors/load-error.ts';
-import { objectNames } from '../pipeline/names/names.ts';
+import { LoadError } from '../pipeline/errors/index.ts';
+import { objectNames } from '../pipeline/names/index.ts';
 import type { CommandContext } from './command.ts';
 
 /** The word for the newest run that a command can do something with. */

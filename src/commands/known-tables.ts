@@ -1,11 +1,9 @@
 import { distance } from 'fastest-levenshtein';
-import { LoadError } from '../pipeline/errors/load-error.ts';
-import { newestWholeTables } from '../pipeline/load/known-source.ts';
-import { type TableRef, tableKey } from '../pipeline/names/table-ref.ts';
-import { captureQueries, sessionStatements } from '../pipeline/source/capture-queries.ts';
-import { rowsOf } from '../pipeline/source/rows-of.ts';
-import { foldsCaseOf } from '../pipeline/source/server.ts';
-import { checkSchemas } from '../pipeline/verify/verify.ts';
+import { LoadError } from '../pipeline/errors/index.ts';
+import { newestWholeTables } from '../pipeline/load/index.ts';
+import { type TableRef, tableKey } from '../pipeline/names/index.ts';
+import { captureQueries, foldsCaseOf, rowsOf, sessionStatements } from '../pipeline/source/index.ts';
+import { checkSchemas } from '../pipeline/verify/index.ts';
 import type { CommandContext } from './command.ts';
 import { resolveTables as resolveAll, resolveTable } from './resolve-table.ts';
 

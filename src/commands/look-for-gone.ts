@@ -1,7 +1,7 @@
-import type { TableRef } from '../pipeline/names/table-ref.ts';
-import type { AcknowledgedObject } from '../pipeline/objects/run.ts';
-import type { EverLoaded } from '../pipeline/ports/history.ts';
-import { goneTables, readAcknowledged } from '../pipeline/verify/gone-tables.ts';
+import type { TableRef } from '../pipeline/names/index.ts';
+import type { AcknowledgedObject } from '../pipeline/objects/index.ts';
+import type { EverLoaded } from '../pipeline/ports/index.ts';
+import { goneTables, readAcknowledged } from '../pipeline/verify/index.ts';
 import type { CommandContext } from './command.ts';
 import { knownTables } from './known-tables.ts';
 

@@ -1,7 +1,7 @@
-import { endedLoads } from '../pipeline/history/load-ends.ts';
-import { objectNames } from '../pipeline/names/names.ts';
-import { tablesObjectSchema } from '../pipeline/objects/run.ts';
-import { readObject } from '../pipeline/ports/json-objects.ts';
+import { endedLoads } from '../pipeline/history/index.ts';
+import { objectNames } from '../pipeline/names/index.ts';
+import { tablesObjectSchema } from '../pipeline/objects/index.ts';
+import { readObject } from '../pipeline/ports/index.ts';
 import type { IngestPayload } from '../queues/payloads.ts';
 import type { Queues } from '../queues/queues.ts';
 import type { CommandContext } from './command.ts';

@@ -1,12 +1,12 @@
-import { LoadError } from '../pipeline/errors/load-error.ts';
-import { type TableRef, tableLabel } from '../pipeline/names/table-ref.ts';
-import type { PausesObject } from '../pipeline/objects/run.ts';
+import { LoadError } from '../pipeline/errors/index.ts';
+import { type TableRef, tableLabel } from '../pipeline/names/index.ts';
+import type { PausesObject } from '../pipeline/objects/index.ts';
 import {
   changePauses,
   pause as pauseTables,
   readPauses,
   resume as resumeTables,
-} from '../pipeline/verify/pauses.ts';
+} from '../pipeline/verify/index.ts';
 import { parseArguments, takesOnly } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
 import { type Known, knownToRuns, resolveTables } from './known-tables.ts';

@@ -1,13 +1,8 @@
-import { oneLine } from '../pipeline/errors/load-error.ts';
-import type { LastLoad } from '../pipeline/history/last-load.ts';
-import { plural } from '../pipeline/names/plural.ts';
-import { REASONS } from '../pipeline/names/reasons.ts';
-import { tableLabel } from '../pipeline/names/table-ref.ts';
-import type { Refusal } from '../pipeline/objects/load.ts';
-import type { DecidedTable, UnknownCost } from '../pipeline/objects/run.ts';
-import { isGone } from '../pipeline/verify/gone-tables.ts';
-import { isLasting } from '../pipeline/verify/refusal.ts';
-import { unknownLines } from '../pipeline/verify/unknown-cost.ts';
+import { oneLine } from '../pipeline/errors/index.ts';
+import type { LastLoad } from '../pipeline/history/index.ts';
+import { plural, REASONS, tableLabel } from '../pipeline/names/index.ts';
+import type { DecidedTable, Refusal, UnknownCost } from '../pipeline/objects/index.ts';
+import { isGone, isLasting, unknownLines } from '../pipeline/verify/index.ts';
 import { shownBytes, shownDuration, shownNumber, textTable } from './text-table.ts';
 
 /** As many as people read; the rest is counted. */

@@ -1,13 +1,17 @@
-import { type LastLoad, lastLoadOf } from '../pipeline/history/last-load.ts';
-import { tableKey } from '../pipeline/names/table-ref.ts';
-import type { Refusal } from '../pipeline/objects/load.ts';
-import type { DecidedTable } from '../pipeline/objects/run.ts';
-import type { VerifiedTable } from '../pipeline/verify/decide-table.ts';
-import { decidedGone, goneLines, readAcknowledged, unacknowledged } from '../pipeline/verify/gone-tables.ts';
-import { isLasting } from '../pipeline/verify/refusal.ts';
-import { unknownCost } from '../pipeline/verify/unknown-cost.ts';
-import type { Verified } from '../pipeline/verify/verify.ts';
-import { inLoadOrder } from '../pipeline/verify/waves.ts';
+import { type LastLoad, lastLoadOf } from '../pipeline/history/index.ts';
+import { tableKey } from '../pipeline/names/index.ts';
+import type { DecidedTable, Refusal } from '../pipeline/objects/index.ts';
+import {
+  decidedGone,
+  goneLines,
+  inLoadOrder,
+  isLasting,
+  readAcknowledged,
+  unacknowledged,
+  unknownCost,
+  type Verified,
+  type VerifiedTable,
+} from '../pipeline/verify/index.ts';
 import { parseArguments, takesOnly } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
 import { type PlannedTable, planText } from './plan-text.ts';

@@ -1,6 +1,6 @@
-import { type TableRef, tableKey } from '../pipeline/names/table-ref.ts';
-import type { SummaryObject } from '../pipeline/objects/run.ts';
-import { recounted } from '../pipeline/run/summary.ts';
+import { type TableRef, tableKey } from '../pipeline/names/index.ts';
+import type { SummaryObject } from '../pipeline/objects/index.ts';
+import { recounted } from '../pipeline/run/index.ts';
 import type { CommandContext } from './command.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { LoadError } from '../pipeline/errors/load-error.ts';
+import { LoadError } from '../pipeline/errors/index.ts';
 import { parseArguments } from './arguments.ts';
 import type { Command } from './command.ts';
 import { textTable } from './text-table.ts';

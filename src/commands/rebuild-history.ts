@@ -1,16 +1,14 @@
-import { LoadError } from '../pipeline/errors/load-error.ts';
-import { objectNames } from '../pipeline/names/names.ts';
-import { plural } from '../pipeline/names/plural.ts';
-import { tableKey, tableLabel } from '../pipeline/names/table-ref.ts';
-import type { HistoryRow } from '../pipeline/objects/history-row.ts';
+import { LoadError } from '../pipeline/errors/index.ts';
+import { objectNames, plural, tableKey, tableLabel } from '../pipeline/names/index.ts';
 import {
+  type HistoryRow,
   type SummaryObject,
   summaryObjectSchema,
   type TablesObject,
   tablesObjectSchema,
-} from '../pipeline/objects/run.ts';
-import { readObject } from '../pipeline/ports/json-objects.ts';
-import { type RowAgain, rowsAgain } from '../pipeline/run/rows-again.ts';
+} from '../pipeline/objects/index.ts';
+import { readObject } from '../pipeline/ports/index.ts';
+import { type RowAgain, rowsAgain } from '../pipeline/run/index.ts';
 import type { CommandContext } from './command.ts';
 import { runsOfBucket } from './known-runs.ts';
 import { textTable } from './text-table.ts';

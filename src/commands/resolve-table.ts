@@ -1,5 +1,5 @@
-import { LoadError } from '../pipeline/errors/load-error.ts';
-import { type TableRef, tableKey, tableLabel } from '../pipeline/names/table-ref.ts';
+import { LoadError } from '../pipeline/errors/index.ts';
+import { type TableRef, tableKey, tableLabel } from '../pipeline/names/index.ts';
 
 const SUGGESTIONS = 3;
 /** How far two texts are apart. */

@@ -1,16 +1,18 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
-import { LoadError, toLoadError } from '../pipeline/errors/load-error.ts';
-import { loadRow } from '../pipeline/history/load-rows.ts';
-import { Superseded } from '../pipeline/load/fence.ts';
-import { forgetMade } from '../pipeline/load/foreign-columns.ts';
-import { restoreUnderFence } from '../pipeline/load/restore-table.ts';
-import { destinationOf } from '../pipeline/mapping/destinations.ts';
-import { manualRunName, restoreJobId } from '../pipeline/names/names.ts';
-import { plural } from '../pipeline/names/plural.ts';
-import { asArgument, type TableRef, tableLabel } from '../pipeline/names/table-ref.ts';
-import type { HistoryRow } from '../pipeline/objects/history-row.ts';
-import type { DestinationRef } from '../pipeline/objects/load.ts';
-import { changePauses, isPaused, pause, resume } from '../pipeline/verify/pauses.ts';
+import { LoadError, toLoadError } from '../pipeline/errors/index.ts';
+import { loadRow } from '../pipeline/history/index.ts';
+import { forgetMade, restoreUnderFence, Superseded } from '../pipeline/load/index.ts';
+import { destinationOf } from '../pipeline/mapping/index.ts';
+import {
+  asArgument,
+  manualRunName,
+  plural,
+  restoreJobId,
+  type TableRef,
+  tableLabel,
+} from '../pipeline/names/index.ts';
+import type { DestinationRef, HistoryRow } from '../pipeline/objects/index.ts';
+import { changePauses, isPaused, pause, resume } from '../pipeline/verify/index.ts';
 import { parseArguments } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
 import { knownToHistory, knownToRuns, resolveTables } from './known-tables.ts';

@@ -1,7 +1,7 @@
-import { LoadError } from '../pipeline/errors/load-error.ts';
-import { objectNames } from '../pipeline/names/names.ts';
-import { type SummaryObject, summaryObjectSchema } from '../pipeline/objects/run.ts';
-import { readObject } from '../pipeline/ports/json-objects.ts';
+import { LoadError } from '../pipeline/errors/index.ts';
+import { objectNames } from '../pipeline/names/index.ts';
+import { type SummaryObject, summaryObjectSchema } from '../pipeline/objects/index.ts';
+import { readObject } from '../pipeline/ports/index.ts';
 import { parseArguments, runArgument } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
 import { LAST_RUN, runsOfBucket, unknownRun } from './known-runs.ts';

@@ -1,5 +1,5 @@
-import { LoadError } from '../pipeline/errors/load-error.ts';
-import { shellWord } from '../pipeline/names/shell-word.ts';
+import { LoadError } from '../pipeline/errors/index.ts';
+import { shellWord } from '../pipeline/names/index.ts';
 import { parseArguments, takesOnly } from './arguments.ts';
 import type { Command } from './command.ts';
 import { startRun } from './start-run.ts';

@@ -1,10 +1,8 @@
-import { toLoadError } from '../pipeline/errors/load-error.ts';
-import { objectNames } from '../pipeline/names/names.ts';
-import { plural } from '../pipeline/names/plural.ts';
-import { type TableRef, tableLabel } from '../pipeline/names/table-ref.ts';
-import { type SummaryObject, summaryObjectSchema, tablesObjectSchema } from '../pipeline/objects/run.ts';
-import { readObject } from '../pipeline/ports/json-objects.ts';
-import { failureLines, goneOf, recounted } from '../pipeline/run/summary.ts';
+import { toLoadError } from '../pipeline/errors/index.ts';
+import { objectNames, plural, type TableRef, tableLabel } from '../pipeline/names/index.ts';
+import { type SummaryObject, summaryObjectSchema, tablesObjectSchema } from '../pipeline/objects/index.ts';
+import { readObject } from '../pipeline/ports/index.ts';
+import { failureLines, goneOf, recounted } from '../pipeline/run/index.ts';
 import { atWork, runProgress } from '../queues/run-progress.ts';
 import { type UnfinishedRun, unfinishedRuns } from '../queues/unfinished-runs.ts';
 import { limitFlag, parseArguments, takesOnly } from './arguments.ts';

@@ -1,13 +1,17 @@
-import { LoadError } from '../pipeline/errors/load-error.ts';
-import { type ColumnRules, maskText, ruleOf } from '../pipeline/mapping/column-rules.ts';
-import { mapSourceTable } from '../pipeline/mapping/map-source-table.ts';
-import { type PolicyEffect, policyEffects } from '../pipeline/mapping/policy-effects.ts';
-import { tableLabel } from '../pipeline/names/table-ref.ts';
-import type { MappedColumn } from '../pipeline/objects/load.ts';
-import type { DestinationFacts } from '../pipeline/ports/destination.ts';
-import { selectQuery } from '../pipeline/source/table-queries.ts';
-import type { VerifiedTable } from '../pipeline/verify/decide-table.ts';
-import type { Verified } from '../pipeline/verify/verify.ts';
+import { LoadError } from '../pipeline/errors/index.ts';
+import {
+  type ColumnRules,
+  mapSourceTable,
+  maskText,
+  type PolicyEffect,
+  policyEffects,
+  ruleOf,
+} from '../pipeline/mapping/index.ts';
+import { tableLabel } from '../pipeline/names/index.ts';
+import type { MappedColumn } from '../pipeline/objects/index.ts';
+import type { DestinationFacts } from '../pipeline/ports/index.ts';
+import { selectQuery } from '../pipeline/source/index.ts';
+import type { Verified, VerifiedTable } from '../pipeline/verify/index.ts';
 import { parseArguments, tableArgument, takesOnly } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
 import { resolveTables } from './known-tables.ts';

@@ -1,11 +1,7 @@
-import { manualRunName } from '../pipeline/names/names.ts';
-import { plural } from '../pipeline/names/plural.ts';
-import { REASONS } from '../pipeline/names/reasons.ts';
-import { type TableRef, tableLabel } from '../pipeline/names/table-ref.ts';
-import type { SummaryObject } from '../pipeline/objects/run.ts';
-import { countsText, goneOf } from '../pipeline/run/summary.ts';
-import { goneLines } from '../pipeline/verify/gone-tables.ts';
-import { unknownLines } from '../pipeline/verify/unknown-cost.ts';
+import { manualRunName, plural, REASONS, type TableRef, tableLabel } from '../pipeline/names/index.ts';
+import type { SummaryObject } from '../pipeline/objects/index.ts';
+import { countsText, goneOf } from '../pipeline/run/index.ts';
+import { goneLines, unknownLines } from '../pipeline/verify/index.ts';
 import { requestRun } from '../queues/request-run.ts';
 import type { CommandContext } from './command.ts';
 import { shownBytes, shownNumber, shownStatus, textTable } from './text-table.ts';

@@ -1,8 +1,7 @@
-import { type TableRef, tableKey, tableLabel } from '../pipeline/names/table-ref.ts';
-import type { HistoryRow } from '../pipeline/objects/history-row.ts';
-import type { EverLoaded, LastPublished } from '../pipeline/ports/history.ts';
-import { goneLines } from '../pipeline/verify/gone-tables.ts';
-import { isPaused, readPauses } from '../pipeline/verify/pauses.ts';
+import { type TableRef, tableKey, tableLabel } from '../pipeline/names/index.ts';
+import type { HistoryRow } from '../pipeline/objects/index.ts';
+import type { EverLoaded, LastPublished } from '../pipeline/ports/index.ts';
+import { goneLines, isPaused, readPauses } from '../pipeline/verify/index.ts';
 import { parseArguments, takesOnly } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
 import { lookForGone } from './look-for-gone.ts';

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import { escaped, replaceUnseen } from '../pipeline/names/visible.ts';
+import { escaped, replaceUnseen } from '../pipeline/names/index.ts';
 
 /** Marks the control sequences of this process: no name from elsewhere knows it. */
 const OWN = 100_000 + Math.floor(Math.random() * 900_000);

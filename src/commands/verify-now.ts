@@ -1,7 +1,6 @@
-import type { TableRef } from '../pipeline/names/table-ref.ts';
-import type { CaptureRequest } from '../pipeline/ports/source-queries.ts';
-import { readPauses } from '../pipeline/verify/pauses.ts';
-import { type Verified, verifyTables } from '../pipeline/verify/verify.ts';
+import type { TableRef } from '../pipeline/names/index.ts';
+import type { CaptureRequest } from '../pipeline/ports/index.ts';
+import { readPauses, type Verified, verifyTables } from '../pipeline/verify/index.ts';
 import type { CommandContext } from './command.ts';
 
 /** What a run would decide now; changes nothing. `only`: the tables to look at, or null for all. */

@@ -1,9 +1,7 @@
-import { LoadError } from '../pipeline/errors/load-error.ts';
-import { objectNames } from '../pipeline/names/names.ts';
-import { plural } from '../pipeline/names/plural.ts';
-import { tableLabel } from '../pipeline/names/table-ref.ts';
-import { type SummaryObject, summaryObjectSchema, tablesObjectSchema } from '../pipeline/objects/run.ts';
-import { readObject } from '../pipeline/ports/json-objects.ts';
+import { LoadError } from '../pipeline/errors/index.ts';
+import { objectNames, plural, tableLabel } from '../pipeline/names/index.ts';
+import { type SummaryObject, summaryObjectSchema, tablesObjectSchema } from '../pipeline/objects/index.ts';
+import { readObject } from '../pipeline/ports/index.ts';
 import type { Queues } from '../queues/queues.ts';
 import { messageOf } from '../queues/unfinished-runs.ts';
 import type { CommandContext } from './command.ts';

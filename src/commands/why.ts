@@ -1,16 +1,22 @@
-import { LoadError } from '../pipeline/errors/load-error.ts';
-import { objectNames } from '../pipeline/names/names.ts';
-import { plural } from '../pipeline/names/plural.ts';
-import { REASONS } from '../pipeline/names/reasons.ts';
-import { type TableRef, tableKey, tableLabel } from '../pipeline/names/table-ref.ts';
-import type { HistoryRow } from '../pipeline/objects/history-row.ts';
-import { type AcknowledgedObject, type DecidedTable, tablesObjectSchema } from '../pipeline/objects/run.ts';
-import type { Signature, UpdateTime } from '../pipeline/objects/signature.ts';
-import { readObject } from '../pipeline/ports/json-objects.ts';
-import type { VerifiedTable } from '../pipeline/verify/decide-table.ts';
-import { readAcknowledged } from '../pipeline/verify/gone-tables.ts';
-import { isLasting } from '../pipeline/verify/refusal.ts';
-import type { Verified } from '../pipeline/verify/verify.ts';
+import { LoadError } from '../pipeline/errors/index.ts';
+import {
+  objectNames,
+  plural,
+  REASONS,
+  type TableRef,
+  tableKey,
+  tableLabel,
+} from '../pipeline/names/index.ts';
+import {
+  type AcknowledgedObject,
+  type DecidedTable,
+  type HistoryRow,
+  type Signature,
+  tablesObjectSchema,
+  type UpdateTime,
+} from '../pipeline/objects/index.ts';
+import { readObject } from '../pipeline/ports/index.ts';
+import { isLasting, readAcknowledged, type Verified, type VerifiedTable } from '../pipeline/verify/index.ts';
 import { parseArguments, tableArgument, takesOnly } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
 import { knownToHistory, knownToRuns, resolveTables } from './known-tables.ts';

@@ -1,4 +1,4 @@
-import { toLoadError } from '../pipeline/errors/load-error.ts';
+import { toLoadError } from '../pipeline/errors/index.ts';
 import type { QueueName } from '../queues/queues.ts';
 import type { CommandContext } from './command.ts';
 

@@ -19,16 +19,18 @@ import {
   type DataprocEngineSettings,
 } from '../engines/dataproc/dataproc-engine.ts';
 import { fetchDriverJar } from '../engines/dataproc/driver-jar.ts';
-import type { LoadDeps } from '../pipeline/load/load-deps.ts';
-import type { VerifySettings } from '../pipeline/mapping/verify-settings.ts';
-import type { Spec } from '../pipeline/objects/spec.ts';
-import type { Destination } from '../pipeline/ports/destination.ts';
-import type { History } from '../pipeline/ports/history.ts';
-import type { Inspection } from '../pipeline/ports/inspection.ts';
-import type { RemoteJobs } from '../pipeline/ports/remote-jobs.ts';
-import type { Secrets } from '../pipeline/ports/secrets.ts';
-import type { SourceQueries } from '../pipeline/ports/source-queries.ts';
-import type { Stage } from '../pipeline/ports/stage.ts';
+import type { LoadDeps } from '../pipeline/load/index.ts';
+import type { VerifySettings } from '../pipeline/mapping/index.ts';
+import type { Spec } from '../pipeline/objects/index.ts';
+import type {
+  Destination,
+  History,
+  Inspection,
+  RemoteJobs,
+  Secrets,
+  SourceQueries,
+  Stage,
+} from '../pipeline/ports/index.ts';
 import { remembering } from './redact.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');

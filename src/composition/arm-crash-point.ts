@@ -1,5 +1,5 @@
 import type { CrashAt } from '../config/crash-at.ts';
-import { type CrashPoint, crashPoints } from '../pipeline/errors/crash-point.ts';
+import { type CrashPoint, crashPoints } from '../pipeline/errors/index.ts';
 
 const SIGNALS = { kill: 'SIGKILL', stop: 'SIGSTOP' } as const;
 

@@ -1,8 +1,8 @@
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
-import { objectNames } from '../pipeline/names/names.ts';
-import { sessionStatements } from '../pipeline/source/capture-queries.ts';
+import { objectNames } from '../pipeline/names/index.ts';
+import { sessionStatements } from '../pipeline/source/index.ts';
 import { createOutages } from '../queues/outages.ts';
 import type { Queues } from '../queues/queues.ts';
 import { type Circuit, createCircuit } from '../workers/circuit.ts';

@@ -1,5 +1,4 @@
-import { ERROR_KINDS } from '../pipeline/errors/error-codes.ts';
-import { describeError, toLoadError } from '../pipeline/errors/load-error.ts';
+import { describeError, ERROR_KINDS, toLoadError } from '../pipeline/errors/index.ts';
 
 /** The exit code that the error's code stands for in `ERROR_KINDS`. */
 export function exitCodeOf(error: unknown): number {

@@ -1,4 +1,4 @@
-import { LoadError } from '../pipeline/errors/load-error.ts';
+import { LoadError } from '../pipeline/errors/index.ts';
 
 /**
  * Watches standard output. `settle` waits until everything is written and throws `OUTPUT_FAILED` where it could not be; a reader

@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { SETTINGS, type Setting, type SettingKey } from '../config/settings.ts';
-import type { Secrets } from '../pipeline/ports/secrets.ts';
+import type { Secrets } from '../pipeline/ports/index.ts';
 
 /** Shorter ones stand in many words. */
 const SHORTEST = 4;

@@ -1,4 +1,4 @@
-import { isLoopback } from '../pipeline/names/loopback.ts';
+import { isLoopback } from '../pipeline/names/index.ts';
 import type { SettingKey, SettingValues } from './settings.ts';
 
 type BoardValues = Partial<

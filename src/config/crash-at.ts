@@ -1,4 +1,4 @@
-import { CRASH_POINTS, type CrashPoint } from '../pipeline/errors/crash-point.ts';
+import { CRASH_POINTS, type CrashPoint } from '../pipeline/errors/index.ts';
 
 /** Of a process that is to die, or to be held up, at a point: for tests alone, and so no setting. */
 export const CRASH_AT = 'CRASH_AT';

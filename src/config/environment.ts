@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { LoadError } from '../pipeline/errors/load-error.ts';
+import { LoadError } from '../pipeline/errors/index.ts';
 import { readEnvFile } from './env-file.ts';
 import { SETTINGS } from './settings.ts';
 import { shownPath } from './shown-value.ts';

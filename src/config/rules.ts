@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import type { ColumnRules } from '../pipeline/mapping/column-rules.ts';
-import type { RulePlace } from '../pipeline/mapping/unmatched-rules.ts';
+import type { ColumnRules, RulePlace } from '../pipeline/mapping/index.ts';
 import { durationSchema } from './duration.ts';
 import { ruleProblems } from './rule-problem.ts';
 import { bigquerySchema } from './rules/bigquery.ts';

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { SOURCE_ID_PATTERN } from '../pipeline/names/names.ts';
+import { SOURCE_ID_PATTERN } from '../pipeline/names/index.ts';
 import { durationBetween, durationSchema } from './duration.ts';
 import {
   address,

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { isLoopback } from '../pipeline/names/loopback.ts';
-import type { SourceAddress } from '../pipeline/objects/spec.ts';
+import { isLoopback } from '../pipeline/names/index.ts';
+import type { SourceAddress } from '../pipeline/objects/index.ts';
 import type { SettingValues } from './settings.ts';
 import { shownPath } from './shown-value.ts';
 

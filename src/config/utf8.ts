@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { LoadError } from '../pipeline/errors/load-error.ts';
+import { LoadError } from '../pipeline/errors/index.ts';
 import { shownPath } from './shown-value.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { type CronExpression, CronExpressionParser } from 'cron-parser';
-import { LoadError } from '../pipeline/errors/load-error.ts';
+import { LoadError } from '../pipeline/errors/index.ts';
 import { changeAround, instantsOf, offsetMs } from './zone-time.ts';
 
 export interface Schedule {

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import type { CancelReason } from '../pipeline/objects/state.ts';
+import type { CancelReason } from '../pipeline/objects/index.ts';
 import { queuePrefix } from './queues.ts';
 
 /** As long as finished jobs are kept; a wish that is older concerns nobody. */

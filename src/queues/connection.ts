@@ -1,5 +1,5 @@
 import { type Command, Redis } from 'ioredis';
-import { LoadError } from '../pipeline/errors/load-error.ts';
+import { LoadError } from '../pipeline/errors/index.ts';
 import { classifyReply, redisAt } from './redis-errors.ts';
 import { checkRedisFacts, readRedisFacts } from './redis-facts.ts';
 

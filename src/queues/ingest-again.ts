@@ -1,5 +1,5 @@
-import { LoadError } from '../pipeline/errors/load-error.ts';
-import type { TableRef } from '../pipeline/names/table-ref.ts';
+import { LoadError } from '../pipeline/errors/index.ts';
+import type { TableRef } from '../pipeline/names/index.ts';
 import { ingestJobOptions } from './job-options.ts';
 import { ingestPayloadSchema } from './payloads.ts';
 import type { Queues } from './queues.ts';

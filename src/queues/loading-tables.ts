@@ -1,4 +1,4 @@
-import type { TableRef } from '../pipeline/names/table-ref.ts';
+import type { TableRef } from '../pipeline/names/index.ts';
 import { type IngestPayload, ingestPayloadSchema } from './payloads.ts';
 import type { Queues } from './queues.ts';
 

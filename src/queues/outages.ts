@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import { SERVICES, type Service } from '../pipeline/errors/outages.ts';
+import { SERVICES, type Service } from '../pipeline/errors/index.ts';
 import { asJson } from './as-json.ts';
 import { queuePrefix } from './queues.ts';
 

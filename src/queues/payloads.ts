@@ -1,9 +1,7 @@
 import { z } from 'zod';
-import { LoadError } from '../pipeline/errors/load-error.ts';
-import { newerVersion } from '../pipeline/errors/newer-version.ts';
-import { tableRefSchema } from '../pipeline/names/table-ref.ts';
-import { historyRowSchema } from '../pipeline/objects/history-row.ts';
-import { triggerSchema } from '../pipeline/objects/load.ts';
+import { LoadError, newerVersion } from '../pipeline/errors/index.ts';
+import { tableRefSchema } from '../pipeline/names/index.ts';
+import { historyRowSchema, triggerSchema } from '../pipeline/objects/index.ts';
 import { UNREADABLE } from './readable-fields.ts';
 
 const unreadableSchema = z.object({ [UNREADABLE]: z.array(z.string()) });

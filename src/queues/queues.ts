@@ -1,7 +1,7 @@
 import { type Job, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { attemptName, loadName } from '../pipeline/names/names.ts';
-import type { HistoryRow } from '../pipeline/objects/history-row.ts';
+import { attemptName, loadName } from '../pipeline/names/index.ts';
+import type { HistoryRow } from '../pipeline/objects/index.ts';
 import { historyJobOptions, runJobOptions, SCHEDULING } from './job-options.ts';
 import { historyPayloadSchema, type RunPayload } from './payloads.ts';
 import { createTolerantBackend } from './tolerant-backend.ts';

@@ -1,5 +1,4 @@
-import type { ErrorCode } from '../pipeline/errors/error-codes.ts';
-import { LoadError } from '../pipeline/errors/load-error.ts';
+import { type ErrorCode, LoadError } from '../pipeline/errors/index.ts';
 
 /** What a Redis that answers may answer instead of doing it, by the first word. Redis before 7 puts it behind the script's line. */
 const REPLIES: readonly [words: string, code: ErrorCode][] = [

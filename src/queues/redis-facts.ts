@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
-import type { RedisFacts } from '../pipeline/doctor/machine.ts';
-import { LoadError } from '../pipeline/errors/load-error.ts';
+import type { RedisFacts } from '../pipeline/doctor/index.ts';
+import { LoadError } from '../pipeline/errors/index.ts';
 import { queuePrefix } from './queues.ts';
 
 const OLDEST_VERSION = [6, 2] as const;

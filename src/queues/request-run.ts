@@ -1,7 +1,6 @@
-import { objectNames } from '../pipeline/names/names.ts';
-import type { RequestObject } from '../pipeline/objects/run.ts';
-import { createObject } from '../pipeline/ports/json-objects.ts';
-import type { Stage } from '../pipeline/ports/stage.ts';
+import { objectNames } from '../pipeline/names/index.ts';
+import type { RequestObject } from '../pipeline/objects/index.ts';
+import { createObject, type Stage } from '../pipeline/ports/index.ts';
 import { addRun, type Queues } from './queues.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { type TableRef, tableLabel } from '../pipeline/names/table-ref.ts';
+import { type TableRef, tableLabel } from '../pipeline/names/index.ts';
 import { ingestPayloadSchema } from './payloads.ts';
 import type { Queues } from './queues.ts';
 import { messageOf } from './unfinished-runs.ts';

@@ -1,5 +1,5 @@
 import type { Job } from 'bullmq';
-import type { Trigger } from '../pipeline/objects/load.ts';
+import type { Trigger } from '../pipeline/objects/index.ts';
 import { runPayloadSchema } from './payloads.ts';
 import type { Queues } from './queues.ts';
 

@@ -1,9 +1,8 @@
 import type { Logger } from 'pino';
-import { reached } from '../pipeline/errors/crash-point.ts';
-import { toLoadError } from '../pipeline/errors/load-error.ts';
-import { objectNames, scheduledRunName } from '../pipeline/names/names.ts';
-import type { Stage } from '../pipeline/ports/stage.ts';
-import { openInstallation } from '../pipeline/run/installation.ts';
+import { reached, toLoadError } from '../pipeline/errors/index.ts';
+import { objectNames, scheduledRunName } from '../pipeline/names/index.ts';
+import type { Stage } from '../pipeline/ports/index.ts';
+import { openInstallation } from '../pipeline/run/index.ts';
 import type { Queues } from '../queues/queues.ts';
 import { requestRun } from '../queues/request-run.ts';
 import { isSlotDue, lastSlot, type Schedule, scheduleKey } from './slots.ts';

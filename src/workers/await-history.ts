@@ -1,7 +1,7 @@
-import { toLoadError } from '../pipeline/errors/load-error.ts';
-import { tableKey } from '../pipeline/names/table-ref.ts';
-import type { TablesObject } from '../pipeline/objects/run.ts';
-import type { History } from '../pipeline/ports/history.ts';
+import { toLoadError } from '../pipeline/errors/index.ts';
+import { tableKey } from '../pipeline/names/index.ts';
+import type { TablesObject } from '../pipeline/objects/index.ts';
+import type { History } from '../pipeline/ports/index.ts';
 import { jobStates } from '../queues/job-states.ts';
 import type { Queues } from '../queues/queues.ts';
 

@@ -1,8 +1,6 @@
 import type { Job } from 'bullmq';
-import { cancelLoad } from '../pipeline/load/cancel-load.ts';
-import type { LoadDeps, LoadOutcome } from '../pipeline/load/load-deps.ts';
-import { runLoad } from '../pipeline/load/run-load.ts';
-import type { LoadObject } from '../pipeline/objects/load.ts';
+import { cancelLoad, type LoadDeps, type LoadOutcome, runLoad } from '../pipeline/load/index.ts';
+import type { LoadObject } from '../pipeline/objects/index.ts';
 import type { Cancellations } from '../queues/cancellations.ts';
 import type { IngestPayload } from '../queues/payloads.ts';
 import { watchLoad } from './load-watch.ts';

@@ -1,13 +1,14 @@
 import type { Logger } from 'pino';
-import { type LoadError, toLoadError } from '../pipeline/errors/load-error.ts';
 import {
+  type LoadError,
   restMs,
   SERVICE_NAMES,
   type Service,
   serviceOf,
   TABLES_IN_A_ROW,
-} from '../pipeline/errors/outages.ts';
-import { type TableRef, tableKey } from '../pipeline/names/table-ref.ts';
+  toLoadError,
+} from '../pipeline/errors/index.ts';
+import { type TableRef, tableKey } from '../pipeline/names/index.ts';
 import { OUTAGE_KEPT_MS, type Outages } from '../queues/outages.ts';
 import type { Queues } from '../queues/queues.ts';
 import { unfinishedRuns } from '../queues/unfinished-runs.ts';

@@ -9,7 +9,7 @@ import {
 } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
-import { LoadError } from '../pipeline/errors/load-error.ts';
+import { LoadError } from '../pipeline/errors/index.ts';
 import { WORKER_OPTIONS } from '../queues/job-options.ts';
 import { type QueueName, queuePrefix } from '../queues/queues.ts';
 import { createTolerantBackend } from '../queues/tolerant-backend.ts';

@@ -1,8 +1,8 @@
 import type { Job } from 'bullmq';
-import { readLoadEnd } from '../pipeline/history/load-ends.ts';
-import { readCancelled } from '../pipeline/load/cancelled-load.ts';
-import type { HistoryRow } from '../pipeline/objects/history-row.ts';
-import type { Stage } from '../pipeline/ports/stage.ts';
+import { readLoadEnd } from '../pipeline/history/index.ts';
+import { readCancelled } from '../pipeline/load/index.ts';
+import type { HistoryRow } from '../pipeline/objects/index.ts';
+import type { Stage } from '../pipeline/ports/index.ts';
 import type { IngestPayload, IngestResult } from '../queues/payloads.ts';
 import { addHistoryRows, type Queues } from '../queues/queues.ts';
 

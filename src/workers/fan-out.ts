@@ -1,9 +1,9 @@
 import type { Job } from 'bullmq';
-import { reached } from '../pipeline/errors/crash-point.ts';
-import { endedLoads } from '../pipeline/history/load-ends.ts';
-import type { TablesObject } from '../pipeline/objects/run.ts';
-import type { Stage } from '../pipeline/ports/stage.ts';
-import { inLoadOrder, waveOf } from '../pipeline/verify/waves.ts';
+import { reached } from '../pipeline/errors/index.ts';
+import { endedLoads } from '../pipeline/history/index.ts';
+import type { TablesObject } from '../pipeline/objects/index.ts';
+import type { Stage } from '../pipeline/ports/index.ts';
+import { inLoadOrder, waveOf } from '../pipeline/verify/index.ts';
 import type { Cancellations } from '../queues/cancellations.ts';
 import { ingestJobOptions } from '../queues/job-options.ts';
 import type { Queues } from '../queues/queues.ts';

@@ -1,9 +1,9 @@
 import type { Job } from 'bullmq';
-import { LoadError } from '../pipeline/errors/load-error.ts';
-import { objectNames } from '../pipeline/names/names.ts';
-import { type SummaryObject, summaryObjectSchema, type TablesObject } from '../pipeline/objects/run.ts';
-import { createObject, readObject } from '../pipeline/ports/json-objects.ts';
-import { countsText, type LoadEnd, remainingRows, summarize } from '../pipeline/run/summary.ts';
+import { LoadError } from '../pipeline/errors/index.ts';
+import { objectNames } from '../pipeline/names/index.ts';
+import { type SummaryObject, summaryObjectSchema, type TablesObject } from '../pipeline/objects/index.ts';
+import { createObject, readObject } from '../pipeline/ports/index.ts';
+import { countsText, type LoadEnd, remainingRows, summarize } from '../pipeline/run/index.ts';
 import { addHistoryRows, historyJobId } from '../queues/queues.ts';
 import { awaitHistory, type HistoryWait } from './await-history.ts';
 import { type EndsContext, readEnds } from './read-ends.ts';

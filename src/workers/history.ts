@@ -1,6 +1,6 @@
 import type { Job, Worker } from 'bullmq';
-import { oneRowAKey } from '../pipeline/objects/history-row.ts';
-import type { History } from '../pipeline/ports/history.ts';
+import { oneRowAKey } from '../pipeline/objects/index.ts';
+import type { History } from '../pipeline/ports/index.ts';
 import { type HistoryPayload, historyPayloadSchema } from '../queues/payloads.ts';
 import type { Queues } from '../queues/queues.ts';
 import { createWorker, type WorkerContext } from './create-worker.ts';

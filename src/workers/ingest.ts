@@ -1,16 +1,16 @@
 import { DelayedError, type Job, UnrecoverableError, type Worker } from 'bullmq';
-import { reached } from '../pipeline/errors/crash-point.ts';
-import { describeError, type LoadError, toLoadError } from '../pipeline/errors/load-error.ts';
-import { failedRow } from '../pipeline/history/load-rows.ts';
-import { attemptJobs } from '../pipeline/load/attempt-jobs.ts';
-import type { LoadDeps, LoadOutcome } from '../pipeline/load/load-deps.ts';
-import { lastAttempt } from '../pipeline/load/load-facts.ts';
-import { readLoad } from '../pipeline/load/read-load.ts';
-import { attemptDelayMs } from '../pipeline/load/run-load.ts';
-import { tableObjectKey } from '../pipeline/names/names.ts';
-import { type TableRef, tableLabel } from '../pipeline/names/table-ref.ts';
-import type { HistoryRow } from '../pipeline/objects/history-row.ts';
-import type { LoadObject } from '../pipeline/objects/load.ts';
+import { describeError, type LoadError, reached, toLoadError } from '../pipeline/errors/index.ts';
+import { failedRow } from '../pipeline/history/index.ts';
+import {
+  attemptDelayMs,
+  attemptJobs,
+  type LoadDeps,
+  type LoadOutcome,
+  lastAttempt,
+  readLoad,
+} from '../pipeline/load/index.ts';
+import { type TableRef, tableLabel, tableObjectKey } from '../pipeline/names/index.ts';
+import type { HistoryRow, LoadObject } from '../pipeline/objects/index.ts';
 import type { Cancellations } from '../queues/cancellations.ts';
 import { type IngestPayload, type IngestResult, ingestPayloadSchema } from '../queues/payloads.ts';
 import type { Queues } from '../queues/queues.ts';

@@ -1,7 +1,7 @@
 import type { Job } from 'bullmq';
-import type { LoadError } from '../pipeline/errors/load-error.ts';
-import type { LoadWatch } from '../pipeline/load/load-deps.ts';
-import { tableLabel } from '../pipeline/names/table-ref.ts';
+import type { LoadError } from '../pipeline/errors/index.ts';
+import type { LoadWatch } from '../pipeline/load/index.ts';
+import { tableLabel } from '../pipeline/names/index.ts';
 import { ingestPayloadSchema } from '../queues/payloads.ts';
 
 /** Progress for the board, which names the table, and a line a step in the job's log; what is passing is in no log. */

@@ -1,11 +1,9 @@
 import type { Job } from 'bullmq';
-import { type ErrorCode, isErrorCode } from '../pipeline/errors/error-codes.ts';
-import { newerVersion } from '../pipeline/errors/newer-version.ts';
-import { readLoadEnd } from '../pipeline/history/load-ends.ts';
-import type { HistoryRow } from '../pipeline/objects/history-row.ts';
-import type { TablesObject } from '../pipeline/objects/run.ts';
-import type { Stage } from '../pipeline/ports/stage.ts';
-import type { LoadEnd } from '../pipeline/run/summary.ts';
+import { type ErrorCode, isErrorCode, newerVersion } from '../pipeline/errors/index.ts';
+import { readLoadEnd } from '../pipeline/history/index.ts';
+import type { HistoryRow, TablesObject } from '../pipeline/objects/index.ts';
+import type { Stage } from '../pipeline/ports/index.ts';
+import type { LoadEnd } from '../pipeline/run/index.ts';
 import type { Cancellations, CancelledEnd } from '../queues/cancellations.ts';
 import { ingestPayloadSchema, ingestResultSchema } from '../queues/payloads.ts';
 import type { Queues } from '../queues/queues.ts';

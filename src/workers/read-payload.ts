@@ -1,6 +1,6 @@
 import { type Job, UnrecoverableError } from 'bullmq';
 import type { z } from 'zod';
-import { describeError, toLoadError } from '../pipeline/errors/load-error.ts';
+import { describeError, toLoadError } from '../pipeline/errors/index.ts';
 import { parsePayload } from '../queues/payloads.ts';
 import type { WorkerContext } from './create-worker.ts';
 

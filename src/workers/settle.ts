@@ -1,8 +1,6 @@
 import type { Logger } from 'pino';
-import type { LoadDeps } from '../pipeline/load/load-deps.ts';
-import { findLoad } from '../pipeline/load/read-load.ts';
-import { settleLoad } from '../pipeline/load/settle-load.ts';
-import type { HistoryRow } from '../pipeline/objects/history-row.ts';
+import { findLoad, type LoadDeps, settleLoad } from '../pipeline/load/index.ts';
+import type { HistoryRow } from '../pipeline/objects/index.ts';
 import type { EndsContext } from './read-ends.ts';
 import { keepEnd } from './tell-end.ts';
 import { loadFields } from './work-log.ts';

@@ -1,9 +1,7 @@
 import type { Job } from 'bullmq';
 import type { Logger } from 'pino';
-import { describeError } from '../pipeline/errors/load-error.ts';
-import { cancelLoad } from '../pipeline/load/cancel-load.ts';
-import type { LoadDeps } from '../pipeline/load/load-deps.ts';
-import { readLoad } from '../pipeline/load/read-load.ts';
+import { describeError } from '../pipeline/errors/index.ts';
+import { cancelLoad, type LoadDeps, readLoad } from '../pipeline/load/index.ts';
 import type { Cancellations } from '../queues/cancellations.ts';
 import { ingestPayloadSchema } from '../queues/payloads.ts';
 import type { Queues } from '../queues/queues.ts';

@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
-import { toLoadError } from '../pipeline/errors/load-error.ts';
-import { writeLoadEnd } from '../pipeline/history/load-ends.ts';
-import type { HistoryRow } from '../pipeline/objects/history-row.ts';
-import type { Stage } from '../pipeline/ports/stage.ts';
+import { toLoadError } from '../pipeline/errors/index.ts';
+import { writeLoadEnd } from '../pipeline/history/index.ts';
+import type { HistoryRow } from '../pipeline/objects/index.ts';
+import type { Stage } from '../pipeline/ports/index.ts';
 import { addLoadRow, type Queues } from '../queues/queues.ts';
 
 interface Keeper {

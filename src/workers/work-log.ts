@@ -1,10 +1,8 @@
 import type { Logger } from 'pino';
-import type { LoadError } from '../pipeline/errors/load-error.ts';
-import { plural } from '../pipeline/names/plural.ts';
-import { type TableRef, tableLabel } from '../pipeline/names/table-ref.ts';
-import type { HistoryRow } from '../pipeline/objects/history-row.ts';
-import type { SummaryObject } from '../pipeline/objects/run.ts';
-import { goneOf } from '../pipeline/run/summary.ts';
+import type { LoadError } from '../pipeline/errors/index.ts';
+import { plural, type TableRef, tableLabel } from '../pipeline/names/index.ts';
+import type { HistoryRow, SummaryObject } from '../pipeline/objects/index.ts';
+import { goneOf } from '../pipeline/run/index.ts';
 
 /** How a load has ended. Names, codes and counts only: a message may quote a value. */
 export function logLoadEnd(log: Logger, row: HistoryRow): void {

@@ -1,5 +1,5 @@
 import { BigQuery } from '@google-cloud/bigquery';
-import { LoadError } from '../../pipeline/errors/load-error.ts';
+import { LoadError } from '../../pipeline/errors/index.ts';
 import { credentialsError } from '../google-credentials.ts';
 import { messageOf, type RetrySettings, withRetry } from '../retry.ts';
 

@@ -1,8 +1,8 @@
 import type { BigQuery } from '@google-cloud/bigquery';
-import { LoadError } from '../../pipeline/errors/load-error.ts';
-import { copyJobIds } from '../../pipeline/names/names.ts';
-import type { DestinationRef } from '../../pipeline/objects/load.ts';
-import type { Destination, PublishJob } from '../../pipeline/ports/destination.ts';
+import { LoadError } from '../../pipeline/errors/index.ts';
+import { copyJobIds } from '../../pipeline/names/index.ts';
+import type { DestinationRef } from '../../pipeline/objects/index.ts';
+import type { Destination, PublishJob } from '../../pipeline/ports/index.ts';
 import type { BigQuerySettings } from './client.ts';
 import { ended, getPublish, insertJob, insertQuery } from './publish-jobs.ts';
 

@@ -1,8 +1,7 @@
 import type { BigQuery, TableField } from '@google-cloud/bigquery';
-import { LoadError } from '../../pipeline/errors/load-error.ts';
-import type { DestinationRef } from '../../pipeline/objects/load.ts';
-import { granularitySchema, type Partitioning } from '../../pipeline/objects/table-design.ts';
-import type { Destination, DestinationColumn, DestinationFacts } from '../../pipeline/ports/destination.ts';
+import { LoadError } from '../../pipeline/errors/index.ts';
+import { type DestinationRef, granularitySchema, type Partitioning } from '../../pipeline/objects/index.ts';
+import type { Destination, DestinationColumn, DestinationFacts } from '../../pipeline/ports/index.ts';
 import { messageOf } from '../retry.ts';
 import { type BigQuerySettings, createClient, orNull, restCall, retrying, statusOf } from './client.ts';
 import { copy, drop, getCopy } from './copy-jobs.ts';

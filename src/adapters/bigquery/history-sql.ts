@@ -1,4 +1,4 @@
-import { HISTORY_COLUMNS } from '../../pipeline/objects/history-row.ts';
+import { HISTORY_COLUMNS } from '../../pipeline/objects/index.ts';
 
 const COLUMNS = Object.entries(HISTORY_COLUMNS);
 const KEY = ['source_id', 'run_id', 'schema_name', 'table_name'];

@@ -1,10 +1,13 @@
 import type { BigQuery, TableField } from '@google-cloud/bigquery';
-import { LoadError } from '../../pipeline/errors/load-error.ts';
-import { HISTORY_COLUMNS, type HistoryRow, historyRowSchema } from '../../pipeline/objects/history-row.ts';
-import { statusSchema } from '../../pipeline/objects/run.ts';
-import { signatureSchema } from '../../pipeline/objects/signature.ts';
-import type { History, LastPublished } from '../../pipeline/ports/history.ts';
-import type { Stage } from '../../pipeline/ports/stage.ts';
+import { LoadError } from '../../pipeline/errors/index.ts';
+import {
+  HISTORY_COLUMNS,
+  type HistoryRow,
+  historyRowSchema,
+  signatureSchema,
+  statusSchema,
+} from '../../pipeline/objects/index.ts';
+import type { History, LastPublished, Stage } from '../../pipeline/ports/index.ts';
 import {
   type BigQuerySettings,
   createClient,

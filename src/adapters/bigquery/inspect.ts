@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { DatasetFacts, Inspection } from '../../pipeline/ports/inspection.ts';
+import type { DatasetFacts, Inspection } from '../../pipeline/ports/index.ts';
 import { type BigQuerySettings, createClient, orNull, restCall, retrying } from './client.ts';
 
 const TRIAL_LIFE_MS = 3_600_000;

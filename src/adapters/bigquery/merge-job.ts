@@ -1,12 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { BigQuery } from '@google-cloud/bigquery';
-import { LoadError } from '../../pipeline/errors/load-error.ts';
-import { objectNames, sha256Hex } from '../../pipeline/names/names.ts';
-import { historyMergeObjectSchema } from '../../pipeline/objects/history-merge.ts';
-import type { HistoryRow } from '../../pipeline/objects/history-row.ts';
-import type { PublishJob } from '../../pipeline/ports/destination.ts';
-import { readObject, writeObject } from '../../pipeline/ports/json-objects.ts';
-import type { Stage } from '../../pipeline/ports/stage.ts';
+import { LoadError } from '../../pipeline/errors/index.ts';
+import { objectNames, sha256Hex } from '../../pipeline/names/index.ts';
+import { type HistoryRow, historyMergeObjectSchema } from '../../pipeline/objects/index.ts';
+import { type PublishJob, readObject, type Stage, writeObject } from '../../pipeline/ports/index.ts';
 import { type BigQuerySettings, classify } from './client.ts';
 import { mergeSql } from './history-sql.ts';
 import { burn, ended, getPublish, insertJob } from './publish-jobs.ts';

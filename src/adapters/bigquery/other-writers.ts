@@ -1,7 +1,7 @@
 import type { BigQuery } from '@google-cloud/bigquery';
-import { LoadError } from '../../pipeline/errors/load-error.ts';
-import type { DestinationRef } from '../../pipeline/objects/load.ts';
-import type { Destination, OtherWriters } from '../../pipeline/ports/destination.ts';
+import { LoadError } from '../../pipeline/errors/index.ts';
+import type { DestinationRef } from '../../pipeline/objects/index.ts';
+import type { Destination, OtherWriters } from '../../pipeline/ports/index.ts';
 import { type BigQuerySettings, restCall, retrying } from './client.ts';
 
 /** Jobs that began longer before are not looked for: a load that takes its seconds beside such a one is told by the table's own time. */

@@ -1,9 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { BigQuery } from '@google-cloud/bigquery';
-import { LoadError } from '../../pipeline/errors/load-error.ts';
-import type { DestinationRef } from '../../pipeline/objects/load.ts';
-import { askAgain } from '../../pipeline/ports/ask-again.ts';
-import type { PublishJob, PublishRequest } from '../../pipeline/ports/destination.ts';
+import { LoadError } from '../../pipeline/errors/index.ts';
+import type { DestinationRef } from '../../pipeline/objects/index.ts';
+import { askAgain, type PublishJob, type PublishRequest } from '../../pipeline/ports/index.ts';
 import {
   type BigQuerySettings,
   isTransientReason,

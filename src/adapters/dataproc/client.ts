@@ -1,5 +1,5 @@
 import { type ChannelCredentials, credentials } from '@grpc/grpc-js';
-import { LoadError } from '../../pipeline/errors/load-error.ts';
+import { LoadError } from '../../pipeline/errors/index.ts';
 import { credentialsError } from '../google-credentials.ts';
 import { hostAndPort } from '../host-and-port.ts';
 import { messageOf, type RetrySettings } from '../retry.ts';

@@ -1,5 +1,5 @@
 import { type protos, v1 } from '@google-cloud/dataproc';
-import type { ClusterFacts, Inspection } from '../../pipeline/ports/inspection.ts';
+import type { ClusterFacts, Inspection } from '../../pipeline/ports/index.ts';
 import { googleClient } from '../google-client.ts';
 import { withRetry } from '../retry.ts';
 import { CALL, classify, clientOptions, type DataprocSettings, orNull } from './client.ts';

@@ -1,4 +1,4 @@
-import type { RemoteJobState } from '../../pipeline/ports/remote-jobs.ts';
+import type { RemoteJobState } from '../../pipeline/ports/index.ts';
 
 const STATES: Readonly<Record<string, RemoteJobState>> = {
   PENDING: 'pending',

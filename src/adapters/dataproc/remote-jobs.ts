@@ -1,6 +1,6 @@
 import { type protos, v1 } from '@google-cloud/dataproc';
-import { LoadError } from '../../pipeline/errors/load-error.ts';
-import type { RemoteJob, RemoteJobRequest, RemoteJobs } from '../../pipeline/ports/remote-jobs.ts';
+import { LoadError } from '../../pipeline/errors/index.ts';
+import type { RemoteJob, RemoteJobRequest, RemoteJobs } from '../../pipeline/ports/index.ts';
 import { googleClient } from '../google-client.ts';
 import { withRetry } from '../retry.ts';
 import {

@@ -1,5 +1,5 @@
 import { Storage } from '@google-cloud/storage';
-import { LoadError } from '../../pipeline/errors/load-error.ts';
+import { LoadError } from '../../pipeline/errors/index.ts';
 import { credentialsError } from '../google-credentials.ts';
 import { messageOf, type RetrySettings } from '../retry.ts';
 

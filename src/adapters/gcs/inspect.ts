@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { BucketFacts, Inspection } from '../../pipeline/ports/inspection.ts';
+import type { BucketFacts, Inspection } from '../../pipeline/ports/index.ts';
 import { withRetry } from '../retry.ts';
 import { classify, createStorage, type GcsSettings } from './client.ts';
 

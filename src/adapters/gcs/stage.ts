@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { type Bucket, CRC32C, type File, type FileMetadata } from '@google-cloud/storage';
-import { LoadError } from '../../pipeline/errors/load-error.ts';
-import type { ObjectFacts, Stage } from '../../pipeline/ports/stage.ts';
+import { LoadError } from '../../pipeline/errors/index.ts';
+import type { ObjectFacts, Stage } from '../../pipeline/ports/index.ts';
 import { messageOf, withRetry } from '../retry.ts';
 import { classify, createStorage, type GcsSettings, statusOf } from './client.ts';
 

@@ -1,6 +1,6 @@
 import type { RowDataPacket } from 'mysql2/promise';
-import type { Spec } from '../../pipeline/objects/spec.ts';
-import { leftBehindQuery } from '../../pipeline/source/statement-mark.ts';
+import type { Spec } from '../../pipeline/objects/index.ts';
+import { leftBehindQuery } from '../../pipeline/source/index.ts';
 import { connect, type MysqlSettings } from './source-queries.ts';
 
 /** Asked in passing: whoever looks for leftovers has other things to do. */

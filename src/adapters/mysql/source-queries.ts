@@ -4,11 +4,15 @@ import mysql, {
   type RowDataPacket,
   type TypeCastField,
 } from 'mysql2/promise';
-import { LoadError } from '../../pipeline/errors/load-error.ts';
-import { classifyMysqlErrno } from '../../pipeline/errors/mysql-errno.ts';
-import type { Capture, CaptureAnswer, SourceQuery, TextRow } from '../../pipeline/objects/capture.ts';
-import type { SourceAddress } from '../../pipeline/objects/spec.ts';
-import type { SourceQueries } from '../../pipeline/ports/source-queries.ts';
+import { classifyMysqlErrno, LoadError } from '../../pipeline/errors/index.ts';
+import type {
+  Capture,
+  CaptureAnswer,
+  SourceAddress,
+  SourceQuery,
+  TextRow,
+} from '../../pipeline/objects/index.ts';
+import type { SourceQueries } from '../../pipeline/ports/index.ts';
 import { messageOf, type RetrySettings, withRetry } from '../retry.ts';
 import { PASSWORD_WITHHELD, transportOptions } from './transport.ts';
 

@@ -1,7 +1,7 @@
 import { connect, isIP } from 'node:net';
 import { getCACertificates } from 'node:tls';
 import type { ConnectionOptions } from 'mysql2/promise';
-import type { SourceAddress } from '../../pipeline/objects/spec.ts';
+import type { SourceAddress } from '../../pipeline/objects/index.ts';
 
 /** Thrown instead of an answer that would tell the password itself. */
 export const PASSWORD_WITHHELD = 'PASSWORD_WITHHELD';

@@ -1,7 +1,6 @@
 import { credentials } from '@grpc/grpc-js';
-import type { ErrorCode } from '../../pipeline/errors/error-codes.ts';
-import { LoadError } from '../../pipeline/errors/load-error.ts';
-import type { Secrets } from '../../pipeline/ports/secrets.ts';
+import { type ErrorCode, LoadError } from '../../pipeline/errors/index.ts';
+import type { Secrets } from '../../pipeline/ports/index.ts';
 import { googleClient } from '../google-client.ts';
 import { credentialsError } from '../google-credentials.ts';
 import { hostAndPort } from '../host-and-port.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { ColumnRule } from '../../pipeline/mapping/column-rules.ts';
-import type { Mask } from '../../pipeline/objects/load.ts';
+import type { ColumnRule } from '../../pipeline/mapping/index.ts';
+import type { Mask } from '../../pipeline/objects/index.ts';
 import { policyKeys } from './policies.ts';
 
 const MASK = /^(?:none|nullify|hmac|truncate\((?:[1-9]\d{0,5})\))$/;

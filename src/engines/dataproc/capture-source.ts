@@ -1,9 +1,7 @@
 import { z } from 'zod';
-import { objectNames } from '../../pipeline/names/names.ts';
-import { type Capture, captureSchema } from '../../pipeline/objects/capture.ts';
-import type { SourceAddress } from '../../pipeline/objects/spec.ts';
-import { jsonBytes } from '../../pipeline/ports/json-objects.ts';
-import type { CaptureRequest } from '../../pipeline/ports/source-queries.ts';
+import { objectNames } from '../../pipeline/names/index.ts';
+import { type Capture, captureSchema, type SourceAddress } from '../../pipeline/objects/index.ts';
+import { type CaptureRequest, jsonBytes } from '../../pipeline/ports/index.ts';
 import { type ProbeContext, runProbeJob } from './probe-job.ts';
 import { removeFolder } from './probe-source.ts';
 

@@ -1,14 +1,18 @@
-import { reached } from '../../pipeline/errors/crash-point.ts';
-import type { ErrorCode } from '../../pipeline/errors/error-codes.ts';
-import { LoadError } from '../../pipeline/errors/load-error.ts';
-import { dataprocJobId, dataprocRequestId, jobLabels, objectNames } from '../../pipeline/names/names.ts';
-import type { Capture } from '../../pipeline/objects/capture.ts';
-import type { SourceAddress } from '../../pipeline/objects/spec.ts';
-import { askAgain } from '../../pipeline/ports/ask-again.ts';
-import type { Engine, EngineAttempt, EngineWatch, WorkDeadline } from '../../pipeline/ports/engine.ts';
-import type { RemoteJob, RemoteJobState, RemoteJobs } from '../../pipeline/ports/remote-jobs.ts';
-import type { CaptureRequest } from '../../pipeline/ports/source-queries.ts';
-import type { Stage } from '../../pipeline/ports/stage.ts';
+import { type ErrorCode, LoadError, reached } from '../../pipeline/errors/index.ts';
+import { dataprocJobId, dataprocRequestId, jobLabels, objectNames } from '../../pipeline/names/index.ts';
+import type { Capture, SourceAddress } from '../../pipeline/objects/index.ts';
+import {
+  askAgain,
+  type CaptureRequest,
+  type Engine,
+  type EngineAttempt,
+  type EngineWatch,
+  type RemoteJob,
+  type RemoteJobState,
+  type RemoteJobs,
+  type Stage,
+  type WorkDeadline,
+} from '../../pipeline/ports/index.ts';
 import { captureSource } from './capture-source.ts';
 import { createJobPoller, type JobPoller } from './job-poller.ts';
 import type { ProbeContext } from './probe-job.ts';

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { LoadError } from '../../pipeline/errors/load-error.ts';
+import { LoadError } from '../../pipeline/errors/index.ts';
 
 /** The MySQL driver that goes with every Dataproc job, pinned by content. */
 export const DRIVER = {

@@ -1,4 +1,4 @@
-import type { RemoteJob, RemoteJobs } from '../../pipeline/ports/remote-jobs.ts';
+import type { RemoteJob, RemoteJobs } from '../../pipeline/ports/index.ts';
 
 /** From so many jobs that are waited for at once, one list tells of all of them. */
 const MANY = 4;

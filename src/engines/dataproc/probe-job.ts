@@ -1,12 +1,15 @@
 import { z } from 'zod';
-import { isErrorCode } from '../../pipeline/errors/error-codes.ts';
-import { LoadError, oneLine } from '../../pipeline/errors/load-error.ts';
-import { classifyMysqlErrno } from '../../pipeline/errors/mysql-errno.ts';
-import { dataprocRequestId, sha256Hex } from '../../pipeline/names/names.ts';
-import type { EngineWatch } from '../../pipeline/ports/engine.ts';
-import { createObject, jsonBytes, readObject } from '../../pipeline/ports/json-objects.ts';
-import type { RemoteJob, RemoteJobs } from '../../pipeline/ports/remote-jobs.ts';
-import type { Stage } from '../../pipeline/ports/stage.ts';
+import { classifyMysqlErrno, isErrorCode, LoadError, oneLine } from '../../pipeline/errors/index.ts';
+import { dataprocRequestId, sha256Hex } from '../../pipeline/names/index.ts';
+import {
+  createObject,
+  type EngineWatch,
+  jsonBytes,
+  type RemoteJob,
+  type RemoteJobs,
+  readObject,
+  type Stage,
+} from '../../pipeline/ports/index.ts';
 import type { UploadedCode } from './upload-code.ts';
 
 const PROBE_SCRIPT = 'probe_source.py';

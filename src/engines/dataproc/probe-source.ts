@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { SourceAddress } from '../../pipeline/objects/spec.ts';
+import type { SourceAddress } from '../../pipeline/objects/index.ts';
 import { type ProbeContext, runProbeJob } from './probe-job.ts';
 
 const resultSchema = z.object({

@@ -1,10 +1,7 @@
-import { objectNames } from '../../pipeline/names/names.ts';
-import { plural } from '../../pipeline/names/plural.ts';
-import { progressSchema, type ReadingProgress } from '../../pipeline/objects/progress.ts';
-import type { Spec } from '../../pipeline/objects/spec.ts';
-import { readObject } from '../../pipeline/ports/json-objects.ts';
-import type { Stage } from '../../pipeline/ports/stage.ts';
-import { lockHolders } from '../../pipeline/source/lock-holders.ts';
+import { objectNames, plural } from '../../pipeline/names/index.ts';
+import { progressSchema, type ReadingProgress, type Spec } from '../../pipeline/objects/index.ts';
+import { readObject, type Stage } from '../../pipeline/ports/index.ts';
+import { lockHolders } from '../../pipeline/source/index.ts';
 
 const QUIET_MS = 60_000;
 const DOING = { asking: 'asking MySQL', counting: 'counting', reading: 'reading' };

@@ -1,14 +1,14 @@
-import { type ErrorCode, isErrorCode } from '../../pipeline/errors/error-codes.ts';
-import { LoadError, oneLine } from '../../pipeline/errors/load-error.ts';
-import { classifyMysqlErrno } from '../../pipeline/errors/mysql-errno.ts';
-import { objectNames } from '../../pipeline/names/names.ts';
-import { tableLabel } from '../../pipeline/names/table-ref.ts';
-import { type AttemptError, attemptErrorSchema } from '../../pipeline/objects/manifest.ts';
-import type { Spec } from '../../pipeline/objects/spec.ts';
-import { readObject } from '../../pipeline/ports/json-objects.ts';
-import type { RemoteJob } from '../../pipeline/ports/remote-jobs.ts';
-import type { Stage } from '../../pipeline/ports/stage.ts';
-import { lockHolders } from '../../pipeline/source/lock-holders.ts';
+import {
+  classifyMysqlErrno,
+  type ErrorCode,
+  isErrorCode,
+  LoadError,
+  oneLine,
+} from '../../pipeline/errors/index.ts';
+import { objectNames, tableLabel } from '../../pipeline/names/index.ts';
+import { type AttemptError, attemptErrorSchema, type Spec } from '../../pipeline/objects/index.ts';
+import { type RemoteJob, readObject, type Stage } from '../../pipeline/ports/index.ts';
+import { lockHolders } from '../../pipeline/source/index.ts';
 
 const OUTPUT_LINES = 50;
 const OUTPUT_BYTES = 64 * 1024;

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { LoadError } from '../../pipeline/errors/load-error.ts';
-import { objectNames, sha256Hex } from '../../pipeline/names/names.ts';
-import type { ObjectFacts, Stage } from '../../pipeline/ports/stage.ts';
+import { LoadError } from '../../pipeline/errors/index.ts';
+import { objectNames, sha256Hex } from '../../pipeline/names/index.ts';
+import type { ObjectFacts, Stage } from '../../pipeline/ports/index.ts';
 
 /** Where the code that a Dataproc job runs lies, by content. */
 export interface UploadedCode {

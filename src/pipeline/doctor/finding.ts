@@ -1,4 +1,4 @@
-import { oneLine, toLoadError } from '../errors/load-error.ts';
+import { oneLine, toLoadError } from '../errors/index.ts';
 
 /** One thing that was looked at. */
 export interface Finding {

@@ -1,4 +1,4 @@
-import type { BucketFacts, ClusterFacts, DatasetFacts, LifecycleRule } from '../ports/inspection.ts';
+import type { BucketFacts, ClusterFacts, DatasetFacts, LifecycleRule } from '../ports/index.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
 const DAY_MS = 86_400_000;

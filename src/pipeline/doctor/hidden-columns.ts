@@ -1,7 +1,6 @@
-import { ERROR_KINDS } from '../errors/error-codes.ts';
-import { plural } from '../names/plural.ts';
-import { type TableRef, tableLabel } from '../names/table-ref.ts';
-import type { Refusal } from '../objects/load.ts';
+import { ERROR_KINDS } from '../errors/index.ts';
+import { plural, type TableRef, tableLabel } from '../names/index.ts';
+import type { Refusal } from '../objects/index.ts';
 import { type Finding, fail, ok } from './finding.ts';
 
 const TOLD = 10;

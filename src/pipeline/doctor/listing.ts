@@ -1,6 +1,5 @@
-import { plural } from '../names/plural.ts';
-import type { TableRef } from '../names/table-ref.ts';
-import { goneLines } from '../verify/gone-tables.ts';
+import { plural, type TableRef } from '../names/index.ts';
+import { goneLines } from '../verify/index.ts';
 import { type Finding, ok, warn } from './finding.ts';
 
 /** Tables that history knows, and the source does not list: nothing of them is loaded, and no load fails. */

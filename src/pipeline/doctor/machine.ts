@@ -1,4 +1,4 @@
-import { SERVICE_NAMES, type Service } from '../errors/outages.ts';
+import { SERVICE_NAMES, type Service } from '../errors/index.ts';
 import { type Finding, fail, ok, skipped, warn } from './finding.ts';
 
 const OLDEST_NODE = 24;

@@ -1,13 +1,16 @@
-import { plural } from '../names/plural.ts';
-import { quoteIdentifier, type TableRef, tableLabel } from '../names/table-ref.ts';
-import type { Capture, SourceQuery } from '../objects/capture.ts';
-import type { SourceAddress } from '../objects/spec.ts';
-import { captureQueries } from '../source/capture-queries.ts';
-import { cacheAdvice, holdsEverything } from '../source/dictionary.ts';
-import { lockedRefusal } from '../source/lock-holders.ts';
-import { rowsOf } from '../source/rows-of.ts';
-import { processGrant, readServer, type ServerFacts } from '../source/server.ts';
-import { untoldMessages } from '../source/untold.ts';
+import { plural, quoteIdentifier, type TableRef, tableLabel } from '../names/index.ts';
+import type { Capture, SourceAddress, SourceQuery } from '../objects/index.ts';
+import {
+  cacheAdvice,
+  captureQueries,
+  holdsEverything,
+  lockedRefusal,
+  processGrant,
+  readServer,
+  rowsOf,
+  type ServerFacts,
+  untoldMessages,
+} from '../source/index.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
 const MAX_SKEW_S = 5;

@@ -1,4 +1,4 @@
-import type { SecretRef } from '../objects/spec.ts';
+import type { SecretRef } from '../objects/index.ts';
 import { type Finding, ok, warn } from './finding.ts';
 
 /** What can be said of a password that could be read, without telling it: `echo` leaves a line break behind it. */

@@ -1,7 +1,6 @@
-import { quoteIdentifier, type TableRef, tableLabel } from '../names/table-ref.ts';
-import type { Capture, SourceQuery } from '../objects/capture.ts';
-import { numberedQuery } from '../source/capture-queries.ts';
-import { rowsOf } from '../source/rows-of.ts';
+import { quoteIdentifier, type TableRef, tableLabel } from '../names/index.ts';
+import type { Capture, SourceQuery } from '../objects/index.ts';
+import { numberedQuery, rowsOf } from '../source/index.ts';
 import { type Finding, fail, ok } from './finding.ts';
 
 const KIND = 'versioned';

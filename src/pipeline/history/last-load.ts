@@ -1,5 +1,5 @@
-import { ERROR_KINDS, isErrorCode } from '../errors/error-codes.ts';
-import type { HistoryRow } from '../objects/history-row.ts';
+import { ERROR_KINDS, isErrorCode } from '../errors/index.ts';
+import type { HistoryRow } from '../objects/index.ts';
 
 /** How the load of a table that ended last has ended, and what that means for the next one. */
 export interface LastLoad {

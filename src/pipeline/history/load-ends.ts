@@ -1,9 +1,7 @@
-import { LoadError } from '../errors/load-error.ts';
-import { loadName, objectNames } from '../names/names.ts';
-import type { HistoryRow } from '../objects/history-row.ts';
-import { type LoadEndObject, loadEndObjectSchema } from '../objects/load-end.ts';
-import { createObject, jsonBytes, readObject } from '../ports/json-objects.ts';
-import type { Stage } from '../ports/stage.ts';
+import { LoadError } from '../errors/index.ts';
+import { loadName, objectNames } from '../names/index.ts';
+import { type HistoryRow, type LoadEndObject, loadEndObjectSchema } from '../objects/index.ts';
+import { createObject, jsonBytes, readObject, type Stage } from '../ports/index.ts';
 
 const TRIES = 5;
 

@@ -1,10 +1,6 @@
-import { describeError, type LoadError } from '../errors/load-error.ts';
-import { dataprocJobId } from '../names/names.ts';
-import { VERSION } from '../names/version.ts';
-import type { HistoryRow } from '../objects/history-row.ts';
-import type { LoadObject } from '../objects/load.ts';
-import type { Spec } from '../objects/spec.ts';
-import type { Published } from '../objects/state.ts';
+import { describeError, type LoadError } from '../errors/index.ts';
+import { dataprocJobId, VERSION } from '../names/index.ts';
+import type { HistoryRow, LoadObject, Published, Spec } from '../objects/index.ts';
 
 /** What history says of the jobs of an attempt that did not load. */
 export type AttemptJobs = Pick<HistoryRow, 'engine' | 'dataproc_job_id' | 'bigquery_job_id'>;

@@ -1,14 +1,13 @@
-import { LoadError } from '../errors/load-error.ts';
-import { objectNames, tableObjectKey } from '../names/names.ts';
-import type { LoadObject } from '../objects/load.ts';
+import { LoadError } from '../errors/index.ts';
+import { objectNames, tableObjectKey } from '../names/index.ts';
 import {
   type DesignObject,
   designObjectSchema,
+  type LoadObject,
   NOTHING_SET,
   type TableDesign,
-} from '../objects/table-design.ts';
-import type { DestinationFacts, TableChanges } from '../ports/destination.ts';
-import { readObject, writeObject } from '../ports/json-objects.ts';
+} from '../objects/index.ts';
+import { type DestinationFacts, readObject, type TableChanges, writeObject } from '../ports/index.ts';
 import type { LoadDeps } from './load-deps.ts';
 
 /** An expiration is not moved for less. */

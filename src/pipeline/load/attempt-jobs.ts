@@ -1,6 +1,6 @@
-import { toLoadError } from '../errors/load-error.ts';
-import type { AttemptJobs } from '../history/load-rows.ts';
-import { dataprocJobId } from '../names/names.ts';
+import { toLoadError } from '../errors/index.ts';
+import type { AttemptJobs } from '../history/index.ts';
+import { dataprocJobId } from '../names/index.ts';
 import type { LoadDeps } from './load-deps.ts';
 import type { LoadFacts } from './load-facts.ts';
 

@@ -1,6 +1,5 @@
-import { failedRow } from '../history/load-rows.ts';
-import type { LoadObject } from '../objects/load.ts';
-import type { CancelReason } from '../objects/state.ts';
+import { failedRow } from '../history/index.ts';
+import type { CancelReason, LoadObject } from '../objects/index.ts';
 import { attemptJobs } from './attempt-jobs.ts';
 import { cancelledError, forgetCancelled, rememberCancelled } from './cancelled-load.ts';
 import { endAttempt } from './end-attempt.ts';

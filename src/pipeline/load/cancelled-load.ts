@@ -1,10 +1,12 @@
-import { LoadError } from '../errors/load-error.ts';
-import { objectNames } from '../names/names.ts';
-import { asArgument, tableLabel } from '../names/table-ref.ts';
-import type { LoadObject } from '../objects/load.ts';
-import { type CancelledObject, type CancelReason, cancelledObjectSchema } from '../objects/state.ts';
-import { changeObject, readObject } from '../ports/json-objects.ts';
-import type { Stage } from '../ports/stage.ts';
+import { LoadError } from '../errors/index.ts';
+import { asArgument, objectNames, tableLabel } from '../names/index.ts';
+import {
+  type CancelledObject,
+  type CancelReason,
+  cancelledObjectSchema,
+  type LoadObject,
+} from '../objects/index.ts';
+import { changeObject, readObject, type Stage } from '../ports/index.ts';
 
 type Of = Pick<LoadObject, 'sourceId' | 'run' | 'load'>;
 

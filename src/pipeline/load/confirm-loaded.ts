@@ -1,6 +1,6 @@
-import { LoadError } from '../errors/load-error.ts';
-import { isBeside } from '../mapping/destinations.ts';
-import type { DestinationFacts } from '../ports/destination.ts';
+import { LoadError } from '../errors/index.ts';
+import { isBeside } from '../mapping/index.ts';
+import type { DestinationFacts } from '../ports/index.ts';
 import { type FenceDeps, isNewest, recordPublished } from './fence.ts';
 import { countDifference, type Loaded, rowDifference } from './loaded.ts';
 import { isOwnStamp } from './own-stamp.ts';

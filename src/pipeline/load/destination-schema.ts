@@ -1,7 +1,6 @@
-import { LoadError } from '../errors/load-error.ts';
-import type { MappedColumn } from '../objects/load.ts';
-import type { Publishing, SchemaChange } from '../objects/publishing.ts';
-import type { DestinationColumn, DestinationFacts, PublishRequest } from '../ports/destination.ts';
+import { LoadError } from '../errors/index.ts';
+import type { MappedColumn, Publishing, SchemaChange } from '../objects/index.ts';
+import type { DestinationColumn, DestinationFacts, PublishRequest } from '../ports/index.ts';
 
 export interface PublishPlan {
   /** In the order of the stage. */

@@ -1,5 +1,5 @@
-import type { Intent, Published, StateObject } from '../objects/state.ts';
-import type { PublishJob } from '../ports/destination.ts';
+import type { Intent, Published, StateObject } from '../objects/index.ts';
+import type { PublishJob } from '../ports/index.ts';
 
 /** What the fence says to somebody who wants to write. */
 export type Verdict =

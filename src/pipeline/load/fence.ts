@@ -1,12 +1,8 @@
-import { LoadError } from '../errors/load-error.ts';
-import { isBeside } from '../mapping/destinations.ts';
-import { copyJobIds, dropJobId } from '../names/names.ts';
-import { tableLabel } from '../names/table-ref.ts';
-import type { LoadObject } from '../objects/load.ts';
-import type { Spec } from '../objects/spec.ts';
-import type { Intent, Published, StateObject } from '../objects/state.ts';
-import { askAgain } from '../ports/ask-again.ts';
-import type { PublishJob } from '../ports/destination.ts';
+import { LoadError } from '../errors/index.ts';
+import { isBeside } from '../mapping/index.ts';
+import { copyJobIds, dropJobId, tableLabel } from '../names/index.ts';
+import type { Intent, LoadObject, Published, Spec, StateObject } from '../objects/index.ts';
+import { askAgain, type PublishJob } from '../ports/index.ts';
 import { cancelledError, readCancelled } from './cancelled-load.ts';
 import { afterIntent, asOfFor, judge } from './fence-rules.ts';
 import type { LoadDeps } from './load-deps.ts';

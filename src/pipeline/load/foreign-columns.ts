@@ -1,12 +1,8 @@
-import { LoadError } from '../errors/load-error.ts';
+import { LoadError } from '../errors/index.ts';
 import { findReadable } from '../load/read-load.ts';
-import { loadName, objectNames, tableObjectKey } from '../names/names.ts';
-import type { TableRef } from '../names/table-ref.ts';
-import type { LoadObject } from '../objects/load.ts';
-import { type DesignObject, designObjectSchema, NOTHING_SET } from '../objects/table-design.ts';
-import type { DestinationFacts } from '../ports/destination.ts';
-import { changeObject, readObject } from '../ports/json-objects.ts';
-import type { Stage } from '../ports/stage.ts';
+import { loadName, objectNames, type TableRef, tableObjectKey } from '../names/index.ts';
+import { type DesignObject, designObjectSchema, type LoadObject, NOTHING_SET } from '../objects/index.ts';
+import { changeObject, type DestinationFacts, readObject, type Stage } from '../ports/index.ts';
 import { newestRuns } from './known-source.ts';
 
 const RUNS_AT_ONCE = 16;

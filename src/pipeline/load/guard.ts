@@ -1,10 +1,7 @@
-import { LoadError } from '../errors/load-error.ts';
-import { objectNames } from '../names/names.ts';
-import { asArgument, type TableRef, tableLabel } from '../names/table-ref.ts';
-import type { LoadObject } from '../objects/load.ts';
-import { type GuardObject, guardObjectSchema } from '../objects/publishing.ts';
-import type { DestinationFacts } from '../ports/destination.ts';
-import { createObject, readObject } from '../ports/json-objects.ts';
+import { LoadError } from '../errors/index.ts';
+import { asArgument, objectNames, type TableRef, tableLabel } from '../names/index.ts';
+import { type GuardObject, guardObjectSchema, type LoadObject } from '../objects/index.ts';
+import { createObject, type DestinationFacts, readObject } from '../ports/index.ts';
 import type { LoadDeps, WholeStage } from './load-deps.ts';
 import { readPublish } from './load-facts.ts';
 

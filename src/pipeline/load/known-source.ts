@@ -1,8 +1,7 @@
-import { objectNames } from '../names/names.ts';
-import { type TablesObject, tablesObjectSchema } from '../objects/run.ts';
-import { readObject } from '../ports/json-objects.ts';
-import type { Stage } from '../ports/stage.ts';
-import { isGone } from '../verify/gone-tables.ts';
+import { objectNames } from '../names/index.ts';
+import { type TablesObject, tablesObjectSchema } from '../objects/index.ts';
+import { readObject, type Stage } from '../ports/index.ts';
+import { isGone } from '../verify/index.ts';
 
 /** Runs that are looked back through; every table is loaded within maxStaleness, so that what is older is of no use. */
 const LOOK_BACK = 200;

@@ -1,10 +1,7 @@
-import { LoadError } from '../errors/load-error.ts';
-import { attemptName, objectNames } from '../names/names.ts';
-import { tableLabel } from '../names/table-ref.ts';
-import type { LoadObject } from '../objects/load.ts';
-import { specSchema } from '../objects/spec.ts';
-import type { WorkDeadline } from '../ports/engine.ts';
-import { readObject } from '../ports/json-objects.ts';
+import { LoadError } from '../errors/index.ts';
+import { attemptName, objectNames, tableLabel } from '../names/index.ts';
+import { type LoadObject, specSchema } from '../objects/index.ts';
+import { readObject, type WorkDeadline } from '../ports/index.ts';
 import type { LoadDeps } from './load-deps.ts';
 import type { LoadFacts } from './load-facts.ts';
 import type { NextStep } from './next-step.ts';

@@ -1,10 +1,6 @@
-import type { LoadError } from '../errors/load-error.ts';
-import type { HistoryRow } from '../objects/history-row.ts';
-import type { Manifest } from '../objects/manifest.ts';
-import type { SourceAddress, Spec } from '../objects/spec.ts';
-import type { Destination } from '../ports/destination.ts';
-import type { Engine } from '../ports/engine.ts';
-import type { Stage } from '../ports/stage.ts';
+import type { LoadError } from '../errors/index.ts';
+import type { HistoryRow, Manifest, SourceAddress, Spec } from '../objects/index.ts';
+import type { Destination, Engine, Stage } from '../ports/index.ts';
 
 /** What a load works with. Clock, waiting and chance are passed in, so that tests hold them still. */
 export interface LoadDeps {

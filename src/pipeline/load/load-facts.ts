@@ -1,13 +1,16 @@
-import { LoadError } from '../errors/load-error.ts';
-import { isBeside, newDestination } from '../mapping/destinations.ts';
-import { attemptName, objectNames, publishJobId, sha256Hex } from '../names/names.ts';
-import type { LoadObject } from '../objects/load.ts';
-import { type Manifest, manifestSchema } from '../objects/manifest.ts';
-import { type PublishObject, publishObjectSchema } from '../objects/publishing.ts';
-import { type Spec, specSchema } from '../objects/spec.ts';
-import type { PublishJob } from '../ports/destination.ts';
-import { readObject } from '../ports/json-objects.ts';
-import type { Stage } from '../ports/stage.ts';
+import { LoadError } from '../errors/index.ts';
+import { isBeside, newDestination } from '../mapping/index.ts';
+import { attemptName, objectNames, publishJobId, sha256Hex } from '../names/index.ts';
+import {
+  type LoadObject,
+  type Manifest,
+  manifestSchema,
+  type PublishObject,
+  publishObjectSchema,
+  type Spec,
+  specSchema,
+} from '../objects/index.ts';
+import { type PublishJob, readObject, type Stage } from '../ports/index.ts';
 import type { AttemptSpec, LoadDeps } from './load-deps.ts';
 
 /** Publish numbers of one attempt. */

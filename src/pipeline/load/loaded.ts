@@ -1,7 +1,5 @@
-import type { LoadObject } from '../objects/load.ts';
-import type { PublishObject } from '../objects/publishing.ts';
-import type { Spec } from '../objects/spec.ts';
-import type { DestinationFacts, PublishJob } from '../ports/destination.ts';
+import type { LoadObject, PublishObject, Spec } from '../objects/index.ts';
+import type { DestinationFacts, PublishJob } from '../ports/index.ts';
 
 /** A publish that BigQuery says has succeeded. */
 export interface Loaded {

@@ -1,7 +1,6 @@
-import { attemptName, objectNames } from '../names/names.ts';
-import type { LoadObject, MappedColumn } from '../objects/load.ts';
-import type { SourceAddress, Spec } from '../objects/spec.ts';
-import { selectQuery } from '../source/table-queries.ts';
+import { attemptName, objectNames } from '../names/index.ts';
+import type { LoadObject, MappedColumn, SourceAddress, Spec } from '../objects/index.ts';
+import { selectQuery } from '../source/index.ts';
 
 const TOKEN_LETTERS = 4;
 

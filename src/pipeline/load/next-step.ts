@@ -1,5 +1,5 @@
-import { LoadError } from '../errors/load-error.ts';
-import type { PublishJob } from '../ports/destination.ts';
+import { LoadError } from '../errors/index.ts';
+import type { PublishJob } from '../ports/index.ts';
 import { type LoadFacts, livePublish, MAX_PUBLISHES } from './load-facts.ts';
 
 /** What a load does next. */

@@ -1,13 +1,21 @@
-import { reached } from '../errors/crash-point.ts';
-import { LoadError } from '../errors/load-error.ts';
-import { newDestination } from '../mapping/destinations.ts';
-import { jobLabels, objectNames, publishJobId } from '../names/names.ts';
-import { plural } from '../names/plural.ts';
-import type { DestinationRef, LoadObject, MappedColumn } from '../objects/load.ts';
-import type { PublishObject, SchemaChange } from '../objects/publishing.ts';
-import type { Spec } from '../objects/spec.ts';
-import type { DestinationColumn, DestinationFacts, PublishJob, TableChanges } from '../ports/destination.ts';
-import { createObject } from '../ports/json-objects.ts';
+import { LoadError, reached } from '../errors/index.ts';
+import { newDestination } from '../mapping/index.ts';
+import { jobLabels, objectNames, plural, publishJobId } from '../names/index.ts';
+import type {
+  DestinationRef,
+  LoadObject,
+  MappedColumn,
+  PublishObject,
+  SchemaChange,
+  Spec,
+} from '../objects/index.ts';
+import {
+  createObject,
+  type DestinationColumn,
+  type DestinationFacts,
+  type PublishJob,
+  type TableChanges,
+} from '../ports/index.ts';
 import { type PublishPlan, planPublish } from './destination-schema.ts';
 import { awaitEnd, claim } from './fence.ts';
 import { foreignColumns, protectForeign, rememberMade } from './foreign-columns.ts';

@@ -1,10 +1,8 @@
-import { loadRow } from '../history/load-rows.ts';
-import { maskedColumns } from '../mapping/map-table.ts';
-import { dataprocJobId } from '../names/names.ts';
-import type { HistoryRow } from '../objects/history-row.ts';
-import type { LoadObject } from '../objects/load.ts';
-import type { PublishObject } from '../objects/publishing.ts';
-import type { PublishJob } from '../ports/destination.ts';
+import { loadRow } from '../history/index.ts';
+import { maskedColumns } from '../mapping/index.ts';
+import { dataprocJobId } from '../names/index.ts';
+import type { HistoryRow, LoadObject, PublishObject } from '../objects/index.ts';
+import type { PublishJob } from '../ports/index.ts';
 import type { WholeStage } from './load-deps.ts';
 import { publishedSignature, reconcile } from './reconcile.ts';
 

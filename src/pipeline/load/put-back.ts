@@ -1,8 +1,7 @@
-import { toLoadError } from '../errors/load-error.ts';
-import { dropJobId } from '../names/names.ts';
-import type { DestinationRef } from '../objects/load.ts';
-import { askAgain } from '../ports/ask-again.ts';
-import type { DestinationFacts, PublishJob } from '../ports/destination.ts';
+import { toLoadError } from '../errors/index.ts';
+import { dropJobId } from '../names/index.ts';
+import type { DestinationRef } from '../objects/index.ts';
+import { askAgain, type DestinationFacts, type PublishJob } from '../ports/index.ts';
 import { claim, type FenceDeps, recordPublished, Superseded } from './fence.ts';
 import type { LoadDeps } from './load-deps.ts';
 import type { Loaded } from './loaded.ts';

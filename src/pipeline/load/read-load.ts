@@ -1,10 +1,7 @@
-import type { ErrorCode } from '../errors/error-codes.ts';
-import { LoadError } from '../errors/load-error.ts';
-import { objectNames } from '../names/names.ts';
-import { type TableRef, tableKey } from '../names/table-ref.ts';
-import { type LoadObject, loadObjectSchema } from '../objects/load.ts';
-import { readObject } from '../ports/json-objects.ts';
-import type { Stage } from '../ports/stage.ts';
+import { type ErrorCode, LoadError } from '../errors/index.ts';
+import { objectNames, type TableRef, tableKey } from '../names/index.ts';
+import { type LoadObject, loadObjectSchema } from '../objects/index.ts';
+import { readObject, type Stage } from '../ports/index.ts';
 import { highestAttempt } from './load-facts.ts';
 
 const UNREADABLE: ReadonlySet<ErrorCode> = new Set(['OBJECT_INVALID', 'NEWER_VERSION']);

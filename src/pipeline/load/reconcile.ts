@@ -1,14 +1,14 @@
-import { LoadError } from '../errors/load-error.ts';
-import { tableLabel } from '../names/table-ref.ts';
-import type { Capture } from '../objects/capture.ts';
-import type { LoadObject, SourceColumn } from '../objects/load.ts';
-import type { Manifest } from '../objects/manifest.ts';
-import type { Signature } from '../objects/signature.ts';
-import type { Spec } from '../objects/spec.ts';
-import { hiddenRefusal, isWholeRowDenied } from '../source/hidden-columns.ts';
-import { readServer } from '../source/server.ts';
-import { readTables, type SourceTable } from '../source/tables.ts';
-import { areProvenEqual } from '../verify/decision.ts';
+import { LoadError } from '../errors/index.ts';
+import { tableLabel } from '../names/index.ts';
+import type { Capture, LoadObject, Manifest, Signature, SourceColumn, Spec } from '../objects/index.ts';
+import {
+  hiddenRefusal,
+  isWholeRowDenied,
+  readServer,
+  readTables,
+  type SourceTable,
+} from '../source/index.ts';
+import { areProvenEqual } from '../verify/index.ts';
 
 /** What a load believes of its table. */
 export type SourceShape = Pick<LoadObject, 'sourceColumns' | 'primaryKey' | 'storageEngine'>;

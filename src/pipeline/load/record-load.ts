@@ -1,6 +1,6 @@
-import { plural } from '../names/plural.ts';
-import type { LoadObject } from '../objects/load.ts';
-import type { PublishJob } from '../ports/destination.ts';
+import { plural } from '../names/index.ts';
+import type { LoadObject } from '../objects/index.ts';
+import type { PublishJob } from '../ports/index.ts';
 import { applyDesign } from './apply-design.ts';
 import { confirmLoaded } from './confirm-loaded.ts';
 import { rememberDropped } from './foreign-columns.ts';

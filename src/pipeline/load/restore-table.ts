@@ -1,4 +1,4 @@
-import type { DestinationRef } from '../objects/load.ts';
+import type { DestinationRef } from '../objects/index.ts';
 import { claimFor, type FenceDeps, recordPublished } from './fence.ts';
 import { type StateOf, takeTicket } from './table-state.ts';
 

@@ -1,12 +1,8 @@
-import { reached } from '../errors/crash-point.ts';
-import type { ErrorCode } from '../errors/error-codes.ts';
-import { LoadError, toLoadError } from '../errors/load-error.ts';
-import { failedRow, supersededRow } from '../history/load-rows.ts';
-import { dataprocJobId, objectNames } from '../names/names.ts';
-import { plural } from '../names/plural.ts';
-import type { LoadObject, Refusal } from '../objects/load.ts';
-import type { WorkDeadline } from '../ports/engine.ts';
-import { createObject } from '../ports/json-objects.ts';
+import { type ErrorCode, LoadError, reached, toLoadError } from '../errors/index.ts';
+import { failedRow, supersededRow } from '../history/index.ts';
+import { dataprocJobId, objectNames, plural } from '../names/index.ts';
+import type { LoadObject, Refusal } from '../objects/index.ts';
+import { createObject, type WorkDeadline } from '../ports/index.ts';
 import { attemptJobs } from './attempt-jobs.ts';
 import { cancelLoad } from './cancel-load.ts';
 import { readCancelled } from './cancelled-load.ts';

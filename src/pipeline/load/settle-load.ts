@@ -1,7 +1,6 @@
-import { LoadError, toLoadError } from '../errors/load-error.ts';
-import { failedRow, supersededRow } from '../history/load-rows.ts';
-import type { HistoryRow } from '../objects/history-row.ts';
-import type { LoadObject } from '../objects/load.ts';
+import { LoadError, toLoadError } from '../errors/index.ts';
+import { failedRow, supersededRow } from '../history/index.ts';
+import type { HistoryRow, LoadObject } from '../objects/index.ts';
 import { attemptJobs } from './attempt-jobs.ts';
 import { endAttempt } from './end-attempt.ts';
 import { awaitEnd, Superseded, withdraw } from './fence.ts';

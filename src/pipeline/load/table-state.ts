@@ -1,9 +1,7 @@
-import { LoadError } from '../errors/load-error.ts';
-import { objectNames, tableObjectKey } from '../names/names.ts';
-import type { TableRef } from '../names/table-ref.ts';
-import { NO_STATE, type StateObject, stateObjectSchema } from '../objects/state.ts';
-import { readObject, writeObject } from '../ports/json-objects.ts';
-import type { Stage } from '../ports/stage.ts';
+import { LoadError } from '../errors/index.ts';
+import { objectNames, type TableRef, tableObjectKey } from '../names/index.ts';
+import { NO_STATE, type StateObject, stateObjectSchema } from '../objects/index.ts';
+import { readObject, type Stage, writeObject } from '../ports/index.ts';
 import type { LoadDeps } from './load-deps.ts';
 
 /** Twenty that change one object at once are done long before. */

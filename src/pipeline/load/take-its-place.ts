@@ -1,7 +1,7 @@
-import { LoadError } from '../errors/load-error.ts';
-import { newDestination } from '../mapping/destinations.ts';
-import { dropJobId } from '../names/names.ts';
-import type { DestinationFacts, PublishJob } from '../ports/destination.ts';
+import { LoadError } from '../errors/index.ts';
+import { newDestination } from '../mapping/index.ts';
+import { dropJobId } from '../names/index.ts';
+import type { DestinationFacts, PublishJob } from '../ports/index.ts';
 import { claim, type FenceDeps, isNewest, recordPublished } from './fence.ts';
 import { countDifference, type Loaded, rowDifference } from './loaded.ts';
 import { isOwnStamp } from './own-stamp.ts';

@@ -1,6 +1,5 @@
-import type { SourceColumn } from '../objects/load.ts';
-import type { TagRule } from '../objects/spec.ts';
-import type { Flavour } from '../source/server.ts';
+import type { SourceColumn, TagRule } from '../objects/index.ts';
+import type { Flavour } from '../source/index.ts';
 
 /** What a type is, for the mapping. */
 export type Family =

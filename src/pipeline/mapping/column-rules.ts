@@ -1,4 +1,4 @@
-import type { Mask } from '../objects/load.ts';
+import type { Mask } from '../objects/index.ts';
 import type { PolicyChoices } from './policies.ts';
 
 /** BigQuery types that a column may be given instead of its own. */

@@ -1,6 +1,5 @@
-import { sha256Hex } from '../names/names.ts';
-import type { MappedColumn } from '../objects/load.ts';
-import type { SecretRef } from '../objects/spec.ts';
+import { sha256Hex } from '../names/index.ts';
+import type { MappedColumn, SecretRef } from '../objects/index.ts';
 import type { DesignedTable } from './table-options.ts';
 
 /**

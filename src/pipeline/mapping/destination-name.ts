@@ -1,5 +1,5 @@
-import { LoadError } from '../errors/load-error.ts';
-import { type TableRef, tableLabel } from '../names/table-ref.ts';
+import { LoadError } from '../errors/index.ts';
+import { type TableRef, tableLabel } from '../names/index.ts';
 
 const MAX_COLUMN_NAME = 300;
 

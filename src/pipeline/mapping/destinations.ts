@@ -1,5 +1,5 @@
-import { type TableRef, tableKey, tableLabel } from '../names/table-ref.ts';
-import type { DestinationRef, Refusal } from '../objects/load.ts';
+import { type TableRef, tableKey, tableLabel } from '../names/index.ts';
+import type { DestinationRef, Refusal } from '../objects/index.ts';
 import { destinationName } from './destination-name.ts';
 
 /** The destination of a table: the dataset template with `{schema}` replaced, and the table's own name, both made safe for BigQuery. */

@@ -1,7 +1,7 @@
-import { LoadError } from '../errors/load-error.ts';
-import { quoteIdentifier, type TableRef, tableLabel } from '../names/table-ref.ts';
-import type { MappedColumn, SourceColumn } from '../objects/load.ts';
-import type { Flavour } from '../source/server.ts';
+import { LoadError } from '../errors/index.ts';
+import { quoteIdentifier, type TableRef, tableLabel } from '../names/index.ts';
+import type { MappedColumn, SourceColumn } from '../objects/index.ts';
+import type { Flavour } from '../source/index.ts';
 import { type CanonicalText, canonicalText, type Family, isUnsigned } from './canonical-text.ts';
 import type { ColumnRule } from './column-rules.ts';
 import { destinationColumnName } from './destination-name.ts';

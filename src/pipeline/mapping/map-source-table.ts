@@ -1,5 +1,4 @@
-import type { Flavour } from '../source/server.ts';
-import type { SourceTable } from '../source/tables.ts';
+import type { Flavour, SourceTable } from '../source/index.ts';
 import { mapTable } from './map-table.ts';
 import { type DesignedTable, designed } from './table-options.ts';
 import type { VerifySettings } from './verify-settings.ts';

@@ -1,4 +1,4 @@
-import type { MappedColumn, SourceColumn } from '../objects/load.ts';
+import type { MappedColumn, SourceColumn } from '../objects/index.ts';
 import type { CanonicalText } from './canonical-text.ts';
 import type { ColumnPolicies } from './policies.ts';
 

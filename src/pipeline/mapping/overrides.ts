@@ -1,4 +1,4 @@
-import type { Mask } from '../objects/load.ts';
+import type { Mask } from '../objects/index.ts';
 import type { Family } from './canonical-text.ts';
 import type { TypeOverride } from './column-rules.ts';
 import { bare, type Mapping, type MappingInput, quoted } from './mapping.ts';

@@ -1,6 +1,6 @@
-import type { TableRef } from '../names/table-ref.ts';
-import type { SourceColumn } from '../objects/load.ts';
-import type { Flavour } from '../source/server.ts';
+import type { TableRef } from '../names/index.ts';
+import type { SourceColumn } from '../objects/index.ts';
+import type { Flavour } from '../source/index.ts';
 import { type ColumnRules, ruleOf } from './column-rules.ts';
 import { mapColumn, policiesOf } from './map-column.ts';
 import type { ColumnPolicies } from './policies.ts';

@@ -1,8 +1,12 @@
-import { LoadError } from '../errors/load-error.ts';
-import { quoteIdentifier, type TableRef, tableLabel } from '../names/table-ref.ts';
-import type { MappedColumn } from '../objects/load.ts';
-import { type Partitioning, type TableDesign, tableDesignSchema } from '../objects/table-design.ts';
-import type { SourceTable } from '../source/tables.ts';
+import { LoadError } from '../errors/index.ts';
+import { quoteIdentifier, type TableRef, tableLabel } from '../names/index.ts';
+import {
+  type MappedColumn,
+  type Partitioning,
+  type TableDesign,
+  tableDesignSchema,
+} from '../objects/index.ts';
+import type { SourceTable } from '../source/index.ts';
 import type { MappedTable } from './map-table.ts';
 
 /** Key `bigquery` of a table's rules. */

@@ -1,6 +1,6 @@
-import { LoadError } from '../errors/load-error.ts';
-import type { TableRef } from '../names/table-ref.ts';
-import type { SourceColumn } from '../objects/load.ts';
+import { LoadError } from '../errors/index.ts';
+import type { TableRef } from '../names/index.ts';
+import type { SourceColumn } from '../objects/index.ts';
 
 /** One place of `adutora.yml` with rules of its own: for every table, for a schema, or for a table. */
 export interface RulePlace {

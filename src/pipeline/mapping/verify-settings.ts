@@ -1,7 +1,6 @@
-import { LoadError } from '../errors/load-error.ts';
-import { type TableRef, tableLabel } from '../names/table-ref.ts';
-import type { Publishing } from '../objects/publishing.ts';
-import type { SecretRef } from '../objects/spec.ts';
+import { LoadError } from '../errors/index.ts';
+import { type TableRef, tableLabel } from '../names/index.ts';
+import type { Publishing, SecretRef } from '../objects/index.ts';
 import type { ColumnRules } from './column-rules.ts';
 import type { DesignRules } from './table-options.ts';
 import type { RulePlace } from './unmatched-rules.ts';

@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { ERROR_KINDS, type ErrorCode } from '../errors/error-codes.ts';
-import { REASONS } from '../names/reasons.ts';
-import { tableRefSchema } from '../names/table-ref.ts';
+import { ERROR_KINDS, type ErrorCode } from '../errors/index.ts';
+import { REASONS, tableRefSchema } from '../names/index.ts';
 import { sourceQuerySchema } from './capture.ts';
 import { publishingSchema } from './publishing.ts';
 import { signatureSchema } from './signature.ts';

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { loadName } from '../names/names.ts';
-import { tableKey, tableRefSchema } from '../names/table-ref.ts';
+import { loadName, tableKey, tableRefSchema } from '../names/index.ts';
 import { decisionSchema, destinationRefSchema, reasonSchema, triggerSchema } from './load.ts';
 import { signatureSchema } from './signature.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { tableRefSchema } from '../names/table-ref.ts';
+import { tableRefSchema } from '../names/index.ts';
 import { sourceQuerySchema } from './capture.ts';
 import { signatureSchema } from './signature.ts';
 

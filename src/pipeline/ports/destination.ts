@@ -1,5 +1,4 @@
-import type { DestinationRef } from '../objects/load.ts';
-import type { Partitioning } from '../objects/table-design.ts';
+import type { DestinationRef, Partitioning } from '../objects/index.ts';
 
 /** A column of a destination: the subset of BigQuery's field that Adutora decides. */
 export interface DestinationColumn {

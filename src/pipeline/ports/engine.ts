@@ -1,5 +1,5 @@
-import type { LoadError } from '../errors/load-error.ts';
-import type { Spec } from '../objects/spec.ts';
+import type { LoadError } from '../errors/index.ts';
+import type { Spec } from '../objects/index.ts';
 
 /** A line of progress for the job's log and the board. */
 export interface EngineProgress {

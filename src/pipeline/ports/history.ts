@@ -1,6 +1,5 @@
-import type { TableRef } from '../names/table-ref.ts';
-import type { HistoryRow } from '../objects/history-row.ts';
-import type { Signature } from '../objects/signature.ts';
+import type { TableRef } from '../names/index.ts';
+import type { HistoryRow, Signature } from '../objects/index.ts';
 
 /** What verify needs of the last `loaded` row of a table. */
 export interface LastPublished extends TableRef {

@@ -1,6 +1,5 @@
 import type { z } from 'zod';
-import { LoadError } from '../errors/load-error.ts';
-import { newerVersion } from '../errors/newer-version.ts';
+import { LoadError, newerVersion } from '../errors/index.ts';
 import type { Stage } from './stage.ts';
 
 const TRIES = 5;

@@ -1,4 +1,4 @@
-import type { Capture, SourceQuery } from '../objects/capture.ts';
+import type { Capture, SourceQuery } from '../objects/index.ts';
 
 /** One capture: what is asked, and under which name it is found again. */
 export interface CaptureRequest {

@@ -1,33 +1,35 @@
-import { reached } from '../errors/crash-point.ts';
-import { LoadError } from '../errors/load-error.ts';
-import { mapSourceTable } from '../mapping/map-source-table.ts';
-import type { VerifySettings } from '../mapping/verify-settings.ts';
-import { objectNames } from '../names/names.ts';
-import { asArgument, type TableRef, tableKey, tableLabel } from '../names/table-ref.ts';
-import { type LoadObject, loadObjectSchema } from '../objects/load.ts';
+import { LoadError, reached } from '../errors/index.ts';
+import { mapSourceTable, type VerifySettings } from '../mapping/index.ts';
+import { asArgument, objectNames, type TableRef, tableKey, tableLabel } from '../names/index.ts';
 import {
   type AcknowledgedObject,
   type DecidedTable,
+  type LoadObject,
+  loadObjectSchema,
   type TablesObject,
   tablesObjectSchema,
-} from '../objects/run.ts';
-import type { Destination } from '../ports/destination.ts';
-import type { History } from '../ports/history.ts';
-import { createObject, jsonBytes, readObject } from '../ports/json-objects.ts';
-import type { SourceQueries } from '../ports/source-queries.ts';
-import type { Stage } from '../ports/stage.ts';
-import { numberedQuery, sessionStatements } from '../source/capture-queries.ts';
-import { boundsQuery, type KeyBounds } from '../source/table-queries.ts';
-import type { VerifiedTable } from '../verify/decide-table.ts';
+} from '../objects/index.ts';
+import {
+  createObject,
+  type Destination,
+  type History,
+  jsonBytes,
+  readObject,
+  type SourceQueries,
+  type Stage,
+} from '../ports/index.ts';
+import { boundsQuery, type KeyBounds, numberedQuery, sessionStatements } from '../source/index.ts';
 import {
   changeAcknowledged,
   decidedGone,
   readAcknowledged,
+  readPauses,
   takeBack,
   unacknowledged,
-} from '../verify/gone-tables.ts';
-import { readPauses } from '../verify/pauses.ts';
-import { type Verified, verifyTables } from '../verify/verify.ts';
+  type Verified,
+  type VerifiedTable,
+  verifyTables,
+} from '../verify/index.ts';
 import { knownLoads } from './known-loads.ts';
 import { makeLoadObject, splitColumn } from './make-load-object.ts';
 import { namedCaptures } from './named-captures.ts';

@@ -1,8 +1,7 @@
-import { LoadError } from '../errors/load-error.ts';
-import { objectNames } from '../names/names.ts';
-import { type InstallationObject, installationObjectSchema } from '../objects/run.ts';
-import { createObject, jsonBytes, readObject } from '../ports/json-objects.ts';
-import type { Stage } from '../ports/stage.ts';
+import { LoadError } from '../errors/index.ts';
+import { objectNames } from '../names/index.ts';
+import { type InstallationObject, installationObjectSchema } from '../objects/index.ts';
+import { createObject, jsonBytes, readObject, type Stage } from '../ports/index.ts';
 
 /** Two processes may write at once; each then reads again. */
 const MAX_TRIES = 5;

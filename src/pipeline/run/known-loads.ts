@@ -1,17 +1,17 @@
-import type { ErrorCode } from '../errors/error-codes.ts';
-import { newestRuns, newestWholeTables } from '../load/known-source.ts';
-import { findReadable } from '../load/read-load.ts';
-import { configHash } from '../mapping/config-hash.ts';
-import { destinationOf, findCollisions } from '../mapping/destinations.ts';
-import { mapSourceTable } from '../mapping/map-source-table.ts';
-import { refuseExcluded, type VerifySettings } from '../mapping/verify-settings.ts';
-import { loadName } from '../names/names.ts';
-import { type TableRef, tableKey } from '../names/table-ref.ts';
-import type { LoadObject, Refusal } from '../objects/load.ts';
-import type { DecidedTable, TablesObject } from '../objects/run.ts';
-import type { Stage } from '../ports/stage.ts';
-import { ownIdentityQueries } from '../source/table-queries.ts';
-import type { SourceTable } from '../source/tables.ts';
+import type { ErrorCode } from '../errors/index.ts';
+import { findReadable, newestRuns, newestWholeTables } from '../load/index.ts';
+import {
+  configHash,
+  destinationOf,
+  findCollisions,
+  mapSourceTable,
+  refuseExcluded,
+  type VerifySettings,
+} from '../mapping/index.ts';
+import { loadName, type TableRef, tableKey } from '../names/index.ts';
+import type { DecidedTable, LoadObject, Refusal, TablesObject } from '../objects/index.ts';
+import type { Stage } from '../ports/index.ts';
+import { ownIdentityQueries, type SourceTable } from '../source/index.ts';
 import { makeLoadObject, splitColumn } from './make-load-object.ts';
 import type { RunDecisions, RunRequest } from './run-decisions.ts';
 

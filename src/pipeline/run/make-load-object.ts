@@ -1,19 +1,31 @@
-import { usesHmac } from '../mapping/config-hash.ts';
-import { type DesignedTable, partitionsQuery } from '../mapping/table-options.ts';
-import type { TableRules, VerifySettings } from '../mapping/verify-settings.ts';
-import type { Reason } from '../names/reasons.ts';
-import type { DestinationRef, LoadObject, MappedColumn, Trigger } from '../objects/load.ts';
-import { type Publishing, publishingSchema } from '../objects/publishing.ts';
-import type { Signature } from '../objects/signature.ts';
-import { captureQueries, READ_LOCK_WAIT_S, sessionStatements } from '../source/capture-queries.ts';
 import {
+  type DesignedTable,
+  partitionsQuery,
+  type TableRules,
+  usesHmac,
+  type VerifySettings,
+} from '../mapping/index.ts';
+import type { Reason } from '../names/index.ts';
+import {
+  type DestinationRef,
+  type LoadObject,
+  type MappedColumn,
+  type Publishing,
+  publishingSchema,
+  type Signature,
+  type Trigger,
+} from '../objects/index.ts';
+import {
+  captureQueries,
   countQuery,
   guardQuery,
   type KeyBounds,
   keyPredicates,
+  READ_LOCK_WAIT_S,
+  type SourceTable,
   selectQuery,
-} from '../source/table-queries.ts';
-import type { SourceTable } from '../source/tables.ts';
+  sessionStatements,
+} from '../source/index.ts';
 
 const OBJECT_BYTES = 128 * 1024 ** 2;
 /** Text is about twice as long as what InnoDB stores of a row. */

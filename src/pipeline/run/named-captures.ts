@@ -1,4 +1,4 @@
-import type { SourceQueries } from '../ports/source-queries.ts';
+import type { SourceQueries } from '../ports/index.ts';
 
 /**
  * The source as one run asks it: its captures are named `PREFIX1`, `PREFIX2`, … in their order, which is the same whenever the run is

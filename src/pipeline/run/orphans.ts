@@ -1,4 +1,4 @@
-import { runAndLoadOf } from '../names/run-names.ts';
+import { runAndLoadOf } from '../names/index.ts';
 
 /** What is known of runs and loads at one look. */
 export interface KnownWork {

@@ -1,19 +1,18 @@
-import { LoadError } from '../errors/load-error.ts';
-import { configHash } from '../mapping/config-hash.ts';
-import { mapSourceTable } from '../mapping/map-source-table.ts';
-import type { VerifySettings } from '../mapping/verify-settings.ts';
-import { objectNames } from '../names/names.ts';
-import { tableLabel } from '../names/table-ref.ts';
-import type { LoadObject } from '../objects/load.ts';
-import { createObject } from '../ports/json-objects.ts';
-import type { SourceQueries } from '../ports/source-queries.ts';
-import type { Stage } from '../ports/stage.ts';
-import { captureQueries, sessionStatements } from '../source/capture-queries.ts';
-import { hiddenRefusal, isWholeRowDenied } from '../source/hidden-columns.ts';
-import { lockedRefusal } from '../source/lock-holders.ts';
-import { readServer } from '../source/server.ts';
-import { readTables } from '../source/tables.ts';
-import { refuseHalfAnswers } from '../source/untold.ts';
+import { LoadError } from '../errors/index.ts';
+import { configHash, mapSourceTable, type VerifySettings } from '../mapping/index.ts';
+import { objectNames, tableLabel } from '../names/index.ts';
+import type { LoadObject } from '../objects/index.ts';
+import { createObject, type SourceQueries, type Stage } from '../ports/index.ts';
+import {
+  captureQueries,
+  hiddenRefusal,
+  isWholeRowDenied,
+  lockedRefusal,
+  readServer,
+  readTables,
+  refuseHalfAnswers,
+  sessionStatements,
+} from '../source/index.ts';
 import { makeLoadObject } from './make-load-object.ts';
 
 /**

@@ -1,12 +1,8 @@
-import { LoadError } from '../errors/load-error.ts';
-import { readLoadEnd } from '../history/load-ends.ts';
-import type { LoadDeps } from '../load/load-deps.ts';
-import { gatherFacts, readPublish } from '../load/load-facts.ts';
-import { publishedRow } from '../load/published-row.ts';
-import { findLoad } from '../load/read-load.ts';
-import { type TableRef, tableKey } from '../names/table-ref.ts';
-import type { HistoryRow } from '../objects/history-row.ts';
-import type { DecidedTable, SummaryObject, TablesObject } from '../objects/run.ts';
+import { LoadError } from '../errors/index.ts';
+import { readLoadEnd } from '../history/index.ts';
+import { findLoad, gatherFacts, type LoadDeps, publishedRow, readPublish } from '../load/index.ts';
+import { type TableRef, tableKey } from '../names/index.ts';
+import type { DecidedTable, HistoryRow, SummaryObject, TablesObject } from '../objects/index.ts';
 import { remainingRows } from './summary.ts';
 
 const AT_ONCE = 16;

@@ -1,6 +1,5 @@
-import type { TableRef } from '../names/table-ref.ts';
-import type { LoadObject, Trigger } from '../objects/load.ts';
-import type { DecidedTable, TablesObject } from '../objects/run.ts';
+import type { TableRef } from '../names/index.ts';
+import type { DecidedTable, LoadObject, TablesObject, Trigger } from '../objects/index.ts';
 
 export interface RunRequest {
   run: string;

@@ -1,9 +1,7 @@
-import { loadRow } from '../history/load-rows.ts';
-import { tableLabel } from '../names/table-ref.ts';
-import type { HistoryRow } from '../objects/history-row.ts';
-import type { DecidedTable, SummaryObject, TablesObject } from '../objects/run.ts';
-import { isGone } from '../verify/gone-tables.ts';
-import { unknownCost } from '../verify/unknown-cost.ts';
+import { loadRow } from '../history/index.ts';
+import { tableLabel } from '../names/index.ts';
+import type { DecidedTable, HistoryRow, SummaryObject, TablesObject } from '../objects/index.ts';
+import { isGone, unknownCost } from '../verify/index.ts';
 
 /** How the load of one table ended, as its job tells. */
 export type LoadEnd =

@@ -1,5 +1,5 @@
-import { quoteIdentifier, type TableRef } from '../names/table-ref.ts';
-import type { SourceQuery } from '../objects/capture.ts';
+import { quoteIdentifier, type TableRef } from '../names/index.ts';
+import type { SourceQuery } from '../objects/index.ts';
 import { grantQueries, wholeRowQuery } from './grant-queries.ts';
 import { lockQueries } from './lock-queries.ts';
 

@@ -1,7 +1,7 @@
-import { LoadError } from '../errors/load-error.ts';
-import { type TableRef, tableKey } from '../names/table-ref.ts';
-import type { MappedColumn } from '../objects/load.ts';
-import type { SourceQueries } from '../ports/source-queries.ts';
+import { LoadError } from '../errors/index.ts';
+import { type TableRef, tableKey } from '../names/index.ts';
+import type { MappedColumn } from '../objects/index.ts';
+import type { SourceQueries } from '../ports/index.ts';
 import { numberedQuery, sessionStatements } from './capture-queries.ts';
 import { fingerprintQuery, fingerprintText } from './fingerprint.ts';
 import { rowsOf } from './rows-of.ts';

@@ -1,4 +1,4 @@
-import type { Capture } from '../objects/capture.ts';
+import type { Capture } from '../objects/index.ts';
 import { rowsOf } from './rows-of.ts';
 
 /** InnoDB's dictionary cache, whose eviction forgets UPDATE_TIMEs. */

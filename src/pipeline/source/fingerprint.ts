@@ -1,5 +1,5 @@
-import { quoteIdentifier, type TableRef } from '../names/table-ref.ts';
-import type { MappedColumn } from '../objects/load.ts';
+import { quoteIdentifier, type TableRef } from '../names/index.ts';
+import type { MappedColumn } from '../objects/index.ts';
 
 /** Alias of a row's own checksum in the SELECT of a table with `fingerprint: checksum`. */
 export const FINGERPRINT_ALIAS = 'fp';

@@ -1,7 +1,6 @@
-import { quoteIdentifier, type TableRef, tableKey, tableLabel } from '../names/table-ref.ts';
-import type { Capture } from '../objects/capture.ts';
-import type { Refusal } from '../objects/load.ts';
-import type { SourceQueries } from '../ports/source-queries.ts';
+import { quoteIdentifier, type TableRef, tableKey, tableLabel } from '../names/index.ts';
+import type { Capture, Refusal } from '../objects/index.ts';
+import type { SourceQueries } from '../ports/index.ts';
 import { numberedQuery, sessionStatements } from './capture-queries.ts';
 import { wholeRowQuery } from './grant-queries.ts';
 import { rowsOf } from './rows-of.ts';

@@ -1,6 +1,5 @@
-import { type TableRef, tableKey, tableLabel } from '../names/table-ref.ts';
-import type { Capture, TextRow } from '../objects/capture.ts';
-import type { Refusal } from '../objects/load.ts';
+import { type TableRef, tableKey, tableLabel } from '../names/index.ts';
+import type { Capture, Refusal, TextRow } from '../objects/index.ts';
 import { rowsOf } from './rows-of.ts';
 
 const SHOWN = 3;

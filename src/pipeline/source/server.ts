@@ -1,5 +1,5 @@
-import { LoadError } from '../errors/load-error.ts';
-import type { Capture, CaptureAnswer } from '../objects/capture.ts';
+import { LoadError } from '../errors/index.ts';
+import type { Capture, CaptureAnswer } from '../objects/index.ts';
 import { type Dictionary, holdsEverything, readDictionary } from './dictionary.ts';
 import { rowsOf } from './rows-of.ts';
 

@@ -1,4 +1,4 @@
-import type { Spec } from '../objects/spec.ts';
+import type { Spec } from '../objects/index.ts';
 
 /**
  * What MySQL still does for an attempt, found by the mark that `spark/adutora_jdbc.py` puts into its statements: the name of its Dataproc

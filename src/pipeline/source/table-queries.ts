@@ -1,5 +1,5 @@
-import { quoteIdentifier, type TableRef } from '../names/table-ref.ts';
-import type { MappedColumn } from '../objects/load.ts';
+import { quoteIdentifier, type TableRef } from '../names/index.ts';
+import type { MappedColumn } from '../objects/index.ts';
 import { sqlText } from './capture-queries.ts';
 import { FINGERPRINT_ALIAS, rowFingerprint } from './fingerprint.ts';
 

@@ -1,8 +1,5 @@
-import { sha256Hex } from '../names/names.ts';
-import { type TableRef, tableKey } from '../names/table-ref.ts';
-import type { Capture, TextRow } from '../objects/capture.ts';
-import type { SourceColumn } from '../objects/load.ts';
-import type { Signature } from '../objects/signature.ts';
+import { sha256Hex, type TableRef, tableKey } from '../names/index.ts';
+import type { Capture, Signature, SourceColumn, TextRow } from '../objects/index.ts';
 import { rowsOf } from './rows-of.ts';
 import type { ServerFacts } from './server.ts';
 import { untoldMessages } from './untold.ts';

@@ -1,5 +1,5 @@
-import { LoadError } from '../errors/load-error.ts';
-import type { Capture } from '../objects/capture.ts';
+import { LoadError } from '../errors/index.ts';
+import type { Capture } from '../objects/index.ts';
 import { rowsOf } from './rows-of.ts';
 
 const LOCK_WAIT_TIMEOUT = '1205';

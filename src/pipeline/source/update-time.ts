@@ -1,4 +1,4 @@
-import type { UpdateTime } from '../objects/signature.ts';
+import type { UpdateTime } from '../objects/index.ts';
 import type { ServerFacts } from './server.ts';
 
 /** One table's stamp as read. */

@@ -1,8 +1,8 @@
-import { usesHmac } from '../mapping/config-hash.ts';
-import type { Reason } from '../names/reasons.ts';
-import type { MappedColumn } from '../objects/load.ts';
-import type { LastPublished } from '../ports/history.ts';
-import { processGrant, type ServerFacts } from '../source/server.ts';
+import { usesHmac } from '../mapping/index.ts';
+import type { Reason } from '../names/index.ts';
+import type { MappedColumn } from '../objects/index.ts';
+import type { LastPublished } from '../ports/index.ts';
+import { processGrant, type ServerFacts } from '../source/index.ts';
 import { UNKNOWN_REASONS } from './decision.ts';
 
 /** What a person should know beside the reason, in one line; null where the reason says it all. */

@@ -1,6 +1,6 @@
-import type { Decision, Reason } from '../names/reasons.ts';
-import type { Signature, UpdateTime } from '../objects/signature.ts';
-import type { LastPublished } from '../ports/history.ts';
+import type { Decision, Reason } from '../names/index.ts';
+import type { Signature, UpdateTime } from '../objects/index.ts';
+import type { LastPublished } from '../ports/index.ts';
 
 /** Everything a decision looks at. */
 export interface DecisionFacts {

@@ -1,12 +1,7 @@
-import { destinationOf } from '../mapping/destinations.ts';
-import type { VerifySettings } from '../mapping/verify-settings.ts';
-import { objectNames } from '../names/names.ts';
-import { plural } from '../names/plural.ts';
-import { asArgument, type TableRef, tableKey, tableLabel } from '../names/table-ref.ts';
-import { type AcknowledgedObject, acknowledgedObjectSchema, type DecidedTable } from '../objects/run.ts';
-import type { EverLoaded } from '../ports/history.ts';
-import { changeObject, readObject } from '../ports/json-objects.ts';
-import type { Stage } from '../ports/stage.ts';
+import { destinationOf, type VerifySettings } from '../mapping/index.ts';
+import { asArgument, objectNames, plural, type TableRef, tableKey, tableLabel } from '../names/index.ts';
+import { type AcknowledgedObject, acknowledgedObjectSchema, type DecidedTable } from '../objects/index.ts';
+import { changeObject, type EverLoaded, readObject, type Stage } from '../ports/index.ts';
 
 /** As many as people read; the rest is counted. */
 const TOLD = 10;

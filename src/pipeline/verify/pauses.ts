@@ -1,8 +1,6 @@
-import { objectNames } from '../names/names.ts';
-import { type TableRef, tableKey } from '../names/table-ref.ts';
-import { type PausesObject, pausesObjectSchema } from '../objects/run.ts';
-import { changeObject, readObject } from '../ports/json-objects.ts';
-import type { Stage } from '../ports/stage.ts';
+import { objectNames, type TableRef, tableKey } from '../names/index.ts';
+import { type PausesObject, pausesObjectSchema } from '../objects/index.ts';
+import { changeObject, readObject, type Stage } from '../ports/index.ts';
 
 const NOTHING_PAUSED: PausesObject = { version: 1, all: null, tables: [] };
 

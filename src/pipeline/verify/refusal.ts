@@ -1,5 +1,5 @@
-import { ERROR_KINDS } from '../errors/error-codes.ts';
-import type { Refusal } from '../objects/load.ts';
+import { ERROR_KINDS } from '../errors/index.ts';
+import type { Refusal } from '../objects/index.ts';
 
 /** Whether a table cannot be loaded as it is; one that was only locked at the look has a load that looks again. */
 export function isLasting(refusal: Refusal | null): refusal is Refusal {

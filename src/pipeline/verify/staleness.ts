@@ -1,5 +1,4 @@
-import { sha256Hex } from '../names/names.ts';
-import { type TableRef, tableKey } from '../names/table-ref.ts';
+import { sha256Hex, type TableRef, tableKey } from '../names/index.ts';
 
 /** The part of maxStaleness over which tables are spread: what was first loaded in one night does not all go stale in one. */
 const SPREAD = 0.4;

@@ -1,5 +1,5 @@
-import type { DecidedTable, UnknownCost } from '../objects/run.ts';
-import { cacheAdvice, type Dictionary } from '../source/dictionary.ts';
+import type { DecidedTable, UnknownCost } from '../objects/index.ts';
+import { cacheAdvice, type Dictionary } from '../source/index.ts';
 import { UNKNOWN_REASONS } from './decision.ts';
 
 /** Part of a run's tables from which eviction is worth a word. */

@@ -1,23 +1,29 @@
-import { LoadError } from '../errors/load-error.ts';
-import { usesHmac } from '../mapping/config-hash.ts';
-import { destinationOf, findCollisions } from '../mapping/destinations.ts';
-import { mapSourceTable } from '../mapping/map-source-table.ts';
-import { checkRulesMatch } from '../mapping/unmatched-rules.ts';
-import { refuseExcluded, type VerifySettings } from '../mapping/verify-settings.ts';
-import { type TableRef, tableKey, tableLabel } from '../names/table-ref.ts';
-import type { Capture } from '../objects/capture.ts';
-import type { Refusal } from '../objects/load.ts';
-import type { Destination } from '../ports/destination.ts';
-import type { EverLoaded, History, LastPublished } from '../ports/history.ts';
-import type { SourceQueries } from '../ports/source-queries.ts';
-import { captureQueries, sessionStatements } from '../source/capture-queries.ts';
-import { takeChecksums } from '../source/checksums.ts';
-import { hiddenColumns } from '../source/hidden-columns.ts';
-import { lockedRefusal } from '../source/lock-holders.ts';
-import { rowsOf } from '../source/rows-of.ts';
-import { readServer, type ServerFacts } from '../source/server.ts';
-import { readTables, type SourceTable } from '../source/tables.ts';
-import { refuseHalfAnswers } from '../source/untold.ts';
+import { LoadError } from '../errors/index.ts';
+import {
+  checkRulesMatch,
+  destinationOf,
+  findCollisions,
+  mapSourceTable,
+  refuseExcluded,
+  usesHmac,
+  type VerifySettings,
+} from '../mapping/index.ts';
+import { type TableRef, tableKey, tableLabel } from '../names/index.ts';
+import type { Capture, Refusal } from '../objects/index.ts';
+import type { Destination, EverLoaded, History, LastPublished, SourceQueries } from '../ports/index.ts';
+import {
+  captureQueries,
+  hiddenColumns,
+  lockedRefusal,
+  readServer,
+  readTables,
+  refuseHalfAnswers,
+  rowsOf,
+  type ServerFacts,
+  type SourceTable,
+  sessionStatements,
+  takeChecksums,
+} from '../source/index.ts';
 import {
   type Candidate,
   type DatasetFacts,

@@ -1,5 +1,5 @@
-import type { Reason } from '../names/reasons.ts';
-import type { DecidedTable } from '../objects/run.ts';
+import type { Reason } from '../names/index.ts';
+import type { DecidedTable } from '../objects/index.ts';
 import { UNKNOWN_REASONS } from './decision.ts';
 
 /** What is waited for goes first: 0 what a person asked for, 1 what is known to differ, 2 what is only not known. */

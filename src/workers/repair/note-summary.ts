@@ -1,6 +1,6 @@
-import { objectNames } from '../../pipeline/names/names.ts';
-import { type SummaryObject, summaryObjectSchema } from '../../pipeline/objects/run.ts';
-import { readObject } from '../../pipeline/ports/json-objects.ts';
+import { objectNames } from '../../pipeline/names/index.ts';
+import { type SummaryObject, summaryObjectSchema } from '../../pipeline/objects/index.ts';
+import { readObject } from '../../pipeline/ports/index.ts';
 import type { RepairContext, RepairMemory } from './repair-context.ts';
 
 /** The summary of a run, where there is one; whether history has all of its rows is remembered. */

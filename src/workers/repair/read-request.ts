@@ -1,13 +1,11 @@
-import { objectNames } from '../../pipeline/names/names.ts';
-import { timeOfRun } from '../../pipeline/names/run-names.ts';
+import { objectNames, timeOfRun } from '../../pipeline/names/index.ts';
 import {
   type RequestObject,
   requestObjectSchema,
   type TablesObject,
   tablesObjectSchema,
-} from '../../pipeline/objects/run.ts';
-import { readObject } from '../../pipeline/ports/json-objects.ts';
-import type { Stage } from '../../pipeline/ports/stage.ts';
+} from '../../pipeline/objects/index.ts';
+import { readObject, type Stage } from '../../pipeline/ports/index.ts';
 
 /** What the bucket knows of a run's request, and its decisions where they are made. */
 export interface KnownRequest {

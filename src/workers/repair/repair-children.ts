@@ -1,8 +1,8 @@
 import type { Job } from 'bullmq';
-import { readLoadEnd } from '../../pipeline/history/load-ends.ts';
-import { objectNames } from '../../pipeline/names/names.ts';
-import { tablesObjectSchema } from '../../pipeline/objects/run.ts';
-import { readObject } from '../../pipeline/ports/json-objects.ts';
+import { readLoadEnd } from '../../pipeline/history/index.ts';
+import { objectNames } from '../../pipeline/names/index.ts';
+import { tablesObjectSchema } from '../../pipeline/objects/index.ts';
+import { readObject } from '../../pipeline/ports/index.ts';
 import { jobStates } from '../../queues/job-states.ts';
 import { addHistoryRows } from '../../queues/queues.ts';
 import { childrenOf } from '../../queues/run-children.ts';

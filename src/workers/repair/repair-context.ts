@@ -1,9 +1,6 @@
 import type { Logger } from 'pino';
-import type { LoadDeps } from '../../pipeline/load/load-deps.ts';
-import type { Destination } from '../../pipeline/ports/destination.ts';
-import type { History } from '../../pipeline/ports/history.ts';
-import type { RemoteJobs } from '../../pipeline/ports/remote-jobs.ts';
-import type { Stage } from '../../pipeline/ports/stage.ts';
+import type { LoadDeps } from '../../pipeline/load/index.ts';
+import type { Destination, History, RemoteJobs, Stage } from '../../pipeline/ports/index.ts';
 import type { Cancellations } from '../../queues/cancellations.ts';
 import type { Queues } from '../../queues/queues.ts';
 import type { EndsContext } from '../read-ends.ts';

@@ -1,8 +1,7 @@
-import { objectNames } from '../../pipeline/names/names.ts';
-import { tableKey } from '../../pipeline/names/table-ref.ts';
-import { type SummaryObject, summaryObjectSchema, tablesObjectSchema } from '../../pipeline/objects/run.ts';
-import { changeObject, readObject } from '../../pipeline/ports/json-objects.ts';
-import { rowsAgain } from '../../pipeline/run/rows-again.ts';
+import { objectNames, tableKey } from '../../pipeline/names/index.ts';
+import { type SummaryObject, summaryObjectSchema, tablesObjectSchema } from '../../pipeline/objects/index.ts';
+import { changeObject, readObject } from '../../pipeline/ports/index.ts';
+import { rowsAgain } from '../../pipeline/run/index.ts';
 import { jobStates } from '../../queues/job-states.ts';
 import { addHistoryRows, historyJobId } from '../../queues/queues.ts';
 import { noteSummary } from './note-summary.ts';

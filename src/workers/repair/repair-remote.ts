@@ -1,8 +1,8 @@
-import { endedLoads } from '../../pipeline/history/load-ends.ts';
-import { objectNames } from '../../pipeline/names/names.ts';
-import { specSchema } from '../../pipeline/objects/spec.ts';
-import { readObject } from '../../pipeline/ports/json-objects.ts';
-import { whyOrphan } from '../../pipeline/run/orphans.ts';
+import { endedLoads } from '../../pipeline/history/index.ts';
+import { objectNames } from '../../pipeline/names/index.ts';
+import { specSchema } from '../../pipeline/objects/index.ts';
+import { readObject } from '../../pipeline/ports/index.ts';
+import { whyOrphan } from '../../pipeline/run/index.ts';
 import { unfinishedLoads } from '../../queues/loading-tables.ts';
 import type { Found, RepairContext, RepairMemory } from './repair-context.ts';
 

@@ -1,9 +1,8 @@
 import type { FinishedStatus, Job } from 'bullmq';
-import { LoadError } from '../../pipeline/errors/load-error.ts';
-import { objectNames } from '../../pipeline/names/names.ts';
-import { timeOfRun } from '../../pipeline/names/run-names.ts';
-import { createObject } from '../../pipeline/ports/json-objects.ts';
-import { failedBeforeDecisions } from '../../pipeline/run/summary.ts';
+import { LoadError } from '../../pipeline/errors/index.ts';
+import { objectNames, timeOfRun } from '../../pipeline/names/index.ts';
+import { createObject } from '../../pipeline/ports/index.ts';
+import { failedBeforeDecisions } from '../../pipeline/run/index.ts';
 import { unfinishedLoads } from '../../queues/loading-tables.ts';
 import { addRun } from '../../queues/queues.ts';
 import { finishRun } from '../finish-run.ts';

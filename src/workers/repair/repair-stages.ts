@@ -1,7 +1,6 @@
-import { objectNames } from '../../pipeline/names/names.ts';
-import { runAndLoadOf } from '../../pipeline/names/run-names.ts';
-import { guardObjectSchema } from '../../pipeline/objects/publishing.ts';
-import { readObject } from '../../pipeline/ports/json-objects.ts';
+import { objectNames, runAndLoadOf } from '../../pipeline/names/index.ts';
+import { guardObjectSchema } from '../../pipeline/objects/index.ts';
+import { readObject } from '../../pipeline/ports/index.ts';
 import { unfinishedLoads } from '../../queues/loading-tables.ts';
 import type { RepairContext, RepairMemory } from './repair-context.ts';
 

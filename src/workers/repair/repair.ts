@@ -1,4 +1,4 @@
-import { toLoadError } from '../../pipeline/errors/load-error.ts';
+import { toLoadError } from '../../pipeline/errors/index.ts';
 import { ensureConcurrency } from '../../queues/concurrency.ts';
 import { settler } from '../settle.ts';
 import type { RepairContext, RepairInput, RepairMemory } from './repair-context.ts';

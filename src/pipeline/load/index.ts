@@ -1,0 +1,14 @@
+export { attemptJobs } from './attempt-jobs.ts';
+export { cancelLoad } from './cancel-load.ts';
+export { forgetCancelled, readCancelled } from './cancelled-load.ts';
+export { Superseded } from './fence.ts';
+export { forgetMade } from './foreign-columns.ts';
+export { nothingToAccept } from './guard.ts';
+export { newestRuns, newestWholeTables } from './known-source.ts';
+export type { LoadDeps, LoadOutcome, LoadWatch } from './load-deps.ts';
+export { gatherFacts, lastAttempt, readPublish } from './load-facts.ts';
+export { publishedRow } from './published-row.ts';
+export { findLoad, findReadable, readLoad } from './read-load.ts';
+export { restoreUnderFence } from './restore-table.ts';
+export { attemptDelayMs, runLoad } from './run-load.ts';
+export { settleLoad } from './settle-load.ts';

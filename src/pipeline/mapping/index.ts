@@ -1,0 +1,12 @@
+export { MAPPED_TYPES } from './canonical-text.ts';
+export { type ColumnRule, type ColumnRules, maskText, ruleOf } from './column-rules.ts';
+export { configHash, usesHmac } from './config-hash.ts';
+export { destinationOf, findCollisions, isBeside, newDestination } from './destinations.ts';
+export { mapColumn } from './map-column.ts';
+export { mapSourceTable } from './map-source-table.ts';
+export { mapTable, maskedColumns } from './map-table.ts';
+export { OVERRIDES } from './overrides.ts';
+export { type PolicyEffect, policyEffects } from './policy-effects.ts';
+export { type DesignedTable, partitionsQuery } from './table-options.ts';
+export { checkRulesMatch, type RulePlace } from './unmatched-rules.ts';
+export { refuseExcluded, type TableRules, type VerifySettings } from './verify-settings.ts';

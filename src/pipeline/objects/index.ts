@@ -1,0 +1,70 @@
+export {
+  type Capture,
+  type CaptureAnswer,
+  captureSchema,
+  type SourceQuery,
+  type TextRow,
+} from './capture.ts';
+export { historyMergeObjectSchema } from './history-merge.ts';
+export { HISTORY_COLUMNS, type HistoryRow, historyRowSchema, oneRowAKey } from './history-row.ts';
+export {
+  type DestinationRef,
+  type LoadObject,
+  loadObjectSchema,
+  type MappedColumn,
+  type Mask,
+  type Refusal,
+  type SourceColumn,
+  type Trigger,
+  triggerSchema,
+} from './load.ts';
+export { type LoadEndObject, loadEndObjectSchema } from './load-end.ts';
+export { type AttemptError, attemptErrorSchema, type Manifest, manifestSchema } from './manifest.ts';
+export { progressSchema, type ReadingProgress } from './progress.ts';
+export {
+  type GuardObject,
+  guardObjectSchema,
+  type Publishing,
+  type PublishObject,
+  publishingSchema,
+  publishObjectSchema,
+  type SchemaChange,
+} from './publishing.ts';
+export {
+  type AcknowledgedObject,
+  acknowledgedObjectSchema,
+  type DecidedTable,
+  type InstallationObject,
+  installationObjectSchema,
+  type PausesObject,
+  pausesObjectSchema,
+  type RequestObject,
+  requestObjectSchema,
+  type SummaryObject,
+  statusSchema,
+  summaryObjectSchema,
+  type TablesObject,
+  tablesObjectSchema,
+  type UnknownCost,
+} from './run.ts';
+export { type Signature, signatureSchema, type UpdateTime } from './signature.ts';
+export { type SecretRef, type SourceAddress, type Spec, specSchema, type TagRule } from './spec.ts';
+export {
+  type CancelledObject,
+  type CancelReason,
+  cancelledObjectSchema,
+  type Intent,
+  NO_STATE,
+  type Published,
+  type StateObject,
+  stateObjectSchema,
+} from './state.ts';
+export {
+  type DesignObject,
+  designObjectSchema,
+  granularitySchema,
+  NOTHING_SET,
+  type Partitioning,
+  type TableDesign,
+  tableDesignSchema,
+} from './table-design.ts';

@@ -1,0 +1,18 @@
+export { askAgain } from './ask-again.ts';
+export type {
+  Destination,
+  DestinationColumn,
+  DestinationFacts,
+  OtherWriters,
+  PublishJob,
+  PublishRequest,
+  TableChanges,
+} from './destination.ts';
+export type { Engine, EngineAttempt, EngineWatch, WorkDeadline } from './engine.ts';
+export type { EverLoaded, History, LastPublished } from './history.ts';
+export type { BucketFacts, ClusterFacts, DatasetFacts, Inspection, LifecycleRule } from './inspection.ts';
+export { changeObject, createObject, jsonBytes, readObject, writeObject } from './json-objects.ts';
+export type { RemoteJob, RemoteJobRequest, RemoteJobState, RemoteJobs } from './remote-jobs.ts';
+export type { Secrets } from './secrets.ts';
+export type { CaptureRequest, SourceQueries } from './source-queries.ts';
+export type { ObjectFacts, Stage } from './stage.ts';
