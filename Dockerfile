@@ -15,7 +15,7 @@ RUN mkdir -p /usr/share/man/man1 \
 # The MySQL driver that goes with every Dataproc job.
 FROM tools AS driver
 COPY src/engines/dataproc/driver-jar.ts src/engines/dataproc/
-COPY src/pipeline/load-error.ts src/pipeline/error-codes.ts src/pipeline/error-kind.ts src/pipeline/google-error-codes.ts src/pipeline/
+COPY src/pipeline/errors src/pipeline/errors
 RUN node --eval "import('./src/engines/dataproc/driver-jar.ts').then(({ fetchDriverJar }) => fetchDriverJar('/driver'))"
 
 # The local stack, everything installed. `npm ci` would refuse the lock (docs/decisions/0002); the bootstrap is what npm's
@@ -40,9 +40,10 @@ COPY local/mysql/install.ts local/mysql/
 COPY local/python local/python
 COPY local/spark local/spark
 COPY local/stack local/stack
-COPY src/composition/signals.ts src/composition/
+COPY local/tools local/tools
+COPY src/terminal/signals.ts src/terminal/
 COPY src/engines/dataproc/driver-jar.ts src/engines/dataproc/
-COPY src/pipeline/load-error.ts src/pipeline/error-codes.ts src/pipeline/error-kind.ts src/pipeline/google-error-codes.ts src/pipeline/
+COPY src/pipeline/errors src/pipeline/errors
 RUN chmod -R go=u-w package.json package-lock.json .npmrc src local
 USER node
 RUN node local/docker/install.ts

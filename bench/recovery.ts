@@ -8,8 +8,8 @@ import { startStack } from '../local/stack/start-stack.ts';
 import { makeTemporaryFolder } from '../local/temporary.ts';
 import { loadConfig } from '../src/config/config.ts';
 import { loadName, manualRunName } from '../src/pipeline/names/index.ts';
-import { createProducerConnection } from '../src/queues/connection.ts';
 import { addRun, closeQueues, createQueues } from '../src/queues/queues.ts';
+import { createProducerConnection } from '../src/redis/connection.ts';
 import { median } from './processes.ts';
 import { type BenchWorker, type Distance, holderOf, startWorker } from './recovery/workers.ts';
 

@@ -16,7 +16,7 @@ const script =
 const packaged = join(root, 'node_modules', '.bin', 'node');
 const child = spawn(existsSync(packaged) ? packaged : process.execPath, script, { stdio: 'inherit' });
 // The child decides how it ends. Ctrl-C and a closed terminal reach it by themselves, a `kill` of this process does not; twice is
-// once (src/composition/signals.ts).
+// once (src/terminal/signals.ts).
 for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
 child.once('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
 

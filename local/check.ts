@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { installPython, PYTHON, pythonEnv } from './python/python.ts';
-import { PYTHON_DIR, ROOT } from './stack/paths.ts';
+import { PYTHON_DIR, ROOT } from './tools/paths.ts';
 
 interface Step {
   name: string;

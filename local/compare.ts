@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parse } from 'dotenv';
-import { guardOutput } from '../src/composition/guard-output.ts';
+import { guardOutput } from '../src/terminal/guard-output.ts';
 import { readArguments } from './arguments.ts';
 import { compareSchema, comparisonLine } from './compare/compare-schema.ts';
-import { STACK_ENV_FILE } from './stack/paths.ts';
+import { STACK_ENV_FILE } from './tools/paths.ts';
 
 const USAGE = `Usage: npm run compare [-- --schema NAME] [--json]
 

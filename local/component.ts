@@ -3,7 +3,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync } 
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { EXIT_CODES, STOP_SIGNALS } from '../src/composition/signals.ts';
+import { EXIT_CODES, STOP_SIGNALS } from '../src/terminal/signals.ts';
 
 /** A failure of the local stack in one line, what to do next, and the exit code. */
 export class StackError extends Error {

@@ -1,15 +1,15 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { onStopSignal, toldToStop } from '../src/composition/signals.ts';
+import { onStopSignal, toldToStop } from '../src/terminal/signals.ts';
 import { readArguments } from './arguments.ts';
 import { StackError } from './component.ts';
 import { startService } from './demo/service.ts';
 import { tellStory } from './demo/story.ts';
 import { runProgram } from './program.ts';
 import { installAll } from './stack/install-all.ts';
-import { DATA_VARIABLE } from './stack/leftovers.ts';
-import { INSTALL_DIR } from './stack/paths.ts';
 import { startStack } from './stack/start-stack.ts';
+import { DATA_VARIABLE } from './tools/leftovers.ts';
+import { INSTALL_DIR } from './tools/paths.ts';
 
 const DATA_DIR = join(INSTALL_DIR, 'demo');
 

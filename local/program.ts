@@ -1,4 +1,4 @@
-import { EXIT_CODES, toldToStop } from '../src/composition/signals.ts';
+import { EXIT_CODES, toldToStop } from '../src/terminal/signals.ts';
 import { StackError } from './component.ts';
 
 /** What people are told of a failure, and the exit code. */

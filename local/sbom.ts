@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { DRIVER } from '../src/engines/dataproc/driver-jar.ts';
 import { readArguments } from './arguments.ts';
-import { ROOT } from './stack/paths.ts';
+import { ROOT } from './tools/paths.ts';
 
 interface Component {
   'bom-ref': string;

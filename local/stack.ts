@@ -1,16 +1,16 @@
 import { rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { onStopSignal, toldToStop } from '../src/composition/signals.ts';
+import { onStopSignal, toldToStop } from '../src/terminal/signals.ts';
 import { readArguments } from './arguments.ts';
 import type { Component } from './component.ts';
 import { runProgram } from './program.ts';
 import { ensureSample } from './sample/ensure-sample.ts';
 import { installAll } from './stack/install-all.ts';
 import { readOwnSource } from './stack/own-source.ts';
-import { INSTALL_DIR, STACK_ENV_FILE } from './stack/paths.ts';
-import { PARTS } from './stack/ports.ts';
 import { type Stack, startStack } from './stack/start-stack.ts';
+import { INSTALL_DIR, STACK_ENV_FILE } from './tools/paths.ts';
+import { PARTS } from './tools/ports.ts';
 
 const USAGE = `Usage: npm run stack [-- --source FILE] [-- --fresh] [-- --json]
 

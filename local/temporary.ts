@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { endAtExit } from './component.ts';
-import { killProcesses } from './stack/leftovers.ts';
+import { killProcesses } from './tools/leftovers.ts';
 
 /**
  * Makes a folder for what is thrown away. When this process ends, by a signal too, every process whose environment names

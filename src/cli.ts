@@ -19,12 +19,12 @@ import { schema } from './commands/schema.ts';
 import { tables } from './commands/tables.ts';
 import { why } from './commands/why.ts';
 import { createCommandContext } from './composition/command-context.ts';
-import { errorJson, exitCodeOf, printError } from './composition/exit.ts';
-import { guardOutput } from './composition/guard-output.ts';
-import { watchOutput } from './composition/output.ts';
-import { quietMetadataLookups } from './composition/warnings.ts';
 import { LoadError } from './pipeline/errors/index.ts';
 import { VERSION } from './pipeline/names/index.ts';
+import { errorJson, exitCodeOf, printError } from './terminal/exit.ts';
+import { guardOutput } from './terminal/guard-output.ts';
+import { watchOutput } from './terminal/output.ts';
+import { quietMetadataLookups } from './terminal/warnings.ts';
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   run,

@@ -1,14 +1,14 @@
 import { parseArgs } from 'node:util';
 import { isHelp } from './commands/arguments.ts';
 import { armCrashPoint } from './composition/arm-crash-point.ts';
-import { exitCodeOf, printError } from './composition/exit.ts';
-import { guardOutput } from './composition/guard-output.ts';
-import { createLog } from './composition/log.ts';
 import { ROLES, type Role, type Running, startRoles } from './composition/roles.ts';
-import { EXIT_CODES, onStopSignal } from './composition/signals.ts';
-import { quietMetadataLookups } from './composition/warnings.ts';
 import { loadConfig } from './config/config.ts';
 import { LoadError } from './pipeline/errors/index.ts';
+import { exitCodeOf, printError } from './terminal/exit.ts';
+import { guardOutput } from './terminal/guard-output.ts';
+import { createLog } from './terminal/log.ts';
+import { EXIT_CODES, onStopSignal } from './terminal/signals.ts';
+import { quietMetadataLookups } from './terminal/warnings.ts';
 
 const USAGE = `Usage: npm start [-- --roles ${ROLES.join(',')}]`;
 const HELP = `Scheduler, worker and board, until Ctrl-C or SIGTERM.

@@ -5,7 +5,7 @@ import { runProgram } from '../local/program.ts';
 import { PYTHON, pythonEnv } from '../local/python/python.ts';
 import { installAll } from '../local/stack/install-all.ts';
 import { makeTemporaryFolder } from '../local/temporary.ts';
-import { onStopSignal, STOP_SIGNALS } from '../src/composition/signals.ts';
+import { onStopSignal, STOP_SIGNALS } from '../src/terminal/signals.ts';
 import { findEngine } from './docker/docker.ts';
 
 /** Suites by name: vitest's projects, and pytest; `deep` and `docker` run only if they are named. */

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
-import { readLifeSigns } from '../../src/queues/life-signs.ts';
+import { readLifeSigns } from '../../src/redis/life-signs.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const BLOCK = join(import.meta.dirname, 'block-on-signal.mjs');

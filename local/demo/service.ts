@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { ROOT } from '../stack/paths.ts';
+import { ROOT } from '../tools/paths.ts';
 
 /** A command of Adutora's as a user types it, and how it is really started. */
 export interface CliCall {

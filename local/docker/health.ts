@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'dotenv';
 import { acceptsConnections } from '../component.ts';
-import { STACK_ENV_FILE } from '../stack/paths.ts';
+import { STACK_ENV_FILE } from '../tools/paths.ts';
 
 // MySQL is left out: it would log a warning for each connection that says nothing, and the stack ends when a part of it does.
 const ADDRESSES = ['REDIS_URL', 'GCS_API_ENDPOINT', 'BIGQUERY_EMULATOR_HOST', 'DATAPROC_API_ENDPOINT'];

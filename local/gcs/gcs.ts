@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Component, type Place, StackError, startProcess } from '../component.ts';
-import { ROOT } from '../stack/paths.ts';
+import { ROOT } from '../tools/paths.ts';
 
 /** fake-gcs-server on loopback, behind a guard, with its objects on disk; the bucket is made if it is missing. */
 export async function startGcs(

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { PYTHON_DIR } from '../stack/paths.ts';
+import { PYTHON_DIR } from '../tools/paths.ts';
 import { startGuard } from './guard.ts';
 
 const BINARY = join(

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeFolderOnce, run } from '../stack/commands.ts';
-import { type DebianPackage, launcher, suiteFolder, unpackFromSuite } from '../stack/debian-suite.ts';
+import { makeFolderOnce, run } from '../tools/commands.ts';
+import { type DebianPackage, launcher, suiteFolder, unpackFromSuite } from '../tools/debian-suite.ts';
 
 const PROGRAM = join('usr', 'sbin', 'mariadbd');
 /** What Debian's mariadb-install-db feeds to a new server, without help texts and the sys schema. */

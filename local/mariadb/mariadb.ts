@@ -1,5 +1,5 @@
 import type { ServerKind } from '../mysql/mysql.ts';
-import type { DebianPackage } from '../stack/debian-suite.ts';
+import type { DebianPackage } from '../tools/debian-suite.ts';
 import { baseArgs, copyTemplate, installMariadb, mariadbCommand } from './install.ts';
 
 /** The MariaDB of Debian 12. */

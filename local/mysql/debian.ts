@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeFolderOnce, run } from '../stack/commands.ts';
-import { type DebianPackage, launcher, suiteFolder, unpackFromSuite } from '../stack/debian-suite.ts';
+import { makeFolderOnce, run } from '../tools/commands.ts';
+import { type DebianPackage, launcher, suiteFolder, unpackFromSuite } from '../tools/debian-suite.ts';
 import { asRootArgs, copyDataFolder } from './install.ts';
 import { MYSQL_OPTIONS, type ServerKind } from './mysql.ts';
 

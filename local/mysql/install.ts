@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { cp, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeFolderOnce, run } from '../stack/commands.ts';
-import { type DebianLibrary, libraryEnv, provideLibraries } from '../stack/debian.ts';
-import { ARTIFACTS, fetchArtifact } from '../stack/maven.ts';
-import { INSTALL_DIR, MYSQL_DIR } from '../stack/paths.ts';
+import { makeFolderOnce, run } from '../tools/commands.ts';
+import { type DebianLibrary, libraryEnv, provideLibraries } from '../tools/debian.ts';
+import { ARTIFACTS, fetchArtifact } from '../tools/maven.ts';
+import { INSTALL_DIR, MYSQL_DIR } from '../tools/paths.ts';
 
 /** The server's binary. */
 export const MYSQLD = join(MYSQL_DIR, 'bin', 'mysqld');

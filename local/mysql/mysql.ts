@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import mysql, { type Connection } from 'mysql2/promise';
 import { type Component, type Place, startProcess } from '../component.ts';
-import { libraryEnv } from '../stack/debian.ts';
+import { libraryEnv } from '../tools/debian.ts';
 import { baseArgs, copyTemplate, initialise, installMysql, MYSQLD } from './install.ts';
 
 /** Reads everything (SELECT, PROCESS), as Adutora's user does. */

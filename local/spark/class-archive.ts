@@ -3,8 +3,8 @@ import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PYTHON, pythonEnv } from '../python/python.ts';
-import { run } from '../stack/commands.ts';
-import { INSTALL_DIR, SPARK_HOME } from '../stack/paths.ts';
+import { run } from '../tools/commands.ts';
+import { INSTALL_DIR, SPARK_HOME } from '../tools/paths.ts';
 import { findJava } from './java.ts';
 
 /** Spark's classes as the JVM wants them in memory: a submission starts in 3.8 s instead of 6.2 s (measured, docs/decisions/0006). */

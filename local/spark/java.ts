@@ -1,8 +1,8 @@
 import { realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { installRequirements } from '../python/python.ts';
-import { isInstalled, makeFolderOnce, run } from '../stack/commands.ts';
-import { INSTALL_DIR } from '../stack/paths.ts';
+import { isInstalled, makeFolderOnce, run } from '../tools/commands.ts';
+import { INSTALL_DIR } from '../tools/paths.ts';
 
 const JAVA_DIR = join(INSTALL_DIR, 'java');
 const REQUIREMENTS = join(import.meta.dirname, '..', 'python', 'java-requirements.txt');

@@ -6,10 +6,10 @@ import { installMysql } from '../mysql/install.ts';
 import { installPython } from '../python/python.ts';
 import { makeClassArchive } from '../spark/class-archive.ts';
 import { findJava, installJava } from '../spark/java.ts';
-import { releaseClaim, tryClaim } from './claim.ts';
-import { ARTIFACTS, artifactPath, fetchArtifact } from './maven.ts';
-import { INSTALL_DIR } from './paths.ts';
-import { PARTS, type Part } from './ports.ts';
+import { releaseClaim, tryClaim } from '../tools/claim.ts';
+import { ARTIFACTS, artifactPath, fetchArtifact } from '../tools/maven.ts';
+import { INSTALL_DIR } from '../tools/paths.ts';
+import { PARTS, type Part } from '../tools/ports.ts';
 
 /** Gets a line of progress. */
 export type Say = (line: string) => void;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ADMIN_USER, type MysqlPasswords, READER_USER } from '../mysql/mysql.ts';
+import type { Part, Ports } from '../tools/ports.ts';
 import type { Installed } from './install-all.ts';
-import type { Part, Ports } from './ports.ts';
 
 /** The names that the stand-ins answer to, after the ones of the pipeline that Adutora replaces. */
 export const PLACE = {

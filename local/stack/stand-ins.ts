@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { acceptsConnections, type Component, type Place, startProcess } from '../component.ts';
 import { PYTHON, pythonEnv } from '../python/python.ts';
 import { CLASS_ARCHIVE } from '../spark/class-archive.ts';
+import { ROOT, SPARK_HOME } from '../tools/paths.ts';
+import type { Ports } from '../tools/ports.ts';
 import type { Installed } from './install-all.ts';
-import { ROOT, SPARK_HOME } from './paths.ts';
-import type { Ports } from './ports.ts';
 import { PLACE } from './stack-env.ts';
 
 /** The BigQuery stand-in as a process of its own. */

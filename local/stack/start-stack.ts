@@ -4,10 +4,10 @@ import { type Component, type Place, StackError } from '../component.ts';
 import { startGcs } from '../gcs/gcs.ts';
 import { type MysqlPasswords, readPasswords, startMysql } from '../mysql/mysql.ts';
 import { startRedis } from '../redis/redis.ts';
-import { releaseClaim, tryClaim } from './claim.ts';
+import { releaseClaim, tryClaim } from '../tools/claim.ts';
+import { DATA_VARIABLE, stopLeftovers } from '../tools/leftovers.ts';
+import { choosePorts, onFreePorts, PARTS, type Part, type Ports } from '../tools/ports.ts';
 import type { Installed } from './install-all.ts';
-import { DATA_VARIABLE, stopLeftovers } from './leftovers.ts';
-import { choosePorts, onFreePorts, PARTS, type Part, type Ports } from './ports.ts';
 import { jobSecrets, PLACE, stackEnv } from './stack-env.ts';
 import { startBigQuery, startDataproc } from './stand-ins.ts';
 

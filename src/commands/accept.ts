@@ -11,11 +11,11 @@ import {
 } from '../pipeline/objects/index.ts';
 import { createObject, readObject } from '../pipeline/ports/index.ts';
 import { ingestAgain, ingestEnd } from '../queues/ingest-again.ts';
+import { shownNumber } from '../terminal/text-table.ts';
 import { parseArguments } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
 import { LAST_RUN, runsOfBucket, unknownRun } from './known-runs.ts';
 import { resolveTable } from './resolve-table.ts';
-import { shownNumber } from './text-table.ts';
 
 const usage = 'npm run accept -- run=RUN table=NAME [--wait] [--json]';
 const POLL_MS = 500;

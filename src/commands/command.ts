@@ -10,9 +10,9 @@ import type {
   SourceQueries,
   Stage,
 } from '../pipeline/ports/index.ts';
-import type { Cancellations } from '../queues/cancellations.ts';
 import type { Queues } from '../queues/queues.ts';
-import type { takeTableLease } from '../queues/table-lease.ts';
+import type { Cancellations } from '../redis/cancellations.ts';
+import type { takeTableLease } from '../redis/table-lease.ts';
 
 /** What commands work with; made by `cli.ts`. */
 export interface CommandContext {

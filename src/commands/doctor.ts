@@ -27,11 +27,11 @@ import { destinationOf } from '../pipeline/mapping/index.ts';
 import { plural, type TableRef } from '../pipeline/names/index.ts';
 import { rowsOf, sessionStatements } from '../pipeline/source/index.ts';
 import { refusedTables, unacknowledged } from '../pipeline/verify/index.ts';
+import { shownStatus, textTable } from '../terminal/text-table.ts';
 import { parseArguments, takesOnly } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
 import { lookAtMachine, lookAtSchedule } from './doctor-machine.ts';
 import { lookForGone } from './look-for-gone.ts';
-import { shownStatus, textTable } from './text-table.ts';
 
 const usage = 'npm run doctor -- [--deep] [--json]';
 

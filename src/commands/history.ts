@@ -1,10 +1,10 @@
 import { type TableRef, tableLabel } from '../pipeline/names/index.ts';
 import type { HistoryRow } from '../pipeline/objects/index.ts';
+import { shownNumber, shownStatus, textTable } from '../terminal/text-table.ts';
 import { limitFlag, parseArguments, tableArgument, takesOnly } from './arguments.ts';
 import type { Command } from './command.ts';
 import { knownToHistory, knownToRuns, resolveTables } from './known-tables.ts';
 import { rebuildHistory } from './rebuild-history.ts';
-import { shownNumber, shownStatus, textTable } from './text-table.ts';
 
 const usage =
   'npm run history -- [table=NAME] [--limit N] [--json]   or: npm run history -- rebuild [--json]';

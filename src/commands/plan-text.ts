@@ -3,7 +3,7 @@ import type { LastLoad } from '../pipeline/history/index.ts';
 import { plural, REASONS, tableLabel } from '../pipeline/names/index.ts';
 import type { DecidedTable, Refusal, UnknownCost } from '../pipeline/objects/index.ts';
 import { isGone, isLasting, unknownLines } from '../pipeline/verify/index.ts';
-import { shownBytes, shownDuration, shownNumber, textTable } from './text-table.ts';
+import { shownBytes, shownDuration, shownNumber, textTable } from '../terminal/text-table.ts';
 
 /** As many as people read; the rest is counted. */
 const TOLD = 10;

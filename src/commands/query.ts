@@ -1,7 +1,7 @@
 import { LoadError } from '../pipeline/errors/index.ts';
+import { textTable } from '../terminal/text-table.ts';
 import { parseArguments } from './arguments.ts';
 import type { Command } from './command.ts';
-import { textTable } from './text-table.ts';
 
 const usage = 'npm run query -- "SELECT …" [--json]';
 

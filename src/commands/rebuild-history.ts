@@ -9,9 +9,9 @@ import {
 } from '../pipeline/objects/index.ts';
 import { readObject } from '../pipeline/ports/index.ts';
 import { type RowAgain, rowsAgain } from '../pipeline/run/index.ts';
+import { textTable } from '../terminal/text-table.ts';
 import type { CommandContext } from './command.ts';
 import { runsOfBucket } from './known-runs.ts';
-import { textTable } from './text-table.ts';
 
 const MERGED_AT_ONCE = 500;
 

@@ -13,10 +13,10 @@ import {
 } from '../pipeline/names/index.ts';
 import type { DestinationRef, HistoryRow } from '../pipeline/objects/index.ts';
 import { changePauses, isPaused, pause, resume } from '../pipeline/verify/index.ts';
+import { shownNumber } from '../terminal/text-table.ts';
 import { parseArguments } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
 import { knownToHistory, knownToRuns, resolveTables } from './known-tables.ts';
-import { shownNumber } from './text-table.ts';
 
 const usage = 'npm run restore -- table=NAME at=TIME [--json]';
 const TIME_TRAVEL_MS = 7 * 86_400_000;

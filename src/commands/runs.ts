@@ -5,12 +5,12 @@ import { readObject } from '../pipeline/ports/index.ts';
 import { failureLines, goneOf, recounted } from '../pipeline/run/index.ts';
 import { atWork, runProgress } from '../queues/run-progress.ts';
 import { type UnfinishedRun, unfinishedRuns } from '../queues/unfinished-runs.ts';
+import { shownDuration, shownStatus, textTable } from '../terminal/text-table.ts';
 import { limitFlag, parseArguments, takesOnly } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
 import { newestFirst, runsOfBucket } from './known-runs.ts';
 import { LOST_NOTE } from './lost-runs.ts';
 import { withPublishedSince } from './published-since.ts';
-import { shownDuration, shownStatus, textTable } from './text-table.ts';
 
 /** Names in one line; the rest is counted. */
 const GONE_TOLD = 3;

@@ -12,10 +12,10 @@ import type { MappedColumn } from '../pipeline/objects/index.ts';
 import type { DestinationFacts } from '../pipeline/ports/index.ts';
 import { selectQuery } from '../pipeline/source/index.ts';
 import type { Verified, VerifiedTable } from '../pipeline/verify/index.ts';
+import { textTable } from '../terminal/text-table.ts';
 import { parseArguments, tableArgument, takesOnly } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
 import { resolveTables } from './known-tables.ts';
-import { textTable } from './text-table.ts';
 import { verifyNow } from './verify-now.ts';
 
 const usage = 'npm run schema -- table=NAME [--json]';

@@ -3,8 +3,8 @@ import type { SummaryObject } from '../pipeline/objects/index.ts';
 import { countsText, goneOf } from '../pipeline/run/index.ts';
 import { goneLines, unknownLines } from '../pipeline/verify/index.ts';
 import { requestRun } from '../queues/request-run.ts';
+import { shownBytes, shownNumber, shownStatus, textTable } from '../terminal/text-table.ts';
 import type { CommandContext } from './command.ts';
-import { shownBytes, shownNumber, shownStatus, textTable } from './text-table.ts';
 import { waitForRun } from './wait-for-run.ts';
 
 /** Adds a manual run, says its name, and follows it if asked to. Exit code 1 if a table failed. */

@@ -2,10 +2,10 @@ import { type TableRef, tableKey, tableLabel } from '../pipeline/names/index.ts'
 import type { HistoryRow } from '../pipeline/objects/index.ts';
 import type { EverLoaded, LastPublished } from '../pipeline/ports/index.ts';
 import { goneLines, isPaused, readPauses } from '../pipeline/verify/index.ts';
+import { shownDuration, shownNumber, shownStatus, textTable } from '../terminal/text-table.ts';
 import { parseArguments, takesOnly } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
 import { lookForGone } from './look-for-gone.ts';
-import { shownDuration, shownNumber, shownStatus, textTable } from './text-table.ts';
 
 const usage = 'npm run tables -- [--json]';
 const DAY_MS = 86_400_000;

@@ -17,11 +17,11 @@ import {
 } from '../pipeline/objects/index.ts';
 import { readObject } from '../pipeline/ports/index.ts';
 import { isLasting, readAcknowledged, type Verified, type VerifiedTable } from '../pipeline/verify/index.ts';
+import { shownDuration, shownNumber, shownStatus, textTable } from '../terminal/text-table.ts';
 import { parseArguments, tableArgument, takesOnly } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
 import { knownToHistory, knownToRuns, resolveTables } from './known-tables.ts';
 import { openRuns } from './lost-runs.ts';
-import { shownDuration, shownNumber, shownStatus, textTable } from './text-table.ts';
 import { verifyNow } from './verify-now.ts';
 
 const usage = 'npm run why -- table=NAME [--json]';

@@ -31,7 +31,7 @@ import type {
   SourceQueries,
   Stage,
 } from '../pipeline/ports/index.ts';
-import { remembering } from './redact.ts';
+import { remembering } from '../terminal/redact.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 

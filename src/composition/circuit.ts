@@ -3,8 +3,8 @@ import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import { objectNames } from '../pipeline/names/index.ts';
 import { sessionStatements } from '../pipeline/source/index.ts';
-import { createOutages } from '../queues/outages.ts';
 import type { Queues } from '../queues/queues.ts';
+import { createOutages } from '../redis/outages.ts';
 import { type Circuit, createCircuit } from '../workers/circuit.ts';
 import { type Adapters, clock } from './adapters.ts';
 

@@ -5,17 +5,17 @@ import { type Config, loadConfig } from '../config/config.ts';
 import { LoadError } from '../pipeline/errors/index.ts';
 import { tableObjectKey } from '../pipeline/names/index.ts';
 import { captureQueries, identityQuery, readServer, sessionStatements } from '../pipeline/source/index.ts';
-import { createCancellations } from '../queues/cancellations.ts';
-import { createProducerConnection } from '../queues/connection.ts';
-import { createOutages } from '../queues/outages.ts';
-import { aliveProcesses } from '../queues/processes.ts';
 import { closeQueues, createQueues, type Queues } from '../queues/queues.ts';
-import { readRedisFacts, tryWriting } from '../queues/redis-facts.ts';
-import { takeTableLease } from '../queues/table-lease.ts';
+import { createCancellations } from '../redis/cancellations.ts';
+import { createProducerConnection } from '../redis/connection.ts';
+import { createOutages } from '../redis/outages.ts';
+import { aliveProcesses } from '../redis/processes.ts';
+import { readRedisFacts, tryWriting } from '../redis/redis-facts.ts';
+import { takeTableLease } from '../redis/table-lease.ts';
+import { createLog } from '../terminal/log.ts';
+import { createProgress } from '../terminal/progress.ts';
+import { rememberSettings } from '../terminal/redact.ts';
 import { type Adapters, clock, createAdapters, verifySettings } from './adapters.ts';
-import { createLog } from './log.ts';
-import { createProgress } from './progress.ts';
-import { rememberSettings } from './redact.ts';
 import { processRecord } from './roles.ts';
 
 /** What commands work with, over the real world. Nothing connects before it is asked for. */

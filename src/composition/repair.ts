@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
-import type { Cancellations } from '../queues/cancellations.ts';
 import type { Queues } from '../queues/queues.ts';
+import type { Cancellations } from '../redis/cancellations.ts';
 import { createRepair, type Repair } from '../workers/repair/repair.ts';
 import { type Adapters, clock, loadDeps } from './adapters.ts';
 

@@ -7,14 +7,14 @@ import type { Config } from '../config/config.ts';
 import { type TableRef, tableKey, VERSION } from '../pipeline/names/index.ts';
 import { decideRun, openInstallation, reshapeLoad } from '../pipeline/run/index.ts';
 import { isPaused, readPauses } from '../pipeline/verify/index.ts';
-import { type Cancellations, createCancellations } from '../queues/cancellations.ts';
 import { ensureConcurrency } from '../queues/concurrency.ts';
-import { createProducerConnection, createWorkerConnection } from '../queues/connection.ts';
 import { loadingTables } from '../queues/loading-tables.ts';
-import { announceProcess, type ProcessRecord } from '../queues/processes.ts';
 import { closeQueues, createQueues, type Queues } from '../queues/queues.ts';
-import { tryWriting } from '../queues/redis-facts.ts';
-import { createSubmissionPace } from '../queues/submissions.ts';
+import { type Cancellations, createCancellations } from '../redis/cancellations.ts';
+import { createProducerConnection, createWorkerConnection } from '../redis/connection.ts';
+import { announceProcess, type ProcessRecord } from '../redis/processes.ts';
+import { tryWriting } from '../redis/redis-facts.ts';
+import { createSubmissionPace } from '../redis/submissions.ts';
 import {
   ensureLastSlot,
   type Scheduler,

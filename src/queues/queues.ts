@@ -1,6 +1,6 @@
 import { type Job, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { attemptName, loadName } from '../pipeline/names/index.ts';
+import { attemptName, loadName, queuePrefix } from '../pipeline/names/index.ts';
 import type { HistoryRow } from '../pipeline/objects/index.ts';
 import { historyJobOptions, runJobOptions, SCHEDULING } from './job-options.ts';
 import { historyPayloadSchema, type RunPayload } from './payloads.ts';
@@ -12,11 +12,6 @@ export const QUEUE_NAMES = ['controller', 'ingest', 'history'] as const;
 const ADDED_AT_ONCE = 1_000;
 export type QueueName = (typeof QUEUE_NAMES)[number];
 export type Queues = Record<QueueName, Queue>;
-
-/** Key prefix of an installation in Redis. */
-export function queuePrefix(sourceId: string): string {
-  return `adutora-${sourceId}`;
-}
 
 /** The three queues of an installation over one connection. Errors are the connection's own; BullMQ wants a listener. */
 export function createQueues(input: {

@@ -1,8 +1,8 @@
 import type { Job } from 'bullmq';
 import { cancelLoad, type LoadDeps, type LoadOutcome, runLoad } from '../pipeline/load/index.ts';
 import type { LoadObject } from '../pipeline/objects/index.ts';
-import type { Cancellations } from '../queues/cancellations.ts';
 import type { IngestPayload } from '../queues/payloads.ts';
+import type { Cancellations } from '../redis/cancellations.ts';
 import { watchLoad } from './load-watch.ts';
 import { watchCancel } from './watch-cancel.ts';
 

@@ -9,9 +9,9 @@ import {
   toLoadError,
 } from '../pipeline/errors/index.ts';
 import { type TableRef, tableKey } from '../pipeline/names/index.ts';
-import { OUTAGE_KEPT_MS, type Outages } from '../queues/outages.ts';
 import type { Queues } from '../queues/queues.ts';
 import { unfinishedRuns } from '../queues/unfinished-runs.ts';
+import { OUTAGE_KEPT_MS, type Outages } from '../redis/outages.ts';
 import { lookEvery } from './look-every.ts';
 
 const LOOK_MS = 5_000;

@@ -6,11 +6,11 @@ import { asArgument, objectNames, plural, tableLabel } from '../pipeline/names/i
 import { type SummaryObject, summaryObjectSchema, type TablesObject } from '../pipeline/objects/index.ts';
 import { createObject, type History, readObject, type Stage } from '../pipeline/ports/index.ts';
 import { failedBeforeDecisions, failureLines, goneOf } from '../pipeline/run/index.ts';
-import type { Cancellations } from '../queues/cancellations.ts';
 import { ensureConcurrency } from '../queues/concurrency.ts';
 import { type RunPayload, runPayloadSchema } from '../queues/payloads.ts';
 import type { Queues } from '../queues/queues.ts';
 import { runOfName, stepOf } from '../queues/unfinished-runs.ts';
+import type { Cancellations } from '../redis/cancellations.ts';
 import { createWorker, hasSettledJob, isNewer, type WorkerContext } from './create-worker.ts';
 import { fanOut } from './fan-out.ts';
 import { finishRun } from './finish-run.ts';

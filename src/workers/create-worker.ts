@@ -10,8 +10,9 @@ import {
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { LoadError } from '../pipeline/errors/index.ts';
+import { queuePrefix } from '../pipeline/names/index.ts';
 import { WORKER_OPTIONS } from '../queues/job-options.ts';
-import { type QueueName, queuePrefix } from '../queues/queues.ts';
+import type { QueueName } from '../queues/queues.ts';
 import { createTolerantBackend } from '../queues/tolerant-backend.ts';
 import { wakeWorkers } from '../queues/wake-workers.ts';
 import type { HeldJobs } from './held-jobs.ts';

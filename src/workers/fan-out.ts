@@ -4,10 +4,10 @@ import { endedLoads } from '../pipeline/history/index.ts';
 import type { TablesObject } from '../pipeline/objects/index.ts';
 import type { Stage } from '../pipeline/ports/index.ts';
 import { inLoadOrder, waveOf } from '../pipeline/verify/index.ts';
-import type { Cancellations } from '../queues/cancellations.ts';
 import { ingestJobOptions } from '../queues/job-options.ts';
 import type { Queues } from '../queues/queues.ts';
 import { childrenOf } from '../queues/run-children.ts';
+import type { Cancellations } from '../redis/cancellations.ts';
 
 const LOOK_UPS_AT_ONCE = 500;
 /** One transaction in Redis, which serves nobody else meanwhile. */

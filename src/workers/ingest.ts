@@ -11,11 +11,11 @@ import {
 } from '../pipeline/load/index.ts';
 import { type TableRef, tableLabel, tableObjectKey } from '../pipeline/names/index.ts';
 import type { HistoryRow, LoadObject } from '../pipeline/objects/index.ts';
-import type { Cancellations } from '../queues/cancellations.ts';
 import { type IngestPayload, type IngestResult, ingestPayloadSchema } from '../queues/payloads.ts';
 import type { Queues } from '../queues/queues.ts';
-import { takeTableLease } from '../queues/table-lease.ts';
 import { messageOf } from '../queues/unfinished-runs.ts';
+import type { Cancellations } from '../redis/cancellations.ts';
+import { takeTableLease } from '../redis/table-lease.ts';
 import { cancelNow, runUnlessCancelled } from './cancellable-load.ts';
 import type { Circuit } from './circuit.ts';
 import { createWorker, hasSettledJob, isNewer, type WorkerContext } from './create-worker.ts';

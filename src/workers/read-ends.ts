@@ -4,10 +4,10 @@ import { readLoadEnd } from '../pipeline/history/index.ts';
 import type { HistoryRow, TablesObject } from '../pipeline/objects/index.ts';
 import type { Stage } from '../pipeline/ports/index.ts';
 import type { LoadEnd } from '../pipeline/run/index.ts';
-import type { Cancellations, CancelledEnd } from '../queues/cancellations.ts';
 import { ingestPayloadSchema, ingestResultSchema } from '../queues/payloads.ts';
 import type { Queues } from '../queues/queues.ts';
 import { childrenOf, type RunChildren } from '../queues/run-children.ts';
+import type { Cancellations, CancelledEnd } from '../redis/cancellations.ts';
 
 const LOOK_UPS_AT_ONCE = 200;
 const NOTHING: RunChildren = { results: new Map(), failures: new Map(), open: new Set() };

@@ -1,6 +1,8 @@
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
+import type { Queues } from '../queues/queues.ts';
+import { wakeWorkers } from '../queues/wake-workers.ts';
 import {
   BEAT_MS,
   createSilenceWatch,
@@ -9,9 +11,7 @@ import {
   lifeSignsKey,
   readLifeSigns,
   wasAsleep,
-} from '../queues/life-signs.ts';
-import type { Queues } from '../queues/queues.ts';
-import { wakeWorkers } from '../queues/wake-workers.ts';
+} from '../redis/life-signs.ts';
 import type { HeldJobs } from './held-jobs.ts';
 
 /** The sign of a dead process is looked for jobs this long: what it had asked for last may have reached Redis after its death. */

@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
-import type { Cancellations } from '../queues/cancellations.ts';
 import { unfinishedLoads } from '../queues/loading-tables.ts';
 import type { Queues } from '../queues/queues.ts';
 import { unfinishedRuns } from '../queues/unfinished-runs.ts';
+import type { Cancellations } from '../redis/cancellations.ts';
 import { lookEvery } from './look-every.ts';
 
 const LOOK_MS = 60_000;

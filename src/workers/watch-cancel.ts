@@ -1,4 +1,4 @@
-import type { Cancellations } from '../queues/cancellations.ts';
+import type { Cancellations } from '../redis/cancellations.ts';
 
 const POLL_MS = 1_000;
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadName } from '../../src/pipeline/names/names.ts';
 import type { TablesObject } from '../../src/pipeline/objects/run.ts';
-import { createWorkerConnection } from '../../src/queues/connection.ts';
 import { addRun, closeQueues, createQueues, type Queues } from '../../src/queues/queues.ts';
+import { createWorkerConnection } from '../../src/redis/connection.ts';
 import { fanOut } from '../../src/workers/fan-out.ts';
 import { freshName, stackEnv } from '../support/stack-env.ts';
 

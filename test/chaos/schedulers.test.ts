@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
-import { createProducerConnection } from '../../src/queues/connection.ts';
 import { closeQueues, createQueues } from '../../src/queues/queues.ts';
+import { createProducerConnection } from '../../src/redis/connection.ts';
 import { ensureLastSlot, type SchedulerContext, startScheduler } from '../../src/scheduler/scheduler.ts';
 import { createMemoryStage } from '../support/fakes/memory-stage.ts';
 import { freshName, stackEnv } from '../support/stack-env.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PYTHON } from '../../local/python/python.ts';
-import { ROOT } from '../../local/stack/paths.ts';
+import { ROOT } from '../../local/tools/paths.ts';
 import { createStage } from '../../src/adapters/gcs/stage.ts';
 import { readState, takeTicket } from '../../src/pipeline/load/table-state.ts';
 import { objectNames, tableObjectKey } from '../../src/pipeline/names/names.ts';

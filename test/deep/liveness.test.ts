@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createProducerConnection } from '../../src/queues/connection.ts';
-import { readLifeSigns } from '../../src/queues/life-signs.ts';
+import { createProducerConnection } from '../../src/redis/connection.ts';
+import { readLifeSigns } from '../../src/redis/life-signs.ts';
 import { type OwnDataproc, openDataproc } from '../support/dataproc-stand-in.ts';
 import { type OwnProcess, startProcess } from '../support/processes.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';

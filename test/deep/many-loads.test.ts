@@ -1,8 +1,8 @@
 import { Worker } from 'bullmq';
 import { expect, it } from 'vitest';
+import { queuePrefix } from '../../src/pipeline/names/index.ts';
 import { loadName, manualRunName } from '../../src/pipeline/names/names.ts';
 import type { TablesObject } from '../../src/pipeline/objects/run.ts';
-import { queuePrefix } from '../../src/queues/queues.ts';
 import { fanOut } from '../../src/workers/fan-out.ts';
 import { finishRun } from '../../src/workers/finish-run.ts';
 import type { FakeService } from '../support/fake-service.ts';

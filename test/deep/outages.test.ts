@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startFaultProxy } from '../../local/faults/fault-proxy.ts';
 import { startRedis } from '../../local/redis/redis.ts';
-import { choosePorts } from '../../local/stack/ports.ts';
+import { choosePorts } from '../../local/tools/ports.ts';
 import type { Finding } from '../../src/pipeline/doctor/finding.ts';
 import { objectNames } from '../../src/pipeline/names/names.ts';
 import { summaryObjectSchema } from '../../src/pipeline/objects/run.ts';

@@ -2,7 +2,7 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tableObjectKey } from '../../src/pipeline/names/names.ts';
 import type { HistoryRow } from '../../src/pipeline/objects/history-row.ts';
-import { takeTableLease } from '../../src/queues/table-lease.ts';
+import { takeTableLease } from '../../src/redis/table-lease.ts';
 import { adutora } from '../support/processes.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
 import { pause, until } from '../support/wait.ts';

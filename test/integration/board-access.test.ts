@@ -1,9 +1,9 @@
 import { appRoutes } from '@bull-board/api/dist/routes.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { choosePorts } from '../../local/stack/ports.ts';
+import { choosePorts } from '../../local/tools/ports.ts';
 import { type Board, type BoardInput, startBoard } from '../../src/board/board.ts';
-import { createProducerConnection } from '../../src/queues/connection.ts';
 import { closeQueues, createQueues, QUEUE_NAMES, type Queues } from '../../src/queues/queues.ts';
+import { createProducerConnection } from '../../src/redis/connection.ts';
 import { freshName, stackEnv } from '../support/stack-env.ts';
 import { until } from '../support/wait.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { choosePorts } from '../../local/stack/ports.ts';
+import { choosePorts } from '../../local/tools/ports.ts';
 import { type Board, startBoard } from '../../src/board/board.ts';
 import { createFakeService, type FakeService } from '../support/fake-service.ts';
 import { remoteFailed } from '../support/fakes/staging-engine.ts';

@@ -14,7 +14,7 @@ describe('an entry point', () => {
     ['local/demo.ts', 'npm run demo'],
     ['local/stack.ts', 'npm run stack'],
     ['local/compare.ts', 'npm run compare'],
-    ['local/prove/prove.ts', 'npm run prove'],
+    ['prove/prove.ts', 'npm run prove'],
     ['bench/pipeline.ts', 'npm run bench:pipeline'],
     ['bench/verify.ts', 'npm run bench:verify'],
     ['bench/mapping.ts', 'npm run bench:mapping'],

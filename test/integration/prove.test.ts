@@ -7,11 +7,11 @@ import { join } from 'node:path';
 import { BigQuery } from '@google-cloud/bigquery';
 import { Storage } from '@google-cloud/storage';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ASSERTIONS } from '../../local/prove/assertions/all.ts';
-import { closeContext, newMark, openContext } from '../../local/prove/context.ts';
-import type { Report } from '../../local/prove/report.ts';
-import { runAssertions } from '../../local/prove/run.ts';
-import { readOptions } from '../../local/prove/target.ts';
+import { ASSERTIONS } from '../../prove/assertions/all.ts';
+import { closeContext, newMark, openContext } from '../../prove/context.ts';
+import type { Report } from '../../prove/report.ts';
+import { runAssertions } from '../../prove/run.ts';
+import { readOptions } from '../../prove/target.ts';
 import { startCommand } from '../support/processes.ts';
 import { connectAsAdmin, freshName, stackEnv } from '../support/stack-env.ts';
 

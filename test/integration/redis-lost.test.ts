@@ -6,7 +6,7 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Component } from '../../local/component.ts';
 import { startRedis } from '../../local/redis/redis.ts';
-import { choosePorts } from '../../local/stack/ports.ts';
+import { choosePorts } from '../../local/tools/ports.ts';
 import { manualRunName } from '../../src/pipeline/names/names.ts';
 import { keepSchedules } from '../../src/scheduler/scheduler.ts';
 import { syncSchedules } from '../../src/scheduler/sync-schedules.ts';

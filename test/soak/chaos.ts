@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { installAll } from '../../local/stack/install-all.ts';
 import { type Stack, startStack } from '../../local/stack/start-stack.ts';
 import { makeTemporaryFolder } from '../../local/temporary.ts';
-import { onStopSignal } from '../../src/composition/signals.ts';
+import { onStopSignal } from '../../src/terminal/signals.ts';
 import { openPlace } from '../support/chaos/place.ts';
 import { chanceOf } from '../support/chaos/random.ts';
 import { runStorm } from '../support/chaos/storm.ts';

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { onStopSignal, toldToStop } from '../../src/composition/signals.ts';
+import { onStopSignal, toldToStop } from '../../src/terminal/signals.ts';
 import { type PrivateServer, startPrivateServer } from '../support/private-server.ts';
 import { anySeed, runSoak, toNumber } from '../support/run-soak.ts';
 import { findServer, SERVERS, type ServerName } from '../support/servers.ts';

@@ -5,8 +5,8 @@ import { startDataprocStandIn } from '../../local/dataproc/stand-in.ts';
 import { PYTHON, pythonEnv } from '../../local/python/python.ts';
 import { CLASS_ARCHIVE } from '../../local/spark/class-archive.ts';
 import { findJava } from '../../local/spark/java.ts';
-import { ARTIFACTS, artifactPath } from '../../local/stack/maven.ts';
-import { SPARK_HOME } from '../../local/stack/paths.ts';
+import { ARTIFACTS, artifactPath } from '../../local/tools/maven.ts';
+import { SPARK_HOME } from '../../local/tools/paths.ts';
 import { BRIEF_JOBS } from './brief-jobs.ts';
 import { stackAuthority, stackEnv } from './stack-env.ts';
 

@@ -9,10 +9,10 @@ import {
   tablesObjectSchema,
 } from '../../src/pipeline/objects/run.ts';
 import { createObject, readObject } from '../../src/pipeline/ports/json-objects.ts';
-import { createCancellations } from '../../src/queues/cancellations.ts';
-import { createWorkerConnection } from '../../src/queues/connection.ts';
 import { closeQueues, createQueues } from '../../src/queues/queues.ts';
 import { requestRun } from '../../src/queues/request-run.ts';
+import { createCancellations } from '../../src/redis/cancellations.ts';
+import { createWorkerConnection } from '../../src/redis/connection.ts';
 import type { Circuit } from '../../src/workers/circuit.ts';
 import { createControllerWorker } from '../../src/workers/controller.ts';
 import type { HeldJobs } from '../../src/workers/held-jobs.ts';

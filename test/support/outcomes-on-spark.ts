@@ -6,8 +6,8 @@ import { promisify } from 'node:util';
 import { onTestFinished } from 'vitest';
 import { PYTHON, pythonEnv } from '../../local/python/python.ts';
 import { findJava } from '../../local/spark/java.ts';
-import { ARTIFACTS, artifactPath } from '../../local/stack/maven.ts';
-import { SPARK_HOME } from '../../local/stack/paths.ts';
+import { ARTIFACTS, artifactPath } from '../../local/tools/maven.ts';
+import { SPARK_HOME } from '../../local/tools/paths.ts';
 import { ROOT } from './markdown.ts';
 
 /** What a script of `test/spark` prints behind `outcomes`, run by a real spark-submit with `input` as its argument. */

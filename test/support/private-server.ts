@@ -10,7 +10,7 @@ import {
   type ServerKind,
   startServer,
 } from '../../local/mysql/mysql.ts';
-import { onFreePorts } from '../../local/stack/ports.ts';
+import { onFreePorts } from '../../local/tools/ports.ts';
 import type { Flavour } from '../../src/pipeline/source/server.ts';
 import { SERVERS, type ServerName } from './servers.ts';
 

@@ -9,9 +9,9 @@ import { type Config, loadConfig } from '../../src/config/config.ts';
 import { manualRunName, objectNames } from '../../src/pipeline/names/names.ts';
 import { type SummaryObject, summaryObjectSchema } from '../../src/pipeline/objects/run.ts';
 import { readObject } from '../../src/pipeline/ports/json-objects.ts';
-import { createProducerConnection } from '../../src/queues/connection.ts';
 import { closeQueues, createQueues, type Queues } from '../../src/queues/queues.ts';
 import { requestRun } from '../../src/queues/request-run.ts';
+import { createProducerConnection } from '../../src/redis/connection.ts';
 import { connectAsAdmin, createSchema, freshInstallation } from './stack-env.ts';
 import { until } from './wait.ts';
 

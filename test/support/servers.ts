@@ -2,7 +2,7 @@ import { StackError } from '../../local/component.ts';
 import { MARIADB_10_11, MARIADB_11_8 } from '../../local/mariadb/mariadb.ts';
 import { MYSQL_9_7 } from '../../local/mysql/debian.ts';
 import { MYSQL_8_0, type ServerKind } from '../../local/mysql/mysql.ts';
-import { run } from '../../local/stack/commands.ts';
+import { run } from '../../local/tools/commands.ts';
 
 /** The servers that the deep suites know, by the names of docs/servers.md. */
 export const SERVERS = {

@@ -1,9 +1,9 @@
 import { LoadError } from '../errors/index.ts';
-import { findReadable } from '../load/read-load.ts';
 import { loadName, objectNames, type TableRef, tableObjectKey } from '../names/index.ts';
 import { type DesignObject, designObjectSchema, type LoadObject, NOTHING_SET } from '../objects/index.ts';
 import { changeObject, type DestinationFacts, readObject, type Stage } from '../ports/index.ts';
 import { newestRuns } from './known-source.ts';
+import { findReadable } from './read-load.ts';
 
 const RUNS_AT_ONCE = 16;
 

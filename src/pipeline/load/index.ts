@@ -1,3 +1,5 @@
+/** The door of its room. One load: its steps, from the spec to the publish, the fence that orders writers, and what is left after a crash. */
+
 export { attemptJobs } from './attempt-jobs.ts';
 export { cancelLoad } from './cancel-load.ts';
 export { forgetCancelled, readCancelled } from './cancelled-load.ts';

@@ -1,3 +1,5 @@
+/** The door of its room. What a table becomes in BigQuery: columns, types, policies, table options, destination. */
+
 export { MAPPED_TYPES } from './canonical-text.ts';
 export { type ColumnRule, type ColumnRules, maskText, ruleOf } from './column-rules.ts';
 export { configHash, usesHmac } from './config-hash.ts';

@@ -1,3 +1,5 @@
+/** The door of its room. Names, and the words people read: every outside name of an installation, its tables and reasons, and text made safe to show. Imports nothing of ours. */
+
 export { isLoopback } from './loopback.ts';
 export {
   attemptName,
@@ -10,6 +12,7 @@ export {
   manualRunName,
   objectNames,
   publishJobId,
+  queuePrefix,
   restoreJobId,
   SOURCE_ID_PATTERN,
   scheduledRunName,

@@ -54,6 +54,11 @@ export function publishJobId(input: { sourceId: string; attempt: string; publish
   return `${input.sourceId}-${input.attempt}-p${input.publishNumber}`;
 }
 
+/** Key prefix of an installation in Redis. */
+export function queuePrefix(sourceId: string): string {
+  return `adutora-${sourceId}`;
+}
+
 /** Copies that there may be under one name; BigQuery keeps ids for 180 days. */
 const MAX_COPIES = 30;
 

@@ -1,3 +1,5 @@
+/** The door of its room. Shapes of what is stored: objects of the bucket and rows of history, as strict, versioned schemas. */
+
 export {
   type Capture,
   type CaptureAnswer,

@@ -1,3 +1,5 @@
+/** The door of its room. What the domain asks of the world: one interface a service. Adapters fill them; each has a contract suite in `test/contract/`. */
+
 export { askAgain } from './ask-again.ts';
 export type {
   Destination,

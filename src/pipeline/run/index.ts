@@ -1,3 +1,5 @@
+/** The door of its room. One run: its decisions frozen in the bucket, the shape a load works from, its summary. */
+
 export { decideRun } from './decide-run.ts';
 export { openInstallation } from './installation.ts';
 export { whyOrphan } from './orphans.ts';

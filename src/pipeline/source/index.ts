@@ -1,3 +1,5 @@
+/** The door of its room. What MySQL is asked, and what its answers mean: statements, signatures, checksums. Only here are its rows interpreted. */
+
 export {
   captureQueries,
   MODES_OF_VALUES,

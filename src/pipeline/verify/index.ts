@@ -1,3 +1,5 @@
+/** The door of its room. Which tables to load, and why: one decision a table. */
+
 export type { VerifiedTable } from './decide-table.ts';
 export { areProvenEqual } from './decision.ts';
 export {

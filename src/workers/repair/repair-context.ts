@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
 import type { LoadDeps } from '../../pipeline/load/index.ts';
 import type { Destination, History, RemoteJobs, Stage } from '../../pipeline/ports/index.ts';
-import type { Cancellations } from '../../queues/cancellations.ts';
 import type { Queues } from '../../queues/queues.ts';
+import type { Cancellations } from '../../redis/cancellations.ts';
 import type { EndsContext } from '../read-ends.ts';
 
 /** Runs that are older are nobody's concern any more. */

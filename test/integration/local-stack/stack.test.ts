@@ -15,8 +15,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startRedis } from '../../../local/redis/redis.ts';
 import { ensureSample } from '../../../local/sample/ensure-sample.ts';
 import { installAll } from '../../../local/stack/install-all.ts';
-import { choosePorts, onFreePorts } from '../../../local/stack/ports.ts';
 import { type Stack, type StackInput, startStack } from '../../../local/stack/start-stack.ts';
+import { choosePorts, onFreePorts } from '../../../local/tools/ports.ts';
 import { until } from '../../support/wait.ts';
 
 const START_STACK = join(import.meta.dirname, '..', '..', '..', 'local', 'stack', 'start-stack.ts');

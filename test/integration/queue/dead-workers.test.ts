@@ -1,10 +1,10 @@
 import { Worker } from 'bullmq';
 import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { startBeats } from '../../../src/queues/beats.ts';
-import { lifeSignsKey, ownLife, readLifeSigns } from '../../../src/queues/life-signs.ts';
-import { queuePrefix } from '../../../src/queues/queues.ts';
+import { queuePrefix } from '../../../src/pipeline/names/index.ts';
 import { createTolerantBackend } from '../../../src/queues/tolerant-backend.ts';
+import { startBeats } from '../../../src/redis/beats.ts';
+import { lifeSignsKey, ownLife, readLifeSigns } from '../../../src/redis/life-signs.ts';
 import { createHeldJobs } from '../../../src/workers/held-jobs.ts';
 import { startRescue } from '../../../src/workers/rescue.ts';
 import type { FakeService } from '../../support/fake-service.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { tableObjectKey } from '../../../src/pipeline/names/names.ts';
 import { runProgress } from '../../../src/queues/run-progress.ts';
-import { takeTableLease } from '../../../src/queues/table-lease.ts';
+import { takeTableLease } from '../../../src/redis/table-lease.ts';
 import type { FakeService } from '../../support/fake-service.ts';
 import { untilStopped } from '../../support/interfere.ts';
 import { RUN, serviceOfEachTest } from '../../support/service-of-each-test.ts';

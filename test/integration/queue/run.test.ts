@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { CommandContext } from '../../../src/commands/command.ts';
 import { waitForRun } from '../../../src/commands/wait-for-run.ts';
-import { exitCodeOf } from '../../../src/composition/exit.ts';
 import { LoadError } from '../../../src/pipeline/errors/load-error.ts';
+import { exitCodeOf } from '../../../src/terminal/exit.ts';
 import type { FakeService } from '../../support/fake-service.ts';
 import { remoteFailed } from '../../support/fakes/staging-engine.ts';
 import { untilStopped } from '../../support/interfere.ts';

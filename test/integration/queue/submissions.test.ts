@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { createSubmissionPace } from '../../../src/queues/submissions.ts';
+import { createSubmissionPace } from '../../../src/redis/submissions.ts';
 import { freshName, stackEnv } from '../../support/stack-env.ts';
 
 let connections: Redis[];

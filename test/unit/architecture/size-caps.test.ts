@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
-const FOLDERS = ['src', 'local', 'spark', 'test', 'bench', 'docs'].filter((folder) =>
+const FOLDERS = ['src', 'local', 'prove', 'spark', 'test', 'bench', 'docs'].filter((folder) =>
   existsSync(join(ROOT, folder)),
 );
 const MAX_LINES = 300;

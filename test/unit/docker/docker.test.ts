@@ -88,7 +88,7 @@ describe('the stage that fetches the MySQL driver', () => {
       line.split(' ').slice(0, -1),
     );
     const cwd = temporaryFolder();
-    for (const source of sources) cpSync(join(ROOT, source), join(cwd, source));
+    for (const source of sources) cpSync(join(ROOT, source), join(cwd, source), { recursive: true });
     const script = /import\('([^']+)'\)/.exec(stage)?.[1] ?? '';
     const { status, stdout } = spawnSync(
       process.execPath,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { choosePorts, ephemeralRange } from '../../../local/stack/ports.ts';
+import { choosePorts, ephemeralRange } from '../../../local/tools/ports.ts';
 
 it('free ports differ, and the kernel gives none of them to somebody else by itself', async () => {
   const [low = 0, high = 0] = ephemeralRange();

@@ -21,7 +21,7 @@ const PREAMBLE = `
   import { StackError } from ${JSON.stringify(join(ROOT, 'local/component.ts'))};
   import { runProgram } from ${JSON.stringify(join(ROOT, 'local/program.ts'))};
   import { makeTemporaryFolder } from ${JSON.stringify(join(ROOT, 'local/temporary.ts'))};
-  import { onStopSignal } from ${JSON.stringify(join(ROOT, 'src/composition/signals.ts'))};
+  import { onStopSignal } from ${JSON.stringify(join(ROOT, 'src/terminal/signals.ts'))};
 `;
 
 function startScript(script: string): OwnProcess {

@@ -2,13 +2,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Assertion } from '../../../local/prove/assertion.ts';
-import { ASSERTIONS } from '../../../local/prove/assertions/all.ts';
-import type { ProveContext } from '../../../local/prove/context.ts';
-import { makeReport, toMarkdown } from '../../../local/prove/report.ts';
-import { runAssertions } from '../../../local/prove/run.ts';
-import { readOptions, UsageError } from '../../../local/prove/target.ts';
-import { expectRefused, expectSame, Undecided } from '../../../local/prove/verdict.ts';
+import type { Assertion } from '../../../prove/assertion.ts';
+import { ASSERTIONS } from '../../../prove/assertions/all.ts';
+import type { ProveContext } from '../../../prove/context.ts';
+import { makeReport, toMarkdown } from '../../../prove/report.ts';
+import { runAssertions } from '../../../prove/run.ts';
+import { readOptions, UsageError } from '../../../prove/target.ts';
+import { expectRefused, expectSame, Undecided } from '../../../prove/verdict.ts';
 
 const UNPROVEN = readFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'unproven.md'), 'utf8');
 /** The points of the page by number. */

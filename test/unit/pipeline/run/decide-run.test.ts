@@ -1,0 +1,118 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { LoadError } from '../../../../src/pipeline/errors/load-error.ts';
+import type { TableRules, VerifySettings } from '../../../../src/pipeline/mapping/verify-settings.ts';
+import { objectNames } from '../../../../src/pipeline/names/names.ts';
+import { loadObjectSchema } from '../../../../src/pipeline/objects/load.ts';
+import { readObject } from '../../../../src/pipeline/ports/json-objects.ts';
+import { decideRun } from '../../../../src/pipeline/run/decide-run.ts';
+import { capture } from '../../../support/captures.ts';
+import { createMemoryDestination } from '../../../support/fakes/memory-destination.ts';
+import { createMemoryHistory } from '../../../support/fakes/memory-history.ts';
+import { createMemoryStage } from '../../../support/fakes/memory-stage.ts';
+
+const RUN = '20260103T030000Z';
+const names = objectNames('main');
+const MASKED: TableRules = { columns: { c: { mask: { kind: 'nullify' } } } };
+let stage: ReturnType<typeof createMemoryStage>;
+
+beforeEach(() => {
+  stage = createMemoryStage();
+});
+
+/** One worker's verify of the run, by its rules. */
+function decide(rules: TableRules, at: string, signal?: AbortSignal) {
+  const settings: VerifySettings = {
+    sourceId: 'main',
+    runner: 'worker',
+    schemas: ['s'],
+    datasetTemplate: '{schema}',
+    settleSeconds: 1,
+    maxStalenessMs: 1e9,
+    compression: 'none',
+    rulePlaces: [],
+    maskKey: null,
+    rulesFor: () => rules,
+    exclusionRule: () => null,
+  };
+  const source = { capture: async () => capture(), close: async () => undefined };
+  return decideRun(
+    { run: RUN, trigger: 'scheduled', tables: null, isForced: false, startedAt: `${at}T03:00:00.000Z` },
+    settings,
+    {
+      ports: { source, stage, history: createMemoryHistory(), destination: createMemoryDestination(() => 2) },
+      now: () => new Date(at),
+      loadingElsewhere: async () => new Set(),
+      isCancelled: async () => false,
+      report: async () => undefined,
+      ...(signal && { signal }),
+    },
+  );
+}
+
+/** What happens in place of the next creation of `tables.json`. */
+function insteadOfTables(what: () => Promise<boolean>): void {
+  const { create } = stage;
+  let left = 1;
+  stage.create = async (object) => {
+    if (!object.name.endsWith('tables.json') || left === 0) return create(object);
+    left -= 1;
+    return what();
+  };
+}
+
+const away = async (): Promise<never> => {
+  throw new LoadError('STAGE_UNAVAILABLE', '503');
+};
+
+/** Mask and time of the only table's LOAD.json, and whether it is of the decision that tables.json holds. */
+async function outcome(tables: Awaited<ReturnType<typeof decideRun>>) {
+  const load = tables.tables[0]?.load ?? '';
+  const found = await readObject(stage, names.load(RUN, load), loadObjectSchema);
+  const isOfRun = found?.value.decidedAt === tables.decidedAt;
+  return { mask: found?.value.columns[0]?.mask ?? null, isOfRun };
+}
+
+describe('verify that is repeated', () => {
+  it('leaves no LOAD.json of the rules before', async () => {
+    insteadOfTables(away);
+    await expect(decide({}, '2026-01-03T03:00:01.000Z')).rejects.toMatchObject({ code: 'STAGE_UNAVAILABLE' });
+    const tables = await decide(MASKED, '2026-01-03T05:00:01.000Z');
+    expect(await outcome(tables)).toEqual({ mask: { kind: 'nullify' }, isOfRun: true });
+  });
+
+  it('takes its own LOAD.json for its own, although the reply to its creation was lost', async () => {
+    const { create } = stage;
+    stage.create = async (object) => (await create(object)) && object.name.endsWith('tables.json');
+    expect(await outcome(await decide(MASKED, '2026-01-03T03:00:01.000Z'))).toMatchObject({ isOfRun: true });
+  });
+
+  it('lets the LOAD.jsons be once another worker has decided', async () => {
+    insteadOfTables(away);
+    await decide(MASKED, '2026-01-03T03:00:01.000Z').catch(() => undefined);
+    const left = await stage.list('main/runs/');
+    await decide(MASKED, '2026-01-03T03:00:02.000Z');
+    // A worker that had not seen tables.json when it began.
+    const { read } = stage;
+    let isBlind = true;
+    stage.read = async (name) => {
+      if (!name.endsWith('tables.json') || !isBlind) return read(name);
+      isBlind = false;
+      return null;
+    };
+    const tables = await decide({}, '2026-01-03T05:00:01.000Z');
+    expect(left).toHaveLength(1);
+    expect(tables.decidedAt).toBe('2026-01-03T03:00:02.000Z');
+    expect(await outcome(tables)).toEqual({ mask: { kind: 'nullify' }, isOfRun: true });
+  });
+
+  it('writes no tables.json for a worker that has lost the run', async () => {
+    const lost = new AbortController();
+    const { create } = stage;
+    stage.create = async (object) => {
+      lost.abort(new Error('lock lost'));
+      return create(object);
+    };
+    await expect(decide({}, '2026-01-03T03:00:01.000Z', lost.signal)).rejects.toThrow('lock lost');
+    expect(await stage.exists(names.tables(RUN))).toBe(false);
+  });
+});
