@@ -1,27 +1,18 @@
-import { type ErrorCode, LoadError, reached, toLoadError } from '../errors/index.ts';
+import { type ErrorCode, LoadError, toLoadError } from '../errors/index.ts';
 import { failedRow, supersededRow } from '../history/index.ts';
-import { dataprocJobId, objectNames, plural } from '../names/index.ts';
 import type { LoadObject, Refusal } from '../objects/index.ts';
-import { createObject, type WorkDeadline } from '../ports/index.ts';
 import { attemptJobs } from './attempt-jobs.ts';
 import { cancelLoad } from './cancel-load.ts';
 import { readCancelled } from './cancelled-load.ts';
-import { inDestinationOrder } from './destination-schema.ts';
-import { awaitEnd, Superseded } from './fence.ts';
-import { foreignColumns, protectForeign } from './foreign-columns.ts';
+import { Superseded } from './fence.ts';
 import { keepDeadline, loadDeadline } from './load-deadline.ts';
-import type { AttemptSpec, LoadDeps, LoadOutcome, LoadWatch, WholeStage } from './load-deps.ts';
+import type { LoadDeps, LoadOutcome, LoadWatch } from './load-deps.ts';
 import { gatherFacts, type LoadFacts, lastAttempt, NO_FACTS } from './load-facts.ts';
-import { makeSpec } from './make-spec.ts';
-import { type NextStep, nextStep } from './next-step.ts';
-import { mustBeRemade, publishStage } from './publish-stage.ts';
-import { reconcile } from './reconcile.ts';
-import { recordLoad } from './record-load.ts';
-import { takeTicket } from './table-state.ts';
+import { nextStep } from './next-step.ts';
+import { takeStep } from './take-step.ts';
 
 const FIRST_DELAY_MS = 30_000;
 const MAX_DELAY_MS = 600_000;
-const PUBLISH_DELAY_MS = 5_000;
 /** What reconcile finds: the stage is there and must not be published. */
 const ENDS_ATTEMPT: ReadonlySet<ErrorCode> = new Set([
   'COUNTS_DIFFER',
@@ -108,108 +99,6 @@ function endSuperseded(
   return { outcome: 'superseded', row, attempt: facts.attemptNumber, dataObjects };
 }
 
-interface StepInput {
-  load: LoadObject;
-  facts: LoadFacts;
-  step: NextStep;
-  deadline: WorkDeadline | null;
-}
-
-/** The load's outcome where the step ends it, else null: then it is asked again what exists. */
-async function takeStep(
-  { load, facts, step, deadline }: StepInput,
-  deps: LoadDeps,
-  watch: LoadWatch,
-): Promise<LoadOutcome | null> {
-  switch (step.do) {
-    case 'new-attempt':
-      await createAttempt({ load, attemptNumber: step.attemptNumber }, deps, watch);
-      return null;
-    case 'run-engine':
-      await runEngine({ load, attempt: attemptOf(facts), deadline }, deps, watch);
-      return null;
-    case 'publish':
-      await publishStep({ load, facts, publishNumber: step.publishNumber }, deps, watch);
-      return null;
-    case 'await-publish':
-      if (facts.publish) await awaitEnd(facts.publish.job, deps, watch.signal);
-      return null;
-    case 'record':
-      return recordLoad({ load, stage: stageOf(facts), job: step.job }, deps, watch);
-    case 'give-up-attempt':
-      throw step.error;
-  }
-}
-
-async function createAttempt(
-  { load, attemptNumber }: { load: LoadObject; attemptNumber: number },
-  deps: LoadDeps,
-  watch: LoadWatch,
-): Promise<void> {
-  const { stage, engine, source } = deps;
-  const [code, existing] = await Promise.all([engine.prepare(), deps.destination.describe(load.destination)]);
-  // Hours of reading would be for nothing.
-  protectForeign(load, await foreignColumns(load, existing, stage));
-  await mustBeRemade({ load, existing }, () => deps.destination.hasRowAccessPolicies(load.destination));
-  const spec = makeSpec({
-    load,
-    columns: inDestinationOrder(load.columns, existing?.columns ?? []),
-    attemptNumber,
-    ticket: await takeTicket(load, deps, watch.signal),
-    source,
-    engine: engine.name,
-    code,
-    bucket: stage.bucket,
-    now: deps.now(),
-    random: deps.random,
-  });
-  await watch.report({
-    step: 'attempt',
-    attempt: attemptNumber,
-    message: `attempt ${attemptNumber}: ${spec.attempt}`,
-  });
-  // False means another worker created it in this moment: its spec counts, and the next probe reads it.
-  await createObject(stage, objectNames(load.sourceId).spec(spec.attempt), spec);
-}
-
-async function runEngine(
-  { load, attempt, deadline }: { load: LoadObject; attempt: AttemptSpec; deadline: WorkDeadline | null },
-  deps: LoadDeps,
-  watch: LoadWatch,
-): Promise<void> {
-  const { attemptNumber } = attempt.spec;
-  await deps.engine.run(attempt, {
-    signal: watch.signal,
-    deadline,
-    report: ({ message, isPassing = false }) =>
-      watch.report({ step: 'read', attempt: attemptNumber, message, isPassing }),
-  });
-  const names = objectNames(load.sourceId);
-  if (await deps.stage.exists(names.manifest(attempt.spec.attempt))) return;
-  throw new LoadError(
-    'REMOTE_FAILED',
-    `${dataprocJobId(load.sourceId, attempt.spec.attempt)} ended without a manifest.`,
-  );
-}
-
-async function publishStep(
-  { load, facts, publishNumber }: { load: LoadObject; facts: LoadFacts; publishNumber: number },
-  deps: LoadDeps,
-  watch: LoadWatch,
-): Promise<void> {
-  const stage = stageOf(facts);
-  reached('F11');
-  if (publishNumber > 1) await deps.sleep(PUBLISH_DELAY_MS * publishNumber, watch.signal);
-  const { consistency } = reconcile({ ...stage, load });
-  await watch.report({
-    step: 'reconcile',
-    attempt: facts.attemptNumber,
-    message: `${plural(stage.manifest.rows, 'row')} staged, ${consistency}`,
-  });
-  const isKeyProven = consistency !== 'fuzzy';
-  await publishStage({ load, stage, publishNumber, isKeyProven }, deps, watch);
-}
-
 interface Failure {
   load: LoadObject;
   facts: LoadFacts;
@@ -253,15 +142,4 @@ async function isAttemptOver({ facts, error }: Failure, deps: LoadDeps): Promise
 export function attemptDelayMs(attemptsUsed: number, random: number): number {
   const full = Math.min(FIRST_DELAY_MS * 2 ** Math.max(0, attemptsUsed - 1), MAX_DELAY_MS);
   return Math.round(full * (0.75 + random / 2));
-}
-
-function attemptOf(facts: LoadFacts): AttemptSpec {
-  if (!facts.attempt) throw new LoadError('UNEXPECTED', 'The load has no attempt to go on with.');
-  return facts.attempt;
-}
-
-function stageOf(facts: LoadFacts): WholeStage {
-  if (!facts.manifest)
-    throw new LoadError('STAGE_INCOMPLETE', 'The attempt was published and its manifest is gone.');
-  return { ...attemptOf(facts), manifest: facts.manifest };
 }

@@ -1,0 +1,41 @@
+import { objectNames } from '../names/index.ts';
+import type { LoadObject } from '../objects/index.ts';
+import { createObject } from '../ports/index.ts';
+import { inDestinationOrder } from './destination-schema.ts';
+import { foreignColumns, protectForeign } from './foreign-columns.ts';
+import type { LoadDeps, LoadWatch } from './load-deps.ts';
+import { makeSpec } from './make-spec.ts';
+import { mustBeRemade } from './publish-stage.ts';
+import { takeTicket } from './table-state.ts';
+
+/** Freezes the next attempt in its spec, with a ticket that is older than its first read. Throws what the publish would be stopped by. */
+export async function createAttempt(
+  { load, attemptNumber }: { load: LoadObject; attemptNumber: number },
+  deps: LoadDeps,
+  watch: LoadWatch,
+): Promise<void> {
+  const { stage, engine, source } = deps;
+  const [code, existing] = await Promise.all([engine.prepare(), deps.destination.describe(load.destination)]);
+  // Hours of reading would be for nothing.
+  protectForeign(load, await foreignColumns(load, existing, stage));
+  await mustBeRemade({ load, existing }, () => deps.destination.hasRowAccessPolicies(load.destination));
+  const spec = makeSpec({
+    load,
+    columns: inDestinationOrder(load.columns, existing?.columns ?? []),
+    attemptNumber,
+    ticket: await takeTicket(load, deps, watch.signal),
+    source,
+    engine: engine.name,
+    code,
+    bucket: stage.bucket,
+    now: deps.now(),
+    random: deps.random,
+  });
+  await watch.report({
+    step: 'attempt',
+    attempt: attemptNumber,
+    message: `attempt ${attemptNumber}: ${spec.attempt}`,
+  });
+  // False means another worker created it in this moment: its spec counts, and the next probe reads it.
+  await createObject(stage, objectNames(load.sourceId).spec(spec.attempt), spec);
+}
