@@ -34,7 +34,7 @@ function checkMachine() {
   if (process.platform !== 'linux' || !['x64', 'arm64'].includes(process.arch))
     fail(
       `Adutora runs on Linux (x86-64, arm64); this is ${process.platform} ${process.arch}.`,
-      'Use a Linux machine, or Docker: docker compose up --build --wait (README, With Docker).',
+      'Use a Linux machine, or Docker: docker compose up --build --wait (docs/getting-started.md, With Docker).',
     );
 }
 

@@ -40,7 +40,7 @@ export async function installParts(parts: readonly Part[], say: Say): Promise<In
   if (process.platform !== 'linux' || process.arch !== 'x64')
     throw new StackError(
       `The local stack runs on x86-64 Linux; this is ${process.platform} ${process.arch}.`,
-      'Use such a machine, or Docker: docker compose up --build --wait (README, With Docker).',
+      'Use such a machine, or Docker: docker compose up --build --wait (docs/getting-started.md, With Docker).',
     );
   await mkdir(INSTALL_DIR, { recursive: true });
   const lock = join(INSTALL_DIR, 'install.lock');

@@ -23,7 +23,7 @@ export function readOwnSource(file: string): Record<string, string> {
   if (missing.length > 0)
     throw new StackError(
       `${file} lacks ${missing.join(', ')}.`,
-      `The local stack needs ${NEEDED.join(', ')} of your database: its stand-ins know no Secret Manager. See README, A database of your own.`,
+      `The local stack needs ${NEEDED.join(', ')} of your database: its stand-ins know no Secret Manager. See README, A first table of your own.`,
       2,
     );
   const { MASK_KEY } = jobSecrets({ reader: values['MYSQL_PASSWORD'] ?? '', admin: '' });

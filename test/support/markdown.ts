@@ -5,10 +5,10 @@ export const ROOT = join(import.meta.dirname, '..', '..');
 
 /** Every page of the repository, by its path from the root. */
 export function markdownPages(): string[] {
-  const docs = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' });
-  return [...readdirSync(ROOT), ...docs.map((name) => join('docs', name))]
-    .filter((name) => name.endsWith('.md'))
-    .sort();
+  const below = ['docs', 'findings', 'test'].flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
+  );
+  return [...readdirSync(ROOT), ...below].filter((name) => name.endsWith('.md')).sort();
 }
 
 const withoutCode = (text: string) =>

@@ -18,7 +18,7 @@ describe('verify on MySQL 8, slow cases', () => {
   });
   afterAll(() => server?.stop());
 
-  it('IMPORT TABLESPACE is the one change that is skipped, and the README says so', async () => {
+  it('IMPORT TABLESPACE is the one change that is skipped, and the page of limits says so', async () => {
     const admin = await connectTo(server);
     await admin.query(`CREATE DATABASE imports; USE imports; CREATE TABLE t (id INT PRIMARY KEY, v INT) ENGINE=InnoDB;
       CREATE TABLE other LIKE t; INSERT INTO t VALUES (1, 1); INSERT INTO other VALUES (7, 7)`);
@@ -38,7 +38,7 @@ describe('verify on MySQL 8, slow cases', () => {
     expect(await world.plan()).toMatchObject({ 'imports.t': 'skip unchanged' });
     expect(await world.differences()).toEqual(['imports.t: 1 rows here, 1 there']);
     expect(await world.plan(new Date(Date.now() + WEEK_MS))).toMatchObject({ 'imports.t': 'load stale' });
-    for (const page of ['README.md', 'docs/verify.md'])
+    for (const page of ['docs/limits.md', 'docs/verify.md'])
       expect(await readFile(join(ROOT, page), 'utf8')).toMatch(/IMPORT TABLESPACE[^\n]*maxStaleness/);
   });
 
