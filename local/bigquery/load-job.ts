@@ -52,7 +52,7 @@ const FIELDS = [
   'timePartitioning',
   'clustering',
 ];
-/** The one dialect of the stage (design section 6). */
+/** The one dialect of the stage: what `spark/adutora_line.py` writes. */
 const DIALECT: Partial<LoadConfiguration> = {
   sourceFormat: 'CSV',
   quote: '"',

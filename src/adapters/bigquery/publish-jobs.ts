@@ -128,7 +128,7 @@ async function fetchJob(
   return job && toPublishJob(job);
 }
 
-/** The CSV dialect of the stage (design section 6) and an exact list of objects. */
+/** The CSV dialect that `spark/adutora_line.py` writes, and an exact list of objects. */
 function loadConfiguration(request: PublishRequest, projectId: string): Record<string, unknown> {
   const { destination } = request;
   return {

@@ -12,7 +12,8 @@ export type NextStep =
   | { do: 'give-up-attempt'; error: LoadError };
 
 /**
- * The table of design section 4: from what exists for the highest attempt to what happens next.
+ * From what exists for the highest attempt to what happens next: the table of docs/architecture.md,
+ * "What makes it crash-safe".
  * `nextAttempt` is the attempt this load was told to go on with after a failure it has already waited for (0: none);
  * a publish that succeeded is recorded all the same.
  */

@@ -20,9 +20,11 @@ export interface Reconciled {
 }
 
 /**
- * Compares the counts of one attempt (design section 7); a function of spec and manifest alone. Throws `COUNTS_DIFFER`
- * where nothing can have changed and the counts still differ, or those of the manifest disagree, `SOURCE_MOVED` where another server was read,
- * `SOURCE_COLUMNS_HIDDEN` where the user may not read every column any more, `SOURCE_CHANGED_SHAPE` where columns, key or engine are no longer those that the SELECT was made from.
+ * Compares the counts of one attempt: a function of spec and manifest alone. Throws
+ * - `COUNTS_DIFFER`: nothing can have changed and the counts still differ, or the manifest's own disagree;
+ * - `SOURCE_MOVED`: another server was read;
+ * - `SOURCE_COLUMNS_HIDDEN`: the user may no longer read every column;
+ * - `SOURCE_CHANGED_SHAPE`: columns, key or engine are not those that the SELECT was made from.
  */
 export function reconcile(input: {
   spec: Spec;

@@ -1,4 +1,4 @@
-/** What happens to values that MySQL holds and BigQuery cannot (design section 6). */
+/** What happens to values that MySQL holds and BigQuery cannot: docs/type-mapping.md. */
 export interface ColumnPolicies {
   /** Zero, partial and impossible dates (`0000-00-00`, `2024-00-10`, `2024-02-31`): NULL; a failed load; or the column becomes STRING. */
   invalidDates: 'nullify' | 'error' | 'string';

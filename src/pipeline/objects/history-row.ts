@@ -7,7 +7,7 @@ const time = z.iso.datetime().nullable();
 const count = z.int().min(0).nullable();
 
 /**
- * One row of `Historico_Execucao` (design section 8), as it travels through the history queue. Times are ISO in UTC.
+ * One row of `Historico_Execucao`, as it travels through the history queue. Times are ISO in UTC.
  * Key: source_id, run_id, schema_name, table_name.
  */
 export const historyRowSchema = z.strictObject({

@@ -18,8 +18,9 @@ export const updateTimeSchema = z.discriminatedUnion('state', [
 export type UpdateTime = z.infer<typeof updateTimeSchema>;
 
 /**
- * What the source says about a table's state without reading its rows (design section 5). What no server can have said,
- * such as a row of history written by hand, is no signature. Compared with `!=`, never `>`. Times are UTC text as MySQL prints them; null means the server does not tell.
+ * What the source says about a table's state without reading its rows (docs/verify.md). What no
+ * server can have said, such as a row of history written by hand, is no signature. Compared with
+ * `!=`, never `>`. Times are UTC text as MySQL prints them; null means the server does not say.
  */
 export const signatureSchema = z.strictObject({
   version: z.literal(1),

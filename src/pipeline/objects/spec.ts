@@ -29,7 +29,7 @@ export const sourceAddressSchema = z.strictObject({
 });
 export type SourceAddress = z.infer<typeof sourceAddressSchema>;
 
-/** What happens to a value that its expression tagged with `!`; a text has `!` and U+10FFFE in its place (design section 6). */
+/** What happens to a value that its expression tagged with `!`; a text has `!` and U+10FFFE in its place. */
 export const tagRuleSchema = z.strictObject({
   /** Name of the rule; with the action it makes the key of the policy count, such as `invalid_date_nullify`. */
   rule: z.enum([

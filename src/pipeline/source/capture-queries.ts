@@ -6,7 +6,7 @@ import { lockQueries } from './lock-queries.ts';
 /** What a capture looks at: whole schemas, or one table. */
 export type CaptureScope = { schemas: readonly string[] } | { table: TableRef };
 
-/** The open transactions are read a little after UPDATE_TIME, so that a commit in between is seen as open (hazards A1). */
+/** The open transactions are read a little after UPDATE_TIME, so that a commit in between is seen as open. */
 const OPEN_TRANSACTIONS_DELAY_MS = 200;
 
 /** For each locked table that a look meets, so that one does not hold the others. */
@@ -86,7 +86,7 @@ export function sqlText(text: string): string {
 
 /**
  * The SELECTs of a capture, one set a server. INNODB_TABLES is never asked: it opens every table in InnoDB's dictionary
- * cache and so wipes UPDATE_TIMEs (measured, hazards A5).
+ * cache and so wipes UPDATE_TIMEs (measured; docs/verify.md).
  */
 export function captureQueries(scope: CaptureScope): SourceQuery[] {
   const where = (schema: string, table: string) => scopeCondition(scope, schema, table);

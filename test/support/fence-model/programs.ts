@@ -23,7 +23,7 @@ const { signal } = new AbortController();
 const jobOf = (load: string, attempt: number, publishNumber: number) =>
   publishJobId({ sourceId: 'test', attempt: attemptName(load, attempt), publishNumber });
 
-/** The table of design section 4, over the real `nextStep`: asks what exists, and chooses. */
+/** The real `nextStep`: asks what exists, and chooses. */
 const look: Step = async ({ load, data }, calls) => {
   const facts = await calls.call('look', (world) => gather(world, load));
   const step = nextStep(

@@ -6,7 +6,8 @@ import type { PublishJob } from '../../../../src/pipeline/ports/destination.ts';
 import { load } from '../../../support/load-set-up.ts';
 import { specOf } from '../../../support/samples.ts';
 
-// Every row of the table of design section 4, by its name: what exists for the highest attempt, and what the load does. Those of Dataproc: what-exists-in-dataproc.test.ts.
+// Every row of the table of docs/architecture.md ("What makes it crash-safe"), by its name: what exists for the highest attempt, and what
+// the load does. Those of Dataproc: what-exists-in-dataproc.test.ts.
 
 const spec = specOf(load);
 const job = (changes: Partial<PublishJob>): PublishJob => ({
