@@ -20,7 +20,7 @@ export interface TableLease {
 /**
  * A lease per table keeps loads of one table apart: 30 s, renewed every 10 s. It saves work and
  * proves nothing: a worker may be paused past its lease. What keeps an older stage from being
- * published is the fence (docs/architecture.md, "Never stale: the fence").
+ * published is the fence (docs/crash-safety.md, "Never stale: the fence").
  */
 export async function takeTableLease(input: {
   redis: Redis;

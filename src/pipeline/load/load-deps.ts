@@ -30,7 +30,9 @@ export interface LoadWatch {
   report(progress: { step: LoadStep; attempt: number; message: string; isPassing?: boolean }): Promise<void>;
 }
 
-export type LoadStep = 'probe' | 'attempt' | 'read' | 'reconcile' | 'publish' | 'recorded';
+/** What a load tells of, in its order; docs/architecture.md has the meanings. */
+export const LOAD_STEPS = ['attempt', 'read', 'reconcile', 'publish', 'recorded'] as const;
+export type LoadStep = (typeof LOAD_STEPS)[number];
 
 /** An attempt as it is frozen in the bucket. */
 export interface AttemptSpec {

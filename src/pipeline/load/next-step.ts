@@ -12,8 +12,8 @@ export type NextStep =
   | { do: 'give-up-attempt'; error: LoadError };
 
 /**
- * From what exists for the highest attempt to what happens next: the table of docs/architecture.md,
- * "What makes it crash-safe".
+ * From what exists for the highest attempt to what happens next: the table of
+ * docs/crash-safety.md, "Names before work".
  * `nextAttempt` is the attempt this load was told to go on with after a failure it has already waited for (0: none);
  * a publish that succeeded is recorded all the same.
  */

@@ -101,7 +101,7 @@ export function jobLabels(input: {
   };
 }
 
-/** Object names of an installation (docs/architecture.md, "The bucket"). Raw table names never appear in them. */
+/** Object names of an installation (docs/crash-safety.md, "The bucket"). Raw table names never appear in them. */
 export function objectNames(sourceId: string) {
   const run = (runName: string) => `${sourceId}/runs/${runName}/`;
   const stage = (attempt: string) => `${sourceId}/stage/${attempt}/`;

@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { LOAD_STEPS } from '../../../src/pipeline/load/load-deps.ts';
+import {
+  historyRowSchema,
+  specSchema,
+  stateObjectSchema,
+  summaryObjectSchema,
+} from '../../../src/pipeline/objects/index.ts';
+import { ROOT } from '../../support/markdown.ts';
+
+const page = readFileSync(join(ROOT, 'docs', 'architecture.md'), 'utf8');
+
+/** The first cells of the table below a heading, with the meanings beside them. */
+function rowsBelow(heading: string, text = page): { word: string; meaning: string }[] {
+  const lines = text.split('\n');
+  const from = lines.findIndex((line) => /^#+ /.test(line) && line.replace(/^#+ /, '') === heading);
+  if (from < 0) throw new Error(`docs/architecture.md has no heading "${heading}".`);
+  const rest = lines.slice(from + 1);
+  const to = rest.findIndex((line) => /^#+ /.test(line));
+  return rest
+    .slice(0, to < 0 ? rest.length : to)
+    .filter((line) => line.startsWith('| '))
+    .slice(2)
+    .map((line) => line.split('|').map((cell) => cell.trim()))
+    .map(([, word = '', meaning = '']) => ({ word: word.replaceAll('`', ''), meaning }));
+}
+
+/** Every word that a newcomer meets in the code, and could not guess. */
+const WORDS = [
+  ...['installation', 'source', 'destination', 'bucket', 'rule', 'policy', 'mask', 'table options'],
+  ...['slot', 'tick', 'run', 'verify', 'capture', 'signature', 'fingerprint', 'decision', 'reason'],
+  ...['refusal', 'wave', 'load', 'lease', 'attempt', 'budget', 'ticket', 'spec', 'engine', 'stage'],
+  ...['manifest', 'reconcile', 'guard', 'fence', 'intent', 'publish', 'history row', 'summary'],
+  ...['outage', 'pause', 'repair', 'terminal, transient'],
+];
+
+const { shape: row } = historyRowSchema;
+const LISTS: Readonly<Record<string, readonly string[]>> = {
+  'How a table ended in a run (`status` in history)': row.status.options,
+  'How a run ended (`status` in its summary)': summaryObjectSchema.shape.status.options,
+  '`decision`': row.decision.options,
+  '`trigger`': row.trigger.options,
+  '`engine`': specSchema.shape.engine.options,
+  '`consistency`': row.consistency.unwrap().options,
+  "Steps of a load (the board's progress)": LOAD_STEPS,
+  'Intents of the fence': stateObjectSchema.shape.intent.unwrap().shape.kind.options,
+};
+
+describe('the words of docs/architecture.md', () => {
+  it('are these, each with one meaning', () => {
+    const words = rowsBelow('Words');
+    expect(words.map(({ word }) => word)).toEqual(WORDS);
+    expect(new Set(words.map(({ word }) => word)).size).toBe(words.length);
+    expect(words.filter(({ meaning }) => meaning.length < 20)).toEqual([]);
+  });
+
+  it.each(Object.entries(LISTS))('%s: those of the code, and no other', (heading, list) => {
+    const rows = rowsBelow(heading);
+    expect(rows.map(({ word }) => word).sort()).toEqual([...list].sort());
+    expect(rows.filter(({ meaning }) => meaning === '')).toEqual([]);
+  });
+
+  it('every list below "Statuses" is one of the code', () => {
+    const below = page.slice(page.indexOf('\n## Statuses\n') + 1);
+    const part = below.slice(0, below.indexOf('\n## '));
+    const headings = [...part.matchAll(/^### (.+)$/gm)].map(([, heading]) => heading);
+    expect(headings.sort()).toEqual(Object.keys(LISTS).sort());
+  });
+
+  it('are read from tables', () => {
+    const planted = '## One\n\n| a | b |\n| - | - |\n| `x` | y |\n\n## Two\n\n| a | b |\n| - | - |\n';
+    expect(rowsBelow('One', planted)).toEqual([{ word: 'x', meaning: 'y' }]);
+    expect(rowsBelow('Two', planted)).toEqual([]);
+    expect(() => rowsBelow('Three', planted)).toThrow('no heading');
+  });
+});
