@@ -19,6 +19,8 @@ export async function startFaultProxy(
     calls.push(`${method} ${url}`);
     await answer(request, response, { target, faults }).catch(() => request.socket.destroy());
   });
+  // A client that is about to reuse a connection must not find it closed for idleness: it may not call twice.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as { port: number };
   const close = async () => {

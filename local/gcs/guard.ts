@@ -26,6 +26,8 @@ export async function startGuard(
   });
   // Hours of a large upload are nobody's fault.
   server.requestTimeout = 0;
+  // A client that is about to reuse a connection must not find it closed for idleness: it may not call twice.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, '127.0.0.1', resolve);

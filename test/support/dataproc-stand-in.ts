@@ -75,7 +75,6 @@ export async function openDataproc({
       projectId: place.project,
       bucket,
       apiEndpoint: env['GCS_API_ENDPOINT'],
-      retry: NO_RETRY,
     }),
     port,
     where: { projectId: place.project, region: place.region },

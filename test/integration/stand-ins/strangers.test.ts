@@ -13,9 +13,13 @@ const bucket = () => stackEnv()['GCS_BUCKET'] ?? '';
 /** A call as a web page's browser could send it; fetch() would not let us. */
 function call(address: string, options: { method?: string; path: string; headers: Record<string, string> }) {
   const [host, port] = address.replace('http://', '').split(':');
-  return new Promise<{ status: number; body: string }>((resolve, reject) => {
+  return new Promise<{ status: number; body: string; idleFor: unknown }>((resolve, reject) => {
     const sent = request({ host, port, ...options }, async (answer) =>
-      resolve({ status: answer.statusCode ?? 0, body: await text(answer) }),
+      resolve({
+        status: answer.statusCode ?? 0,
+        body: await text(answer),
+        idleFor: answer.headers['keep-alive'],
+      }),
     );
     sent.once('error', reject).end();
   });
@@ -58,6 +62,12 @@ describe('the stand-ins answer no stranger', () => {
       expect((await call(standIns[name]().address, { path: standIns[name]().path, headers })).status).toBe(
         200,
       );
+    });
+
+    it('closes no idle connection, which a client might be about to use', async () => {
+      const { address, path } = standIns[name]();
+      const { idleFor } = await call(address, { path, headers: { connection: 'keep-alive' } });
+      expect(idleFor).toBeUndefined();
     });
   });
 
