@@ -74,8 +74,18 @@ function errorsPage(): string {
 ${NOTE}
 
 Every failure has one of these codes, one line and a hint. *Terminal*: it can never succeed as it is, and is not retried. *Transient*: it is
-tried again, within bounds. Exit codes: 0 ok; 1 a table or check failed; 2 usage or configuration; 3 a dependency cannot be reached;
-4 \`--wait\` ended without an end, or no worker is alive; 130 interrupted. A command that was asked for \`--json\` prints
+tried again, within bounds.
+
+| exit code | meaning |
+|--:|---|
+| 0 | ok |
+| 1 | a table or check failed |
+| 2 | usage or configuration |
+| 3 | a dependency cannot be reached |
+| 4 | \`--wait\` ended without an end, or no worker is alive |
+| 130 | interrupted |
+
+A command that was asked for \`--json\` prints
 \`{"error":{"code":…,"message":…,"hint":…}}\` on standard output, and the text on standard error all the same.
 
 | code | class | exit | what it means | what to do |

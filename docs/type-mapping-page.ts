@@ -55,23 +55,26 @@ export function typeMappingPage(note: string): string {
 ${note}
 
 *Bare* text is checked by its type; *quoted* text may hold anything. Where a value may be one that BigQuery cannot hold, the expression
-tags it with \`!\`, and Spark does what the rule says: \`nullify\`, \`error\` (the load fails, naming column, rule and primary key), \`string\` or
-\`seconds\` (the column has that type, and what was out of range is counted). Every action is counted in history, \`policy_counts\`.
+tags it with \`!\`, and Spark does what the rule says. History counts every action (\`policy_counts\`).
+
+- \`nullify\`: the value becomes NULL.
+- \`error\`: the load fails, naming column, rule and primary key.
+- \`string\`, \`seconds\`: the column has that type, and what was out of range is counted.
 
 | MySQL | BigQuery | form | tag | expression | MariaDB, where it differs |
 |---|---|---|---|---|---|
 ${types.map(typeRow).join('\n')}
 
 Text of the character set \`binary\` is bytes. Any other character set becomes UTF-8. In all but \`utf8mb4\`, \`utf8mb3\` and \`latin1\` MySQL may hold
-bytes that are no Unicode, of which a conversion makes \`?\`, or an end; MariaDB also stores lone surrogates, in \`utf8mb4\` too. The expression
+bytes that are no Unicode. A conversion makes \`?\` of them, or ends the text there. MariaDB also stores lone surrogates, in \`utf8mb4\` too. The expression
 gives \`!\` and U+10FFFE for such a text, tagged as \`${LATIN2.tag?.rule}\`, and the load fails (\`TEXT_NOT_UNICODE\`). Of \`latin2\`, for example, by
 ${code(LATIN2.expression)}. Generated and invisible columns arrive like others.
-A DECIMAL is NUMERIC with up to 29 whole and 9 further digits, and BIGNUMERIC with up to 38 of each; beyond that \`bigDecimals\` decides.
+A DECIMAL is NUMERIC with up to 29 whole and 9 further digits, and BIGNUMERIC with up to 38 of each. Beyond that \`bigDecimals\` decides.
 MySQL's FLOAT holds 24 bits: 0.1 arrives as the FLOAT64 0.10000000149011612, which is what the server holds. Geometry is WKT, longitude
 first, without its SRID. MariaDB's JSON is LONGTEXT, and arrives as STRING unless \`type: json\` says otherwise. A type that is not listed
 refuses its table, unless the column is excluded.
-A VECTOR (MySQL 9, MariaDB 11.7) is BYTES: its numbers as the server keeps them, 32-bit floats, the least significant byte first. CSV cannot carry an ARRAY, and the
-servers' own texts (\`VECTOR_TO_STRING\`, \`VEC_ToText\`) keep six digits of the up to nine that such a number needs.
+A VECTOR (MySQL 9, MariaDB 11.7) is BYTES: its numbers as the server keeps them, 32-bit floats, the least significant byte first. CSV cannot carry an ARRAY. The
+servers' own texts (\`VECTOR_TO_STRING\`, \`VEC_ToText\`) keep six digits, and such a number needs up to nine.
 MariaDB's YEAR(2) arrives as the server prints it, two digits: 24 for 2024.
 
 ## Policies
@@ -106,8 +109,8 @@ GEOGRAPHY takes SRID 4326, and 0 where an application leaves it so; its edges ar
 ## What is refused rather than altered
 
 - A value that \`max_allowed_packet\` makes NULL on its way through TO_BASE64, ST_AsText or a JSON cast: \`VALUE_TOO_LONG\`.
-- A cell that is too long for Spark's memory: \`SPARK_OUT_OF_MEMORY\`. In a heap of 768 MB (the local stack's) 60 MB of text pass, and 45 MB of bytes, which are 60 MB as text; 60 MB of bytes
-  need more, 1.5 GB are enough (measured).
+- A cell that is too long for Spark's memory: \`SPARK_OUT_OF_MEMORY\`. Measured in a heap of 768 MB (the local stack's): 60 MB of text pass, and 45 MB of bytes, which are 60 MB
+  as text. 60 MB of bytes need more; 1.5 GB are enough.
 - A row over BigQuery's 100 MB: \`ROW_TOO_LONG\`. A text equal to the null token of an attempt: the next attempt uses another.
 
 ## What nothing here finds out
@@ -116,12 +119,14 @@ GEOGRAPHY takes SRID 4326, and 0 where an application leaves it so; its edges ar
   only [\`prove\`](unproven.md) can tell (point 24). \`type: string\` keeps the text.
 - A key that one object holds twice, in text under \`type: json\`: it is valid JSON, and BigQuery keeps one of the two. (MySQL's own JSON has none.)
 - A virtual generated column is computed at each read; no server keeps the \`sql_mode\` that it was made under. Adutora's sessions take those flags over from
-  the server's **global** \`sql_mode\` that change such values (measured): ${MODES_OF_VALUES.map((name) => `\`${name}\``).join(', ')}. An application that sets another mode in its own sessions may see other values: where the
-  global mode gives none, the load ends at the first attempt (\`SOURCE_VALUE_REFUSED\`); else that of the global mode arrives. For \`NO_UNSIGNED_SUBTRACTION\`, and on MySQL
-  \`NO_BACKSLASH_ESCAPES\` (LIKE, and texts with a backslash), the mode of the session that opened the table last into the server's cache counts, for all sessions: an application whose sessions differ
-  from the global mode is at the mercy of every other client, also of this one. Set the global mode to the application's. A change of the global mode alone loads nothing anew.
+  the server's **global** \`sql_mode\` that change such values (measured): ${MODES_OF_VALUES.map((name) => `\`${name}\``).join(', ')}. An application that sets another mode in its own sessions may see other values. What
+  arrives is the value of the global mode. Where that mode gives none, the load ends at the first attempt (\`SOURCE_VALUE_REFUSED\`).
+  - Two flags follow, for all sessions, the session that opened the table last into the server's cache. These are \`NO_UNSIGNED_SUBTRACTION\`, and on MySQL
+    \`NO_BACKSLASH_ESCAPES\` (LIKE, and texts with a backslash). An application whose sessions differ from the global mode is then at the mercy of every other client, also of
+    this one.
+  - Set the global mode to the application's. A change of the global mode alone loads nothing anew.
 - \`PAD_CHAR_TO_FULL_LENGTH\` is not taken over: a CHAR arrives without its padding, and what is computed of it (\`CHAR_LENGTH(c)\`) likewise.
-- A virtual generated column over a TIMESTAMP is computed anew in the zone of whoever reads, here UTC: \`DATE(ts)\` may be another day than the application sees. A stored one
+- A virtual generated column over a TIMESTAMP is computed anew in the zone of whoever reads, here UTC. \`DATE(ts)\` may be another day than the application sees. A stored one
   is what it was when it was written.
 `;
 }

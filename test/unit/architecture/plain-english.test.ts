@@ -1,14 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { markdownCommands, markdownLinks, ROOT } from '../../support/markdown.ts';
+import { markdownCommands, markdownLinks, markdownPages, ROOT } from '../../support/markdown.ts';
 import { sentencesOf, wordsOf } from '../../support/sentences.ts';
 
 const MAX_LINES = 120;
 const MAX_WORDS = 25;
 const text = (page: string) => readFileSync(join(ROOT, page), 'utf8');
-const longSentences = (markdown: string) =>
-  sentencesOf(markdown).filter((sentence) => wordsOf(sentence).length > MAX_WORDS);
+/** On the pages behind the README, for who has more than five minutes. */
+const MAX_WORDS_BEHIND = 30;
+const longSentences = (markdown: string, maxWords = MAX_WORDS) =>
+  sentencesOf(markdown).filter((sentence) => wordsOf(sentence).length > maxWords);
 const commandsOf = (page: string) =>
   [...new Set(markdownCommands(text(page)).map(({ script }) => script))].sort();
 const headingsOf = (page: string) => text(page).match(/^#+ /gm);
@@ -34,6 +36,14 @@ it('both say the same: the same headings, commands and links', () => {
   expect(commandsOf('README.pt-BR.md')).toEqual(commandsOf('README.md'));
   const links = (page: string) => markdownLinks(text(page)).filter((link) => !link.startsWith('README'));
   expect(links('README.pt-BR.md')).toEqual(links('README.md'));
+});
+
+/** Hints of the table of error codes, what happened, and heads of scripts. */
+const OTHERS = ['CHANGELOG.md', 'docs/errors.md', 'findings/README.md'];
+const behind = markdownPages().filter((page) => !page.startsWith('README') && !OTHERS.includes(page));
+
+it.each(behind)(`%s has no sentence of more than ${MAX_WORDS_BEHIND} words`, (page) => {
+  expect(longSentences(text(page), MAX_WORDS_BEHIND)).toEqual([]);
 });
 
 describe('sentences of a page', () => {
