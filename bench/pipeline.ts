@@ -160,7 +160,7 @@ async function largeLoad(): Promise<{ startUp: number; seconds: number; peak: nu
 
 async function stageSeconds(run: string, table: string): Promise<number> {
   const attempt = `${loadName(run, { schema: 'slmandic', table })}-a1`;
-  const manifest = await readObject(adapters.stage, objectNames(sourceId).manifest(attempt), manifestSchema);
+  const manifest = await readObject(adapters.bucket, objectNames(sourceId).manifest(attempt), manifestSchema);
   if (!manifest) throw new Error(`${attempt} has no manifest`);
   return Number(manifest.value.engine['stageSeconds']);
 }
@@ -179,7 +179,11 @@ async function start(
     requestedAt: requestedAt.toISOString(),
   });
   for (;;) {
-    const summary = await readObject(adapters.stage, objectNames(sourceId).summary(run), summaryObjectSchema);
+    const summary = await readObject(
+      adapters.bucket,
+      objectNames(sourceId).summary(run),
+      summaryObjectSchema,
+    );
     if (summary?.value.status === 'failed') throw new Error(JSON.stringify(summary.value));
     if (summary) return { run, requestedAt, summary: summary.value };
     await new Promise((resolve) => setTimeout(resolve, 200));

@@ -7,7 +7,7 @@ import { createAdapters, verifySettings } from '../../src/composition/adapters.t
 import { loadConfig } from '../../src/config/config.ts';
 import { newestWholeTables } from '../../src/pipeline/load/index.ts';
 import type { DecidedTable } from '../../src/pipeline/objects/index.ts';
-import type { CaptureRequest, SourceQueries, Stage } from '../../src/pipeline/ports/index.ts';
+import type { Bucket, CaptureRequest, SourceQueries } from '../../src/pipeline/ports/index.ts';
 import { decideRun } from '../../src/pipeline/run/index.ts';
 import { createMemoryDestination, facts } from '../../test/support/fakes/memory-destination.ts';
 import { createMemoryHistory } from '../../test/support/fakes/memory-history.ts';
@@ -30,7 +30,7 @@ const isQuiet = process.argv[2] === 'quiet';
 const config = loadConfig(process.env, '/');
 const adapters = createAdapters(config);
 const { SOURCE_ID: sourceId } = config.settings;
-const before = isQuiet ? ((await newestWholeTables(adapters.stage, sourceId))?.tables ?? []) : [];
+const before = isQuiet ? ((await newestWholeTables(adapters.bucket, sourceId))?.tables ?? []) : [];
 const history = { ...createMemoryHistory(), lastPublished: async () => before.map(published) };
 const destination = createMemoryDestination(() => 1);
 for (const { destination: ref } of before)
@@ -50,7 +50,7 @@ const tables = await decideRun(
   },
   verifySettings(config),
   {
-    ports: { source: counting(adapters.source), stage: timing(adapters.stage), history, destination },
+    ports: { source: counting(adapters.source), bucket: timing(adapters.bucket), history, destination },
     now: () => new Date(),
     loadingElsewhere: async () => new Set(),
     isCancelled: async () => false,
@@ -92,12 +92,12 @@ function counting(source: SourceQueries): SourceQueries {
 }
 
 /** The first object that is written marks the end of deciding. */
-function timing(stage: Stage): Stage {
+function timing(bucket: Bucket): Bucket {
   return {
-    ...stage,
+    ...bucket,
     create: (object) => {
       writing.since ||= performance.now();
-      return stage.create(object);
+      return bucket.create(object);
     },
   };
 }

@@ -5,7 +5,7 @@
 
 import { Worker } from 'bullmq';
 import { pino } from 'pino';
-import { createStage } from '../../src/adapters/gcs/stage.ts';
+import { createBucket } from '../../src/adapters/gcs/bucket.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import { loadName, manualRunName, queuePrefix } from '../../src/pipeline/names/index.ts';
 import type { TablesObject } from '../../src/pipeline/objects/index.ts';
@@ -35,7 +35,7 @@ const { REDIS_URL, SOURCE_ID: sourceId, GOOGLE_CLOUD_PROJECT: projectId, GCS_BUC
 const connection = await createProducerConnection(REDIS_URL);
 const workerConnection = createWorkerConnection(REDIS_URL, { onError: () => undefined });
 const queues = createQueues({ connection, sourceId, onError: () => undefined });
-const stage = createStage({ projectId, bucket: GCS_BUCKET, apiEndpoint: config.settings.GCS_API_ENDPOINT });
+const bucket = createBucket({ projectId, bucket: GCS_BUCKET, apiEndpoint: config.settings.GCS_API_ENDPOINT });
 const shutdown = new AbortController();
 const run = manualRunName(new Date(), Math.random().toString(16).slice(2, 6).padEnd(4, '0'));
 const tables = decisions();
@@ -46,14 +46,14 @@ const job = await addRun(queues, {
   requestedAt: new Date().toISOString(),
 });
 const cpuBefore = cpuSeconds(process.pid);
-const enqueued = await seconds(() => fanOut({ job, tables, queues, stage, cancellations, maxAttempts: 5 }));
-const again = await seconds(() => fanOut({ job, tables, queues, stage, cancellations, maxAttempts: 5 }));
+const enqueued = await seconds(() => fanOut({ job, tables, queues, bucket, cancellations, maxAttempts: 5 }));
+const again = await seconds(() => fanOut({ job, tables, queues, bucket, cancellations, maxAttempts: 5 }));
 await loadAll();
 const finished = await seconds(() =>
   finishRun(
     { job, tables, signal: shutdown.signal, report: async () => undefined },
     {
-      ...{ queues, stage, cancellations },
+      ...{ queues, bucket, cancellations },
       now: () => new Date(),
       history: createMemoryHistory(),
       settle: async () => null,

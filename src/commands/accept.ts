@@ -41,12 +41,12 @@ export const accept: Command = {
       throw new LoadError('USAGE', 'Expected one run=RUN and one table=NAME.', { hint: `Usage: ${usage}` });
     const load = await findLoad(run, name, context);
     const guard = await findGuard(load, context);
-    const { stage } = context.ports;
+    const { bucket } = context.ports;
     const names = objectNames(load.sourceId);
     const acceptedAt = context.now().toISOString();
     const { attempt } = guard;
-    await createObject(stage, names.accepted(attempt), { version: 1, attempt, acceptedAt });
-    await forgetCancelled(load, stage);
+    await createObject(bucket, names.accepted(attempt), { version: 1, attempt, acceptedAt });
+    await forgetCancelled(load, bucket);
     await ingestAgain(await context.queues(), load);
     const said = { load: load.load, attempt, rows: guard.rowsStaged };
     if (!flags['wait']) {
@@ -79,12 +79,12 @@ async function findLoad(run: string, name: string, context: CommandContext): Pro
 async function loadOfRun(run: string, name: string, context: CommandContext): Promise<LoadObject> {
   const { ports, verify } = context;
   const names = objectNames(verify.sourceId);
-  const tables = await readObject(ports.stage, names.tables(run), tablesObjectSchema);
+  const tables = await readObject(ports.bucket, names.tables(run), tablesObjectSchema);
   if (!tables) throw unknownRun(run, await runsOfBucket(context));
   const table = resolveTable(name, tables.value.tables, distance);
   const decided = tables.value.tables.find((one) => tableKey(one) === tableKey(table));
   const load = decided?.load
-    ? await readObject(ports.stage, names.load(run, decided.load), loadObjectSchema)
+    ? await readObject(ports.bucket, names.load(run, decided.load), loadObjectSchema)
     : null;
   if (!load) throw nothingToAccept(table, `${tableLabel(table)} was not loaded in run ${run}.`);
   return load.value;
@@ -94,7 +94,7 @@ async function loadOfRun(run: string, name: string, context: CommandContext): Pr
 async function findGuard(load: LoadObject, { ports }: CommandContext): Promise<GuardObject> {
   const { attempt, isStageWhole } = await gatherFacts(load, ports);
   const name = attempt && objectNames(load.sourceId).guard(attempt.spec.attempt);
-  const guard = name ? await readObject(ports.stage, name, guardObjectSchema) : null;
+  const guard = name ? await readObject(ports.bucket, name, guardObjectSchema) : null;
   const label = tableLabel(load.table);
   if (!guard)
     throw nothingToAccept(load.table, `The guard has stopped no stage of ${label} in run ${load.run}.`);

@@ -42,10 +42,10 @@ function checkWhat({ tables, flags }: ParsedArguments): void {
 async function act({ tables, flags }: ParsedArguments, context: CommandContext): Promise<AcknowledgedObject> {
   const { ports, verify, now } = context;
   const change = (how: (before: AcknowledgedObject) => AcknowledgedObject) =>
-    changeAcknowledged(ports.stage, verify.sourceId, how);
-  if (flags['list']) return readAcknowledged(ports.stage, verify.sourceId);
+    changeAcknowledged(ports.bucket, verify.sourceId, how);
+  if (flags['list']) return readAcknowledged(ports.bucket, verify.sourceId);
   if (flags['undo']) {
-    const { tables: known } = await readAcknowledged(ports.stage, verify.sourceId);
+    const { tables: known } = await readAcknowledged(ports.bucket, verify.sourceId);
     return change((before) => takeBack(before, resolveTables(tables, known, distance)));
   }
   const listing = await lookForGone(context);

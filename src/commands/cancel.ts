@@ -90,7 +90,7 @@ async function loadsOfRun(
   const run = name === LAST_RUN ? await newestUnfinished(queues, context) : name;
   const names = objectNames(verify.sourceId);
   // A run ends with its summary, whatever has become of its job.
-  if (await ports.stage.exists(names.summary(run)))
+  if (await ports.bucket.exists(names.summary(run)))
     throw new LoadError('UNKNOWN_RUN', `Run ${run} has ended.`);
   const job = await queues.controller.getJob(run);
   if (!job) {
@@ -98,7 +98,7 @@ async function loadsOfRun(
     if (!known.includes(run)) throw unknownRun(run, known);
     note(`Run ${run}: ${LOST_NOTE}, and there it is ended.`);
   }
-  const decided = await readObject(ports.stage, names.tables(run), tablesObjectSchema);
+  const decided = await readObject(ports.bucket, names.tables(run), tablesObjectSchema);
   const loads = (await unfinishedLoads(queues)).filter((load) => load.run === run);
   if (!job || !decided || loads.length === 0) {
     await cancellations.request(run);

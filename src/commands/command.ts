@@ -3,12 +3,12 @@ import type { OutageFacts, ProcessFacts, RedisFacts } from '../pipeline/doctor/i
 import type { VerifySettings } from '../pipeline/mapping/index.ts';
 import type { TableRef } from '../pipeline/names/index.ts';
 import type {
+  Bucket,
   Destination,
   History,
   Inspection,
   Secrets,
   SourceQueries,
-  Stage,
 } from '../pipeline/ports/index.ts';
 import type { Queues } from '../queues/queues.ts';
 import type { Cancellations } from '../redis/cancellations.ts';
@@ -20,7 +20,7 @@ export interface CommandContext {
   verify: VerifySettings;
   ports: {
     source: SourceQueries;
-    stage: Stage;
+    bucket: Bucket;
     destination: Destination;
     history: History;
     secrets: Secrets;

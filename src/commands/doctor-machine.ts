@@ -46,7 +46,7 @@ export async function lookAtSchedule(context: CommandContext): Promise<Finding[]
     const last = lastSlot({ cron, timeZone }, now);
     const next = nextSlot({ cron, timeZone }, now);
     const names = objectNames(verify.sourceId);
-    const installation = await readObject(ports.stage, names.installation, installationObjectSchema);
+    const installation = await readObject(ports.bucket, names.installation, installationObjectSchema);
     const seen = installation?.value.schedules[scheduleKey({ cron, timeZone })];
     const facts = { cron, timeZone, catchUpMs, last, next, firstSeen: seen ? new Date(seen) : null };
     return [judgeSchedule({ ...facts, isLastKnown: await isKnown(scheduledRunName(last), context) }, now)];
@@ -57,8 +57,8 @@ export async function lookAtSchedule(context: CommandContext): Promise<Finding[]
 async function isKnown(run: string, { ports, verify, queues }: CommandContext): Promise<boolean> {
   const names = objectNames(verify.sourceId);
   const [tables, summary] = await Promise.all([
-    ports.stage.exists(names.tables(run)),
-    ports.stage.exists(names.summary(run)),
+    ports.bucket.exists(names.tables(run)),
+    ports.bucket.exists(names.summary(run)),
   ]);
   return tables || summary || (await (await queues()).controller.getJobState(run)) !== 'unknown';
 }

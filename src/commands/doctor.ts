@@ -216,7 +216,7 @@ async function lookAtDataproc({ ports, config }: CommandContext): Promise<Findin
     const judged = judgeCluster(config.settings.DATAPROC_CLUSTER, facts);
     const bucket = facts?.outputBucket;
     if (!bucket) return judged;
-    const names = await ports.stage.listForeign({ bucket, prefix: 'google-cloud-dataproc-metainfo/' });
+    const names = await ports.bucket.listForeign({ bucket, prefix: 'google-cloud-dataproc-metainfo/' });
     const output =
       names === null
         ? warn(

@@ -38,7 +38,7 @@ export const enqueue: Command = {
 
 /** Somebody has paused the table for a reason; loading it by the way would undo that without a word. */
 async function refusePaused(tables: readonly TableRef[], { ports, verify }: CommandContext): Promise<void> {
-  const pauses = await readPauses(ports.stage, verify.sourceId);
+  const pauses = await readPauses(ports.bucket, verify.sourceId);
   const [paused] = tables.filter((table) => isPaused(pauses, table));
   if (!paused) return;
   const resume = pauses.all ? '--all' : asArgument(paused);

@@ -8,7 +8,7 @@ export const LAST_RUN = 'last';
 
 /** Runs that the bucket holds, newest first. */
 export async function runsOfBucket({ ports, verify }: CommandContext): Promise<string[]> {
-  return (await ports.stage.folders(objectNames(verify.sourceId).runs)).sort(newestFirst);
+  return (await ports.bucket.folders(objectNames(verify.sourceId).runs)).sort(newestFirst);
 }
 
 /** Orders runs by the time in their names; manual ones carry a word in front. */

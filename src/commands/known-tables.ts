@@ -39,7 +39,7 @@ async function listTables(context: CommandContext): Promise<{ tables: TableRef[]
 async function tablesOfNewestRun(context: CommandContext): Promise<TableRef[]> {
   const { ports, verify, activity, note } = context;
   activity('reading the tables of the newest run');
-  const whole = await newestWholeTables(ports.stage, verify.sourceId);
+  const whole = await newestWholeTables(ports.bucket, verify.sourceId);
   note(
     whole
       ? `VERIFY_RUNNER=dataproc: tables as run ${whole.run} saw them.`
@@ -51,7 +51,7 @@ async function tablesOfNewestRun(context: CommandContext): Promise<TableRef[]> {
 /** Tables as the newest run that looked at all of them saw them: no MySQL is needed. */
 export const knownToRuns: Known = async ({ ports, verify, activity }) => {
   activity('reading the tables of the newest run');
-  return (await newestWholeTables(ports.stage, verify.sourceId))?.tables ?? [];
+  return (await newestWholeTables(ports.bucket, verify.sourceId))?.tables ?? [];
 };
 
 /** Tables that were ever loaded, also those that are gone from the source. */

@@ -23,7 +23,7 @@ export async function lookForGone(context: CommandContext): Promise<Listing> {
   const [listed, ever, acknowledged] = await Promise.all([
     knownTables(context),
     ports.history.everLoaded({ sourceId: verify.sourceId }),
-    readAcknowledged(ports.stage, verify.sourceId),
+    readAcknowledged(ports.bucket, verify.sourceId),
   ]);
   const isUnknown = verify.runner === 'dataproc' && listed.length === 0;
   return { listed, gone: isUnknown ? [] : goneTables(ever, listed, verify), ever, acknowledged };

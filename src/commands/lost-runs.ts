@@ -17,7 +17,7 @@ export async function openRuns(context: CommandContext): Promise<string[]> {
   const { ports, verify } = context;
   const names = objectNames(verify.sourceId);
   const runs = (await runsOfBucket(context)).slice(0, LOOKED_AT);
-  const haveEnded = await Promise.all(runs.map((run) => ports.stage.exists(names.summary(run))));
+  const haveEnded = await Promise.all(runs.map((run) => ports.bucket.exists(names.summary(run))));
   return runs.filter((_, index) => !haveEnded[index]);
 }
 
@@ -31,8 +31,8 @@ export async function lostLoads(
   const loads = (await openRuns(context)).map(async (run) => {
     if (await queues.controller.getJob(run)) return [];
     const name = objectNames(sourceId).tables(run);
-    const decided = await readObject(ports.stage, name, tablesObjectSchema);
-    const ended = await endedLoads({ sourceId, run }, ports.stage);
+    const decided = await readObject(ports.bucket, name, tablesObjectSchema);
+    const ended = await endedLoads({ sourceId, run }, ports.bucket);
     return (decided?.value.tables ?? []).flatMap(({ load, schema, table }) =>
       load === null || ended.has(load) ? [] : [{ run, load, table: { schema, table } }],
     );

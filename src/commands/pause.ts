@@ -16,7 +16,7 @@ const KNOWN: readonly Known[] = [
   async (context) => {
     const tables = await knownToRuns(context);
     // Alone these are not all tables: a bare name could be another schema's.
-    const { tables: paused } = await readPauses(context.ports.stage, context.verify.sourceId);
+    const { tables: paused } = await readPauses(context.ports.bucket, context.verify.sourceId);
     return tables.length > 0 ? [...tables, ...paused] : [];
   },
 ];
@@ -58,16 +58,16 @@ function command(about: {
       const asked = [parsed.tables.length > 0, flags['all'], flags['list']].filter(Boolean).length;
       if (asked !== 1)
         throw new LoadError('USAGE', 'Name tables, or --all, or --list.', { hint: `Usage: ${usage}` });
-      const { stage } = context.ports;
+      const { bucket } = context.ports;
       const { sourceId } = context.verify;
       const pauses = flags['list']
-        ? await readPauses(stage, sourceId)
+        ? await readPauses(bucket, sourceId)
         : await change(flags['all'] ? 'all' : await resolveTables(parsed.tables, context, KNOWN));
       context.print(flags['json'] ? JSON.stringify(pauses) : pausesText(pauses));
       return 0;
 
       function change(what: What): Promise<PausesObject> {
-        return changePauses(stage, sourceId, (before) => about.change(before, what, context));
+        return changePauses(bucket, sourceId, (before) => about.change(before, what, context));
       }
     },
   };

@@ -56,7 +56,7 @@ async function planned(context: CommandContext): Promise<Planned> {
   const [verified, rows, acknowledged] = await Promise.all([
     verifyNow(null, context),
     ports.history.newestLoads({ sourceId: verify.sourceId, since }),
-    readAcknowledged(ports.stage, verify.sourceId),
+    readAcknowledged(ports.bucket, verify.sourceId),
   ]);
   const lastLoads = rows.map(
     (row) => [tableKey({ schema: row.schema_name, table: row.table_name }), lastLoadOf(row)] as const,

@@ -89,9 +89,9 @@ async function readEnded(
   const names = objectNames(verify.sourceId);
   done.runs += 1;
   try {
-    const summary = (await readObject(ports.stage, names.summary(run), summaryObjectSchema))?.value;
+    const summary = (await readObject(ports.bucket, names.summary(run), summaryObjectSchema))?.value;
     if (!summary) done.unfinished.push(run);
-    const tables = summary && (await readObject(ports.stage, names.tables(run), tablesObjectSchema))?.value;
+    const tables = summary && (await readObject(ports.bucket, names.tables(run), tablesObjectSchema))?.value;
     return tables ? { tables, summary } : null;
   } catch (thrown) {
     if (!(thrown instanceof LoadError) || thrown.code !== 'OBJECT_INVALID') throw thrown;

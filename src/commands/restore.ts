@@ -92,14 +92,14 @@ async function pauseAndRestore(
   const destination = destinationOf(table, verify.datasetTemplate);
   context.activity(`putting ${destination.dataset}.${destination.table} back`);
   let isOurs = false;
-  await changePauses(ports.stage, verify.sourceId, (before) => {
+  await changePauses(ports.bucket, verify.sourceId, (before) => {
     isOurs = !isPaused({ ...before, all: null }, table);
     return pause(before, [table], context.now());
   });
   const id = await copyBack({ table, at, destination }, context).catch(async (thrown: unknown) => {
     throw isOurs ? await withoutPause(toLoadError(thrown), table, context) : thrown;
   });
-  await forgetMade({ sourceId: verify.sourceId, table }, ports.stage);
+  await forgetMade({ sourceId: verify.sourceId, table }, ports.bucket);
   const row = await historyRow({ table, at, id, destination }, context);
   await ports.history.ensureTable();
   await ports.history.merge([row]);
@@ -112,7 +112,7 @@ async function withoutPause(
   table: TableRef,
   { ports, verify }: CommandContext,
 ): Promise<LoadError> {
-  if (!error.isTransient) await changePauses(ports.stage, verify.sourceId, (now) => resume(now, [table]));
+  if (!error.isTransient) await changePauses(ports.bucket, verify.sourceId, (now) => resume(now, [table]));
   const said = error.isTransient
     ? `It stays paused; npm run resume -- ${asArgument(table)} ends that.`
     : 'Its pause is taken back.';

@@ -41,7 +41,7 @@ async function endedRun(name: string, context: CommandContext): Promise<SummaryO
   const names = objectNames(verify.sourceId);
   const known = await runsOfBucket(context);
   for (const run of name === LAST_RUN ? known : [name]) {
-    const summary = await readObject(ports.stage, names.summary(run), summaryObjectSchema);
+    const summary = await readObject(ports.bucket, names.summary(run), summaryObjectSchema);
     if (summary) return (await withPublishedSince(summary.value, context)).summary;
   }
   if (name === LAST_RUN) throw new LoadError('UNKNOWN_RUN', 'No run has ended yet.');

@@ -78,9 +78,9 @@ async function describeRun(
   const { ports, verify } = context;
   const queued = known?.get(run);
   const names = objectNames(verify.sourceId);
-  const summary = (await readObject(ports.stage, names.summary(run), summaryObjectSchema))?.value;
+  const summary = (await readObject(ports.bucket, names.summary(run), summaryObjectSchema))?.value;
   if (summary) return describeEnded(summary, context);
-  const tables = (await readObject(ports.stage, names.tables(run), tablesObjectSchema))?.value;
+  const tables = (await readObject(ports.bucket, names.tables(run), tablesObjectSchema))?.value;
   const sofar = queued?.status === 'running' ? await runProgress(await context.queues(), run) : null;
   return {
     run,

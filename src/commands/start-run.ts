@@ -16,9 +16,9 @@ export async function startRun(
   const run = manualRunName(now, context.randomSuffix());
   const queues = await context.queues();
   const tables = wanted.tables === null ? null : [...wanted.tables];
-  const { stage } = context.ports;
+  const { bucket } = context.ports;
   await requestRun(
-    { queues, stage },
+    { queues, bucket },
     {
       sourceId: context.verify.sourceId,
       run,

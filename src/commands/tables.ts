@@ -51,7 +51,7 @@ async function describeTables(context: CommandContext): Promise<TableLine[]> {
     lookForGone(context),
     ports.history.newestLoads(request),
     ports.history.lastPublished(request),
-    readPauses(ports.stage, verify.sourceId),
+    readPauses(ports.bucket, verify.sourceId),
   ]);
   const last = new Map(
     rows.map((row) => [tableKey({ schema: row.schema_name, table: row.table_name }), row]),

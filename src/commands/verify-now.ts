@@ -26,7 +26,7 @@ export async function verifyNow(
     only,
     isForced: false,
     loadingElsewhere: new Set<string>(),
-    pauses: await readPauses(ports.stage, verify.sourceId),
+    pauses: await readPauses(ports.bucket, verify.sourceId),
     now: context.now(),
   };
   return verifyTables(input, verify, ports);

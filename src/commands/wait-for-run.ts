@@ -29,7 +29,7 @@ export async function waitForRun(
   for (;;) {
     // The job is asked first: a run ends with its summary, and with its job only after that.
     const job = await queues.controller.getJob(run);
-    const summary = await readObject(ports.stage, names.summary(run), summaryObjectSchema);
+    const summary = await readObject(ports.bucket, names.summary(run), summaryObjectSchema);
     if (summary) return summary.value;
     if (!job || job.finishedOn) {
       lostAt ??= context.now().getTime();
@@ -63,7 +63,7 @@ async function whatIsLost(run: string, since: number, context: CommandContext): 
   const { ports, verify, now } = context;
   const names = objectNames(verify.sourceId);
   const isKnown =
-    (await ports.stage.exists(names.request(run))) || (await ports.stage.exists(names.tables(run)));
+    (await ports.bucket.exists(names.request(run))) || (await ports.bucket.exists(names.tables(run)));
   if (!isKnown)
     throw new LoadError('LOAD_ABANDONED', `Run ${run} is known neither to Redis nor to the bucket.`);
   if (now().getTime() - since > NO_SCHEDULER_AFTER_MS) {
@@ -94,7 +94,7 @@ async function loadsOf(
   run: string,
   { ports, verify }: CommandContext,
 ): Promise<{ load: string; label: string }[]> {
-  const tables = await readObject(ports.stage, objectNames(verify.sourceId).tables(run), tablesObjectSchema);
+  const tables = await readObject(ports.bucket, objectNames(verify.sourceId).tables(run), tablesObjectSchema);
   return (tables?.value.tables ?? []).flatMap(({ schema, table, load }) =>
     load === null ? [] : [{ load, label: tableLabel({ schema, table }) }],
   );

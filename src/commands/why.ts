@@ -55,7 +55,7 @@ async function explain(names: readonly string[], context: CommandContext) {
   const [verified, rows, acknowledged, underWay] = await Promise.all([
     verifyNow([table], looked).catch(noneIfGone),
     ports.history.recent({ sourceId: verify.sourceId, table, limit: ROWS_READ }),
-    readAcknowledged(ports.stage, verify.sourceId),
+    readAcknowledged(ports.bucket, verify.sourceId),
     underWayOf(table, context),
   ]);
   return {
@@ -74,7 +74,7 @@ async function underWayOf(
   const { ports, verify } = context;
   for (const run of await openRuns(context)) {
     const name = objectNames(verify.sourceId).tables(run);
-    const decided = (await readObject(ports.stage, name, tablesObjectSchema))?.value.tables;
+    const decided = (await readObject(ports.bucket, name, tablesObjectSchema))?.value.tables;
     const found = decided?.find((one) => tableKey(one) === tableKey(table));
     if (found) return { run, decision: found.decision, reason: found.reason };
   }

@@ -7,8 +7,8 @@ import { inspectBigQuery } from '../adapters/bigquery/inspect.ts';
 import { createQueryRunner, type QueryRow } from '../adapters/bigquery/query-runner.ts';
 import { inspectCluster } from '../adapters/dataproc/inspect.ts';
 import { createRemoteJobs } from '../adapters/dataproc/remote-jobs.ts';
+import { createBucket } from '../adapters/gcs/bucket.ts';
 import { inspectBucket } from '../adapters/gcs/inspect.ts';
-import { createStage } from '../adapters/gcs/stage.ts';
 import { endStatements } from '../adapters/mysql/end-statements.ts';
 import { createSourceQueries } from '../adapters/mysql/source-queries.ts';
 import { createSecrets } from '../adapters/secrets/secrets.ts';
@@ -23,13 +23,13 @@ import type { LoadDeps } from '../pipeline/load/index.ts';
 import type { VerifySettings } from '../pipeline/mapping/index.ts';
 import type { Spec } from '../pipeline/objects/index.ts';
 import type {
+  Bucket,
   Destination,
   History,
   Inspection,
   RemoteJobs,
   Secrets,
   SourceQueries,
-  Stage,
 } from '../pipeline/ports/index.ts';
 import { remembering } from '../terminal/redact.ts';
 
@@ -38,7 +38,7 @@ const ROOT = join(import.meta.dirname, '..', '..');
 /** Everything outside, behind its port. */
 export interface Adapters {
   source: SourceQueries;
-  stage: Stage;
+  bucket: Bucket;
   destination: Destination;
   history: History;
   engine: DataprocEngine;
@@ -78,7 +78,7 @@ export function createAdapters(
     }),
   );
   const gcs = { projectId, bucket: settings.GCS_BUCKET, apiEndpoint: settings.GCS_API_ENDPOINT };
-  const stage = createStage(gcs);
+  const bucket = createBucket(gcs);
   const bigquery = {
     projectId,
     location: settings.BIGQUERY_LOCATION,
@@ -93,7 +93,7 @@ export function createAdapters(
   const remoteJobs = createRemoteJobs(dataproc);
   const cluster = inspectCluster(dataproc);
   const engine = createDataprocEngine({
-    stage,
+    bucket,
     remoteJobs,
     sourceId: settings.SOURCE_ID,
     scriptDir: join(ROOT, 'spark'),
@@ -107,7 +107,7 @@ export function createAdapters(
   const source = sourceQueries(config, { secrets, engine }, use === 'command' ? PERSONS_PATIENCE : {});
   return {
     source,
-    stage,
+    bucket,
     engine,
     remoteJobs,
     secrets,
@@ -118,7 +118,7 @@ export function createAdapters(
     },
     endStatements: statementsEnder(config, secrets),
     destination: createDestination(bigquery),
-    history: history(config, bigquery, stage),
+    history: history(config, bigquery, bucket),
     query: createQueryRunner(bigquery),
     close: async () => {
       await source.close();
@@ -128,9 +128,9 @@ export function createAdapters(
   };
 }
 
-function history({ settings }: Config, bigquery: BigQuerySettings, stage: Stage): History {
+function history({ settings }: Config, bigquery: BigQuerySettings, bucket: Bucket): History {
   const { HISTORY_DATASET: dataset, HISTORY_TABLE: table } = settings;
-  return createHistory({ ...bigquery, dataset, table, stage });
+  return createHistory({ ...bigquery, dataset, table, bucket });
 }
 
 /** With `VERIFY_RUNNER=dataproc` this process opens no connection to MySQL. */
@@ -185,8 +185,8 @@ export function verifySettings(config: Config): VerifySettings {
 /** What loads work with. */
 export function loadDeps(
   { settings, source }: Config,
-  { stage, destination, engine, endStatements }: Adapters,
+  { bucket, destination, engine, endStatements }: Adapters,
 ): LoadDeps {
   const { INGEST_ATTEMPTS: maxAttempts, LOAD_DEADLINE: deadlineMs } = settings;
-  return { stage, destination, engine, endStatements, source, maxAttempts, deadlineMs, ...clock };
+  return { bucket, destination, engine, endStatements, source, maxAttempts, deadlineMs, ...clock };
 }

@@ -15,13 +15,13 @@ export function createServiceCircuit(
 ): Circuit {
   const { adapters, connection, queues, log } = parts;
   const { SOURCE_ID: sourceId, VERIFY_RUNNER: runner } = settings;
-  const { stage, destination, inspection, source } = adapters;
+  const { bucket, destination, inspection, source } = adapters;
   return createCircuit({
     queues,
     outages: createOutages(connection, sourceId),
     probes: {
       dataproc: () => inspection.cluster(),
-      gcs: () => stage.exists(objectNames(sourceId).installation),
+      gcs: () => bucket.exists(objectNames(sourceId).installation),
       bigquery: () => destination.getPublish(`${sourceId}-probe`),
       // Where only the cluster reaches MySQL, a probe would be a Dataproc job.
       mysql: runner === 'worker' ? () => source.capture({ session: sessionStatements(), queries: [] }) : null,

@@ -84,7 +84,7 @@ export async function startRoles(
     await parts.adapters.close();
   };
   try {
-    await openInstallation(parts.adapters.stage, {
+    await openInstallation(parts.adapters.bucket, {
       ...parts.schedule,
       schedule: scheduleKey(parts.schedule.schedule),
       now: clock.now(),
@@ -139,7 +139,7 @@ function createParts(config: Config, { log, delayFactor = 1 }: { log: Logger; de
   });
   const schedule: SchedulerContext = {
     queues,
-    stage: adapters.stage,
+    bucket: adapters.bucket,
     sourceId,
     mysqlHost: settings.MYSQL_HOST,
     mysqlPort: settings.MYSQL_PORT,
@@ -182,14 +182,14 @@ async function startWorkers(
     held,
   };
   const maxAttempts = settings.INGEST_ATTEMPTS;
-  const { stage, history } = adapters;
+  const { bucket, history } = adapters;
   const deps = loadDeps(config, adapters);
   return [
     createControllerWorker({
       ...context,
       ...clock,
       queues,
-      stage,
+      bucket,
       cancellations,
       history,
       deps,
@@ -216,7 +216,7 @@ async function startWorkers(
       delayFactor: parts.delayFactor,
       deps,
       cancellations,
-      isPaused: pausesReader(stage, settings.SOURCE_ID),
+      isPaused: pausesReader(bucket, settings.SOURCE_ID),
       reshape: (load, attemptNumber) =>
         reshapeLoad({ load, attemptNumber }, verifySettings(config), adapters),
     }),
@@ -225,11 +225,11 @@ async function startWorkers(
 }
 
 /** Whether a table is paused, asked of the bucket at most every few seconds. */
-function pausesReader(stage: Adapters['stage'], sourceId: string): (table: TableRef) => Promise<boolean> {
+function pausesReader(bucket: Adapters['bucket'], sourceId: string): (table: TableRef) => Promise<boolean> {
   let read: { at: number; pauses: ReturnType<typeof readPauses> } | null = null;
   return async (table) => {
     if (!read || Date.now() - read.at > PAUSES_AGE_MS) {
-      read = { at: Date.now(), pauses: readPauses(stage, sourceId) };
+      read = { at: Date.now(), pauses: readPauses(bucket, sourceId) };
       read.pauses.catch(() => {
         read = null;
       });

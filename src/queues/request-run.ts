@@ -1,6 +1,6 @@
 import { objectNames } from '../pipeline/names/index.ts';
 import type { RequestObject } from '../pipeline/objects/index.ts';
-import { createObject, type Stage } from '../pipeline/ports/index.ts';
+import { type Bucket, createObject } from '../pipeline/ports/index.ts';
 import { addRun, type Queues } from './queues.ts';
 
 /**
@@ -8,16 +8,16 @@ import { addRun, type Queues } from './queues.ts';
  * back into the queue from the bucket. The same run twice is one.
  */
 export async function requestRun(
-  { queues, stage }: { queues: Queues; stage: Stage },
+  { queues, bucket }: { queues: Queues; bucket: Bucket },
   request: Omit<RequestObject, 'version'>,
 ): Promise<void> {
   const name = objectNames(request.sourceId).request(request.run);
-  const isNew = await createObject(stage, name, { version: 1, ...request });
+  const isNew = await createObject(bucket, name, { version: 1, ...request });
   try {
     await addRun(queues, request);
   } catch (error) {
     // Who is told that it failed asks again: the run must not come back by itself beside that one.
-    if (isNew) await stage.remove([name]).catch(() => undefined);
+    if (isNew) await bucket.remove([name]).catch(() => undefined);
     throw error;
   }
 }

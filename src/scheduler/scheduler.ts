@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { reached, toLoadError } from '../pipeline/errors/index.ts';
 import { objectNames, scheduledRunName } from '../pipeline/names/index.ts';
-import type { Stage } from '../pipeline/ports/index.ts';
+import type { Bucket } from '../pipeline/ports/index.ts';
 import { openInstallation } from '../pipeline/run/index.ts';
 import type { Queues } from '../queues/queues.ts';
 import { requestRun } from '../queues/request-run.ts';
@@ -14,7 +14,7 @@ const SAID_AGAIN_MS = 3_600_000;
 
 export interface SchedulerContext {
   queues: Queues;
-  stage: Stage;
+  bucket: Bucket;
   sourceId: string;
   mysqlHost: string;
   mysqlPort: number;
@@ -31,19 +31,19 @@ export interface SchedulerContext {
  * come here; the run's name makes it idempotent. Returns the run it added, or null.
  */
 export async function ensureLastSlot(context: SchedulerContext): Promise<string | null> {
-  const { stage, sourceId, schedule, queues } = context;
+  const { bucket, sourceId, schedule, queues } = context;
   const now = context.now();
-  const installation = await openInstallation(stage, { ...context, schedule: scheduleKey(schedule), now });
+  const installation = await openInstallation(bucket, { ...context, schedule: scheduleKey(schedule), now });
   const slot = lastSlot(schedule, now);
   const firstSeen = new Date(installation.schedules[scheduleKey(schedule)] ?? now);
   if (!isSlotDue({ slot, now, catchUpMs: context.catchUpMs, firstSeen })) return null;
   const run = scheduledRunName(slot);
   const names = objectNames(sourceId);
-  if ((await stage.exists(names.tables(run))) || (await stage.exists(names.summary(run)))) return null;
+  if ((await bucket.exists(names.tables(run))) || (await bucket.exists(names.summary(run)))) return null;
   if (await queues.controller.getJob(run)) return null;
   reached('F2');
   await requestRun(
-    { queues, stage },
+    { queues, bucket },
     {
       sourceId,
       run,

@@ -4,7 +4,7 @@ import { endedLoads } from '../pipeline/history/index.ts';
 import { attemptDelayMs, type LoadDeps } from '../pipeline/load/index.ts';
 import { asArgument, objectNames, plural, tableLabel } from '../pipeline/names/index.ts';
 import { type SummaryObject, summaryObjectSchema, type TablesObject } from '../pipeline/objects/index.ts';
-import { createObject, type History, readObject, type Stage } from '../pipeline/ports/index.ts';
+import { type Bucket, createObject, type History, readObject } from '../pipeline/ports/index.ts';
 import { failedBeforeDecisions, failureLines, goneOf } from '../pipeline/run/index.ts';
 import { ensureConcurrency } from '../queues/concurrency.ts';
 import { type RunPayload, runPayloadSchema } from '../queues/payloads.ts';
@@ -28,7 +28,7 @@ const DECIDED_STEPS = new Set(['loads', 'finish']);
 
 export interface ControllerContext extends WorkerContext {
   queues: Queues;
-  stage: Stage;
+  bucket: Bucket;
   cancellations: Cancellations;
   history: Pick<History, 'rowsOfRun'>;
   /** What a load works with: one that died without saying how it ended is looked for by its names. */
@@ -117,20 +117,20 @@ async function bringToEnd(job: Job, payload: RunPayload, visit: Visit): Promise<
 
 async function readSummary(
   { sourceId, run }: RunPayload,
-  { stage }: ControllerContext,
+  { bucket }: ControllerContext,
 ): Promise<SummaryObject | null> {
-  return (await readObject(stage, objectNames(sourceId).summary(run), summaryObjectSchema))?.value ?? null;
+  return (await readObject(bucket, objectNames(sourceId).summary(run), summaryObjectSchema))?.value ?? null;
 }
 
 /** A run that is cancelled after its decisions has its loads end one by one, each with its history row. */
 async function cancelLoads(
   decided: TablesObject,
-  { cancellations, stage }: ControllerContext,
+  { cancellations, bucket }: ControllerContext,
 ): Promise<void> {
   const { run, tables } = decided;
   const reason = await cancellations.reasonOf(run);
   // A wish against one that has ended would meet whoever has it tried again.
-  const ended = await endedLoads(decided, stage);
+  const ended = await endedLoads(decided, bucket);
   for (const { load } of tables)
     if (load !== null && !ended.has(load)) await cancellations.request(load, reason);
   await cancellations.clear(run);
@@ -148,7 +148,7 @@ async function readRun(job: Job, context: ControllerContext): Promise<RunPayload
     if (!known || isNewer(thrown)) throw thrown;
     const { sourceId } = context;
     const payload = { version: 1 as const, sourceId, ...known, tables: null, isForced: false, setbacks: 0 };
-    if (await context.stage.exists(objectNames(sourceId).tables(known.run))) {
+    if (await context.bucket.exists(objectNames(sourceId).tables(known.run))) {
       context.log.warn({ run: known.run }, 'the run goes on from what was decided');
       return payload;
     }
@@ -212,11 +212,11 @@ async function afterFailure(failure: Failure, { token, context }: Visit): Promis
 /** Only a run without decisions grows too old: once they are made its loads go their way, and it can still end as it should. */
 async function isOver(
   { payload, error, resumesAt }: { payload: RunPayload; error: LoadError; resumesAt: number },
-  { stage, catchUpMs }: ControllerContext,
+  { bucket, catchUpMs }: ControllerContext,
 ): Promise<boolean> {
   if (!error.isTransient) return true;
   if (resumesAt < Date.parse(payload.requestedAt) + catchUpMs) return false;
-  return !(await stage.exists(objectNames(payload.sourceId).tables(payload.run)));
+  return !(await bucket.exists(objectNames(payload.sourceId).tables(payload.run)));
 }
 
 /** Writes the summary of a run that ends before its decisions. Whoever wrote one first is right. */
@@ -233,6 +233,6 @@ async function endWithError(
     error: { code: error.code, message: describeError(error) },
     now: context.now(),
   });
-  if (await createObject(context.stage, objectNames(sourceId).summary(run), summary)) return summary;
+  if (await createObject(context.bucket, objectNames(sourceId).summary(run), summary)) return summary;
   return (await readSummary(payload, context)) ?? summary;
 }

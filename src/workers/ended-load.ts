@@ -2,7 +2,7 @@ import type { Job } from 'bullmq';
 import { readLoadEnd } from '../pipeline/history/index.ts';
 import { readCancelled } from '../pipeline/load/index.ts';
 import type { HistoryRow } from '../pipeline/objects/index.ts';
-import type { Stage } from '../pipeline/ports/index.ts';
+import type { Bucket } from '../pipeline/ports/index.ts';
 import type { IngestPayload, IngestResult } from '../queues/payloads.ts';
 import { addHistoryRows, type Queues } from '../queues/queues.ts';
 
@@ -10,14 +10,14 @@ import { addHistoryRows, type Queues } from '../queues/queues.ts';
  * How a load has ended that Redis takes for an open one: an older copy of Redis brings back what has been done, or cancelled, since. Null
  * where it has not ended, or a person has had it tried again.
  */
-export async function endBefore(payload: IngestPayload, stage: Stage): Promise<HistoryRow | null> {
-  return payload.failure || payload.isReopened ? null : readLoadEnd(payload, stage);
+export async function endBefore(payload: IngestPayload, bucket: Bucket): Promise<HistoryRow | null> {
+  return payload.failure || payload.isReopened ? null : readLoadEnd(payload, bucket);
 }
 
 /** What the job of such a load is to return, or its data with the failure; history may have lost the row with Redis. */
 export async function endAs(
   row: HistoryRow,
-  { job, payload, queues, stage }: { job: Job; payload: IngestPayload; queues: Queues; stage: Stage },
+  { job, payload, queues, bucket }: { job: Job; payload: IngestPayload; queues: Queues; bucket: Bucket },
 ): Promise<{ result: IngestResult } | { failed: IngestPayload }> {
   await addHistoryRows(queues, [row]);
   const { status, attempts, rows_loaded: rowsLoaded } = row;
@@ -30,7 +30,7 @@ export async function endAs(
     attemptsMade: job.attemptsMade,
   };
   // What a person has cancelled is tried again beyond the attempts that may not be published any more.
-  const base = Math.max(attempts, (await readCancelled(payload, stage))?.upToAttempt ?? 0);
+  const base = Math.max(attempts, (await readCancelled(payload, bucket))?.upToAttempt ?? 0);
   const failed = { ...payload, base, nextAttempt: base + 1, setbacks: 0, spared: 0, failure };
   await job.updateData(failed);
   return { failed };

@@ -2,7 +2,7 @@ import type { Job } from 'bullmq';
 import { reached } from '../pipeline/errors/index.ts';
 import { endedLoads } from '../pipeline/history/index.ts';
 import type { TablesObject } from '../pipeline/objects/index.ts';
-import type { Stage } from '../pipeline/ports/index.ts';
+import type { Bucket } from '../pipeline/ports/index.ts';
 import { inLoadOrder, waveOf } from '../pipeline/verify/index.ts';
 import { ingestJobOptions } from '../queues/job-options.ts';
 import type { Queues } from '../queues/queues.ts';
@@ -22,7 +22,7 @@ export async function fanOut(input: {
   job: Job;
   tables: TablesObject;
   queues: Queues;
-  stage: Pick<Stage, 'list'>;
+  bucket: Pick<Bucket, 'list'>;
   cancellations: Pick<Cancellations, 'endOf'>;
   maxAttempts: number;
 }): Promise<string[]> {
@@ -57,12 +57,12 @@ export async function fanOut(input: {
 
 async function missing<T extends { data: { load: string } }>(
   children: readonly T[],
-  { job, tables, stage, ...context }: Omit<Parameters<typeof fanOut>[0], 'maxAttempts'>,
+  { job, tables, bucket, ...context }: Omit<Parameters<typeof fanOut>[0], 'maxAttempts'>,
 ): Promise<T[]> {
   const { results, failures, open } = await childrenOf(job);
   const unsettled = children.filter(({ data: { load } }) => !results.has(load) && !failures.has(load));
   // Redis may have forgotten, or never known, what has ended: the bucket has not.
-  const ended = unsettled.length > 0 ? await endedLoads(tables, stage) : new Set();
+  const ended = unsettled.length > 0 ? await endedLoads(tables, bucket) : new Set();
   const absent: T[] = [];
   for (let start = 0; start < unsettled.length; start += LOOK_UPS_AT_ONCE) {
     const part = unsettled.slice(start, start + LOOK_UPS_AT_ONCE);

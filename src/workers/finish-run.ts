@@ -34,8 +34,8 @@ export async function finishRun(
   const historyPending = await awaitHistory({ ids, tables, signal }, context);
   const summary = { ...draft, historyPending, endedAt: context.now().toISOString() };
   const name = objectNames(tables.sourceId).summary(tables.run);
-  if (await createObject(context.stage, name, summary)) return summary;
-  const first = await readObject(context.stage, name, summaryObjectSchema);
+  if (await createObject(context.bucket, name, summary)) return summary;
+  const first = await readObject(context.bucket, name, summaryObjectSchema);
   if (!first) throw new LoadError('STAGE_UNAVAILABLE', `${name} exists and cannot be read.`);
   return first.value;
 }

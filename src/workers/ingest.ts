@@ -101,13 +101,18 @@ async function takeUp(job: Job, payload: IngestPayload, visit: Visit): Promise<I
     return ended ?? wait({ job, payload, why: `is being loaded by ${taken.heldBy}` }, visit);
   }
   try {
-    const before = await endBefore(payload, context.deps.stage);
+    const before = await endBefore(payload, context.deps.bucket);
     if (before) {
-      const ended = await endAs(before, { job, payload, queues: context.queues, stage: context.deps.stage });
+      const ended = await endAs(before, {
+        job,
+        payload,
+        queues: context.queues,
+        bucket: context.deps.bucket,
+      });
       return 'result' in ended ? ended.result : await failAgain(ended.failed, visit);
     }
     const signal = AbortSignal.any([visit.signal, taken.lease.signal]);
-    const load = await lookAgain(await readLoad(payload, context.deps.stage), payload, context);
+    const load = await lookAgain(await readLoad(payload, context.deps.bucket), payload, context);
     const { nextAttempt: attempt, run, table } = payload;
     context.log.info({ ...loadFields(run, table), reason: load.reason, attempt }, 'load started');
     const outcome = await runUnlessCancelled({ job, load, payload, signal }, context);
@@ -119,7 +124,7 @@ async function takeUp(job: Job, payload: IngestPayload, visit: Visit): Promise<I
 
 /** Ends a load whose table another load has; null where its own publish has begun, which must wait for the table. */
 async function cancelBeside(job: Job, payload: IngestPayload, visit: Visit): Promise<IngestResult | null> {
-  const load = await readLoad(payload, visit.context.deps.stage);
+  const load = await readLoad(payload, visit.context.deps.bucket);
   const outcome = await cancelNow({ job, load, payload, signal: visit.signal }, visit.context);
   return outcome && translate({ job, payload, load, outcome }, visit);
 }
@@ -133,7 +138,7 @@ async function lookAgain(
   if (load.refusal?.code !== 'SOURCE_BUSY') return load;
   const nextAttempt = Math.max(payload.nextAttempt, payload.base + 1);
   await context.reshape(load, nextAttempt);
-  return readLoad({ ...payload, nextAttempt }, context.deps.stage);
+  return readLoad({ ...payload, nextAttempt }, context.deps.bucket);
 }
 
 /** What waits for another load, or for a person, holds no slot. */
@@ -165,13 +170,13 @@ async function translate(
       await context.circuit?.succeeded();
       // Before the end is told: whoever dies after that finds it, and looks for nothing more. A publish needs no stage to be told.
       await removeData(outcome.dataObjects, context);
-      await tellEnd(outcome.row, { ...context, stage: context.deps.stage });
+      await tellEnd(outcome.row, { ...context, bucket: context.deps.bucket });
       reached('F12');
       logLoadEnd(context.log, outcome.row);
       return { status: 'loaded', rowsLoaded: outcome.row.rows_loaded, attempts: outcome.attempt };
     }
     case 'superseded': {
-      await tellEnd(outcome.row, { ...context, stage: context.deps.stage });
+      await tellEnd(outcome.row, { ...context, bucket: context.deps.bucket });
       logLoadEnd(context.log, outcome.row);
       await removeData(outcome.dataObjects, context);
       return { status: 'superseded', rowsLoaded: null, attempts: outcome.attempt };
@@ -205,7 +210,7 @@ async function translate(
 
 /** The data objects are of no use any more; the bucket's lifecycle rule takes what cannot be removed now. */
 async function removeData(names: string[], context: IngestContext): Promise<void> {
-  await context.deps.stage
+  await context.deps.bucket
     .remove(names)
     .catch((error: Error) => context.log.warn({ err: error.message }, 'stage not removed'));
 }
@@ -225,8 +230,8 @@ async function setBack(
     await job.updateData({ ...payload, setbacks });
     return delay(job, delayMs, visit);
   }
-  const load = await readLoad(payload, deps.stage).catch(() => null);
-  const last = await lastAttempt(payload, deps.stage);
+  const load = await readLoad(payload, deps.bucket).catch(() => null);
+  const last = await lastAttempt(payload, deps.bucket);
   const attempts = Math.max(payload.base, last.attempts);
   const { startedAt } = last;
   const jobs = load && (await attemptJobs({ attempt: last.attempt, publish: null }, deps));
@@ -271,7 +276,7 @@ async function fail(
 ): Promise<never> {
   const { job, payload, error, attempts, nextAttempt, row } = end;
   const { queues, log, deps } = visit.context;
-  if (row) await tellEnd(row, { queues, log, stage: deps.stage });
+  if (row) await tellEnd(row, { queues, log, bucket: deps.bucket });
   await logDriverOutput(job, error);
   const { attemptsMade } = job;
   const isTold = row !== null;

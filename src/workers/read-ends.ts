@@ -2,7 +2,7 @@ import type { Job } from 'bullmq';
 import { type ErrorCode, isErrorCode, newerVersion } from '../pipeline/errors/index.ts';
 import { readLoadEnd } from '../pipeline/history/index.ts';
 import type { HistoryRow, TablesObject } from '../pipeline/objects/index.ts';
-import type { Stage } from '../pipeline/ports/index.ts';
+import type { Bucket } from '../pipeline/ports/index.ts';
 import type { LoadEnd } from '../pipeline/run/index.ts';
 import { ingestPayloadSchema, ingestResultSchema } from '../queues/payloads.ts';
 import type { Queues } from '../queues/queues.ts';
@@ -14,7 +14,7 @@ const NOTHING: RunChildren = { results: new Map(), failures: new Map(), open: ne
 
 export interface EndsContext {
   queues: Queues;
-  stage: Stage;
+  bucket: Bucket;
   cancellations: Pick<Cancellations, 'endOf'>;
   /** What became of a load that nobody has said the end of, asked by its names. */
   settle(load: { sourceId: string; run: string; load: string; why: string }): Promise<HistoryRow | null>;
@@ -64,14 +64,14 @@ async function endOf(
   load: string,
   { children, tables, context }: { children: RunChildren; tables: TablesObject; context: EndsContext },
 ): Promise<Found | null> {
-  const { queues, stage, cancellations } = context;
+  const { queues, bucket, cancellations } = context;
   const recorded = resultEnd(children.results.get(load));
   if (recorded) return recorded;
   const job = await queues.ingest.getJob(load);
   const told = job ? jobEnd(job) : cancelledEnd(await cancellations.endOf(load));
   if (told) return told;
   const { sourceId, run } = tables;
-  const row = await readLoadEnd({ sourceId, run, load }, stage);
+  const row = await readLoadEnd({ sourceId, run, load }, bucket);
   if (row) return rowEnd(row);
   const reason = job?.failedReason ?? children.failures.get(load) ?? null;
   const worded = reason === null ? null : reasonEnd(reason, job !== undefined);

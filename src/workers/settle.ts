@@ -8,14 +8,14 @@ import { loadFields } from './work-log.ts';
 /** Finds out what became of a load that nobody has said the end of, and keeps it. Null where its `LOAD.json` is gone. */
 export function settler(deps: LoadDeps, log: Logger, signal: AbortSignal): EndsContext['settle'] {
   return async ({ why, ...named }): Promise<HistoryRow | null> => {
-    const load = await findLoad({ ...named, nextAttempt: Infinity }, deps.stage);
+    const load = await findLoad({ ...named, nextAttempt: Infinity }, deps.bucket);
     if (!load) return null;
     const row = await settleLoad({ load, why }, deps, { signal, report: async () => undefined });
     log.warn(
       { ...loadFields(named.run, load.table), why, code: row.error_code },
       `load settled: ${row.status}`,
     );
-    await keepEnd(row, { stage: deps.stage, log });
+    await keepEnd(row, { bucket: deps.bucket, log });
     return row;
   };
 }

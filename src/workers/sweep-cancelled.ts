@@ -57,14 +57,14 @@ async function cancelWaiting(job: Job, context: SweepContext): Promise<void> {
   const parsed = ingestPayloadSchema.safeParse(job.data);
   if (!parsed.success || !(await cancellations.takeOn(parsed.data.load))) return;
   const payload = parsed.data;
-  const load = await readLoad(payload, deps.stage);
+  const load = await readLoad(payload, deps.bucket);
   const report = async ({ message }: { message: string }) => void (await job.log(message));
   const reason = await cancellations.reasonOf(payload.load);
   const { nextAttempt } = payload;
   const outcome = await cancelLoad({ load, nextAttempt, reason }, deps, { signal: shutdown, report });
   // Its publish has begun: who gets it brings it to its end.
   if (outcome?.outcome !== 'failed') return;
-  await tellEnd(outcome.row, { queues, log, stage: deps.stage });
+  await tellEnd(outcome.row, { queues, log, bucket: deps.bucket });
   await cancellations.end(payload.load, {
     attempts: outcome.attempt,
     message: describeError(outcome.error),

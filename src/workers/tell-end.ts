@@ -2,11 +2,11 @@ import type { Logger } from 'pino';
 import { toLoadError } from '../pipeline/errors/index.ts';
 import { writeLoadEnd } from '../pipeline/history/index.ts';
 import type { HistoryRow } from '../pipeline/objects/index.ts';
-import type { Stage } from '../pipeline/ports/index.ts';
+import type { Bucket } from '../pipeline/ports/index.ts';
 import { addLoadRow, type Queues } from '../queues/queues.ts';
 
 interface Keeper {
-  stage: Stage;
+  bucket: Bucket;
   log: Logger;
 }
 
@@ -17,8 +17,8 @@ export async function tellEnd(row: HistoryRow, context: Keeper & { queues: Queue
 }
 
 /** Where the bucket is away the load ends all the same: its names, and Redis, tell as well. */
-export async function keepEnd(row: HistoryRow, { stage, log }: Keeper): Promise<void> {
-  await writeLoadEnd(row, stage).catch((thrown: unknown) => {
+export async function keepEnd(row: HistoryRow, { bucket, log }: Keeper): Promise<void> {
+  await writeLoadEnd(row, bucket).catch((thrown: unknown) => {
     const { code, message } = toLoadError(thrown);
     log.warn({ run: row.run_id, code, err: message }, 'the end of a load was not written');
   });

@@ -43,7 +43,7 @@ async function fan(): Promise<void> {
     job,
     tables,
     queues,
-    stage: { list: async () => [] },
+    bucket: { list: async () => [] },
     cancellations: { endOf: async () => null },
     maxAttempts: 5,
   });

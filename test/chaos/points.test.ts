@@ -28,7 +28,7 @@ async function recover({ env }: Place, roles: ('worker' | 'scheduler')[]): Promi
 
 /** As if the schedule had been known for days: the last slot is due. */
 async function knowSchedule({ config: { settings }, adapters, env }: Place): Promise<void> {
-  await openInstallation(adapters.stage, {
+  await openInstallation(adapters.bucket, {
     sourceId: settings.SOURCE_ID,
     mysqlHost: settings.MYSQL_HOST,
     mysqlPort: Number(env['MYSQL_PORT']),
@@ -38,7 +38,7 @@ async function knowSchedule({ config: { settings }, adapters, env }: Place): Pro
 }
 
 async function runsOf(place: Place): Promise<string[]> {
-  return place.adapters.stage.folders(`${place.sourceId}/runs/`);
+  return place.adapters.bucket.folders(`${place.sourceId}/runs/`);
 }
 
 /** All is loaded, once. */

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { closeQueues, createQueues } from '../../src/queues/queues.ts';
 import { createProducerConnection } from '../../src/redis/connection.ts';
 import { ensureLastSlot, type SchedulerContext, startScheduler } from '../../src/scheduler/scheduler.ts';
-import { createMemoryStage } from '../support/fakes/memory-stage.ts';
+import { createMemoryBucket } from '../support/fakes/memory-bucket.ts';
 import { freshName, stackEnv } from '../support/stack-env.ts';
 
 const BOOTING = 20;
@@ -11,13 +11,13 @@ const ROUNDS = 10;
 const HOUR_MS = 3_600_000;
 
 /** Schedulers of one installation, each with a connection of its own, at noon of the second day. */
-async function openMany(count: number, stage = createMemoryStage(), sourceId = freshName()) {
+async function openMany(count: number, bucket = createMemoryBucket(), sourceId = freshName()) {
   return Promise.all(
     Array.from({ length: count }, async () => {
       const connection = await createProducerConnection(stackEnv()['REDIS_URL'] ?? '');
       const queues = createQueues({ connection, sourceId, onError: () => undefined });
       const context: SchedulerContext = {
-        ...{ queues, stage, sourceId, mysqlHost: 'h', mysqlPort: 3306, catchUpMs: 12 * HOUR_MS },
+        ...{ queues, bucket, sourceId, mysqlHost: 'h', mysqlPort: 3306, catchUpMs: 12 * HOUR_MS },
         schedule: { cron: '0 3 * * *', timeZone: 'America/Sao_Paulo' },
         now: () => new Date('2026-01-02T13:00:00Z'),
         log: pino({ level: 'silent' }),

@@ -94,14 +94,14 @@ async function submitAgain(): Promise<void> {
 async function publishOld(): Promise<void> {
   const table = 't05';
   const { older, state } = await publishTwice(table);
-  const { stage, destination } = place.adapters;
+  const { bucket, destination } = place.adapters;
   const name = `${place.sourceId}/old/${table}.csv`;
   const lines = rowsOfState(table, state).map(({ id, body }) => `${id},${state},"${body}"\n`);
-  await stage.create({ name, bytes: Buffer.from(lines.join('')), contentType: 'text/csv' });
+  await bucket.create({ name, bytes: Buffer.from(lines.join('')), contentType: 'text/csv' });
   const id = older.id.replace(/-p\d+$/, '-p9');
   await destination.publish({
     ...{ id, labels: {}, destination: { dataset: place.schema, table }, nullToken: '\\NABCD' },
-    uris: [`gs://${stage.bucket}/${name}`],
+    uris: [`gs://${bucket.name}/${name}`],
     columns: [
       { name: 'id', type: 'INT64', mode: 'NULLABLE' },
       { name: 'state', type: 'INT64', mode: 'NULLABLE' },

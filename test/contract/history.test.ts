@@ -3,8 +3,8 @@ import { createClient } from '../../src/adapters/bigquery/client.ts';
 import { createHistory } from '../../src/adapters/bigquery/history.ts';
 import type { History } from '../../src/pipeline/ports/history.ts';
 import { dropDataset } from '../support/drop-dataset.ts';
+import { createMemoryBucket } from '../support/fakes/memory-bucket.ts';
 import { createMemoryHistory } from '../support/fakes/memory-history.ts';
-import { createMemoryStage } from '../support/fakes/memory-stage.ts';
 import { onRealProject } from '../support/real-project.ts';
 import { historyRow, signature } from '../support/samples.ts';
 import { freshInstallation, freshName } from '../support/stack-env.ts';
@@ -33,7 +33,12 @@ function openBigQuery(env: Record<string, string>): Opened {
     emulatorHost: env['BIGQUERY_EMULATOR_HOST'],
   };
   return {
-    history: createHistory({ ...settings, dataset, table: 'Historico_Execucao', stage: createMemoryStage() }),
+    history: createHistory({
+      ...settings,
+      dataset,
+      table: 'Historico_Execucao',
+      bucket: createMemoryBucket(),
+    }),
     sourceId: freshName(),
     double: async (runId) => {
       const name = `\`${settings.projectId}.${dataset}.Historico_Execucao\``;

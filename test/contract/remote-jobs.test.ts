@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRemoteJobs } from '../../src/adapters/dataproc/remote-jobs.ts';
-import { createStage } from '../../src/adapters/gcs/stage.ts';
+import { createBucket } from '../../src/adapters/gcs/bucket.ts';
 import type { RemoteJob, RemoteJobRequest, RemoteJobs } from '../../src/pipeline/ports/remote-jobs.ts';
 import { type OwnDataproc, openDataproc } from '../support/dataproc-stand-in.ts';
 import { createMemoryRemoteJobs } from '../support/fakes/memory-remote-jobs.ts';
@@ -13,8 +13,8 @@ const PROPERTIES = { 'spark.speculation': 'false' };
 async function openStandIn(): Promise<{ remoteJobs: RemoteJobs; mainUri: string; close(): Promise<void> }> {
   const dataproc = await openDataproc();
   const name = `${freshName()}/main.py`;
-  await dataproc.stage.create({ name, bytes: Buffer.from('#'), contentType: 'text/x-python' });
-  return { ...dataproc, mainUri: `gs://${dataproc.stage.bucket}/${name}` };
+  await dataproc.bucket.create({ name, bytes: Buffer.from('#'), contentType: 'text/x-python' });
+  return { ...dataproc, mainUri: `gs://${dataproc.bucket.name}/${name}` };
 }
 
 async function openMemory(): ReturnType<typeof openStandIn> {
@@ -34,13 +34,13 @@ sys.exit(3 if does == "fail" else 0)
 
 async function openReal(env: Record<string, string>): ReturnType<typeof openStandIn> {
   const projectId = env['GOOGLE_CLOUD_PROJECT'] ?? '';
-  const stage = createStage({ projectId, bucket: env['GCS_BUCKET'] ?? '' });
+  const bucket = createBucket({ projectId, bucket: env['GCS_BUCKET'] ?? '' });
   const name = `adutora-contract-${freshName()}/main.py`;
-  await stage.create({ name, bytes: Buffer.from(SCRIPT), contentType: 'text/x-python' });
+  await bucket.create({ name, bytes: Buffer.from(SCRIPT), contentType: 'text/x-python' });
   const where = { region: env['DATAPROC_REGION'] ?? '', cluster: env['DATAPROC_CLUSTER'] ?? '' };
   const remoteJobs = createRemoteJobs({ projectId, ...where });
-  const close = () => Promise.all([stage.remove([name]), remoteJobs.close()]).then(() => undefined);
-  return { remoteJobs, mainUri: `gs://${stage.bucket}/${name}`, close };
+  const close = () => Promise.all([bucket.remove([name]), remoteJobs.close()]).then(() => undefined);
+  return { remoteJobs, mainUri: `gs://${bucket.name}/${name}`, close };
 }
 
 describe.each([

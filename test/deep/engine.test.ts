@@ -4,19 +4,19 @@ import { LoadError } from '../../src/pipeline/errors/load-error.ts';
 import { makeSpec } from '../../src/pipeline/load/make-spec.ts';
 import { readLoad } from '../../src/pipeline/load/read-load.ts';
 import { loadName, objectNames, scheduledRunName, sha256Hex } from '../../src/pipeline/names/names.ts';
+import type { Bucket } from '../../src/pipeline/ports/bucket.ts';
 import type { Engine, EngineAttempt } from '../../src/pipeline/ports/engine.ts';
 import { createObject, jsonBytes } from '../../src/pipeline/ports/json-objects.ts';
-import type { Stage } from '../../src/pipeline/ports/stage.ts';
 import { decideRun } from '../../src/pipeline/run/decide-run.ts';
 import { capture } from '../support/captures.ts';
-import { createMemoryStage } from '../support/fakes/memory-stage.ts';
+import { createMemoryBucket } from '../support/fakes/memory-bucket.ts';
 import { createStagingEngine } from '../support/fakes/staging-engine.ts';
 import { loadObject, specOf } from '../support/samples.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
 
 interface Opened {
   engine: Engine;
-  stage: Stage;
+  bucket: Bucket;
   /** An attempt that will succeed, its spec in the bucket. */
   good(): Promise<EngineAttempt>;
   /** An attempt whose table is gone. */
@@ -29,10 +29,10 @@ let serial = 0;
 async function openDataproc(): Promise<Opened> {
   const sandbox = await openSandbox();
   await sandbox.admin.query('CREATE TABLE alunos (id INT PRIMARY KEY); INSERT INTO alunos VALUES (1), (2)');
-  const { engine, stage } = sandbox.adapters;
+  const { engine, bucket } = sandbox.adapters;
   return {
     engine,
-    stage,
+    bucket,
     good: () => attemptOf(sandbox),
     gone: async () => {
       const attempt = await attemptOf(sandbox, (select) => select.replaceAll('alunos', 'nao_ha'));
@@ -62,7 +62,7 @@ async function attemptOf(sandbox: Sandbox, change = (select: string) => select):
   );
   const load = await readLoad(
     { sourceId, run, load: loadName(run, table), nextAttempt: 0, decidedAt: null },
-    adapters.stage,
+    adapters.bucket,
   );
   const spec = makeSpec({
     load: { ...load, queries: { ...load.queries, select: change(load.queries.select) } },
@@ -71,17 +71,17 @@ async function attemptOf(sandbox: Sandbox, change = (select: string) => select):
     source: config.source,
     engine: 'dataproc',
     code: await adapters.engine.prepare(),
-    bucket: adapters.stage.bucket,
+    bucket: adapters.bucket.name,
     now: new Date(),
     random: Math.random,
   });
-  await createObject(adapters.stage, objectNames(sourceId).spec(spec.attempt), spec);
+  await createObject(adapters.bucket, objectNames(sourceId).spec(spec.attempt), spec);
   return { spec, specSha256: sha256Hex(jsonBytes(spec)) };
 }
 
 async function openFake(): Promise<Opened> {
-  const stage = createMemoryStage();
-  const engine = createStagingEngine(stage, capture());
+  const bucket = createMemoryBucket();
+  const engine = createStagingEngine(bucket, capture());
   const attempt = async (): Promise<EngineAttempt> => {
     serial += 1;
     const spec = specOf(loadObject({ load: `run-t-${serial}` }));
@@ -89,7 +89,7 @@ async function openFake(): Promise<Opened> {
   };
   return {
     engine,
-    stage,
+    bucket,
     good: attempt,
     gone: async () => {
       engine.failures.push(new LoadError('SOURCE_TABLE_GONE', 'gone'));
@@ -115,7 +115,7 @@ describe.each([
     report: async ({ message }: { message: string }) => void reports.push(message),
   });
   const manifestOf = ({ spec }: EngineAttempt) =>
-    opened.stage.exists(objectNames(spec.sourceId).manifest(spec.attempt));
+    opened.bucket.exists(objectNames(spec.sourceId).manifest(spec.attempt));
 
   it('brings an attempt to its manifest, once, however often it is asked', async () => {
     const { engine } = opened;

@@ -19,7 +19,7 @@ serviceOfEachTest((fresh) => {
 });
 
 it('a run of more than 20,000 loads ends rightly', async () => {
-  const { queues, connection, sourceId, stage } = service;
+  const { queues, connection, sourceId, bucket } = service;
   await service.add(RUN, ['any']);
   const job = await queues.controller.getJob(RUN);
   if (!job) throw new Error('no run');
@@ -36,7 +36,7 @@ it('a run of more than 20,000 loads ends rightly', async () => {
   const rowsOfRun = async () => tables.tables.map((table) => ({ ...table, status: 'loaded' as const }));
   const summary = await finishRun(
     { job, tables, signal: new AbortController().signal, report: async () => undefined },
-    { ...service, stage, now: () => new Date(), history: { rowsOfRun }, settle: async () => null },
+    { ...service, bucket, now: () => new Date(), history: { rowsOfRun }, settle: async () => null },
   );
   expect(summary).toMatchObject({ status: 'succeeded', loaded: LOADS, failed: 0, historyPending: 0 });
 });

@@ -69,7 +69,11 @@ describe.concurrent('where something is away for long', () => {
       null,
       { loaded: 1, skipped: 0, gone: [] },
     ]);
-    const summary = await readObject(adapters.stage, objectNames(sourceId).summary(run), summaryObjectSchema);
+    const summary = await readObject(
+      adapters.bucket,
+      objectNames(sourceId).summary(run),
+      summaryObjectSchema,
+    );
     expect(summary?.value).toMatchObject({ status: 'succeeded', loaded: 1, historyPending: 0 });
   });
 

@@ -85,7 +85,7 @@ describe('a load that was cancelled', () => {
     back();
     // As Redis knew it then; and the bucket knows of no end, as where the worker died before it was written.
     await (await job())?.remove();
-    await service.stage.remove([objectNames(service.sourceId).end(RUN, load())]);
+    await service.bucket.remove([objectNames(service.sourceId).end(RUN, load())]);
     await service.queues.ingest.add('load', before.data, ingestJobOptions(load(), 3));
     const again = await finishedJob(service.queues.ingest, load());
     expect(again.failedReason).toMatch(/^CANCELLED/);

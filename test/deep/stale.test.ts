@@ -38,7 +38,7 @@ async function stagedOnly(): Promise<string> {
 async function endedSoon(run: string): Promise<void> {
   await until(async () => {
     await (await jobOf(run))?.promote().catch(() => undefined);
-    return place.adapters.stage.exists(objectNames(place.sourceId).summary(run));
+    return place.adapters.bucket.exists(objectNames(place.sourceId).summary(run));
   });
 }
 

@@ -35,7 +35,7 @@ const ends = (summary: SummaryObject) =>
 /** Captures that a run had made by Dataproc jobs of their own. */
 async function capturesOf(run: string): Promise<string[]> {
   const { SOURCE_ID: sourceId } = sandbox.config.settings;
-  const found = await sandbox.adapters.stage.list(`${sourceId}/captures/${run}`);
+  const found = await sandbox.adapters.bucket.list(`${sourceId}/captures/${run}`);
   return found.filter(({ name }) => name.endsWith('result.json')).map(({ name }) => name);
 }
 
@@ -85,7 +85,7 @@ describe('VERIFY_RUNNER=dataproc, with a MySQL that only the cluster reaches', (
 
   it('keeps a list of all tables for the names that people write', async () => {
     const { SOURCE_ID: sourceId } = sandbox.config.settings;
-    const whole = await newestWholeTables(sandbox.adapters.stage, sourceId);
+    const whole = await newestWholeTables(sandbox.adapters.bucket, sourceId);
     expect(whole?.tables.map(({ table }) => table)).toEqual(['alunos']);
     expect(objectNames(sourceId).captures('x')).toBe(`${sourceId}/captures/x-a`);
   });

@@ -36,7 +36,7 @@ const summaryOf = (run: string) =>
     async () =>
       (
         await readObject(
-          sandbox.adapters.stage,
+          sandbox.adapters.bucket,
           objectNames(sandbox.config.settings.SOURCE_ID).summary(run),
           summaryObjectSchema,
         )

@@ -30,7 +30,7 @@ beforeAll(async () => {
     ['t_visivel', 't_some'].map((table_name) => historyRow({ ...row, table_name, decided_at })),
   );
   // No rows need to travel.
-  await changePauses(adapters.stage, source_id, (before) => pause(before, 'all', new Date()));
+  await changePauses(adapters.bucket, source_id, (before) => pause(before, 'all', new Date()));
   await sandbox.start(['worker']);
 }, TIMEOUT_MS);
 afterAll(async () => {
@@ -91,14 +91,14 @@ it('acknowledged, it is quiet; listed again and gone again, it is told again', {
   expect(why).toMatch(/Acknowledged at \d{4}-/);
   await admin.query(`GRANT SELECT ON ${schema}.t_some TO '${USER}'@'%'`);
   expect(reasonOf((await sandbox.run()).tables)).toBe('paused');
-  expect((await readAcknowledged(adapters.stage, config.settings.SOURCE_ID)).tables).toEqual([]);
+  expect((await readAcknowledged(adapters.bucket, config.settings.SOURCE_ID)).tables).toEqual([]);
   await admin.query(`REVOKE SELECT ON ${schema}.t_some FROM '${USER}'@'%'`);
   expect(reasonOf((await sandbox.run()).tables)).toBe('gone_from_listing');
 });
 
 it('a table whose columns were granted one by one is refused, by name', { timeout: TIMEOUT_MS }, async () => {
   const { admin, schema, config, adapters } = sandbox;
-  await changePauses(adapters.stage, config.settings.SOURCE_ID, (before) => resume(before, 'all'));
+  await changePauses(adapters.bucket, config.settings.SOURCE_ID, (before) => resume(before, 'all'));
   await admin.query(
     `CREATE TABLE aa_notas (id INT PRIMARY KEY, nota DECIMAL(4,2), obs VARCHAR(40));
      GRANT SELECT (id, nota) ON ${schema}.aa_notas TO '${USER}'@'%'`,

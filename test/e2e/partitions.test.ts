@@ -32,7 +32,7 @@ it('reads a large table by several connections, every row once, and says what th
   expect(row).toMatchObject({ consistency: 'proven', rows_source: ROWS, rows_staged: ROWS });
   const attempt = row?.dataproc_job_id?.slice(sourceId.length + 1) ?? '';
   const manifest = await readObject(
-    sandbox.adapters.stage,
+    sandbox.adapters.bucket,
     objectNames(sourceId).manifest(attempt),
     manifestSchema,
   );

@@ -155,15 +155,15 @@ describe('the pipeline, end to end', () => {
 
   it('keeps no secret anywhere outside', async () => {
     const password = sandbox.config.settings.MYSQL_PASSWORD ?? '';
-    const objects = await sandbox.adapters.stage.list(`${sandbox.config.settings.SOURCE_ID}/`);
+    const objects = await sandbox.adapters.bucket.list(`${sandbox.config.settings.SOURCE_ID}/`);
     const texts = await Promise.all(
       objects
         .filter(({ name }) => !name.endsWith('.jar'))
-        .map(async ({ name }) => String((await sandbox.adapters.stage.read(name))?.bytes)),
+        .map(async ({ name }) => String((await sandbox.adapters.bucket.read(name))?.bytes)),
     );
-    const output = await sandbox.adapters.stage.list('google-cloud-dataproc-metainfo/');
+    const output = await sandbox.adapters.bucket.list('google-cloud-dataproc-metainfo/');
     const outputs = await Promise.all(
-      output.map(async ({ name }) => String((await sandbox.adapters.stage.read(name))?.bytes)),
+      output.map(async ({ name }) => String((await sandbox.adapters.bucket.read(name))?.bytes)),
     );
     expect(password.length).toBeGreaterThan(20);
     expect(texts.length).toBeGreaterThan(10);
@@ -174,7 +174,7 @@ describe('the pipeline, end to end', () => {
 
   it('removes the data of what was published and keeps spec and manifest', async () => {
     const names = objectNames(sandbox.config.settings.SOURCE_ID);
-    const objects = (await sandbox.adapters.stage.list(names.stage('').replace(/\/$/, ''))).map(
+    const objects = (await sandbox.adapters.bucket.list(names.stage('').replace(/\/$/, ''))).map(
       ({ name }) => name,
     );
     expect(objects.filter((name) => /\/part-/.test(name))).toEqual([]);

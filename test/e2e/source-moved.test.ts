@@ -53,15 +53,15 @@ async function isWaitingFor(lock: string): Promise<boolean> {
 
 /** Puts other SQL into the LOAD.json of a table whose load has not begun. */
 async function changeQueries(table: string, queries: Partial<LoadObject['queries']>): Promise<void> {
-  const { stage } = sandbox.adapters;
+  const { bucket } = sandbox.adapters;
   const jobs = await sandbox.queues.ingest.getJobs(['waiting', 'prioritized']);
   const { run, load } = jobs.find(({ data }) => data.table.table === table)?.data ?? {};
   const name = objectNames(sandbox.config.settings.SOURCE_ID).load(run, load);
-  const found = await readObject(stage, name, loadObjectSchema);
+  const found = await readObject(bucket, name, loadObjectSchema);
   if (!found) throw new Error(`${name} is not there`);
   const { value, generation } = found;
   const changed = { ...value, queries: { ...value.queries, ...queries } };
-  await stage.replace({ name, bytes: jsonBytes(changed), contentType: 'application/json', generation });
+  await bucket.replace({ name, bytes: jsonBytes(changed), contentType: 'application/json', generation });
 }
 
 it.each([

@@ -28,11 +28,11 @@ const attemptOf = (what: LoadObject) => attemptName(what.load, 1);
 
 /** Puts other bytes in the place of an object, as whoever may write to the bucket can. */
 async function overwrite(name: string, change: (bytes: Buffer) => Buffer): Promise<Buffer> {
-  const { stage } = sandbox.adapters;
-  const found = await stage.read(name);
+  const { bucket } = sandbox.adapters;
+  const found = await bucket.read(name);
   if (!found) throw new Error(`${name} is not there`);
   const { bytes, generation } = found;
-  await stage.replace({ name, bytes: change(bytes), contentType: 'application/json', generation });
+  await bucket.replace({ name, bytes: change(bytes), contentType: 'application/json', generation });
   return bytes;
 }
 
@@ -55,7 +55,7 @@ async function heldLoad(): Promise<LoadObject> {
     return jobs.length > 0 && jobs;
   });
   const found = await readObject(
-    adapters.stage,
+    adapters.bucket,
     names().load(job?.data.run, job?.data.load),
     loadObjectSchema,
   );
@@ -86,7 +86,7 @@ beforeAll(async () => {
     death.signal,
   );
   await expect(staged).rejects.toThrow('the worker died');
-  const found = await readObject(adapters.stage, names().manifest(attemptOf(load)), manifestSchema);
+  const found = await readObject(adapters.bucket, names().manifest(attemptOf(load)), manifestSchema);
   if (!found) throw new Error('nothing was staged');
   manifest = found.value;
   expect(manifest).toMatchObject({ rows: 3, counts: { beside: 3 }, objects: [{}] });
@@ -102,7 +102,7 @@ describe('what somebody altered in the bucket is not published', () => {
       await sandbox.adapters.engine.run(attempt, watch);
     });
     expect(ended).toMatchObject({ outcome: 'failed', error: { code: 'SPEC_MISMATCH' } });
-    expect(await sandbox.adapters.stage.exists(names().manifest(attemptOf(edited)))).toBe(false);
+    expect(await sandbox.adapters.bucket.exists(names().manifest(attemptOf(edited)))).toBe(false);
     // The next worker finds a Dataproc job that was asked for something else.
     expect(await runWith(edited)).toMatchObject({ outcome: 'failed', error: { code: 'NAME_TAKEN' } });
     expect(await destinationNow()).toEqual(before);
@@ -122,7 +122,7 @@ describe('what somebody altered in the bucket is not published', () => {
   it("Spark's code", async () => {
     const { adapters, config } = sandbox;
     const other = { ...load, load: `${load.load}y` };
-    const objects = await adapters.stage.list(`${config.settings.SOURCE_ID}/code/`);
+    const objects = await adapters.bucket.list(`${config.settings.SOURCE_ID}/code/`);
     const name = objects.find((object) => object.name.endsWith('/ingest_table.py'))?.name ?? '';
     const original = await overwrite(name, (bytes) =>
       Buffer.from(bytes.toString().replace('Reads one MySQL table', 'Sends one MySQL table')),
@@ -157,7 +157,7 @@ describe('what somebody altered in the bucket is not published', () => {
   });
 
   it('a manifest altered so that all agrees in it is found out by the rows that BigQuery loads, and the table is put back', async () => {
-    const objects = await sandbox.adapters.stage.list(names().data(attemptOf(load)));
+    const objects = await sandbox.adapters.bucket.list(names().data(attemptOf(load)));
     const part = objects.filter(({ name }) => name === manifest.objects[0]?.name);
     await overwriteManifest({ rows: 2, counts: { beside: 2, before: null, after: null }, objects: part });
     const ended = await runWith(load);

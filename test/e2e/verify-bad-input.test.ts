@@ -122,11 +122,11 @@ describe('a tables.json that was altered by hand', () => {
   it('ends its run with what is wrong and where, and loads nothing', async () => {
     const { sourceId, run } = { sourceId: sandbox.config.settings.SOURCE_ID, run: '20260102T030000Z' };
     const names = objectNames(sourceId);
-    const { stage } = sandbox.adapters;
-    const newest = (await stage.folders(names.runs)).at(-1) ?? '';
-    const copied = JSON.parse((await stage.read(names.tables(newest)))?.bytes.toString() ?? '');
+    const { bucket } = sandbox.adapters;
+    const newest = (await bucket.folders(names.runs)).at(-1) ?? '';
+    const copied = JSON.parse((await bucket.read(names.tables(newest)))?.bytes.toString() ?? '');
     const load = loadName(run, { schema: sandbox.schema, table: 'other' });
-    await createObject(stage, names.tables(run), {
+    await createObject(bucket, names.tables(run), {
       ...copied,
       run,
       tables: [{ ...copied.tables[0], load }],
@@ -141,7 +141,7 @@ describe('a tables.json that was altered by hand', () => {
       requestedAt,
     });
     const summary = await until(
-      async () => (await readObject(stage, names.summary(run), summaryObjectSchema))?.value,
+      async () => (await readObject(bucket, names.summary(run), summaryObjectSchema))?.value,
     );
     expect(summary).toMatchObject({ status: 'failed', tables: [], error: { code: 'OBJECT_INVALID' } });
     expect(summary.error?.message).toContain(`${names.tables(run)}: tables.0.load: expected ${run}-`);

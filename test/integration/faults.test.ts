@@ -4,11 +4,11 @@ import { startFaultProxy } from '../../local/faults/fault-proxy.ts';
 import type { Fault } from '../../local/faults/fault-rules.ts';
 import { createDestination } from '../../src/adapters/bigquery/destination.ts';
 import { createHistory } from '../../src/adapters/bigquery/history.ts';
-import { createStage } from '../../src/adapters/gcs/stage.ts';
+import { createBucket } from '../../src/adapters/gcs/bucket.ts';
 import { changePauses, pause, readPauses } from '../../src/pipeline/verify/pauses.ts';
 import { type OwnBigQuery, openBigQuery } from '../support/bigquery-stand-in.ts';
 import { type OwnDataproc, openDataproc } from '../support/dataproc-stand-in.ts';
-import { createMemoryStage } from '../support/fakes/memory-stage.ts';
+import { createMemoryBucket } from '../support/fakes/memory-bucket.ts';
 import { historyRow } from '../support/samples.ts';
 import { freshName, stackEnv } from '../support/stack-env.ts';
 import { until } from '../support/wait.ts';
@@ -119,8 +119,8 @@ describe('BigQuery, where something goes wrong', () => {
   describe('history', () => {
     const row = historyRow({ source_id: 'f' });
     const historyOf = () => {
-      const stage = createMemoryStage();
-      return createHistory({ ...settings(), dataset: 'd', table: freshName(), stage });
+      const bucket = createMemoryBucket();
+      return createHistory({ ...settings(), dataset: 'd', table: freshName(), bucket });
     };
     async function fresh() {
       const history = historyOf();
@@ -186,7 +186,7 @@ describe('Cloud Storage, where something goes wrong', () => {
   });
   afterAll(() => proxy?.close());
   const stage = () =>
-    createStage({
+    createBucket({
       projectId: 'p',
       bucket: stackEnv()['GCS_BUCKET'] ?? '',
       apiEndpoint: proxy.address,
@@ -242,8 +242,8 @@ describe('Dataproc, where something goes wrong', () => {
   async function submit() {
     const id = freshName();
     const name = `${id}/main.py`;
-    await dataproc.stage.create({ name, bytes: Buffer.from('#'), contentType: 'text/plain' });
-    const mainUri = `gs://${dataproc.stage.bucket}/${name}`;
+    await dataproc.bucket.create({ name, bytes: Buffer.from('#'), contentType: 'text/plain' });
+    const mainUri = `gs://${dataproc.bucket.name}/${name}`;
     const job = await dataproc.remoteJobs.submit({
       id,
       requestId: id,

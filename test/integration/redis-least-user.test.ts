@@ -131,7 +131,7 @@ describe('a Redis behind TLS, and the user of docs/security.md', () => {
   it('the scheduler, the list of processes, and doctor', async () => {
     const scheduler = await startScheduler({
       queues: service.queues,
-      stage: service.stage,
+      bucket: service.bucket,
       sourceId: SOURCE_ID,
       mysqlHost: 'h',
       mysqlPort: 1,

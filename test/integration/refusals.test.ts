@@ -9,11 +9,11 @@ import { startRedis } from '../../local/redis/redis.ts';
 import { choosePorts } from '../../local/tools/ports.ts';
 import { createDestination } from '../../src/adapters/bigquery/destination.ts';
 import { createHistory } from '../../src/adapters/bigquery/history.ts';
-import { createStage } from '../../src/adapters/gcs/stage.ts';
+import { createBucket } from '../../src/adapters/gcs/bucket.ts';
 import { createSourceQueries } from '../../src/adapters/mysql/source-queries.ts';
 import { createSecrets } from '../../src/adapters/secrets/secrets.ts';
 import { createProducerConnection } from '../../src/redis/connection.ts';
-import { createMemoryStage } from '../support/fakes/memory-stage.ts';
+import { createMemoryBucket } from '../support/fakes/memory-bucket.ts';
 import { type RefusingServer, startOldRedis, startRefusingHttp } from '../support/refusing-server.ts';
 import { type SecretManagerStandIn, startSecretManager } from '../support/secret-manager.ts';
 import { connectAsAdmin, stackAuthority, stackEnv } from '../support/stack-env.ts';
@@ -49,7 +49,7 @@ describe('Google services that refuse', () => {
       ...(await refusing(403, 'accessDenied')),
       dataset: 'h',
       table: 't',
-      stage: createMemoryStage(),
+      bucket: createMemoryBucket(),
     });
     await expect(history.ensureTable()).rejects.toEqual(refusal('DESTINATION_DENIED'));
     expect(server.requests).toHaveLength(1);
@@ -61,8 +61,8 @@ describe('Google services that refuse', () => {
     [503, 'backendError', 'STAGE_UNAVAILABLE', true, 3],
   ])('Cloud Storage, %i %s: %s', async (status, reason, code, isTransient, requests) => {
     const { emulatorHost } = await refusing(status, reason);
-    const stage = createStage({ projectId: 'p', bucket: 'b', apiEndpoint: emulatorHost, retry: RETRY });
-    await expect(stage.list('x')).rejects.toEqual(refusal(code, isTransient));
+    const bucket = createBucket({ projectId: 'p', bucket: 'b', apiEndpoint: emulatorHost, retry: RETRY });
+    await expect(bucket.list('x')).rejects.toEqual(refusal(code, isTransient));
     expect(server.requests).toHaveLength(requests);
   });
 });

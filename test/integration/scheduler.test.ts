@@ -6,7 +6,7 @@ import { closeQueues, createQueues, type Queues } from '../../src/queues/queues.
 import { createProducerConnection } from '../../src/redis/connection.ts';
 import { ensureLastSlot, type SchedulerContext, startScheduler } from '../../src/scheduler/scheduler.ts';
 import { syncSchedules } from '../../src/scheduler/sync-schedules.ts';
-import { createMemoryStage } from '../support/fakes/memory-stage.ts';
+import { createMemoryBucket } from '../support/fakes/memory-bucket.ts';
 import { freshName, stackEnv } from '../support/stack-env.ts';
 
 const DAILY = { cron: '0 3 * * *', timeZone: 'America/Sao_Paulo' };
@@ -23,7 +23,7 @@ beforeEach(async () => {
   now = new Date('2026-01-02T13:00:00Z');
   context = {
     queues,
-    stage: createMemoryStage(),
+    bucket: createMemoryBucket(),
     sourceId,
     mysqlHost: 'h',
     mysqlPort: 3306,
@@ -67,16 +67,16 @@ describe('schedules on a real Redis', () => {
     );
     for (let round = 0; round < 10; round += 1) {
       const sourceId = freshName();
-      const stage = createMemoryStage();
+      const bucket = createMemoryBucket();
       const processes = own.map((one) => ({
         ...context,
         sourceId,
-        stage,
+        bucket,
         queues: createQueues({ connection: one, sourceId, onError: () => undefined }),
       }));
       // Yesterday's first start makes today's slot due.
       now = new Date('2026-01-01T13:00:00Z');
-      await ensureLastSlot({ ...context, sourceId, stage });
+      await ensureLastSlot({ ...context, sourceId, bucket });
       now = new Date('2026-01-02T13:00:00Z');
       const schedulers = await Promise.all(processes.map((one) => startScheduler(one)));
       await Promise.all(schedulers.map((one) => one.stop()));
@@ -139,7 +139,7 @@ describe('the last slot', () => {
   it('is looked for in the bucket, not only in Redis', async () => {
     await installEarlier();
     const name = objectNames(context.sourceId).tables('20260102T060000Z');
-    await context.stage.create({ name, bytes: Buffer.from('{}'), contentType: 'application/json' });
+    await context.bucket.create({ name, bytes: Buffer.from('{}'), contentType: 'application/json' });
     expect(await ensureLastSlot(context)).toBeNull();
   });
 

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BigQuery } from '@google-cloud/bigquery';
 import { startBigQueryStandIn } from '../../local/bigquery/server.ts';
-import { createStage } from '../../src/adapters/gcs/stage.ts';
-import type { Stage } from '../../src/pipeline/ports/stage.ts';
+import { createBucket } from '../../src/adapters/gcs/bucket.ts';
+import type { Bucket } from '../../src/pipeline/ports/bucket.ts';
 import { freshName, stackEnv } from './stack-env.ts';
 
 const POLL_MS = 20;
@@ -34,7 +34,7 @@ export interface Job {
 /** A BigQuery stand-in of a test's own on the stack's Cloud Storage, and Google's client for it. */
 export interface OwnBigQuery {
   client: BigQuery;
-  stage: Stage;
+  bucket: Bucket;
   address: string;
   project: string;
   /** Puts an object; gives its address. */
@@ -66,7 +66,7 @@ export async function openBigQuery(): Promise<OwnBigQuery> {
   const start = (port: number) => startBigQueryStandIn({ port, dataDir, gcsEndpoint, project });
   let standIn = await start(0);
   const { address } = standIn;
-  const stage = createStage({
+  const bucket = createBucket({
     projectId: project,
     bucket: env['GCS_BUCKET'] ?? '',
     apiEndpoint: env['GCS_API_ENDPOINT'],
@@ -79,9 +79,9 @@ export async function openBigQuery(): Promise<OwnBigQuery> {
   });
   await client.createDataset(DATASET, { location: LOCATION });
   return {
-    ...createTools(client, stage),
+    ...createTools(client, bucket),
     client,
-    stage,
+    bucket,
     address,
     project,
     restart: async () => {
@@ -95,7 +95,7 @@ export async function openBigQuery(): Promise<OwnBigQuery> {
   };
 }
 
-function createTools(client: BigQuery, stage: Stage) {
+function createTools(client: BigQuery, bucket: Bucket) {
   const projectId = client.projectId;
   const rest = <T>(method: string, uri: string, json?: object) =>
     new Promise<T>((resolve, reject) => {
@@ -129,8 +129,8 @@ function createTools(client: BigQuery, stage: Stage) {
   return {
     put: async (bytes: string | Buffer) => {
       const name = `${freshName()}.csv`;
-      await stage.create({ name, bytes: Buffer.from(bytes), contentType: 'text/csv' });
-      return `gs://${stage.bucket}/${name}`;
+      await bucket.create({ name, bytes: Buffer.from(bytes), contentType: 'text/csv' });
+      return `gs://${bucket.name}/${name}`;
     },
     insertJob,
     ended,

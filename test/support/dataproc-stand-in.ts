@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { startDataprocStandIn } from '../../local/dataproc/stand-in.ts';
 import { FaultRules } from '../../local/faults/fault-rules.ts';
 import { createRemoteJobs } from '../../src/adapters/dataproc/remote-jobs.ts';
-import { createStage } from '../../src/adapters/gcs/stage.ts';
+import { createBucket } from '../../src/adapters/gcs/bucket.ts';
+import type { Bucket } from '../../src/pipeline/ports/bucket.ts';
 import type { RemoteJobs } from '../../src/pipeline/ports/remote-jobs.ts';
-import type { Stage } from '../../src/pipeline/ports/stage.ts';
 import { stackEnv } from './stack-env.ts';
 import { NO_RETRY } from './wait.ts';
 
@@ -15,7 +15,7 @@ const SPARK_SUBMIT = join(import.meta.dirname, '..', 'fixtures', 'spark-submit.s
 /** A Dataproc stand-in of a test's own whose "Spark" is a shell script, and our adapter for it. */
 export interface OwnDataproc {
   remoteJobs: RemoteJobs;
-  stage: Stage;
+  bucket: Bucket;
   port: number;
   where: { projectId: string; region: string };
   cluster: string;
@@ -71,7 +71,7 @@ export async function openDataproc({
   });
   return {
     remoteJobs,
-    stage: createStage({
+    bucket: createBucket({
       projectId: place.project,
       bucket,
       apiEndpoint: env['GCS_API_ENDPOINT'],

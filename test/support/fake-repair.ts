@@ -14,9 +14,9 @@ export type FakeRepair = Repair & {
 export function createFakeRepair(service: FakeService, changes: Partial<RepairInput> = {}): FakeRepair {
   const lines: Record<string, unknown>[] = [];
   const remoteJobs = createMemoryRemoteJobs(() => new Date());
-  const { sourceId, queues, stage, destination, history, cancellations, deps } = service;
+  const { sourceId, queues, bucket, destination, history, cancellations, deps } = service;
   const repair = createRepair({
-    ...{ sourceId, queues, stage, destination, history, cancellations, deps, remoteJobs },
+    ...{ sourceId, queues, bucket, destination, history, cancellations, deps, remoteJobs },
     concurrency: 1,
     maxAttempts: 2,
     runDeadlineMs: 20 * 3_600_000,

@@ -19,18 +19,18 @@ import type { HeldJobs } from '../../src/workers/held-jobs.ts';
 import { createHistoryWorker } from '../../src/workers/history.ts';
 import { createIngestWorker } from '../../src/workers/ingest.ts';
 import { capture, signatureOf } from './captures.ts';
+import { createMemoryBucket } from './fakes/memory-bucket.ts';
 import { createMemoryDestination } from './fakes/memory-destination.ts';
 import { createMemoryHistory } from './fakes/memory-history.ts';
-import { createMemoryStage } from './fakes/memory-stage.ts';
 import { createStagingEngine } from './fakes/staging-engine.ts';
 import { loadObject, SOURCE } from './samples.ts';
 import { pause, until } from './wait.ts';
 
 /** The real workers on a real Redis; everything else in memory. For what happens between queue and state machine. */
 export function createFakeService({ redisUrl, sourceId }: { redisUrl: string; sourceId: string }) {
-  const stage = createMemoryStage();
+  const bucket = createMemoryBucket();
   const destination = createMemoryDestination(() => 2);
-  const engine = createStagingEngine(stage, capture());
+  const engine = createStagingEngine(bucket, capture());
   const history = createMemoryHistory();
   const connection = createWorkerConnection(redisUrl, { onError: () => undefined });
   const queues = createQueues({ connection, sourceId, onError: () => undefined });
@@ -44,7 +44,7 @@ export function createFakeService({ redisUrl, sourceId }: { redisUrl: string; so
   const paused = new Set<string>();
 
   const clock = { now: () => new Date(), random: () => 0.5, sleep: pause };
-  const deps = { stage, destination, engine, maxAttempts: 2, ...clock, source: SOURCE };
+  const deps = { bucket, destination, engine, maxAttempts: 2, ...clock, source: SOURCE };
 
   /** One process's worth of workers; may be called again for a second "process". */
   const start = ({ held, circuit }: { held?: HeldJobs; circuit?: Circuit } = {}) => {
@@ -63,7 +63,7 @@ export function createFakeService({ redisUrl, sourceId }: { redisUrl: string; so
       createControllerWorker({
         ...context,
         ...clock,
-        stage,
+        bucket,
         cancellations: createCancellations(own, sourceId),
         history,
         deps,
@@ -94,7 +94,7 @@ export function createFakeService({ redisUrl, sourceId }: { redisUrl: string; so
   };
 
   const decide = async (run: string, tables: readonly string[]): Promise<TablesObject> => {
-    const found = await readObject(stage, names.tables(run), tablesObjectSchema);
+    const found = await readObject(bucket, names.tables(run), tablesObjectSchema);
     if (found) return found.value;
     const decided = tables.map((table) => {
       const load = loadName(run, { schema: 's', table });
@@ -108,7 +108,7 @@ export function createFakeService({ redisUrl, sourceId }: { redisUrl: string; so
         signature: signatureOf(capture()),
       });
     });
-    for (const load of decided) await createObject(stage, names.load(run, load.load), load);
+    for (const load of decided) await createObject(bucket, names.load(run, load.load), load);
     const object: TablesObject = {
       version: 1,
       sourceId,
@@ -132,7 +132,7 @@ export function createFakeService({ redisUrl, sourceId }: { redisUrl: string; so
         signature: load.signature,
       })),
     };
-    await createObject(stage, names.tables(run), object);
+    await createObject(bucket, names.tables(run), object);
     return object;
   };
 
@@ -145,7 +145,7 @@ export function createFakeService({ redisUrl, sourceId }: { redisUrl: string; so
   };
 
   return {
-    stage,
+    bucket,
     sourceId,
     paused,
     cancellations: createCancellations(connection, sourceId),
@@ -163,7 +163,7 @@ export function createFakeService({ redisUrl, sourceId }: { redisUrl: string; so
     start,
     add: (run: string, tables: readonly string[]) =>
       requestRun(
-        { queues, stage },
+        { queues, bucket },
         {
           sourceId,
           run,
@@ -174,7 +174,7 @@ export function createFakeService({ redisUrl, sourceId }: { redisUrl: string; so
         },
       ),
     summary: (run: string): Promise<SummaryObject> =>
-      until(async () => (await readObject(stage, names.summary(run), summaryObjectSchema))?.value),
+      until(async () => (await readObject(bucket, names.summary(run), summaryObjectSchema))?.value),
     loadName: (run: string, table: string) => loadName(run, { schema: 's', table }),
     close: async () => {
       await Promise.all(running.map((_, index) => stopOne(index)));

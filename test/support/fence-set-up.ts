@@ -12,10 +12,10 @@ export const [N, M] = [other('20260102T030000Z'), other('20260103T030000Z')];
 
 export function setUpFence() {
   const parts = setUpLoad();
-  const { destination, stage } = parts;
+  const { destination, bucket } = parts;
   /** The load whose rows the destination has, and whether they were published last. */
   const rowsOf = () => destination.published.at(-1)?.uris[0] ?? '';
-  const state = async () => (await readState(load, stage)).value;
+  const state = async () => (await readState(load, bucket)).value;
   return { ...parts, rowsOf, state };
 }
 

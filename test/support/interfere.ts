@@ -17,12 +17,12 @@ export function beforeAdding(queue: Queue, act: () => unknown): void {
 
 /** Somebody makes something else of an object that is in the bucket: `text` is told what it held. */
 export function alterObject(
-  { stage }: Pick<FakeService, 'stage'>,
+  { bucket }: Pick<FakeService, 'bucket'>,
   name: string,
   text: (held: Record<string, unknown>) => string,
 ): void {
-  const found = stage.objects.get(name);
+  const found = bucket.objects.get(name);
   if (!found) throw new Error(`${name} is not there`);
   const bytes = Buffer.from(text(JSON.parse(String(found.bytes))));
-  stage.objects.set(name, { bytes, generation: found.generation + 1 });
+  bucket.objects.set(name, { bytes, generation: found.generation + 1 });
 }

@@ -2,8 +2,8 @@ import type { LoadDeps, LoadWatch } from '../../src/pipeline/load/load-deps.ts';
 import { type LoadBudget, runLoad } from '../../src/pipeline/load/run-load.ts';
 import type { LoadObject } from '../../src/pipeline/objects/load.ts';
 import { capture, signatureOf } from './captures.ts';
+import { createMemoryBucket } from './fakes/memory-bucket.ts';
 import { createMemoryDestination } from './fakes/memory-destination.ts';
-import { createMemoryStage } from './fakes/memory-stage.ts';
 import { createStagingEngine } from './fakes/staging-engine.ts';
 import { loadObject, SOURCE } from './samples.ts';
 
@@ -13,11 +13,11 @@ export const FRESH: LoadBudget = { base: 0, nextAttempt: 0 };
 
 /** The state machine over fakes; `run` goes one pick-up on. */
 export function setUpLoad() {
-  const stage = createMemoryStage();
+  const bucket = createMemoryBucket();
   const destination = createMemoryDestination(() => 2);
-  const engine = createStagingEngine(stage, capture());
+  const engine = createStagingEngine(bucket, capture());
   const deps: LoadDeps = {
-    stage,
+    bucket,
     destination,
     engine,
     maxAttempts: 3,
@@ -29,5 +29,5 @@ export function setUpLoad() {
   const controller = new AbortController();
   const watch: LoadWatch = { signal: controller.signal, report: async () => undefined };
   const run = (budget: LoadBudget = FRESH, what: LoadObject = load) => runLoad(what, budget, deps, watch);
-  return { stage, destination, engine, deps, controller, run };
+  return { bucket, destination, engine, deps, controller, run };
 }

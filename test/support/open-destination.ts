@@ -1,5 +1,5 @@
 import { createDestination } from '../../src/adapters/bigquery/destination.ts';
-import { createStage } from '../../src/adapters/gcs/stage.ts';
+import { createBucket } from '../../src/adapters/gcs/bucket.ts';
 import type { Destination } from '../../src/pipeline/ports/destination.ts';
 import { dropDataset } from './drop-dataset.ts';
 import { createMemoryDestination } from './fakes/memory-destination.ts';
@@ -22,7 +22,7 @@ export interface OpenedDestination {
 /** BigQuery's adapter on the stack's stand-in, or on the project of `settings`. */
 export function openBigQuery(settings: Record<string, string> = stackEnv()): OpenedDestination {
   const projectId = settings['GOOGLE_CLOUD_PROJECT'] ?? '';
-  const stage = createStage({
+  const bucket = createBucket({
     projectId,
     bucket: settings['GCS_BUCKET'] ?? '',
     apiEndpoint: settings['GCS_API_ENDPOINT'],
@@ -30,8 +30,8 @@ export function openBigQuery(settings: Record<string, string> = stackEnv()): Ope
   const prefix = `${freshName()}/`;
   const put = async (text: string) => {
     const name = `${prefix}${freshName()}.csv`;
-    await stage.create({ name, bytes: Buffer.from(text), contentType: 'text/csv' });
-    return [`gs://${stage.bucket}/${name}`];
+    await bucket.create({ name, bytes: Buffer.from(text), contentType: 'text/csv' });
+    return [`gs://${bucket.name}/${name}`];
   };
   const bigquery = {
     projectId,
@@ -42,7 +42,7 @@ export function openBigQuery(settings: Record<string, string> = stackEnv()): Ope
     destination: createDestination(bigquery),
     drop: async (dataset) => {
       await dropDataset(bigquery, dataset);
-      await stage.remove((await stage.list(prefix)).map(({ name }) => name));
+      await bucket.remove((await bucket.list(prefix)).map(({ name }) => name));
     },
     good: () => put(`1,"um"\n2,${TOKEN}\n`),
     bad: () => put('1,"um"\nnot a number,"x"\n'),

@@ -27,6 +27,6 @@ export function repairOfEachTest(run: string, use: (fresh: Repaired) => void) {
     /** What the repair's log says. */
     said: () => repair.lines.map(({ msg, why }) => ({ msg, why })),
     summaryNow: async () =>
-      (await readObject(service.stage, names().summary(run), summaryObjectSchema))?.value,
+      (await readObject(service.bucket, names().summary(run), summaryObjectSchema))?.value,
   };
 }

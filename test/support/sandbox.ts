@@ -90,7 +90,7 @@ async function runAndWait(
 ): Promise<SummaryObject> {
   const run = manualRunName(new Date(), Math.random().toString(16).slice(2, 6).padEnd(4, '0'));
   await requestRun(
-    { queues, stage: adapters.stage },
+    { queues, bucket: adapters.bucket },
     {
       sourceId,
       run,
@@ -114,6 +114,6 @@ async function waitForSummary({
 }): Promise<SummaryObject> {
   return until(
     async () =>
-      (await readObject(adapters.stage, objectNames(sourceId).summary(run), summaryObjectSchema))?.value,
+      (await readObject(adapters.bucket, objectNames(sourceId).summary(run), summaryObjectSchema))?.value,
   );
 }

@@ -7,7 +7,7 @@ import {
   signatureSchema,
   statusSchema,
 } from '../../pipeline/objects/index.ts';
-import type { History, LastPublished, Stage } from '../../pipeline/ports/index.ts';
+import type { Bucket, History, LastPublished } from '../../pipeline/ports/index.ts';
 import {
   type BigQuerySettings,
   createClient,
@@ -33,7 +33,7 @@ export interface HistorySettings extends BigQuerySettings {
   dataset: string;
   table: string;
   /** Where it is kept which MERGE was started last. */
-  stage: Stage;
+  bucket: Bucket;
 }
 
 interface TableResource {

@@ -3,7 +3,7 @@ import type { BigQuery } from '@google-cloud/bigquery';
 import { LoadError } from '../../pipeline/errors/index.ts';
 import { objectNames, sha256Hex } from '../../pipeline/names/index.ts';
 import { type HistoryRow, historyMergeObjectSchema } from '../../pipeline/objects/index.ts';
-import { type PublishJob, readObject, type Stage, writeObject } from '../../pipeline/ports/index.ts';
+import { type Bucket, type PublishJob, readObject, writeObject } from '../../pipeline/ports/index.ts';
 import { type BigQuerySettings, classify } from './client.ts';
 import { mergeSql } from './history-sql.ts';
 import { burn, ended, getPublish, insertJob } from './publish-jobs.ts';
@@ -14,7 +14,7 @@ const TRIES = 5;
 
 interface MergeContext {
   client: BigQuery;
-  settings: BigQuerySettings & { dataset: string; table: string; stage: Stage };
+  settings: BigQuerySettings & { dataset: string; table: string; bucket: Bucket };
 }
 
 /**
@@ -66,15 +66,15 @@ async function takeTurn(
   { installation, rows }: Labels,
   context: MergeContext,
 ): Promise<{ isDone: true } | { isDone: false; id: string }> {
-  const { stage } = context.settings;
+  const { bucket } = context.settings;
   const name = objectNames(installation).historyMerge;
   for (let tries = 0; tries < TRIES; tries += 1) {
-    const last = await readObject(stage, name, historyMergeObjectSchema);
+    const last = await readObject(bucket, name, historyMergeObjectSchema);
     const before = last && (await awaitLast(last.value.job, context));
     if (before && !before.error && before.labels['rows'] === rows) return { isDone: true };
     const job = `${installation}-history-${randomUUID()}`;
     const generation = last?.generation ?? null;
-    if (await writeObject(stage, { name, generation, value: { version: 1, job } }))
+    if (await writeObject(bucket, { name, generation, value: { version: 1, job } }))
       return { isDone: false, id: job };
   }
   throw new LoadError('DESTINATION_UNAVAILABLE', 'History: others merge rows all the time.');

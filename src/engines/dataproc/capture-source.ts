@@ -50,12 +50,12 @@ async function findTry(
   probe: object,
   context: ProbeContext & { now(): Date },
 ): Promise<number> {
-  const { stage, remoteJobs, sourceId } = context.settings;
+  const { bucket, remoteJobs, sourceId } = context.settings;
   const prefix = objectNames(sourceId).captures(name);
-  const found = (await stage.list(prefix)).map((object) => object.name.slice(prefix.length));
+  const found = (await bucket.list(prefix)).map((object) => object.name.slice(prefix.length));
   const newest = Math.max(0, ...found.map((rest) => Number(/^(\d+)\/probe\.json$/.exec(rest)?.[1] ?? 0)));
   if (newest === 0) return 1;
-  const asked = await stage.read(`${prefix}${newest}/probe.json`);
+  const asked = await bucket.read(`${prefix}${newest}/probe.json`);
   if (!asked?.bytes.equals(jsonBytes(probe))) return newest + 1;
   if (found.includes(`${newest}/error.json`)) return newest + 1;
   if (found.includes(`${newest}/result.json`)) {
@@ -67,7 +67,7 @@ async function findTry(
 }
 
 async function isRecent(name: string, { settings, now }: ProbeContext & { now(): Date }): Promise<boolean> {
-  const bytes = (await settings.stage.read(name))?.bytes.toString('utf8') ?? '{}';
+  const bytes = (await settings.bucket.read(name))?.bytes.toString('utf8') ?? '{}';
   const { endedAt } = endedAtSchema.parse(JSON.parse(bytes));
   return now().getTime() - Date.parse(endedAt) < FRESH_MS;
 }

@@ -3,6 +3,7 @@ import { dataprocJobId, dataprocRequestId, jobLabels, objectNames } from '../../
 import type { Capture, SourceAddress } from '../../pipeline/objects/index.ts';
 import {
   askAgain,
+  type Bucket,
   type CaptureRequest,
   type Engine,
   type EngineAttempt,
@@ -10,7 +11,6 @@ import {
   type RemoteJob,
   type RemoteJobState,
   type RemoteJobs,
-  type Stage,
   type WorkDeadline,
 } from '../../pipeline/ports/index.ts';
 import { captureSource } from './capture-source.ts';
@@ -45,7 +45,7 @@ const ENDED_ALL_THE_SAME: ReadonlySet<ErrorCode> = new Set([
 const WAITING: ReadonlySet<RemoteJobState> = new Set(['pending', 'queued']);
 
 export interface DataprocEngineSettings {
-  stage: Stage;
+  bucket: Bucket;
   remoteJobs: RemoteJobs;
   sourceId: string;
   /** Folder of the PySpark script and its modules. */
@@ -88,7 +88,7 @@ export function createDataprocEngine(given: DataprocEngineSettings): DataprocEng
       });
     return reading;
   };
-  const upload = async () => placeCode(await read(), settings.stage);
+  const upload = async () => placeCode(await read(), settings.bucket);
   return {
     name: 'dataproc',
     uploadCode: upload,
@@ -118,7 +118,7 @@ export function createDataprocEngine(given: DataprocEngineSettings): DataprocEng
     run: async (attempt, watch) => {
       const job = await findOrSubmit(attempt, { settings, upload, watch });
       const ended = await waitForEnd(job, { ...settings, onPoll: reader(attempt, settings, watch) }, watch);
-      if (ended.state !== 'done') throw await remoteFailure(ended, attempt.spec, settings.stage);
+      if (ended.state !== 'done') throw await remoteFailure(ended, attempt.spec, settings.bucket);
     },
     cancel: async (attempt, watch) => {
       const id = dataprocJobId(settings.sourceId, attempt.spec.attempt);
@@ -202,12 +202,12 @@ function checkIsOurs(job: RemoteJob, { specSha256 }: EngineAttempt): void {
 /** Tells what the attempt's reader says of itself: in passing, but for the moment from which nothing moves any more. */
 function reader(
   { spec }: EngineAttempt,
-  { stage }: DataprocEngineSettings,
+  { bucket }: DataprocEngineSettings,
   watch: EngineWatch,
 ): () => Promise<void> {
   let last: ReadingNews | null = null;
   return async () => {
-    const news = await readingProgress(spec, stage);
+    const news = await readingProgress(spec, bucket);
     if (!news || news.message === last?.message) return;
     const isPassing = !news.isQuiet || (last?.isQuiet ?? false);
     last = news;

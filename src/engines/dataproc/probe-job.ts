@@ -2,13 +2,13 @@ import { z } from 'zod';
 import { classifyMysqlErrno, isErrorCode, LoadError, oneLine } from '../../pipeline/errors/index.ts';
 import { dataprocRequestId, sha256Hex } from '../../pipeline/names/index.ts';
 import {
+  type Bucket,
   createObject,
   type EngineWatch,
   jsonBytes,
   type RemoteJob,
   type RemoteJobs,
   readObject,
-  type Stage,
 } from '../../pipeline/ports/index.ts';
 import type { UploadedCode } from './upload-code.ts';
 
@@ -26,7 +26,7 @@ const errorSchema = z.object({
 /** What a job that asks the source needs of the engine. */
 export interface ProbeContext {
   settings: {
-    stage: Stage;
+    bucket: Bucket;
     remoteJobs: RemoteJobs;
     sourceId: string;
     paceSubmission?: ((signal: AbortSignal) => Promise<void>) | undefined;
@@ -54,15 +54,15 @@ export interface ProbeJob<T> {
  * submitted, and waited for. Throws the source's own error (error.json), what became of the Dataproc job, or `NAME_TAKEN`.
  */
 export async function runProbeJob<T>(job: ProbeJob<T>, context: ProbeContext): Promise<T> {
-  const { stage } = context.settings;
-  const result = () => readObject(stage, `${job.folder}result.json`, job.result);
+  const { bucket } = context.settings;
+  const result = () => readObject(bucket, `${job.folder}result.json`, job.result);
   const before = await result();
   if (before) return before.value;
-  await createObject(stage, `${job.folder}probe.json`, job.probe);
+  await createObject(bucket, `${job.folder}probe.json`, job.probe);
   const ended = await context.waitForEnd(await findOrSubmit(job, context));
   const found = await result();
   if (found) return found.value;
-  const told = await readObject(stage, `${job.folder}error.json`, errorSchema);
+  const told = await readObject(bucket, `${job.folder}error.json`, errorSchema);
   if (told) throw probeError(told.value, ended);
   if (ended.state === 'cancelled')
     throw new LoadError('REMOTE_CANCELLED', `Dataproc job ${ended.id} was cancelled.`, contextOf(ended));
@@ -72,7 +72,7 @@ export async function runProbeJob<T>(job: ProbeJob<T>, context: ProbeContext): P
 
 async function findOrSubmit<T>(job: ProbeJob<T>, context: ProbeContext): Promise<RemoteJob> {
   const { settings, watch } = context;
-  const { stage, remoteJobs, sourceId } = settings;
+  const { bucket, remoteJobs, sourceId } = settings;
   const spec = sha256Hex(jsonBytes(job.probe)).slice(0, 32);
   const found = await remoteJobs.get(job.id);
   if (found) {
@@ -93,7 +93,7 @@ async function findOrSubmit<T>(job: ProbeJob<T>, context: ProbeContext): Promise
     mainUri: main,
     moduleUris: [code.mainUri, ...code.moduleUris.filter((uri) => uri !== main)],
     jarUris: code.jarUris,
-    args: ['--probe', `gs://${stage.bucket}/${job.folder}probe.json`],
+    args: ['--probe', `gs://${bucket.name}/${job.folder}probe.json`],
     properties: context.properties,
   });
   checkIsOurs(submitted, spec);

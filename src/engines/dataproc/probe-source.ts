@@ -47,6 +47,6 @@ export async function probeSource(
 }
 
 /** Removes the objects of a job that nobody will look for again. */
-export async function removeFolder(folder: string, { settings: { stage } }: ProbeContext): Promise<void> {
-  await stage.remove((await stage.list(folder)).map(({ name }) => name));
+export async function removeFolder(folder: string, { settings: { bucket } }: ProbeContext): Promise<void> {
+  await bucket.remove((await bucket.list(folder)).map(({ name }) => name));
 }

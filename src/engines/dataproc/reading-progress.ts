@@ -1,15 +1,15 @@
 import { objectNames, plural } from '../../pipeline/names/index.ts';
 import { progressSchema, type ReadingProgress, type Spec } from '../../pipeline/objects/index.ts';
-import { readObject, type Stage } from '../../pipeline/ports/index.ts';
+import { type Bucket, readObject } from '../../pipeline/ports/index.ts';
 import { lockHolders } from '../../pipeline/source/index.ts';
 
 const QUIET_MS = 60_000;
 const DOING = { asking: 'asking MySQL', counting: 'counting', reading: 'reading' };
 
 /** What the attempt's reader said last; null before it has said anything. A courtesy: what cannot be read is not told. */
-export async function readingProgress(spec: Spec, stage: Stage): Promise<ReadingNews | null> {
+export async function readingProgress(spec: Spec, bucket: Bucket): Promise<ReadingNews | null> {
   const name = objectNames(spec.sourceId).progress(spec.attempt);
-  const found = await readObject(stage, name, progressSchema).catch(() => null);
+  const found = await readObject(bucket, name, progressSchema).catch(() => null);
   return found && found.value.attempt === spec.attempt ? readingNews(found.value, spec) : null;
 }
 

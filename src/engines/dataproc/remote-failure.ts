@@ -7,7 +7,7 @@ import {
 } from '../../pipeline/errors/index.ts';
 import { objectNames, tableLabel } from '../../pipeline/names/index.ts';
 import { type AttemptError, attemptErrorSchema, type Spec } from '../../pipeline/objects/index.ts';
-import { type RemoteJob, readObject, type Stage } from '../../pipeline/ports/index.ts';
+import { type Bucket, type RemoteJob, readObject } from '../../pipeline/ports/index.ts';
 import { lockHolders } from '../../pipeline/source/index.ts';
 
 const OUTPUT_LINES = 50;
@@ -18,13 +18,13 @@ const GUARD_ERRNO = 1242;
  * Why a Dataproc job that ended without success failed: MySQL's error if there is one (error.json), else the job's own
  * words; with the end of the driver output and a link in the context. Unreadable output is a note there.
  */
-export async function remoteFailure(job: RemoteJob, spec: Spec, stage: Stage): Promise<LoadError> {
+export async function remoteFailure(job: RemoteJob, spec: Spec, bucket: Bucket): Promise<LoadError> {
   const told = await readObject(
-    stage,
+    bucket,
     objectNames(spec.sourceId).attemptError(spec.attempt),
     attemptErrorSchema,
   );
-  const context = { dataprocJob: job.id, link: job.link, driverOutput: await driverOutput(job, stage) };
+  const context = { dataprocJob: job.id, link: job.link, driverOutput: await driverOutput(job, bucket) };
   if (told) return fromAttemptError(told.value, spec, context);
   if (job.state === 'cancelled')
     return new LoadError('REMOTE_CANCELLED', `Dataproc job ${job.id} was cancelled.`, { context });
@@ -72,16 +72,15 @@ function fromAttemptError(told: AttemptError, spec: Spec, context: Record<string
 }
 
 /** The last lines of the driver output: chunks `driveroutput.000000000`, … beside each other in the cluster's bucket. */
-async function driverOutput(job: RemoteJob, stage: Stage): Promise<string> {
+async function driverOutput(job: RemoteJob, bucket: Bucket): Promise<string> {
   const address = /^gs:\/\/([^/]+)\/(.+)$/.exec(job.driverOutputUri ?? '');
   if (!address?.[1] || !address[2]) return '(Dataproc names no driver output)';
-  const bucket = address[1];
-  const names = await stage.listForeign({ bucket, prefix: address[2] });
+  const names = await bucket.listForeign({ bucket: address[1], prefix: address[2] });
   const unreadable = `(the driver output cannot be read: ${job.driverOutputUri})`;
   if (!names) return unreadable;
   const tails: string[] = [];
   for (const name of names.slice(-2)) {
-    const tail = await stage.readTail({ bucket, name }, OUTPUT_BYTES);
+    const tail = await bucket.readTail({ bucket: address[1], name }, OUTPUT_BYTES);
     if (tail === null) return unreadable;
     tails.push(tail);
   }

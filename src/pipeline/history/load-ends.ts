@@ -1,42 +1,42 @@
 import { LoadError } from '../errors/index.ts';
 import { loadName, objectNames } from '../names/index.ts';
 import { type HistoryRow, type LoadEndObject, loadEndObjectSchema } from '../objects/index.ts';
-import { createObject, jsonBytes, readObject, type Stage } from '../ports/index.ts';
+import { type Bucket, createObject, jsonBytes, readObject } from '../ports/index.ts';
 
 const TRIES = 5;
 
 /** The history row that a load has ended with; null where it has not. */
 export async function readLoadEnd(
   { sourceId, run, load }: { sourceId: string; run: string; load: string },
-  stage: Stage,
+  bucket: Bucket,
 ): Promise<HistoryRow | null> {
-  const found = await readObject(stage, objectNames(sourceId).end(run, load), loadEndObjectSchema);
+  const found = await readObject(bucket, objectNames(sourceId).end(run, load), loadEndObjectSchema);
   return found?.value.row ?? null;
 }
 
 /** Loads of a run that have an end, by LOAD. */
 export async function endedLoads(
   { sourceId, run }: { sourceId: string; run: string },
-  stage: Pick<Stage, 'list'>,
+  bucket: Pick<Bucket, 'list'>,
 ): Promise<Set<string>> {
   const prefix = objectNames(sourceId).ends(run);
-  const objects = await stage.list(prefix);
+  const objects = await bucket.list(prefix);
   return new Set(objects.map(({ name }) => name.slice(prefix.length).replace(/\.json$/, '')));
 }
 
 /** Writes how a load has ended. One that a person had tried again has another end; `loaded` stays, as in history. */
-export async function writeLoadEnd(row: HistoryRow, stage: Stage): Promise<void> {
+export async function writeLoadEnd(row: HistoryRow, bucket: Bucket): Promise<void> {
   const load = loadName(row.run_id, { schema: row.schema_name, table: row.table_name });
   const name = objectNames(row.source_id).end(row.run_id, load);
   const end: LoadEndObject = { version: 1, row };
   for (let tries = 0; tries < TRIES; tries += 1) {
-    if (await createObject(stage, name, end)) return;
-    const found = await readObject(stage, name, loadEndObjectSchema);
+    if (await createObject(bucket, name, end)) return;
+    const found = await readObject(bucket, name, loadEndObjectSchema);
     if (!found) continue;
     const isKept = found.value.row.status === 'loaded' && row.status !== 'loaded';
     const object = { name, bytes: jsonBytes(end), contentType: 'application/json' };
     if (isKept || found.bytes.equals(object.bytes)) return;
-    if (await stage.replace({ ...object, generation: found.generation })) return;
+    if (await bucket.replace({ ...object, generation: found.generation })) return;
   }
   throw new LoadError('STAGE_UNAVAILABLE', `${name} is changed by others all the time.`);
 }

@@ -25,13 +25,13 @@ export async function applyDesign(
     isKeyProven: boolean;
     endedAt: Date;
   },
-  deps: Pick<LoadDeps, 'destination' | 'stage'>,
+  deps: Pick<LoadDeps, 'destination' | 'bucket'>,
 ): Promise<string | null> {
   const { load, facts, isKeyProven, endedAt } = input;
   const { destination: ref } = load;
   if (!facts) return null;
   const name = objectNames(load.sourceId).design(tableObjectKey(load.table));
-  const remembered = await readObject(deps.stage, name, designObjectSchema);
+  const remembered = await readObject(deps.bucket, name, designObjectSchema);
   const ours = remembered?.value ?? NOTHING_SET;
   const design = { ...load.design, primaryKey: isKeyProven ? load.design.primaryKey : [] };
   const changes = designChanges({ facts, design, ours, endedAt });
@@ -110,8 +110,8 @@ const blank = (columns: DesignObject['columns']) =>
 /** Before the change, so that a crash cannot make what is ours look like people's. */
 async function remember(
   object: { name: string; generation: string | null; value: DesignObject },
-  { stage }: Pick<LoadDeps, 'stage'>,
+  { bucket }: Pick<LoadDeps, 'bucket'>,
 ): Promise<void> {
-  if (!(await writeObject(stage, object)))
+  if (!(await writeObject(bucket, object)))
     throw new LoadError('STAGE_UNAVAILABLE', `${object.name} was written by somebody else in this moment.`);
 }

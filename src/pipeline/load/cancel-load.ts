@@ -23,7 +23,7 @@ export async function cancelLoad(
   const upTo = Math.max(attemptNumber, nextAttempt, 1);
   await rememberCancelled(load, { upTo, reason }, deps);
   if (!(await withdraw(load, deps, watch.signal))) {
-    await forgetCancelled(load, deps.stage);
+    await forgetCancelled(load, deps.bucket);
     return null;
   }
   await endAttempt(facts, deps, watch);

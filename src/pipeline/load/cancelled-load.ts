@@ -6,32 +6,32 @@ import {
   cancelledObjectSchema,
   type LoadObject,
 } from '../objects/index.ts';
-import { changeObject, readObject, type Stage } from '../ports/index.ts';
+import { type Bucket, changeObject, readObject } from '../ports/index.ts';
 
 type Of = Pick<LoadObject, 'sourceId' | 'run' | 'load'>;
 
 /** Up to which attempt somebody has cancelled a load, and who; null where nobody has. */
-export async function readCancelled(of: Of, stage: Stage): Promise<CancelledObject | null> {
-  return (await readObject(stage, nameOf(of), cancelledObjectSchema))?.value ?? null;
+export async function readCancelled(of: Of, bucket: Bucket): Promise<CancelledObject | null> {
+  return (await readObject(bucket, nameOf(of), cancelledObjectSchema))?.value ?? null;
 }
 
 /** Says in the bucket that a load is cancelled: a job that an older copy of Redis brings back finds it there. */
 export async function rememberCancelled(
   of: Of,
   { upTo: upToAttempt, reason }: { upTo: number; reason: CancelReason },
-  { stage, now }: { stage: Stage; now(): Date },
+  { bucket, now }: { bucket: Bucket; now(): Date },
 ): Promise<void> {
   const empty = { version: 1 as const, load: of.load, upToAttempt, reason, at: now().toISOString() };
   const object = { name: nameOf(of), schema: cancelledObjectSchema, empty };
-  await changeObject(stage, object, (before) => ({
+  await changeObject(bucket, object, (before) => ({
     ...before,
     upToAttempt: Math.max(before.upToAttempt, upToAttempt),
   }));
 }
 
 /** A cancel that came too late, or a person who wants the stage after all. */
-export async function forgetCancelled(of: Of, stage: Stage): Promise<void> {
-  await stage.remove([nameOf(of)]);
+export async function forgetCancelled(of: Of, bucket: Bucket): Promise<void> {
+  await bucket.remove([nameOf(of)]);
 }
 
 /** The error of a load that was cancelled. */

@@ -27,7 +27,7 @@ export async function confirmLoaded(
       'LOADED_DIFFERS',
       `${dataset}.${table} was put back after ${job.id}, whose count differed.`,
     );
-  const isNewestOne = isNewest((await readState(load, deps.stage)).value, spec.attempt);
+  const isNewestOne = isNewest((await readState(load, deps.bucket)).value, spec.attempt);
   const isUntouched = isNewestOne && (await isOwnStamp({ load, facts, job }, deps));
   const difference = countDifference(loaded) ?? (isUntouched ? rowDifference(load, rowsStaged, facts) : null);
   if (difference) {

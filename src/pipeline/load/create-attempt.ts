@@ -14,10 +14,10 @@ export async function createAttempt(
   deps: LoadDeps,
   watch: LoadWatch,
 ): Promise<void> {
-  const { stage, engine, source } = deps;
+  const { bucket, engine, source } = deps;
   const [code, existing] = await Promise.all([engine.prepare(), deps.destination.describe(load.destination)]);
   // Hours of reading would be for nothing.
-  protectForeign(load, await foreignColumns(load, existing, stage));
+  protectForeign(load, await foreignColumns(load, existing, bucket));
   await mustBeRemade({ load, existing }, () => deps.destination.hasRowAccessPolicies(load.destination));
   const spec = makeSpec({
     load,
@@ -27,7 +27,7 @@ export async function createAttempt(
     source,
     engine: engine.name,
     code,
-    bucket: stage.bucket,
+    bucket: bucket.name,
     now: deps.now(),
     random: deps.random,
   });
@@ -37,5 +37,5 @@ export async function createAttempt(
     message: `attempt ${attemptNumber}: ${spec.attempt}`,
   });
   // False means another worker created it in this moment: its spec counts, and the next probe reads it.
-  await createObject(stage, objectNames(load.sourceId).spec(spec.attempt), spec);
+  await createObject(bucket, objectNames(load.sourceId).spec(spec.attempt), spec);
 }

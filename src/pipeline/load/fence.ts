@@ -11,7 +11,7 @@ import { changeState, retryingState, type StateOf, writeState } from './table-st
 const POLL_MIN_MS = 500;
 const POLL_MAX_MS = 10_000;
 
-export type FenceDeps = Pick<LoadDeps, 'stage' | 'destination' | 'sleep' | 'random' | 'now'>;
+export type FenceDeps = Pick<LoadDeps, 'bucket' | 'destination' | 'sleep' | 'random' | 'now'>;
 
 /** Who wants to write what, by which BigQuery job. */
 export type Want = StateOf & Pick<Intent, 'ticket' | 'attempt' | 'job' | 'kind' | 'destination'>;
@@ -64,7 +64,7 @@ export async function claimFor(
     const known = isOurs ? state : await withoutIntent(state, want, deps, signal);
     const verdict = judge(known, want);
     if (verdict.is !== 'free') {
-      if (known !== state) await writeState(want, { value: known, generation }, deps.stage);
+      if (known !== state) await writeState(want, { value: known, generation }, deps.bucket);
       throw verdict.is === 'superseded' ? new Superseded(verdict.by) : overtaken(want, verdict.by);
     }
     // After the state was read: who cancels changes the state after having said so.
@@ -72,7 +72,7 @@ export async function claimFor(
     if (isOurs) return true;
     const { sourceId, table, ...mine } = want;
     const intent: Intent = { ...mine, asOf: asOfFor(state, want.attempt), at: deps.now().toISOString() };
-    return (await writeState(want, { value: { ...known, intent }, generation }, deps.stage)) || null;
+    return (await writeState(want, { value: { ...known, intent }, generation }, deps.bucket)) || null;
   });
 }
 
@@ -94,8 +94,12 @@ async function withoutIntent(
   return afterIntent(state, await settle(intent, { ...deps, burn }, signal));
 }
 
-async function refuseCancelled(load: LoadObject, attemptNumber: number, { stage }: FenceDeps): Promise<void> {
-  const cancelled = await readCancelled(load, stage);
+async function refuseCancelled(
+  load: LoadObject,
+  attemptNumber: number,
+  { bucket }: FenceDeps,
+): Promise<void> {
+  const cancelled = await readCancelled(load, bucket);
   if (cancelled && attemptNumber <= cancelled.upToAttempt) throw cancelledError(load, cancelled.reason);
 }
 
@@ -191,6 +195,6 @@ export async function withdraw(load: LoadObject, deps: FenceDeps, signal: AbortS
     }
     // Changed in any case: who has read it before must look again, and finds the load cancelled.
     const value = { ...state, ticket: state.ticket + 1, intent: isOurs ? null : intent };
-    return (await writeState(load, { value, generation }, deps.stage)) ? { isWithdrawn: true } : null;
+    return (await writeState(load, { value, generation }, deps.bucket)) ? { isWithdrawn: true } : null;
   }).then(({ isWithdrawn }) => isWithdrawn);
 }

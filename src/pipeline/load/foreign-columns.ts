@@ -1,7 +1,7 @@
 import { LoadError } from '../errors/index.ts';
 import { loadName, objectNames, type TableRef, tableObjectKey } from '../names/index.ts';
 import { type DesignObject, designObjectSchema, type LoadObject, NOTHING_SET } from '../objects/index.ts';
-import { changeObject, type DestinationFacts, readObject, type Stage } from '../ports/index.ts';
+import { type Bucket, changeObject, type DestinationFacts, readObject } from '../ports/index.ts';
 import { newestRuns } from './known-source.ts';
 import { findReadable } from './read-load.ts';
 
@@ -19,13 +19,13 @@ const same = (name: string) => name.toLowerCase();
 export async function foreignColumns(
   load: Staged,
   existing: Pick<DestinationFacts, 'columns'> | null,
-  stage: Stage,
+  bucket: Bucket,
 ): Promise<string[]> {
   const wanted = new Set(load.columns.map(({ destinationName }) => same(destinationName)));
   const goners = (existing?.columns ?? []).map(({ name }) => name).filter((name) => !wanted.has(same(name)));
   if (goners.length === 0) return [];
-  const made = (await readDesign(load, stage))?.made ?? null;
-  if (made === null) return notMapped(goners, load, stage);
+  const made = (await readDesign(load, bucket))?.made ?? null;
+  if (made === null) return notMapped(goners, load, bucket);
   const ours = new Set(made.map(same));
   return goners.filter((name) => !ours.has(same(name)));
 }
@@ -52,47 +52,47 @@ export async function rememberMade(
     existing,
     foreign,
   }: { load: Staged; existing: DestinationFacts | null; foreign: readonly string[] },
-  stage: Stage,
+  bucket: Bucket,
 ): Promise<void> {
   const there = (existing?.columns ?? []).map(({ name }) => name).filter((name) => !foreign.includes(name));
-  await setMade(load, [...load.columns.map(({ destinationName }) => destinationName), ...there], stage);
+  await setMade(load, [...load.columns.map(({ destinationName }) => destinationName), ...there], bucket);
 }
 
 /** After a publish that dropped columns: a person may make one of that name anew. */
-export async function rememberDropped(load: Staged, stage: Stage): Promise<void> {
+export async function rememberDropped(load: Staged, bucket: Bucket): Promise<void> {
   const made = load.columns.map(({ destinationName }) => destinationName);
-  await setMade(load, made, stage);
+  await setMade(load, made, bucket);
 }
 
 /** A table that a person put back to an earlier time may have columns that were ours then. */
 export async function forgetMade(
   { sourceId, table }: { sourceId: string; table: TableRef },
-  stage: Stage,
+  bucket: Bucket,
 ): Promise<void> {
-  const found = await readDesign({ sourceId, table }, stage);
-  if (found?.made) await change({ sourceId, table }, { made: null }, stage);
+  const found = await readDesign({ sourceId, table }, bucket);
+  if (found?.made) await change({ sourceId, table }, { made: null }, bucket);
 }
 
-async function setMade(load: Staged, names: readonly string[], stage: Stage): Promise<void> {
+async function setMade(load: Staged, names: readonly string[], bucket: Bucket): Promise<void> {
   const made = [...new Map(names.map((name) => [same(name), name])).values()].sort();
-  const before = (await readDesign(load, stage))?.made;
-  if (before?.join('\0') !== made.join('\0')) await change(load, { made }, stage);
+  const before = (await readDesign(load, bucket))?.made;
+  if (before?.join('\0') !== made.join('\0')) await change(load, { made }, bucket);
 }
 
 async function readDesign(
   of: { sourceId: string; table: TableRef },
-  stage: Stage,
+  bucket: Bucket,
 ): Promise<DesignObject | null> {
-  return (await readObject(stage, nameOf(of), designObjectSchema))?.value ?? null;
+  return (await readObject(bucket, nameOf(of), designObjectSchema))?.value ?? null;
 }
 
 async function change(
   of: { sourceId: string; table: TableRef },
   changes: Pick<DesignObject, 'made'>,
-  stage: Stage,
+  bucket: Bucket,
 ): Promise<void> {
   const object = { name: nameOf(of), schema: designObjectSchema, empty: NOTHING_SET };
-  await changeObject(stage, object, (before) => ({ ...before, ...changes }));
+  await changeObject(bucket, object, (before) => ({ ...before, ...changes }));
 }
 
 function nameOf({ sourceId, table }: { sourceId: string; table: TableRef }): string {
@@ -100,19 +100,19 @@ function nameOf({ sourceId, table }: { sourceId: string; table: TableRef }): str
 }
 
 /** Looks back through the LOAD.jsons of the table until every name is found, or the runs end. What cannot be read proves nothing. */
-async function notMapped(names: readonly string[], load: Staged, stage: Stage): Promise<string[]> {
-  const runs = (await newestRuns(stage, load.sourceId)).filter((run) => run !== load.run);
+async function notMapped(names: readonly string[], load: Staged, bucket: Bucket): Promise<string[]> {
+  const runs = (await newestRuns(bucket, load.sourceId)).filter((run) => run !== load.run);
   let left = [...names];
   for (let start = 0; start < runs.length && left.length > 0; start += RUNS_AT_ONCE) {
     const part = runs.slice(start, start + RUNS_AT_ONCE);
-    const mapped = new Set((await Promise.all(part.map((run) => mappedIn(run, load, stage)))).flat());
+    const mapped = new Set((await Promise.all(part.map((run) => mappedIn(run, load, bucket)))).flat());
     left = left.filter((name) => !mapped.has(same(name)));
   }
   return left;
 }
 
-async function mappedIn(run: string, { sourceId, table }: Staged, stage: Stage): Promise<string[]> {
+async function mappedIn(run: string, { sourceId, table }: Staged, bucket: Bucket): Promise<string[]> {
   const named = { sourceId, run, load: loadName(run, table), nextAttempt: Number.POSITIVE_INFINITY };
-  const found = await findReadable(named, stage);
+  const found = await findReadable(named, bucket);
   return (found?.columns ?? []).map(({ destinationName }) => same(destinationName));
 }

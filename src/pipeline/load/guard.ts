@@ -11,13 +11,13 @@ import { readPublish } from './load-facts.ts';
  */
 export async function guardAgainstShrinking(
   { load, stage, existing }: { load: LoadObject; stage: WholeStage; existing: DestinationFacts | null },
-  deps: Pick<LoadDeps, 'stage' | 'now'>,
+  deps: Pick<LoadDeps, 'bucket' | 'now'>,
 ): Promise<void> {
   const { maxShrinkPercent, shrinkFromRows } = load.publishing;
   const { rows } = stage.manifest;
   const names = objectNames(load.sourceId);
   const { attempt } = stage.spec;
-  if (await deps.stage.exists(names.accepted(attempt)))
+  if (await deps.bucket.exists(names.accepted(attempt)))
     return checkUnchanged({ load, attempt, existing }, deps);
   if (!existing || existing.rows < shrinkFromRows) return;
   const least = (existing.rows * (100 - maxShrinkPercent)) / 100;
@@ -29,7 +29,7 @@ export async function guardAgainstShrinking(
     before: { rows: existing.rows, lastModified: existing.lastModified },
     createdAt: deps.now().toISOString(),
   };
-  await createObject(deps.stage, names.guard(attempt), guard);
+  await createObject(deps.bucket, names.guard(attempt), guard);
   const gone = Math.round(100 - (rows / existing.rows) * 100);
   throw new LoadError(
     'SHRUNK_TOO_MUCH',
@@ -46,9 +46,9 @@ export async function guardAgainstShrinking(
  */
 async function checkUnchanged(
   { load, attempt, existing }: { load: LoadObject; attempt: string; existing: DestinationFacts | null },
-  deps: Pick<LoadDeps, 'stage'>,
+  deps: Pick<LoadDeps, 'bucket'>,
 ): Promise<void> {
-  const guard = await readObject(deps.stage, objectNames(load.sourceId).guard(attempt), guardObjectSchema);
+  const guard = await readObject(deps.bucket, objectNames(load.sourceId).guard(attempt), guardObjectSchema);
   const accepted = guard?.value.before;
   if (accepted && accepted.lastModified === existing?.lastModified) return;
   const begun = await readPublish(load, attempt, deps);

@@ -1,26 +1,26 @@
 import { objectNames } from '../names/index.ts';
 import { type TablesObject, tablesObjectSchema } from '../objects/index.ts';
-import { readObject, type Stage } from '../ports/index.ts';
+import { type Bucket, readObject } from '../ports/index.ts';
 import { isGone } from '../verify/index.ts';
 
 /** Runs that are looked back through; every table is loaded within maxStaleness, so that what is older is of no use. */
 const LOOK_BACK = 200;
 
 /** Runs of an installation, newest first. */
-export async function newestRuns(stage: Stage, sourceId: string): Promise<string[]> {
+export async function newestRuns(bucket: Bucket, sourceId: string): Promise<string[]> {
   const time = (run: string) => /\d{8}T\d{6}Z/.exec(run)?.[0] ?? '';
-  const runs = await stage.folders(objectNames(sourceId).runs);
+  const runs = await bucket.folders(objectNames(sourceId).runs);
   return runs.sort((a, b) => time(b).localeCompare(time(a))).slice(0, LOOK_BACK);
 }
 
 /** The newest `tables.json` that holds every table of the source, without those that have gone; null where no run has made one. */
 export async function newestWholeTables(
-  stage: Stage,
+  bucket: Bucket,
   sourceId: string,
   runs?: readonly string[],
 ): Promise<TablesObject | null> {
-  for (const run of runs ?? (await newestRuns(stage, sourceId))) {
-    const found = await readObject(stage, objectNames(sourceId).tables(run), tablesObjectSchema);
+  for (const run of runs ?? (await newestRuns(bucket, sourceId))) {
+    const found = await readObject(bucket, objectNames(sourceId).tables(run), tablesObjectSchema);
     if (found && (found.value.isWhole || found.value.trigger === 'scheduled'))
       return { ...found.value, tables: found.value.tables.filter((table) => !isGone(table)) };
   }

@@ -12,10 +12,10 @@ import type { NextStep } from './next-step.ts';
  */
 export async function loadDeadline(
   { load, facts, base }: { load: LoadObject; facts: LoadFacts; base: number },
-  { stage, deadlineMs }: Pick<LoadDeps, 'stage' | 'deadlineMs'>,
+  { bucket, deadlineMs }: Pick<LoadDeps, 'bucket' | 'deadlineMs'>,
 ): Promise<WorkDeadline | null> {
   if (deadlineMs === undefined) return null;
-  const begun = await firstSpecTime({ load, facts, base }, stage);
+  const begun = await firstSpecTime({ load, facts, base }, bucket);
   if (begun === null) return null;
   const hours = Math.round(deadlineMs / 360_000) / 10;
   const message = `${tableLabel(load.table)}: begun at ${begun}, and not over after ${hours} hours.`;
@@ -24,11 +24,11 @@ export async function loadDeadline(
 
 async function firstSpecTime(
   { load, facts, base }: { load: LoadObject; facts: LoadFacts; base: number },
-  stage: LoadDeps['stage'],
+  bucket: LoadDeps['bucket'],
 ): Promise<string | null> {
   const names = objectNames(load.sourceId);
   for (let number = base + 1; number < facts.attemptNumber; number += 1) {
-    const found = await readObject(stage, names.spec(attemptName(load.load, number)), specSchema);
+    const found = await readObject(bucket, names.spec(attemptName(load.load, number)), specSchema);
     // A table that was locked uses up attempts that have no spec.
     if (found) return found.value.createdAt;
   }

@@ -1,10 +1,10 @@
 import type { LoadError } from '../errors/index.ts';
 import type { HistoryRow, Manifest, SourceAddress, Spec } from '../objects/index.ts';
-import type { Destination, Engine, Stage } from '../ports/index.ts';
+import type { Bucket, Destination, Engine } from '../ports/index.ts';
 
 /** What a load works with. Clock, waiting and chance are passed in, so that tests hold them still. */
 export interface LoadDeps {
-  stage: Stage;
+  bucket: Bucket;
   destination: Destination;
   engine: Engine;
   source: SourceAddress;

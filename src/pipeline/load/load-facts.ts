@@ -10,7 +10,7 @@ import {
   type Spec,
   specSchema,
 } from '../objects/index.ts';
-import { type PublishJob, readObject, type Stage } from '../ports/index.ts';
+import { type Bucket, type PublishJob, readObject } from '../ports/index.ts';
 import type { AttemptSpec, LoadDeps } from './load-deps.ts';
 
 /** Publish numbers of one attempt. */
@@ -53,16 +53,16 @@ export function livePublish(
 /** Asks bucket and BigQuery for everything of the highest attempt. Throws `NAME_TAKEN` for a job of our name that is not ours. */
 export async function gatherFacts(
   load: LoadObject,
-  deps: Pick<LoadDeps, 'stage' | 'destination'>,
+  deps: Pick<LoadDeps, 'bucket' | 'destination'>,
 ): Promise<LoadFacts> {
-  const attemptNumber = await highestAttempt(load, deps.stage);
+  const attemptNumber = await highestAttempt(load, deps.bucket);
   if (attemptNumber === 0)
     return { attemptNumber, attempt: null, publish: null, manifest: null, isStageWhole: false };
   const names = objectNames(load.sourceId);
   const name = attemptName(load.load, attemptNumber);
   const [spec, manifest] = await Promise.all([
-    readObject(deps.stage, names.spec(name), specSchema),
-    readObject(deps.stage, names.manifest(name), manifestSchema),
+    readObject(deps.bucket, names.spec(name), specSchema),
+    readObject(deps.bucket, names.manifest(name), manifestSchema),
   ]);
   if (!spec) throw new LoadError('OBJECT_INVALID', `${names.spec(name)} was there a moment ago and is gone.`);
   checkOwn(spec.value, { ...load, attempt: name, attemptNumber });
@@ -70,7 +70,7 @@ export async function gatherFacts(
   const publish = await newestPublish({ load, attempt, destination: deps.destination });
   const isStageWhole =
     manifest !== null &&
-    (await isWhole({ manifest: manifest.value, attempt, stage: deps.stage, prefix: names.data(name) }));
+    (await isWhole({ manifest: manifest.value, attempt, bucket: deps.bucket, prefix: names.data(name) }));
   return { attemptNumber, attempt, publish, manifest: manifest?.value ?? null, isStageWhole };
 }
 
@@ -89,11 +89,11 @@ function checkOwn(spec: Spec, wanted: Pick<Spec, 'sourceId' | 'load' | 'attempt'
 /** The highest attempt, as far as the bucket can be asked; for a load that ends without its facts. */
 export async function lastAttempt(
   load: Pick<LoadObject, 'sourceId' | 'load'>,
-  stage: Stage,
+  bucket: Bucket,
 ): Promise<{ attempts: number; startedAt: string | null; attempt: AttemptSpec | null }> {
-  const attempts = await highestAttempt(load, stage).catch(() => 0);
+  const attempts = await highestAttempt(load, bucket).catch(() => 0);
   const name = objectNames(load.sourceId).spec(attemptName(load.load, attempts));
-  const spec = attempts > 0 ? await readObject(stage, name, specSchema).catch(() => null) : null;
+  const spec = attempts > 0 ? await readObject(bucket, name, specSchema).catch(() => null) : null;
   const attempt = spec && { spec: spec.value, specSha256: sha256Hex(spec.bytes) };
   return { attempts, startedAt: spec?.value.createdAt ?? null, attempt };
 }
@@ -101,10 +101,10 @@ export async function lastAttempt(
 /** Number of the highest attempt that has a spec; 0 where there is none. */
 export async function highestAttempt(
   load: Pick<LoadObject, 'sourceId' | 'load'>,
-  stage: Stage,
+  bucket: Bucket,
 ): Promise<number> {
   const prefix = objectNames(load.sourceId).attempts(load.load);
-  const numbers = (await stage.list(prefix)).map(
+  const numbers = (await bucket.list(prefix)).map(
     ({ name }) => /^(\d+)\/spec\.json$/.exec(name.slice(prefix.length))?.[1],
   );
   return Math.max(0, ...numbers.map((digits) => Number(digits ?? 0)));
@@ -130,10 +130,10 @@ async function newestPublish(input: {
 export async function readPublish(
   { sourceId }: Pick<LoadObject, 'sourceId'>,
   attempt: string,
-  { stage }: Pick<LoadDeps, 'stage'>,
+  { bucket }: Pick<LoadDeps, 'bucket'>,
 ): Promise<PublishObject | null> {
   return (
-    (await readObject(stage, objectNames(sourceId).publish(attempt), publishObjectSchema))?.value ?? null
+    (await readObject(bucket, objectNames(sourceId).publish(attempt), publishObjectSchema))?.value ?? null
   );
 }
 
@@ -159,7 +159,7 @@ export function checkIsOurs(job: PublishJob, attempt: AttemptSpec, load: LoadObj
 async function isWhole(input: {
   manifest: Manifest;
   attempt: AttemptSpec;
-  stage: Stage;
+  bucket: Bucket;
   prefix: string;
 }): Promise<boolean> {
   const { manifest, attempt } = input;
@@ -167,7 +167,7 @@ async function isWhole(input: {
     throw new LoadError('SPEC_MISMATCH', `The manifest of ${manifest.attempt} belongs to another spec.`);
   }
   const found = new Map(
-    (await input.stage.list(`${input.prefix}${manifest.writer}/`)).map((facts) => [facts.name, facts]),
+    (await input.bucket.list(`${input.prefix}${manifest.writer}/`)).map((facts) => [facts.name, facts]),
   );
   return manifest.objects.every((listed) => {
     const facts = found.get(listed.name);

@@ -74,7 +74,7 @@ async function prepare(
   const { destination } = deps;
   const existing = await destination.describe(load.destination);
   const hasPolicies = () => destination.hasRowAccessPolicies(load.destination);
-  const foreign = await foreignColumns(load, existing, deps.stage);
+  const foreign = await foreignColumns(load, existing, deps.bucket);
   protectForeign(load, foreign);
   const isRemade = await mustBeRemade({ load, existing }, hasPolicies);
   const plan = await planPublish(
@@ -89,7 +89,7 @@ async function prepare(
   );
   await guardAgainstShrinking({ load, stage, existing }, deps);
   await rememberPublish({ load, stage, change: plan.change, existing }, deps);
-  await rememberMade({ load, existing, foreign }, deps.stage);
+  await rememberMade({ load, existing, foreign }, deps.bucket);
   const target = isRemade ? newDestination(load.destination) : load.destination;
   if (isRemade) await destination.remove(target);
   else if (existing) await prepareTable({ ...input, existing, widened: plan.widened }, deps);
@@ -123,7 +123,7 @@ async function rememberPublish(
     before: existing && { rows: existing.rows, lastModified: existing.lastModified },
     createdAt: deps.now().toISOString(),
   };
-  await createObject(deps.stage, objectNames(load.sourceId).publish(attempt), publish);
+  await createObject(deps.bucket, objectNames(load.sourceId).publish(attempt), publish);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { type ErrorCode, LoadError } from '../errors/index.ts';
 import { objectNames, type TableRef, tableKey } from '../names/index.ts';
 import { type LoadObject, loadObjectSchema } from '../objects/index.ts';
-import { readObject, type Stage } from '../ports/index.ts';
+import { type Bucket, readObject } from '../ports/index.ts';
 import { highestAttempt } from './load-facts.ts';
 
 const UNREADABLE: ReadonlySet<ErrorCode> = new Set(['OBJECT_INVALID', 'NEWER_VERSION']);
@@ -20,9 +20,9 @@ interface NamedLoad {
  */
 export async function readLoad(
   named: NamedLoad & { nextAttempt: number; decidedAt: string | null },
-  stage: Stage,
+  bucket: Bucket,
 ): Promise<LoadObject> {
-  const found = await findLoad(named, stage);
+  const found = await findLoad(named, bucket);
   const name = objectNames(named.sourceId).load(named.run, named.load);
   if (!found) throw new LoadError('OBJECT_INVALID', `${name} is gone; the load has nothing to work from.`);
   const { decidedAt } = found;
@@ -35,15 +35,15 @@ export async function readLoad(
 /** The same, or null where there is none. */
 export async function findLoad(
   { sourceId, run, load, table, nextAttempt }: NamedLoad & { nextAttempt: number },
-  stage: Stage,
+  bucket: Bucket,
 ): Promise<LoadObject | null> {
   const names = objectNames(sourceId);
-  const shapes = await shapesOf(names.loads(run, load), stage);
+  const shapes = await shapesOf(names.loads(run, load), bucket);
   const attempt =
-    shapes.length > 0 ? Math.max(nextAttempt, await highestAttempt({ sourceId, load }, stage)) : 0;
+    shapes.length > 0 ? Math.max(nextAttempt, await highestAttempt({ sourceId, load }, bucket)) : 0;
   const shape = Math.max(0, ...shapes.filter((attemptNumber) => attemptNumber <= attempt));
   const name = shape > 0 ? names.reshapedLoad(run, load, shape) : names.load(run, load);
-  const found = (await readObject(stage, name, loadObjectSchema))?.value ?? null;
+  const found = (await readObject(bucket, name, loadObjectSchema))?.value ?? null;
   // Every name outside is made from what it says.
   const isItself =
     found?.sourceId === sourceId &&
@@ -57,16 +57,16 @@ export async function findLoad(
 /** The same; null too where another version wrote it, or it is none. */
 export function findReadable(
   named: NamedLoad & { nextAttempt: number },
-  stage: Stage,
+  bucket: Bucket,
 ): Promise<LoadObject | null> {
-  return findLoad(named, stage).catch((error) => {
+  return findLoad(named, bucket).catch((error) => {
     if (error instanceof LoadError && UNREADABLE.has(error.code)) return null;
     throw error;
   });
 }
 
 /** Attempts before which the table was looked at anew. */
-async function shapesOf(prefix: string, stage: Stage): Promise<number[]> {
-  const numbers = (await stage.list(`${prefix}-a`)).map(({ name }) => /-a(\d+)\.json$/.exec(name)?.[1]);
+async function shapesOf(prefix: string, bucket: Bucket): Promise<number[]> {
+  const numbers = (await bucket.list(`${prefix}-a`)).map(({ name }) => /-a(\d+)\.json$/.exec(name)?.[1]);
   return numbers.flatMap((digits) => (digits === undefined ? [] : [Number(digits)]));
 }

@@ -32,7 +32,7 @@ export async function recordLoad(
         deps,
       )
     : null;
-  if (isUntouched && planned?.schemaChange?.removed.length) await rememberDropped(load, deps.stage);
+  if (isUntouched && planned?.schemaChange?.removed.length) await rememberDropped(load, deps.bucket);
   await watch.report({
     step: 'recorded',
     attempt: spec.attemptNumber,

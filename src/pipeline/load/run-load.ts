@@ -43,7 +43,7 @@ export async function runLoad(
   watch: LoadWatch,
 ): Promise<LoadOutcome> {
   // A person's retry goes on beyond what was cancelled; what an older copy of Redis brings back does not.
-  const before = await readCancelled(load, deps.stage);
+  const before = await readCancelled(load, deps.bucket);
   if (before && budget.nextAttempt <= before.upToAttempt) {
     const { reason } = before;
     const ended = await cancelLoad({ load, nextAttempt: budget.nextAttempt, reason }, deps, watch);
@@ -123,7 +123,7 @@ async function afterFailure(failure: Failure, deps: LoadDeps): Promise<LoadOutco
       error,
     };
   // Facts that could not be gathered do not mean that there was no attempt.
-  const last = await lastAttempt(load, deps.stage);
+  const last = await lastAttempt(load, deps.bucket);
   const attempts = Math.max(budget.base, attempt, last.attempts);
   const jobs = await attemptJobs({ attempt: last.attempt, publish: facts.publish }, deps);
   const { startedAt } = last;

@@ -1,7 +1,7 @@
 import { LoadError } from '../errors/index.ts';
 import { objectNames, type TableRef, tableObjectKey } from '../names/index.ts';
 import { NO_STATE, type StateObject, stateObjectSchema } from '../objects/index.ts';
-import { readObject, type Stage, writeObject } from '../ports/index.ts';
+import { type Bucket, readObject, writeObject } from '../ports/index.ts';
 import type { LoadDeps } from './load-deps.ts';
 
 /** Twenty that change one object at once are done long before. */
@@ -19,16 +19,16 @@ export interface FoundState {
   generation: string | null;
 }
 
-export type StateDeps = Pick<LoadDeps, 'stage' | 'sleep' | 'random'>;
+export type StateDeps = Pick<LoadDeps, 'bucket' | 'sleep' | 'random'>;
 
-export async function readState(of: StateOf, stage: Stage): Promise<FoundState> {
-  const found = await readObject(stage, nameOf(of), stateObjectSchema);
+export async function readState(of: StateOf, bucket: Bucket): Promise<FoundState> {
+  const found = await readObject(bucket, nameOf(of), stateObjectSchema);
   return found ?? { value: NO_STATE, generation: null };
 }
 
 /** False where somebody else has changed it since it was read, also where the reply to our own change was lost. */
-export function writeState(of: StateOf, { value, generation }: FoundState, stage: Stage): Promise<boolean> {
-  return writeObject(stage, { name: nameOf(of), generation, value });
+export function writeState(of: StateOf, { value, generation }: FoundState, bucket: Bucket): Promise<boolean> {
+  return writeObject(bucket, { name: nameOf(of), generation, value });
 }
 
 /**
@@ -44,7 +44,7 @@ export async function changeState(
   return retryingState(of, deps, signal, async ({ value, generation }) => {
     const changed = change(value);
     if (changed === null) return value;
-    return (await writeState(of, { value: changed, generation }, deps.stage)) ? changed : null;
+    return (await writeState(of, { value: changed, generation }, deps.bucket)) ? changed : null;
   });
 }
 
@@ -57,7 +57,7 @@ export async function retryingState<T>(
 ): Promise<T> {
   for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
     signal.throwIfAborted();
-    const done = await step(await readState(of, deps.stage));
+    const done = await step(await readState(of, deps.bucket));
     if (done !== null) return done;
     await deps.sleep(Math.round(PAUSE_MS * deps.random()), signal);
   }

@@ -59,7 +59,7 @@ async function runEngine(
       watch.report({ step: 'read', attempt: attemptNumber, message, isPassing }),
   });
   const names = objectNames(load.sourceId);
-  if (await deps.stage.exists(names.manifest(attempt.spec.attempt))) return;
+  if (await deps.bucket.exists(names.manifest(attempt.spec.attempt))) return;
   throw new LoadError(
     'REMOTE_FAILED',
     `${dataprocJobId(load.sourceId, attempt.spec.attempt)} ended without a manifest.`,

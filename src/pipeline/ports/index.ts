@@ -1,6 +1,7 @@
 /** The door of its room. What the domain asks of the world: one interface a service. Adapters fill them; each has a contract suite in `test/contract/`. */
 
 export { askAgain } from './ask-again.ts';
+export type { Bucket, ObjectFacts } from './bucket.ts';
 export type {
   Destination,
   DestinationColumn,
@@ -17,4 +18,3 @@ export { changeObject, createObject, jsonBytes, readObject, writeObject } from '
 export type { RemoteJob, RemoteJobRequest, RemoteJobState, RemoteJobs } from './remote-jobs.ts';
 export type { Secrets } from './secrets.ts';
 export type { CaptureRequest, SourceQueries } from './source-queries.ts';
-export type { ObjectFacts, Stage } from './stage.ts';

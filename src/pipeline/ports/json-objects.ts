@@ -1,32 +1,32 @@
 import type { z } from 'zod';
 import { LoadError, newerVersion } from '../errors/index.ts';
-import type { Stage } from './stage.ts';
+import type { Bucket } from './bucket.ts';
 
 const TRIES = 5;
 
 /** Reads and checks a JSON object of the bucket; null if it is not there. Throws `OBJECT_INVALID` or `NEWER_VERSION`. */
 export async function readObject<T>(
-  stage: Stage,
+  bucket: Bucket,
   name: string,
   schema: z.ZodType<T>,
 ): Promise<{ value: T; bytes: Buffer; generation: string } | null> {
-  const found = await stage.read(name);
+  const found = await bucket.read(name);
   if (!found) return null;
   return { value: parseObject({ name, bytes: found.bytes, schema }), ...found };
 }
 
 /** Creates a JSON object once. False if it was there already. */
-export async function createObject(stage: Stage, name: string, value: unknown): Promise<boolean> {
-  return stage.create({ name, bytes: jsonBytes(value), contentType: 'application/json' });
+export async function createObject(bucket: Bucket, name: string, value: unknown): Promise<boolean> {
+  return bucket.create({ name, bytes: jsonBytes(value), contentType: 'application/json' });
 }
 
 /** Writes a JSON object as it was read: `generation` is null where it was not there. False where somebody else was first. */
 export async function writeObject(
-  stage: Stage,
+  bucket: Bucket,
   { name, generation, value }: { name: string; generation: string | null; value: unknown },
 ): Promise<boolean> {
-  if (generation === null) return createObject(stage, name, value);
-  return stage.replace({ name, bytes: jsonBytes(value), contentType: 'application/json', generation });
+  if (generation === null) return createObject(bucket, name, value);
+  return bucket.replace({ name, bytes: jsonBytes(value), contentType: 'application/json', generation });
 }
 
 /**
@@ -34,16 +34,16 @@ export async function writeObject(
  * there. Throws `STAGE_UNAVAILABLE` where others change it all the time.
  */
 export async function changeObject<T>(
-  stage: Stage,
+  bucket: Bucket,
   object: { name: string; schema: z.ZodType<T>; empty: T },
   change: (before: T) => T,
 ): Promise<T> {
   const { name, schema, empty } = object;
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
-    const found = await readObject(stage, name, schema);
+    const found = await readObject(bucket, name, schema);
     const changed = change(found?.value ?? empty);
     const generation = found?.generation ?? null;
-    if (await writeObject(stage, { name, generation, value: changed })) return changed;
+    if (await writeObject(bucket, { name, generation, value: changed })) return changed;
   }
   throw new LoadError('STAGE_UNAVAILABLE', `${name} is changed by others all the time.`);
 }

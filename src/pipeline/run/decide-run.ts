@@ -10,13 +10,13 @@ import {
   tablesObjectSchema,
 } from '../objects/index.ts';
 import {
+  type Bucket,
   createObject,
   type Destination,
   type History,
   jsonBytes,
   readObject,
   type SourceQueries,
-  type Stage,
 } from '../ports/index.ts';
 import { boundsQuery, type KeyBounds, numberedQuery, sessionStatements } from '../source/index.ts';
 import {
@@ -43,7 +43,7 @@ export interface DecidePorts {
   source: SourceQueries;
   history: History;
   destination: Destination;
-  stage: Stage;
+  bucket: Bucket;
 }
 
 export interface DecideContext {
@@ -66,19 +66,20 @@ export async function decideRun(
   settings: VerifySettings,
   context: DecideContext,
 ): Promise<TablesObject> {
-  const { stage } = context.ports;
+  const { bucket } = context.ports;
   const name = objectNames(settings.sourceId).tables(request.run);
-  const existing = await readObject(stage, name, tablesObjectSchema);
+  const existing = await readObject(bucket, name, tablesObjectSchema);
   if (existing) return checkOwn(existing.value, name, settings);
   if (await context.isCancelled()) throw cancelled(request);
   const asked = { ...request, decidedAt: context.now() };
-  const decisions = (await knownLoads(asked, settings, stage)) ?? (await verifyRun(asked, settings, context));
+  const decisions =
+    (await knownLoads(asked, settings, bucket)) ?? (await verifyRun(asked, settings, context));
   await writeLoads(decisions, context);
   reached('F4');
   context.signal?.throwIfAborted();
   const tables = toTablesObject(asked, decisions, settings);
-  if (await createObject(stage, name, tables)) return tables;
-  const first = await readObject(stage, name, tablesObjectSchema);
+  if (await createObject(bucket, name, tables)) return tables;
+  const first = await readObject(bucket, name, tablesObjectSchema);
   if (!first) throw new LoadError('STAGE_UNAVAILABLE', `${name} exists and cannot be read.`);
   return first.value;
 }
@@ -110,10 +111,10 @@ async function verifyRun(
   const source = namedCaptures(context.ports.source, { prefix: `${run}-v`, report, signal });
   const ports = { ...context.ports, source };
   const loadingElsewhere = trigger === 'manual' ? new Set<string>() : await context.loadingElsewhere();
-  const pauses = await readPauses(ports.stage, settings.sourceId);
+  const pauses = await readPauses(ports.bucket, settings.sourceId);
   const input = { run, only, isForced, loadingElsewhere, pauses, now: decidedAt };
   const verified = await verifyTables(input, settings, ports);
-  const gone = unacknowledged(verified.gone, await stillAcknowledged(verified, settings, ports.stage));
+  const gone = unacknowledged(verified.gone, await stillAcknowledged(verified, settings, ports.bucket));
   const { identity, bootEpoch, version, dictionary } = verified.server;
   return {
     server: { identity, bootEpoch, version, dictionary },
@@ -129,13 +130,13 @@ async function verifyRun(
 async function stillAcknowledged(
   { listed }: Verified,
   { sourceId }: VerifySettings,
-  stage: Stage,
+  bucket: Bucket,
 ): Promise<AcknowledgedObject> {
-  const known = await readAcknowledged(stage, sourceId);
+  const known = await readAcknowledged(bucket, sourceId);
   const keys = new Set(listed.map(tableKey));
   const back = known.tables.filter((table) => keys.has(tableKey(table)));
   if (back.length === 0) return known;
-  return changeAcknowledged(stage, sourceId, (before) => takeBack(before, back));
+  return changeAcknowledged(bucket, sourceId, (before) => takeBack(before, back));
 }
 
 function toTablesObject(
@@ -199,7 +200,7 @@ async function writeLoads({ tables, loads }: RunDecisions, context: DecideContex
   const write = async () => {
     for (let step = next.next(); !step.done; step = next.next()) {
       context.signal?.throwIfAborted();
-      await writeLoad(loadObjectSchema.parse(step.value), context.ports.stage);
+      await writeLoad(loadObjectSchema.parse(step.value), context.ports.bucket);
       written += 1;
       if (written % TOLD_EVERY === 0) await context.report(`${written} of ${count} loads written`);
     }
@@ -211,17 +212,17 @@ async function writeLoads({ tables, loads }: RunDecisions, context: DecideContex
  * Writes a `LOAD.json`, also in place of what an earlier verify of the run has left: the rules may have changed since. Only as
  * long as there is no `tables.json`; should another worker write that meanwhile, the load finds out by `decidedAt`.
  */
-async function writeLoad(load: LoadObject, stage: Stage): Promise<void> {
+async function writeLoad(load: LoadObject, bucket: Bucket): Promise<void> {
   const names = objectNames(load.sourceId);
   const object = {
     name: names.load(load.run, load.load),
     bytes: jsonBytes(load),
     contentType: 'application/json',
   };
-  while (!(await stage.create(object))) {
-    const found = await stage.read(object.name);
-    if (found?.bytes.equals(object.bytes) || (await stage.exists(names.tables(load.run)))) return;
-    if (found && (await stage.replace({ ...object, generation: found.generation }))) return;
+  while (!(await bucket.create(object))) {
+    const found = await bucket.read(object.name);
+    if (found?.bytes.equals(object.bytes) || (await bucket.exists(names.tables(load.run)))) return;
+    if (found && (await bucket.replace({ ...object, generation: found.generation }))) return;
   }
 }
 

@@ -1,7 +1,7 @@
 import { LoadError } from '../errors/index.ts';
 import { objectNames } from '../names/index.ts';
 import { type InstallationObject, installationObjectSchema } from '../objects/index.ts';
-import { createObject, jsonBytes, readObject, type Stage } from '../ports/index.ts';
+import { type Bucket, createObject, jsonBytes, readObject } from '../ports/index.ts';
 
 /** Two processes may write at once; each then reads again. */
 const MAX_TRIES = 5;
@@ -11,13 +11,13 @@ const MAX_TRIES = 5;
  * `SOURCE_ID_TAKEN` where the SOURCE_ID belongs to another MySQL address. Returns the object as it now is.
  */
 export async function openInstallation(
-  stage: Stage,
+  bucket: Bucket,
   ours: { sourceId: string; mysqlHost: string; mysqlPort: number; schedule: string; now: Date },
 ): Promise<InstallationObject> {
   const name = objectNames(ours.sourceId).installation;
   const now = ours.now.toISOString();
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
-    const found = await readObject(stage, name, installationObjectSchema);
+    const found = await readObject(bucket, name, installationObjectSchema);
     if (!found) {
       const { sourceId, mysqlHost, mysqlPort } = ours;
       const made: InstallationObject = {
@@ -28,13 +28,13 @@ export async function openInstallation(
         createdAt: now,
         schedules: { [ours.schedule]: now },
       };
-      if (await createObject(stage, name, made)) return made;
+      if (await createObject(bucket, name, made)) return made;
       continue;
     }
-    checkAddress(found.value, ours, `gs://${stage.bucket}/${name}`);
+    checkAddress(found.value, ours, `gs://${bucket.name}/${name}`);
     if (found.value.schedules[ours.schedule]) return found.value;
     const changed = { ...found.value, schedules: { ...found.value.schedules, [ours.schedule]: now } };
-    const replaced = await stage.replace({
+    const replaced = await bucket.replace({
       name,
       bytes: jsonBytes(changed),
       contentType: 'application/json',

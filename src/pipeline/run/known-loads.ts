@@ -10,7 +10,7 @@ import {
 } from '../mapping/index.ts';
 import { loadName, type TableRef, tableKey } from '../names/index.ts';
 import type { DecidedTable, LoadObject, Refusal, TablesObject } from '../objects/index.ts';
-import type { Stage } from '../ports/index.ts';
+import type { Bucket } from '../ports/index.ts';
 import { ownIdentityQueries, type SourceTable } from '../source/index.ts';
 import { makeLoadObject, splitColumn } from './make-load-object.ts';
 import type { RunDecisions, RunRequest } from './run-decisions.ts';
@@ -27,16 +27,16 @@ const UNTOLD: ReadonlySet<ErrorCode> = new Set(['SOURCE_BUSY', 'SOURCE_COLUMNS_H
 export async function knownLoads(
   request: RunRequest & { decidedAt: Date },
   settings: VerifySettings,
-  stage: Stage,
+  bucket: Bucket,
 ): Promise<RunDecisions | null> {
   if (settings.runner !== 'dataproc' || !request.tables || !request.isForced) return null;
   for (const table of request.tables) refuseExcluded(table, settings);
-  const runs = await newestRuns(stage, settings.sourceId);
-  const whole = await newestWholeTables(stage, settings.sourceId, runs);
+  const runs = await newestRuns(bucket, settings.sourceId);
+  const whole = await newestWholeTables(bucket, settings.sourceId, runs);
   if (!whole) return null;
   const found: LoadObject[] = [];
   for (const table of request.tables) {
-    const load = await newestLoad(table, { runs, settings, stage });
+    const load = await newestLoad(table, { runs, settings, bucket });
     if (!load) return null;
     found.push(load);
   }
@@ -52,11 +52,11 @@ export async function knownLoads(
 /** The newest LOAD.json of a table, in its newest shape. */
 async function newestLoad(
   table: TableRef,
-  { runs, settings, stage }: { runs: readonly string[]; settings: VerifySettings; stage: Stage },
+  { runs, settings, bucket }: { runs: readonly string[]; settings: VerifySettings; bucket: Bucket },
 ): Promise<LoadObject | null> {
   for (let start = 0; start < runs.length; start += RUNS_AT_ONCE) {
     const part = runs.slice(start, start + RUNS_AT_ONCE);
-    const loads = await Promise.all(part.map((run) => readable(table, run, { settings, stage })));
+    const loads = await Promise.all(part.map((run) => readable(table, run, { settings, bucket })));
     const newest = loads.find((load) => load !== null);
     if (newest) return newest;
   }
@@ -67,13 +67,13 @@ async function newestLoad(
 async function readable(
   table: TableRef,
   run: string,
-  { settings, stage }: { settings: VerifySettings; stage: Stage },
+  { settings, bucket }: { settings: VerifySettings; bucket: Bucket },
 ): Promise<LoadObject | null> {
   const newest = { sourceId: settings.sourceId, run, load: loadName(run, table), nextAttempt: Infinity };
   // Of a table that was locked at the time, or not shown whole, the columns are not known.
   const withColumns = (load: LoadObject | null) =>
     load?.refusal && UNTOLD.has(load.refusal.code) ? null : load;
-  return withColumns(await findReadable(newest, stage));
+  return withColumns(await findReadable(newest, bucket));
 }
 
 function collisionsAmong(

@@ -2,7 +2,7 @@ import { LoadError } from '../errors/index.ts';
 import { configHash, mapSourceTable, type VerifySettings } from '../mapping/index.ts';
 import { objectNames, tableLabel } from '../names/index.ts';
 import type { LoadObject } from '../objects/index.ts';
-import { createObject, type SourceQueries, type Stage } from '../ports/index.ts';
+import { type Bucket, createObject, type SourceQueries } from '../ports/index.ts';
 import {
   captureQueries,
   hiddenRefusal,
@@ -22,7 +22,7 @@ import { makeLoadObject } from './make-load-object.ts';
 export async function reshapeLoad(
   { load, attemptNumber }: { load: LoadObject; attemptNumber: number },
   settings: VerifySettings,
-  ports: { source: SourceQueries; stage: Stage },
+  ports: { source: SourceQueries; bucket: Bucket },
 ): Promise<void> {
   const capture = await ports.source.capture({
     session: sessionStatements(),
@@ -58,5 +58,5 @@ export async function reshapeLoad(
     decidedAt: load.decidedAt,
   });
   const name = objectNames(load.sourceId).reshapedLoad(load.run, load.load, attemptNumber);
-  await createObject(ports.stage, name, reshaped);
+  await createObject(ports.bucket, name, reshaped);
 }

@@ -14,7 +14,7 @@ export interface RowAgain {
   unknown: string | null;
 }
 
-type Ports = Pick<LoadDeps, 'stage' | 'destination' | 'now'>;
+type Ports = Pick<LoadDeps, 'bucket' | 'destination' | 'now'>;
 
 /**
  * The history rows of an ended run, made again: of skips from its decisions; of loads from what the bucket says of their ends, else from
@@ -55,7 +55,7 @@ async function rowAgain(
 ): Promise<RowAgain | null> {
   if (load === null) return row ? { row, unknown: null } : null;
   const { sourceId, run } = tables;
-  const kept = await readable(() => readLoadEnd({ sourceId, run, load }, ports.stage));
+  const kept = await readable(() => readLoadEnd({ sourceId, run, load }, ports.bucket));
   if (kept) return { row: kept, unknown: null };
   const published = row?.status === 'loaded' ? await publishedAgain({ sourceId, run, load }, ports) : null;
   if (published)
@@ -74,7 +74,7 @@ async function publishedAgain(
   ports: Ports,
 ): Promise<HistoryRow | null> {
   return readable(async () => {
-    const load = await findLoad({ ...named, nextAttempt: Infinity }, ports.stage);
+    const load = await findLoad({ ...named, nextAttempt: Infinity }, ports.bucket);
     if (!load) return null;
     const { attempt, manifest, publish } = await gatherFacts(load, ports);
     if (!attempt || !manifest || publish?.job.kind !== 'load') return null;

@@ -1,7 +1,7 @@
 import { destinationOf, type VerifySettings } from '../mapping/index.ts';
 import { asArgument, objectNames, plural, type TableRef, tableKey, tableLabel } from '../names/index.ts';
 import { type AcknowledgedObject, acknowledgedObjectSchema, type DecidedTable } from '../objects/index.ts';
-import { changeObject, type EverLoaded, readObject, type Stage } from '../ports/index.ts';
+import { type Bucket, changeObject, type EverLoaded, readObject } from '../ports/index.ts';
 
 /** As many as people read; the rest is counted. */
 const TOLD = 10;
@@ -69,9 +69,9 @@ export function isGone({ reason }: Pick<DecidedTable, 'reason'>): boolean {
 }
 
 /** What people have acknowledged: it lies in the bucket, as pauses do. */
-export async function readAcknowledged(stage: Stage, sourceId: string): Promise<AcknowledgedObject> {
+export async function readAcknowledged(bucket: Bucket, sourceId: string): Promise<AcknowledgedObject> {
   const name = objectNames(sourceId).acknowledged;
-  return (await readObject(stage, name, acknowledgedObjectSchema))?.value ?? NOTHING_ACKNOWLEDGED;
+  return (await readObject(bucket, name, acknowledgedObjectSchema))?.value ?? NOTHING_ACKNOWLEDGED;
 }
 
 /** Acknowledges tables; what is so already keeps its time. */
@@ -97,10 +97,14 @@ export function takeBack(before: AcknowledgedObject, tables: readonly TableRef[]
 
 /** Changes what is acknowledged, against its generation. */
 export function changeAcknowledged(
-  stage: Stage,
+  bucket: Bucket,
   sourceId: string,
   change: (before: AcknowledgedObject) => AcknowledgedObject,
 ): Promise<AcknowledgedObject> {
   const name = objectNames(sourceId).acknowledged;
-  return changeObject(stage, { name, schema: acknowledgedObjectSchema, empty: NOTHING_ACKNOWLEDGED }, change);
+  return changeObject(
+    bucket,
+    { name, schema: acknowledgedObjectSchema, empty: NOTHING_ACKNOWLEDGED },
+    change,
+  );
 }

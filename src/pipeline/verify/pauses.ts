@@ -1,12 +1,14 @@
 import { objectNames, type TableRef, tableKey } from '../names/index.ts';
 import { type PausesObject, pausesObjectSchema } from '../objects/index.ts';
-import { changeObject, readObject, type Stage } from '../ports/index.ts';
+import { type Bucket, changeObject, readObject } from '../ports/index.ts';
 
 const NOTHING_PAUSED: PausesObject = { version: 1, all: null, tables: [] };
 
 /** What is paused: it lies in the bucket, so that it survives restarts and the loss of Redis. */
-export async function readPauses(stage: Stage, sourceId: string): Promise<PausesObject> {
-  return (await readObject(stage, objectNames(sourceId).pauses, pausesObjectSchema))?.value ?? NOTHING_PAUSED;
+export async function readPauses(bucket: Bucket, sourceId: string): Promise<PausesObject> {
+  return (
+    (await readObject(bucket, objectNames(sourceId).pauses, pausesObjectSchema))?.value ?? NOTHING_PAUSED
+  );
 }
 
 export function isPaused(pauses: PausesObject, table: TableRef): boolean {
@@ -34,10 +36,10 @@ export function resume(pauses: PausesObject, what: readonly TableRef[] | 'all'):
 
 /** Changes what is paused, against its generation: two people at once lose nothing. */
 export function changePauses(
-  stage: Stage,
+  bucket: Bucket,
   sourceId: string,
   change: (pauses: PausesObject) => PausesObject,
 ): Promise<PausesObject> {
   const name = objectNames(sourceId).pauses;
-  return changeObject(stage, { name, schema: pausesObjectSchema, empty: NOTHING_PAUSED }, change);
+  return changeObject(bucket, { name, schema: pausesObjectSchema, empty: NOTHING_PAUSED }, change);
 }

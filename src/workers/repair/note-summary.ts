@@ -6,10 +6,10 @@ import type { RepairContext, RepairMemory } from './repair-context.ts';
 /** The summary of a run, where there is one; whether history has all of its rows is remembered. */
 export async function noteSummary(
   run: string,
-  { stage, sourceId }: Pick<RepairContext, 'stage' | 'sourceId'>,
+  { bucket, sourceId }: Pick<RepairContext, 'bucket' | 'sourceId'>,
   memory: RepairMemory,
 ): Promise<SummaryObject | null> {
-  const found = await readObject(stage, objectNames(sourceId).summary(run), summaryObjectSchema);
+  const found = await readObject(bucket, objectNames(sourceId).summary(run), summaryObjectSchema);
   if (!found) return null;
   const { historyPending, endedAt } = found.value;
   memory.loads.delete(run);

@@ -5,7 +5,7 @@ import {
   type TablesObject,
   tablesObjectSchema,
 } from '../../pipeline/objects/index.ts';
-import { readObject, type Stage } from '../../pipeline/ports/index.ts';
+import { type Bucket, readObject } from '../../pipeline/ports/index.ts';
 
 /** What the bucket knows of a run's request, and its decisions where they are made. */
 export interface KnownRequest {
@@ -18,12 +18,12 @@ export interface KnownRequest {
 /** By `request.json`, else by the decisions, else by the run's name. */
 export async function readRequest(
   { sourceId, run }: { sourceId: string; run: string },
-  stage: Stage,
+  bucket: Bucket,
 ): Promise<KnownRequest> {
   const names = objectNames(sourceId);
   const [asked, decided] = await Promise.all([
-    readObject(stage, names.request(run), requestObjectSchema),
-    readObject(stage, names.tables(run), tablesObjectSchema),
+    readObject(bucket, names.request(run), requestObjectSchema),
+    readObject(bucket, names.tables(run), tablesObjectSchema),
   ]);
   const tables = decided?.value ?? null;
   if (asked) {

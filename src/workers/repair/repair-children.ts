@@ -15,7 +15,7 @@ import type { RepairContext, RepairMemory } from './repair-context.ts';
  * the run goes on waiting for them are let go.
  */
 export async function repairChildren(job: Job, context: RepairContext, memory: RepairMemory): Promise<void> {
-  const { queues, stage, sourceId, log } = context;
+  const { queues, bucket, sourceId, log } = context;
   const run = job.id ?? '';
   const children = await childrenOf(job);
   const states = await jobStates(queues.ingest, [...children.open]);
@@ -23,7 +23,7 @@ export async function repairChildren(job: Job, context: RepairContext, memory: R
   const known = children.results.size + children.failures.size + children.open.size;
   const isWhole = memory.loads.get(run) === known && ![...states.values()].includes('unknown');
   if (!isWhole) {
-    const tables = await readObject(stage, objectNames(sourceId).tables(run), tablesObjectSchema);
+    const tables = await readObject(bucket, objectNames(sourceId).tables(run), tablesObjectSchema);
     if (!tables) return;
     memory.loads.set(run, tables.value.tables.filter(({ load }) => load !== null).length);
     const added = await fanOut({ ...context, job, tables: tables.value });
@@ -45,11 +45,11 @@ async function settleDead(
   context: RepairContext,
   memory: RepairMemory,
 ): Promise<void> {
-  const { stage, sourceId, settle, queues } = context;
+  const { bucket, sourceId, settle, queues } = context;
   for (const [load, why] of failures) {
     if (memory.settled.has(load) || codeOfReason(why) !== null) continue;
     const named = { sourceId, run, load };
-    const row = (await readLoadEnd(named, stage)) ?? (await settle({ ...named, why }));
+    const row = (await readLoadEnd(named, bucket)) ?? (await settle({ ...named, why }));
     if (row) await addHistoryRows(queues, [row]);
     memory.settled.add(load);
   }

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { LoadDeps } from '../../pipeline/load/index.ts';
-import type { Destination, History, RemoteJobs, Stage } from '../../pipeline/ports/index.ts';
+import type { Bucket, Destination, History, RemoteJobs } from '../../pipeline/ports/index.ts';
 import type { Queues } from '../../queues/queues.ts';
 import type { Cancellations } from '../../redis/cancellations.ts';
 import type { EndsContext } from '../read-ends.ts';
@@ -12,7 +12,7 @@ export const LOOK_BACK_MS = 30 * 86_400_000;
 export interface RepairInput {
   sourceId: string;
   queues: Queues;
-  stage: Stage;
+  bucket: Bucket;
   destination: Destination;
   history: History;
   remoteJobs: Pick<RemoteJobs, 'list' | 'cancel'>;

@@ -24,16 +24,16 @@ async function repairRows(
   context: RepairContext,
   memory: RepairMemory,
 ): Promise<void> {
-  const { stage, sourceId, history, queues, log } = context;
+  const { bucket, sourceId, history, queues, log } = context;
   const { run } = summary;
   const names = objectNames(sourceId);
-  const tables = (await readObject(stage, names.tables(run), tablesObjectSchema))?.value;
+  const tables = (await readObject(bucket, names.tables(run), tablesObjectSchema))?.value;
   const rows = tables ? await history.rowsOfRun({ sourceId, runId: run, decidedAt: tables.decidedAt }) : [];
   const there = new Set(rows.map(tableKey));
   const wanted = tables?.tables.filter((table) => !there.has(tableKey(table))) ?? [];
   if (!tables || wanted.length === 0) {
     const object = { name: names.summary(run), schema: summaryObjectSchema, empty: summary };
-    await changeObject(stage, object, (before) => ({ ...before, historyPending: 0 }));
+    await changeObject(bucket, object, (before) => ({ ...before, historyPending: 0 }));
     await noteSummary(run, context, memory);
     log.info({ run }, 'history has all rows of the run');
     return;

@@ -15,14 +15,14 @@ export async function repairRemote(
   context: RepairContext,
   memory: RepairMemory,
 ): Promise<void> {
-  const { sourceId, stage, queues, remoteJobs, log, deps } = context;
+  const { sourceId, bucket, queues, remoteJobs, log, deps } = context;
   const active = await remoteJobs.list({ installation: sourceId }, 'active');
   const before = memory.suspects;
   if (active.length === 0) {
     memory.suspects = new Map();
     return;
   }
-  const ended = await Promise.all(open.map((run) => endedLoads({ sourceId, run }, stage)));
+  const ended = await Promise.all(open.map((run) => endedLoads({ sourceId, run }, bucket)));
   const known = {
     runs: new Set(runs),
     endedRuns: new Set([...memory.ended.keys(), ...memory.pending]),
@@ -38,7 +38,7 @@ export async function repairRemote(
     if (before.get(id) !== why) continue;
     await remoteJobs.cancel(id);
     log.warn({ dataprocJob: id, why }, 'Dataproc job cancelled: nobody waits for it');
-    const spec = await readObject(stage, objectNames(sourceId).spec(name), specSchema).catch(() => null);
+    const spec = await readObject(bucket, objectNames(sourceId).spec(name), specSchema).catch(() => null);
     if (spec) await deps.endStatements?.(spec.value);
   }
   memory.suspects = suspects;

@@ -15,9 +15,9 @@ const AT_ONCE = 8;
 
 /** Runs that the bucket knows and that have no summary: each is brought to where it can end. Tells what the bucket holds. */
 export async function repairRuns(context: RepairContext, memory: RepairMemory): Promise<Found> {
-  const { stage, sourceId, now } = context;
+  const { bucket, sourceId, now } = context;
   const since = now().getTime() - LOOK_BACK_MS;
-  const all = await stage.folders(objectNames(sourceId).runs);
+  const all = await bucket.folders(objectNames(sourceId).runs);
   const runs = all.filter((run) => (timeOfRun(run)?.getTime() ?? 0) > since);
   const recent = new Set(runs);
   for (const run of memory.ended.keys()) if (!recent.has(run)) memory.ended.delete(run);
@@ -55,8 +55,8 @@ async function tryAgain(job: Job, state: FinishedStatus, { log }: RepairContext)
 }
 
 async function putBack(run: string, why: string, context: RepairContext): Promise<void> {
-  const { queues, stage, sourceId, log, now, runDeadlineMs } = context;
-  const known = await readRequest({ sourceId, run }, stage);
+  const { queues, bucket, sourceId, log, now, runDeadlineMs } = context;
+  const known = await readRequest({ sourceId, run }, bucket);
   const ageMs = now().getTime() - Date.parse(known.request.requestedAt);
   if (known.isLost || ageMs >= runDeadlineMs) return endLost(run, known, context);
   await addRun(queues, known.request);
@@ -69,7 +69,7 @@ async function endLost(
   { request, tables, isLost }: KnownRequest,
   context: RepairContext,
 ): Promise<void> {
-  const { queues, stage, sourceId, log, shutdown, now } = context;
+  const { queues, bucket, sourceId, log, shutdown, now } = context;
   if ((await unfinishedLoads(queues)).some((load) => load.run === run)) return;
   const why = isLost ? 'Redis lost what was asked for' : 'Redis lost it, and it is older than RUN_DEADLINE';
   const error = new LoadError('LOAD_ABANDONED', `Run ${run}: ${why}.`);
@@ -80,7 +80,7 @@ async function endLost(
     );
   else
     await createObject(
-      stage,
+      bucket,
       objectNames(sourceId).summary(run),
       failedBeforeDecisions({
         ...request,

@@ -26,8 +26,8 @@ async function removeStages(
   openLoads: ReadonlySet<string>,
   context: RepairContext,
 ): Promise<void> {
-  const { stage, sourceId, log } = context;
-  const objects = await stage.list(`${objectNames(sourceId).stage(run).slice(0, -1)}-`);
+  const { bucket, sourceId, log } = context;
+  const objects = await bucket.list(`${objectNames(sourceId).stage(run).slice(0, -1)}-`);
   const attempts = Map.groupBy(
     objects.filter(({ name }) => name.includes('/data/')),
     ({ name }) => name.split('/')[2] ?? '',
@@ -35,7 +35,7 @@ async function removeStages(
   for (const [attempt, data] of attempts) {
     const load = runAndLoadOf(attempt)?.load;
     if (!load || openLoads.has(load) || (await isGuarded(attempt, context))) continue;
-    await stage.remove(data.map(({ name }) => name));
+    await bucket.remove(data.map(({ name }) => name));
     const bytes = data.reduce((sum, one) => sum + one.bytes, 0);
     const why = 'its run has ended longer ago than STAGE_RETENTION';
     log.info({ run, attempt, objects: data.length, bytes, why }, 'stage removed');
@@ -45,9 +45,9 @@ async function removeStages(
 /** Whether `accept` may publish the stage still: the guard has stopped it within the retention, as after a person's retry. */
 async function isGuarded(
   attempt: string,
-  { stage, sourceId, now, stageRetentionMs }: RepairContext,
+  { bucket, sourceId, now, stageRetentionMs }: RepairContext,
 ): Promise<boolean> {
-  const guard = await readObject(stage, objectNames(sourceId).guard(attempt), guardObjectSchema);
+  const guard = await readObject(bucket, objectNames(sourceId).guard(attempt), guardObjectSchema);
   if (!guard) return false;
   return now().getTime() - Date.parse(guard.value.createdAt) < stageRetentionMs;
 }

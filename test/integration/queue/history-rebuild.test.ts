@@ -20,10 +20,10 @@ beforeEach(async () => {
 });
 
 async function rebuild() {
-  const { stage, destination, sourceId } = service;
+  const { bucket, destination, sourceId } = service;
   const said: string[] = [];
   const context = {
-    ports: { stage, destination, history: service.history },
+    ports: { bucket, destination, history: service.history },
     verify: { sourceId },
     now: () => new Date(),
     activity: () => undefined,
@@ -34,8 +34,8 @@ async function rebuild() {
 }
 const byTable = () => service.rows.toSorted((one, other) => one.table_name.localeCompare(other.table_name));
 const forgetEnds = async () => {
-  const ends = await service.stage.list(objectNames(service.sourceId).ends(RUN));
-  await service.stage.remove(ends.map(({ name }) => name));
+  const ends = await service.bucket.list(objectNames(service.sourceId).ends(RUN));
+  await service.bucket.remove(ends.map(({ name }) => name));
 };
 
 it('a lost history is made again as it was, and a second time adds nothing', async () => {
@@ -76,9 +76,9 @@ it('`loaded` is never overwritten, and replaces a failure that was made good', a
 it('a run that has not ended is left alone, and an unreadable one is told', async () => {
   const names = objectNames(service.sourceId);
   service.rows.splice(0);
-  await service.stage.remove([names.summary(RUN)]);
+  await service.bucket.remove([names.summary(RUN)]);
   expect(await rebuild()).toMatchObject({ rows_added: 0, unfinished: [RUN] });
-  await service.stage.create({ name: names.summary(RUN), bytes: Buffer.from('{'), contentType: 'x' });
+  await service.bucket.create({ name: names.summary(RUN), bytes: Buffer.from('{'), contentType: 'x' });
   const { unknown, rows_added } = await rebuild();
   expect([rows_added, unknown]).toMatchObject([0, [{ run: RUN, table: null }]]);
 });

@@ -38,7 +38,7 @@ describe('what a load meets before its first step', () => {
 
   it('has a row of history although LOAD.json is gone', async () => {
     const name = objectNames(service.sourceId).load(RUN, load());
-    beforeAdding(service.queues.ingest, () => service.stage.remove([name]));
+    beforeAdding(service.queues.ingest, () => service.bucket.remove([name]));
     service.start();
     await service.add(RUN, ['a']);
     expect(await service.summary(RUN)).toMatchObject({ tables: [{ errorCode: 'OBJECT_INVALID' }] });

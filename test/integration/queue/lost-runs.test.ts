@@ -21,9 +21,9 @@ serviceOfEachTest((fresh) => {
 function command(): { context: CommandContext; printed: string[]; noted: string[] } {
   const printed: string[] = [];
   const noted: string[] = [];
-  const { stage, history, queues, cancellations, sourceId } = service;
+  const { bucket, history, queues, cancellations, sourceId } = service;
   const context = {
-    ports: { stage, history },
+    ports: { bucket, history },
     verify: { sourceId, runner: 'worker', schemas: ['s'] },
     queues: async () => queues,
     cancellations: async () => cancellations,

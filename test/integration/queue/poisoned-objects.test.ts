@@ -44,15 +44,15 @@ async function decided(): Promise<void> {
 
 /** Brings the run to its end; meanwhile the object is altered as soon as it is made, while it is time for that. */
 async function endAltering(name: string, text: (held: Json) => string, isTime = () => true) {
-  const { create } = service.stage;
-  service.stage.create = async (object) => {
+  const { create } = service.bucket;
+  service.bucket.create = async (object) => {
     const isCreated = await create(object);
     if (object.name === name && isTime()) alterObject(service, name, text);
     return isCreated;
   };
   await service.queues.ingest.resume();
   const summary = await service.summary(RUN);
-  service.stage.create = create;
+  service.bucket.create = create;
   return summary;
 }
 

@@ -70,21 +70,21 @@ describe('what goes on for nobody', () => {
     service.start();
     await service.add(RUN, ['a']);
     await service.summary(RUN);
-    const data = () => service.stage.list(names().data(`${load('a')}-a1`));
+    const data = () => service.bucket.list(names().data(`${load('a')}-a1`));
     expect(await data()).toHaveLength(1);
     await repair.look();
     expect(await data()).toHaveLength(1);
     const later = { now: () => new Date(Date.now() + 3 * 86_400_000 + 60_000) };
     const guard = names().guard(`${load('a')}-a1`);
-    await createObject(service.stage, guard, {
+    await createObject(service.bucket, guard, {
       ...{ version: 1, attempt: 'x', rowsStaged: 1, before: null },
       createdAt: new Date(Date.now() + 86_400_000).toISOString(),
     });
     await createFakeRepair(service, later).look();
     expect(await data()).toHaveLength(1);
-    await service.stage.remove([guard]);
+    await service.bucket.remove([guard]);
     await createFakeRepair(service, later).look();
     expect(await data()).toHaveLength(0);
-    expect(await service.stage.exists(names().spec(`${load('a')}-a1`))).toBe(true);
+    expect(await service.bucket.exists(names().spec(`${load('a')}-a1`))).toBe(true);
   });
 });

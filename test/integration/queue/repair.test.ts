@@ -39,7 +39,7 @@ async function failWithoutProcessor(table: string): Promise<void> {
   await connection.zrem(ingest.toKey('completed'), load(table));
   await connection.zadd(ingest.toKey('failed'), Date.now(), load(table));
   // It died before it told anybody.
-  await service.stage.remove([names().end(RUN, load(table))]);
+  await service.bucket.remove([names().end(RUN, load(table))]);
   const row = `${load(table)}-a1-loaded`;
   await until(async () => (await service.queues.history.getJob(row))?.finishedOn);
   await service.queues.history.remove(row);
@@ -111,11 +111,11 @@ describe('Redis is emptied in mid-run', () => {
 
 describe('a run that Redis does not know and nobody should go on with', () => {
   const old = new Date(Date.now() - 21 * 3_600_000);
-  const endOf = (run: string) => readObject(service.stage, names().summary(run), summaryObjectSchema);
+  const endOf = (run: string) => readObject(service.bucket, names().summary(run), summaryObjectSchema);
 
   it('is ended, past its deadline, before its decisions', async () => {
     const run = scheduledRunName(old);
-    await createObject(service.stage, names().request(run), {
+    await createObject(service.bucket, names().request(run), {
       ...{ version: 1, sourceId: service.sourceId, run, trigger: 'scheduled', tables: null, isForced: false },
       requestedAt: old.toISOString(),
     });
@@ -128,7 +128,7 @@ describe('a run that Redis does not know and nobody should go on with', () => {
   });
 
   it('is ended where nobody knows what a person asked for', async () => {
-    await createObject(service.stage, names().load(RUN, load('a')), {});
+    await createObject(service.bucket, names().load(RUN, load('a')), {});
     await repair.look();
     expect((await endOf(RUN))?.value.error?.message).toContain('lost what was asked for');
   });
@@ -137,7 +137,7 @@ describe('a run that Redis does not know and nobody should go on with', () => {
     await lostBefore('b', ['a', 'b', 'c']);
     const late = createFakeRepair(service, { runDeadlineMs: 0 });
     // Its end says that it was loaded; without it the publish job does.
-    await service.stage.remove([names().end(RUN, load('a'))]);
+    await service.bucket.remove([names().end(RUN, load('a'))]);
     await late.look();
     expect(await summaryNow()).toMatchObject({
       status: 'failed',
@@ -191,7 +191,7 @@ describe('what people do by hand, or dies without a word', () => {
     await service.add(RUN, ['a']);
     await service.summary(RUN);
     await until(async () => (await runJob())?.finishedOn);
-    await service.stage.remove([names().summary(RUN)]);
+    await service.bucket.remove([names().summary(RUN)]);
     await repair.look();
     expect(said()).toContainEqual({
       msg: 'run put back into the queue',

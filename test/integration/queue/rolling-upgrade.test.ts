@@ -48,8 +48,8 @@ describe('a worker that is older than what it meets', () => {
   it('does not tell how a load of a newer worker has ended', async () => {
     const load = await service.queues.ingest.add('load', { version: 2 }, { jobId: 'x' });
     const tables = { sourceId: service.sourceId, run: RUN, tables: [{ load: load.id }] } as TablesObject;
-    const { queues, stage, cancellations } = service;
-    const context = { queues, stage, cancellations, settle: async () => null };
+    const { queues, bucket, cancellations } = service;
+    const context = { queues, bucket, cancellations, settle: async () => null };
     await expect(readEnds(null, tables, context)).rejects.toMatchObject({ code: 'NEWER_VERSION' });
   });
 });

@@ -15,7 +15,7 @@ serviceOfEachTest((fresh) => {
 
 /** The calls of this number (from 1) about the object fail. */
 function failing(call: 'read' | 'create' | 'exists', object: string, faults: Record<number, () => Error>) {
-  const original = service.stage[call] as (what: string | { name: string }) => Promise<unknown>;
+  const original = service.bucket[call] as (what: string | { name: string }) => Promise<unknown>;
   let calls = 0;
   const withFaults = async (what: string | { name: string }) => {
     if (!(typeof what === 'string' ? what : what.name).endsWith(object)) return original(what);
@@ -24,7 +24,7 @@ function failing(call: 'read' | 'create' | 'exists', object: string, faults: Rec
     if (fault) throw fault();
     return original(what);
   };
-  Object.assign(service.stage, { [call]: withFaults });
+  Object.assign(service.bucket, { [call]: withFaults });
 }
 
 const addOld = () =>

@@ -20,7 +20,7 @@ function hastyCommand(): CommandContext {
   let looks = 0;
   const now = () => new Date(20_000 * looks++);
   const silent = { note: () => undefined, activity: () => undefined };
-  const parts = { verify: { sourceId: 'any' }, ports: { stage: service.stage } };
+  const parts = { verify: { sourceId: 'any' }, ports: { bucket: service.bucket } };
   return { now, queues: async () => service.queues, ...parts, ...silent } as unknown as CommandContext;
 }
 

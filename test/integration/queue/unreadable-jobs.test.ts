@@ -102,7 +102,7 @@ describe('a job that cannot be read', () => {
     await spoil('controller', RUN, 'data', 'not json');
     await ingest.resume();
     expect(await service.summary(RUN)).toMatchObject({ status: 'succeeded', loaded: 2 });
-    expect(await service.stage.exists(objectNames(sourceId).summary(RUN))).toBe(true);
+    expect(await service.bucket.exists(objectNames(sourceId).summary(RUN))).toBe(true);
   });
 
   it('is a history row: the others are merged, and the run says that one is missing', async () => {

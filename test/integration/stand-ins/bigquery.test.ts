@@ -59,7 +59,7 @@ describe('load jobs of the BigQuery stand-in', () => {
   });
 
   it('fail whole when an object is not there', async () => {
-    const job = await load('kept', [await put('9,"x"\n'), `gs://${own.stage.bucket}/gone.csv`]);
+    const job = await load('kept', [await put('9,"x"\n'), `gs://${own.bucket.name}/gone.csv`]);
     expect(job.status.errorResult?.reason).toBe('notFound');
     expect(await rows('SELECT id FROM `d.kept` ORDER BY id')).toEqual([{ id: 1 }, { id: 2 }]);
   });

@@ -17,8 +17,8 @@ beforeEach(async () => {
     sslCreds: credentials.createInsecure(),
   });
   const name = `${freshName()}/main.py`;
-  await dataproc.stage.create({ name, bytes: Buffer.from('#'), contentType: 'text/x-python' });
-  mainPythonFileUri = `gs://${dataproc.stage.bucket}/${name}`;
+  await dataproc.bucket.create({ name, bytes: Buffer.from('#'), contentType: 'text/x-python' });
+  mainPythonFileUri = `gs://${dataproc.bucket.name}/${name}`;
 });
 afterEach(async () => {
   await client.close();
@@ -102,9 +102,9 @@ describe('the Dataproc stand-in', () => {
     const { driverOutputResourceUri } = await ended(id);
     const address = /^gs:\/\/([^/]+)\/(.+)$/.exec(driverOutputResourceUri ?? '');
     const [bucket, prefix] = [address?.[1] ?? '', address?.[2] ?? ''];
-    const names = (await dataproc.stage.listForeign({ bucket, prefix })) ?? [];
+    const names = (await dataproc.bucket.listForeign({ bucket, prefix })) ?? [];
     expect(names[0]).toMatch(/driveroutput\.000000000$/);
-    const texts = await Promise.all(names.map((name) => dataproc.stage.readTail({ bucket, name }, 10_000)));
+    const texts = await Promise.all(names.map((name) => dataproc.bucket.readTail({ bucket, name }, 10_000)));
     expect(texts.join('')).toBe('hello from the driver\nit went wrong\n');
   });
 

@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { Storage } from '@google-cloud/storage';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createStage } from '../../../src/adapters/gcs/stage.ts';
+import { createBucket } from '../../../src/adapters/gcs/bucket.ts';
 import { type OwnBigQuery, openBigQuery } from '../../support/bigquery-stand-in.ts';
 import { freshName, stackEnv } from '../../support/stack-env.ts';
 
@@ -77,9 +77,9 @@ describe('the stand-ins answer no stranger', () => {
 
   it('what Cloud Storage is told arrives whole behind its guard', async () => {
     const bytes = randomBytes(9 * 1024 ** 2);
-    const stage = createStage({ projectId: 'p', bucket: bucket(), apiEndpoint: gcs() });
+    const ours = createBucket({ projectId: 'p', bucket: bucket(), apiEndpoint: gcs() });
     const names = [`${freshName()}/one`, `${freshName()}/two`];
-    await stage.create({ name: names[0] ?? '', bytes, contentType: 'application/octet-stream' });
+    await ours.create({ name: names[0] ?? '', bytes, contentType: 'application/octet-stream' });
     const client = new Storage({
       projectId: 'p',
       apiEndpoint: `http://${gcs()}`,
@@ -91,11 +91,11 @@ describe('the stand-ins answer no stranger', () => {
       .file(names[1] ?? '')
       .save(bytes, { resumable: true, chunkSize: 2 * 1024 ** 2 });
     for (const name of names) {
-      expect((await stage.read(name))?.bytes.equals(bytes)).toBe(true);
-      const [facts] = await stage.list(name);
-      expect([facts?.bytes, facts?.crc32c]).toEqual([bytes.length, stage.crc32c(bytes)]);
+      expect((await ours.read(name))?.bytes.equals(bytes)).toBe(true);
+      const [facts] = await ours.list(name);
+      expect([facts?.bytes, facts?.crc32c]).toEqual([bytes.length, ours.crc32c(bytes)]);
     }
-    await stage.remove(names);
+    await ours.remove(names);
   });
 });
 

@@ -8,8 +8,8 @@ import { createSourceQueries } from '../../../src/adapters/mysql/source-queries.
 import { sha256Hex } from '../../../src/pipeline/names/names.ts';
 import type { Manifest } from '../../../src/pipeline/objects/manifest.ts';
 import { type Spec, specSchema } from '../../../src/pipeline/objects/spec.ts';
+import type { Bucket } from '../../../src/pipeline/ports/bucket.ts';
 import { readObject } from '../../../src/pipeline/ports/json-objects.ts';
-import type { Stage } from '../../../src/pipeline/ports/stage.ts';
 import { PATIENCE_MS } from '../wait.ts';
 import { type StateRow, stateOfRows } from './states.ts';
 
@@ -50,7 +50,7 @@ exit "\${code:-1}"
 `;
 
 export interface FastSparkInput {
-  stage: Stage;
+  bucket: Bucket;
   folder: string;
   password: string;
   /** Between the first capture and the rows; a writer may come between. */
@@ -85,10 +85,10 @@ interface Work {
 
 /** Exit code and what the driver prints. */
 async function work({ uri, sha256, socket, reads }: Work, input: FastSparkInput): Promise<string> {
-  const { stage } = input;
+  const { bucket } = input;
   const prefix = uri.replace(/^gs:\/\/[^/]+\//, '').replace(/spec\.json$/, '');
-  if (await stage.exists(`${prefix}manifest.json`)) return '0 the manifest is there already; nothing to do';
-  const found = await readObject(stage, `${prefix}spec.json`, specSchema);
+  if (await bucket.exists(`${prefix}manifest.json`)) return '0 the manifest is there already; nothing to do';
+  const found = await readObject(bucket, `${prefix}spec.json`, specSchema);
   if (!found || sha256Hex(found.bytes) !== sha256) return '1 another spec';
   const spec = found.value;
   const { attempt } = spec;
@@ -105,7 +105,7 @@ async function work({ uri, sha256, socket, reads }: Work, input: FastSparkInput)
     const manifest = await readTable({ spec, sha256, read }, input);
     // A job that was cancelled has no driver any more.
     if (socket.destroyed) return '1 cancelled';
-    read.isManifest = await create(stage, `${prefix}manifest.json`, manifest);
+    read.isManifest = await create(bucket, `${prefix}manifest.json`, manifest);
     return `0 staged ${read.rows} rows`;
   } catch (error) {
     const {
@@ -115,18 +115,18 @@ async function work({ uri, sha256, socket, reads }: Work, input: FastSparkInput)
     } = error as { errno?: number; sqlState?: string; message: string };
     const told = { class: 'java.sql.SQLException', code: null, errno, sqlState, message, locks: null };
     const failure = { version: 1, attempt, specSha256: sha256, ...told, endedAt: new Date().toISOString() };
-    await create(stage, `${prefix}error.json`, failure);
+    await create(bucket, `${prefix}error.json`, failure);
     return `1 failed: ${message}`;
   }
 }
 
-function create(stage: Stage, name: string, value: unknown): Promise<boolean> {
-  return stage.create({ name, bytes: Buffer.from(JSON.stringify(value)), contentType: 'application/json' });
+function create(bucket: Bucket, name: string, value: unknown): Promise<boolean> {
+  return bucket.create({ name, bytes: Buffer.from(JSON.stringify(value)), contentType: 'application/json' });
 }
 
 async function readTable(
   { spec, sha256, read }: { spec: Spec; sha256: string; read: Read },
-  { stage, password, delayMs }: FastSparkInput,
+  { bucket, password, delayMs }: FastSparkInput,
 ): Promise<Manifest> {
   const startedAt = new Date().toISOString();
   const { host, port, user } = spec.source;
@@ -158,7 +158,7 @@ async function readTable(
       spec.columns.map((_, index) => (row as (string | null)[])[index] ?? null),
     );
     Object.assign(read, stateOfRows(read.table, stateRows(spec, cells)), { rows: cells.length });
-    const objects = await stageLines(spec, cells, stage);
+    const objects = await stageLines(spec, cells, bucket);
     return {
       version: 1,
       attempt: spec.attempt,
@@ -202,7 +202,7 @@ function stateRows(spec: Spec, cells: readonly (string | null)[][]): StateRow[] 
 async function stageLines(
   spec: Spec,
   cells: readonly (string | null)[][],
-  stage: Stage,
+  bucket: Bucket,
 ): Promise<Pick<Manifest, 'writer' | 'objects'>> {
   const cell = (value: string | null, index: number) => {
     if (value === null) return spec.nullToken;
@@ -211,6 +211,6 @@ async function stageLines(
   const writer = randomBytes(6).toString('hex');
   const name = `${spec.stage.prefix}data/${writer}/part-00000`;
   const bytes = Buffer.from(cells.map((row) => `${row.map(cell).join(',')}\n`).join(''));
-  await stage.create({ name, bytes, contentType: 'text/csv' });
-  return { writer, objects: await stage.list(name) };
+  await bucket.create({ name, bytes, contentType: 'text/csv' });
+  return { writer, objects: await bucket.list(name) };
 }

@@ -55,16 +55,16 @@ export async function gatherFacts(sources: Sources, asked: readonly string[]): P
 }
 
 async function runsOf(
-  { config, adapters: { stage } }: Sources,
+  { config, adapters: { bucket } }: Sources,
   asked: readonly string[],
 ): Promise<Pick<Facts, 'runs' | 'decided'>> {
   const names = objectNames(config.settings.SOURCE_ID);
-  const all = [...new Set([...asked, ...(await stage.folders(names.runs))])];
+  const all = [...new Set([...asked, ...(await bucket.folders(names.runs))])];
   const found = await Promise.all(
     all.map(async (run) => ({
       run,
-      isEnded: await stage.exists(names.summary(run)),
-      decided: (await readObject(stage, names.tables(run), tablesObjectSchema))?.value,
+      isEnded: await bucket.exists(names.summary(run)),
+      decided: (await readObject(bucket, names.tables(run), tablesObjectSchema))?.value,
     })),
   );
   return {
@@ -155,7 +155,7 @@ export async function destinationRows(
 
 async function stagedOf({ config, adapters }: Sources): Promise<Facts['staged']> {
   const prefix = `${config.settings.SOURCE_ID}/stage/`;
-  return (await adapters.stage.list(prefix)).flatMap(({ name }) => {
+  return (await adapters.bucket.list(prefix)).flatMap(({ name }) => {
     const [attempt = '', folder] = name.slice(prefix.length).split('/');
     return folder === 'data' ? [{ attempt, object: name }] : [];
   });

@@ -100,7 +100,7 @@ export async function openPlace(input: PlaceInput): Promise<Place> {
   const adapters = createAdapters(config);
   const password = stackEnv['MYSQL_PASSWORD'] ?? '';
   const spark = await startFastSpark({
-    stage: adapters.stage,
+    bucket: adapters.bucket,
     folder,
     password,
     delayMs: input.readingMs ?? (() => 0),
@@ -152,7 +152,7 @@ export async function openPlace(input: PlaceInput): Promise<Place> {
       const run = manualRunName(new Date(), randomBytes(2).toString('hex'));
       asked.push(run);
       await requestRun(
-        { queues, stage: adapters.stage },
+        { queues, bucket: adapters.bucket },
         {
           ...{ sourceId: id, run, trigger: 'manual', isForced: some !== undefined },
           tables: some?.map((table) => ({ schema, table })) ?? null,
@@ -161,7 +161,7 @@ export async function openPlace(input: PlaceInput): Promise<Place> {
       );
       return run;
     },
-    ended: async (run) => void (await until(() => adapters.stage.exists(objectNames(id).summary(run)))),
+    ended: async (run) => void (await until(() => adapters.bucket.exists(objectNames(id).summary(run)))),
     facts: () => gatherFacts(sources, asked),
     close: async () => {
       await writer.stop();

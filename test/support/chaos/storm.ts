@@ -79,7 +79,7 @@ async function askForRuns(storm: Storm, chance: Chance): Promise<void> {
 }
 
 function isEnded({ adapters, sourceId }: Place, run: string): Promise<boolean> {
-  return adapters.stage.exists(objectNames(sourceId).summary(run));
+  return adapters.bucket.exists(objectNames(sourceId).summary(run));
 }
 
 /** Undoes every fault, waits for what was asked for, then one more run over tables that have come to rest. */

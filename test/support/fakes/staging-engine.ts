@@ -2,8 +2,8 @@ import { LoadError } from '../../../src/pipeline/errors/load-error.ts';
 import { objectNames } from '../../../src/pipeline/names/names.ts';
 import type { Capture } from '../../../src/pipeline/objects/capture.ts';
 import type { Manifest } from '../../../src/pipeline/objects/manifest.ts';
+import type { Bucket } from '../../../src/pipeline/ports/bucket.ts';
 import type { Engine, EngineAttempt } from '../../../src/pipeline/ports/engine.ts';
-import type { Stage } from '../../../src/pipeline/ports/stage.ts';
 
 export interface StagingEngine extends Engine {
   /** Attempts that were really started, by name. */
@@ -15,7 +15,7 @@ export interface StagingEngine extends Engine {
 }
 
 /** An engine that stages two rows at once, once an attempt; for the state machine around it. */
-export function createStagingEngine(stage: Stage, capture: Capture): StagingEngine {
+export function createStagingEngine(bucket: Bucket, capture: Capture): StagingEngine {
   const ended = new Set<string>();
   const engine: StagingEngine = {
     name: 'dataproc',
@@ -32,22 +32,22 @@ export function createStagingEngine(stage: Stage, capture: Capture): StagingEngi
       // A service that is away leaves the attempt as it is; any other failure ends it.
       if (failure?.code !== 'DATAPROC_UNAVAILABLE') ended.add(attempt.spec.attempt);
       if (failure) throw failure;
-      await writeStage(stage, attempt, capture, engine.manifestChanges);
+      await writeStage(bucket, attempt, capture, engine.manifestChanges);
     },
   };
   return engine;
 }
 
 async function writeStage(
-  stage: Stage,
+  bucket: Bucket,
   { spec, specSha256 }: EngineAttempt,
   capture: Capture,
   changes: Partial<Manifest>,
 ): Promise<void> {
   const names = objectNames(spec.sourceId);
   const name = `${names.data(spec.attempt)}writer/part-0`;
-  await stage.create({ name, bytes: Buffer.from('1\n2\n'), contentType: 'text/csv' });
-  const objects = await stage.list(name);
+  await bucket.create({ name, bytes: Buffer.from('1\n2\n'), contentType: 'text/csv' });
+  const objects = await bucket.list(name);
   const manifest: Manifest = {
     version: 1,
     attempt: spec.attempt,
@@ -65,7 +65,7 @@ async function writeStage(
     engine: {},
     ...changes,
   };
-  await stage.create({
+  await bucket.create({
     name: names.manifest(spec.attempt),
     bytes: Buffer.from(JSON.stringify(manifest)),
     contentType: 'application/json',

@@ -131,7 +131,7 @@ export function modelPorts(calls: Calls): FenceDeps {
       calls.call(`burn ${id}`, (world) => toJob(id, insert(world, id, { kind: 'burnt', age: 0 }))),
   };
   return {
-    stage: stage as unknown as FenceDeps['stage'],
+    bucket: stage as unknown as FenceDeps['bucket'],
     destination: destination as unknown as FenceDeps['destination'],
     sleep: async () => undefined,
     random: () => 0,

@@ -144,7 +144,7 @@ const cancel: Step = async ({ load }, calls, deps) => {
   const upTo = Math.max(attemptNumber, 1);
   await rememberCancelled(modelLoad(load), { upTo, reason: 'person' }, deps);
   if (await withdraw(modelLoad(load), deps, signal)) return { end: 'cancelled', data: { attempt: upTo } };
-  await forgetCancelled(modelLoad(load), deps.stage);
+  await forgetCancelled(modelLoad(load), deps.bucket);
   return { end: 'too late' };
 };
 

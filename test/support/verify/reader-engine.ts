@@ -2,9 +2,9 @@ import mysql, { type Connection, type RowDataPacket, type TypeCastField } from '
 import { objectNames } from '../../../src/pipeline/names/names.ts';
 import type { Manifest } from '../../../src/pipeline/objects/manifest.ts';
 import type { Spec } from '../../../src/pipeline/objects/spec.ts';
+import type { Bucket } from '../../../src/pipeline/ports/bucket.ts';
 import type { Engine, EngineAttempt } from '../../../src/pipeline/ports/engine.ts';
 import type { SourceQueries } from '../../../src/pipeline/ports/source-queries.ts';
-import type { Stage } from '../../../src/pipeline/ports/stage.ts';
 import { connectTo, type ServerAddress } from '../private-server.ts';
 
 /** What a test does in the middle of a load. */
@@ -23,7 +23,7 @@ export interface ReadHooks {
  */
 export function createReaderEngine(input: {
   server: ServerAddress;
-  stage: Stage;
+  bucket: Bucket;
   source: SourceQueries;
   hooks: ReadHooks;
 }): Engine {
@@ -47,7 +47,7 @@ export function createReaderEngine(input: {
 
 async function readAttempt(
   { spec, specSha256 }: EngineAttempt,
-  { server, stage, source, hooks }: Parameters<typeof createReaderEngine>[0],
+  { server, bucket, source, hooks }: Parameters<typeof createReaderEngine>[0],
 ): Promise<void> {
   const capture = () => source.capture({ session: spec.queries.session, queries: spec.queries.capture });
   const connection = await connectTo(server, {
@@ -64,7 +64,7 @@ async function readAttempt(
     await hooks.afterRows?.(spec);
     const counts = { beside, before: null, after: null };
     const captures = { before, after: await capture() };
-    await writeStage({ spec, stage, lines: rows.map((row) => JSON.stringify(row)) }, (staged) => ({
+    await writeStage({ spec, bucket, lines: rows.map((row) => JSON.stringify(row)) }, (staged) => ({
       ...staged,
       specSha256,
       counts,
@@ -81,19 +81,19 @@ async function countOf(connection: Connection, spec: Spec): Promise<number> {
 }
 
 async function writeStage(
-  { spec, stage, lines }: { spec: Spec; stage: Stage; lines: readonly string[] },
+  { spec, bucket, lines }: { spec: Spec; bucket: Bucket; lines: readonly string[] },
   complete: (manifest: Omit<Manifest, 'specSha256' | 'counts' | 'captures'>) => Manifest,
 ): Promise<void> {
   const names = objectNames(spec.sourceId);
   const name = `${names.data(spec.attempt)}writer/part-0`;
   const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(''));
-  await stage.create({ name, bytes, contentType: 'text/csv' });
+  await bucket.create({ name, bytes, contentType: 'text/csv' });
   const manifest = complete({
     version: 1,
     attempt: spec.attempt,
     rows: lines.length,
     writer: 'writer',
-    objects: await stage.list(name),
+    objects: await bucket.list(name),
     policyCounts: {},
     fingerprint: null,
     readers: 1,
@@ -101,7 +101,7 @@ async function writeStage(
     endedAt: new Date().toISOString(),
     engine: {},
   });
-  await stage.create({
+  await bucket.create({
     name: names.manifest(spec.attempt),
     bytes: Buffer.from(JSON.stringify(manifest)),
     contentType: 'application/json',

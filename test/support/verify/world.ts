@@ -14,9 +14,9 @@ import { decideRun } from '../../../src/pipeline/run/decide-run.ts';
 import { sessionStatements } from '../../../src/pipeline/source/capture-queries.ts';
 import { selectQuery } from '../../../src/pipeline/source/table-queries.ts';
 import { verifyTables } from '../../../src/pipeline/verify/verify.ts';
+import { createMemoryBucket } from '../fakes/memory-bucket.ts';
 import { createMemoryDestination, type MemoryDestination } from '../fakes/memory-destination.ts';
 import { createMemoryHistory } from '../fakes/memory-history.ts';
-import { createMemoryStage } from '../fakes/memory-stage.ts';
 import type { ServerAddress } from '../private-server.ts';
 import { createReaderEngine, type ReadHooks, readLines } from './reader-engine.ts';
 
@@ -99,9 +99,9 @@ function makeParts({ server, schemas, settleSeconds = 1, places = [], wrapSource
     user: server.reader.user,
     tls: { mode: 'disabled' as const },
   };
-  const stage = createMemoryStage();
+  const bucket = createMemoryBucket();
   const linesOf = ({ uris }: Pick<PublishRequest, 'uris'>) =>
-    uris.flatMap((uri) => linesIn(stage.objects.get(uri.replace('gs://bucket/', ''))?.bytes));
+    uris.flatMap((uri) => linesIn(bucket.objects.get(uri.replace('gs://bucket/', ''))?.bytes));
   const destination = createMemoryDestination(
     (request) => linesOf(request).length,
     () => new Date(),
@@ -120,16 +120,25 @@ function makeParts({ server, schemas, settleSeconds = 1, places = [], wrapSource
     rulePlaces: places.map((name) => ({ where: `tables.${name}`, scope: { name }, columns: [] })),
     maskKey: null,
   };
-  const ports = { source, history: createMemoryHistory(), destination, stage };
+  const ports = { source, history: createMemoryHistory(), destination, bucket };
   const password = { kind: 'env' as const, name: 'NONE' };
-  return { server, stage, destination, settings, ports, linesOf, address: { ...address, password }, runs: 0 };
+  return {
+    server,
+    bucket,
+    destination,
+    settings,
+    ports,
+    linesOf,
+    address: { ...address, password },
+    runs: 0,
+  };
 }
 
 async function runNight(
   parts: Parts,
   options: NightOptions,
 ): Promise<{ tables: DecidedTable[]; outcomes: LoadOutcome[] }> {
-  const { ports, settings, stage } = parts;
+  const { ports, settings, bucket } = parts;
   parts.runs += 1;
   const run = `20260101T${String(parts.runs).padStart(6, '0')}Z`;
   const now = options.now ?? new Date();
@@ -150,7 +159,7 @@ async function runNight(
   const work = names.values();
   const worker = async () => {
     for (const name of work) {
-      const found = await readObject(stage, name, loadObjectSchema);
+      const found = await readObject(bucket, name, loadObjectSchema);
       if (found) outcomes.push(await loadOne(found.value, parts, options));
     }
   };
@@ -159,11 +168,11 @@ async function runNight(
 }
 
 async function loadOne(load: LoadObject, parts: Parts, hooks: ReadHooks): Promise<LoadOutcome> {
-  const { stage, destination, ports, server, address } = parts;
+  const { bucket, destination, ports, server, address } = parts;
   const deps: LoadDeps = {
-    stage,
+    bucket,
     destination,
-    engine: createReaderEngine({ server, stage, source: ports.source, hooks }),
+    engine: createReaderEngine({ server, bucket, source: ports.source, hooks }),
     source: address,
     maxAttempts: 1,
     now: () => new Date(),

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { mergeRows } from '../../../src/adapters/bigquery/merge-job.ts';
 import { objectNames } from '../../../src/pipeline/names/names.ts';
 import { createObject } from '../../../src/pipeline/ports/json-objects.ts';
-import { createMemoryStage } from '../../support/fakes/memory-stage.ts';
+import { createMemoryBucket } from '../../support/fakes/memory-bucket.ts';
 import { historyRow } from '../../support/samples.ts';
 import { NO_RETRY, until } from '../../support/wait.ts';
 
@@ -70,14 +70,14 @@ function createBigQuery() {
 }
 
 let bigquery: ReturnType<typeof createBigQuery>;
-let stage: ReturnType<typeof createMemoryStage>;
+let bucket: ReturnType<typeof createMemoryBucket>;
 beforeEach(() => {
   bigquery = createBigQuery();
-  stage = createMemoryStage();
+  bucket = createMemoryBucket();
 });
 const row = (table_name: string) => historyRow({ source_id: 'm', table_name });
 const merge = (...tables: string[]) => {
-  const settings = { projectId: 'p', location: 'l', dataset: 'd', table: 't', stage, retry: NO_RETRY };
+  const settings = { projectId: 'p', location: 'l', dataset: 'd', table: 't', bucket, retry: NO_RETRY };
   return mergeRows(bigquery.client, settings, tables.map(row));
 };
 const merges = () => [...bigquery.jobs.values()].filter(({ configuration: { labels } }) => labels['rows']);
@@ -101,10 +101,10 @@ describe('MERGEs of history', () => {
   });
 
   it('are not started by a worker that wakes after its turn', async () => {
-    const { create } = stage;
+    const { create } = bucket;
     const turns = Promise.withResolvers<void>();
     let isPaused = false;
-    stage.create = async (object) => {
+    bucket.create = async (object) => {
       const done = await create(object);
       if (object.name !== objectNames('m').historyMerge) return done;
       isPaused = true;
@@ -121,7 +121,7 @@ describe('MERGEs of history', () => {
   });
 
   it('go on where the one before was never started', async () => {
-    await createObject(stage, objectNames('m').historyMerge, { version: 1, job: 'm-history-lost' });
+    await createObject(bucket, objectNames('m').historyMerge, { version: 1, job: 'm-history-lost' });
     await merge('a');
     expect(bigquery.table).toEqual(['a']);
     expect(bigquery.jobs.get('m-history-lost')?.configuration.query.query).toBe('SELECT 1');

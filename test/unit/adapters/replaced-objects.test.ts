@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
-import { createStage } from '../../../src/adapters/gcs/stage.ts';
+import { createBucket } from '../../../src/adapters/gcs/bucket.ts';
 import { NO_RETRY } from '../../support/wait.ts';
 
 let server: Server;
@@ -24,24 +24,24 @@ async function bucketThatIsWritten(replacements: number) {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const apiEndpoint = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const stage = createStage({ projectId: 'p', bucket: 'b', apiEndpoint, retry: NO_RETRY });
-  return { stage, looks: () => looks };
+  const bucket = createBucket({ projectId: 'p', bucket: 'b', apiEndpoint, retry: NO_RETRY });
+  return { bucket, looks: () => looks };
 }
 
 it('reads an object again that is replaced between the look at it and its bytes', async () => {
-  const { stage, looks } = await bucketThatIsWritten(3);
-  expect(await stage.read('o')).toEqual({ bytes: Buffer.from('v4.'), generation: '4' });
+  const { bucket, looks } = await bucketThatIsWritten(3);
+  expect(await bucket.read('o')).toEqual({ bytes: Buffer.from('v4.'), generation: '4' });
   expect(looks()).toBe(4);
 });
 
 it('reads the end of such an object too', async () => {
-  const { stage } = await bucketThatIsWritten(2);
-  expect(await stage.readTail({ bucket: 'b', name: 'o' }, 10)).toBe('v3.');
+  const { bucket } = await bucketThatIsWritten(2);
+  expect(await bucket.readTail({ bucket: 'b', name: 'o' }, 10)).toBe('v3.');
 });
 
 it('says so in the end where an object is replaced all the time, and never that it is absent', async () => {
-  const { stage, looks } = await bucketThatIsWritten(Number.MAX_SAFE_INTEGER);
-  await expect(stage.read('o')).rejects.toMatchObject({
+  const { bucket, looks } = await bucketThatIsWritten(Number.MAX_SAFE_INTEGER);
+  await expect(bucket.read('o')).rejects.toMatchObject({
     code: 'STAGE_UNAVAILABLE',
     message: expect.stringContaining('gs://b/o was replaced 20 times while it was read'),
   });

@@ -8,11 +8,11 @@ const ROOT = join(import.meta.dirname, '..', '..', '..');
 
 /** A planted fault: the file, what it imports or does, the rule that must see it. */
 const FAULTS: readonly [file: string, line: string, rule: string][] = [
-  ['src/pipeline/a.ts', "import '../adapters/gcs/stage.ts';", 'noRestrictedImports'],
+  ['src/pipeline/a.ts', "import '../adapters/gcs/bucket.ts';", 'noRestrictedImports'],
   ['src/pipeline/b.ts', "import 'bullmq';", 'noRestrictedImports'],
   ['src/pipeline/load/c.ts', "import '../../queues/queues.ts';", 'noRestrictedImports'],
   ['src/pipeline/d.ts', "import 'pino';", 'noRestrictedImports'],
-  ['src/engines/dataproc/a.ts', "import '../../adapters/gcs/stage.ts';", 'noRestrictedImports'],
+  ['src/engines/dataproc/a.ts', "import '../../adapters/gcs/bucket.ts';", 'noRestrictedImports'],
   ['src/engines/dataproc/b.ts', "import '@google-cloud/storage';", 'noRestrictedImports'],
   ['src/adapters/gcs/a.ts', "import '../bigquery/client.ts';", 'noRestrictedImports'],
   ['src/adapters/gcs/b.ts', "import 'mysql2/promise';", 'noRestrictedImports'],
@@ -23,10 +23,10 @@ const FAULTS: readonly [file: string, line: string, rule: string][] = [
   ['src/adapters/shared.ts', "import '@google-cloud/storage';", 'noRestrictedImports'],
   ['src/queues/a.ts', "import '../workers/ingest.ts';", 'noRestrictedImports'],
   ['src/queues/b.ts', "import 'mysql2';", 'noRestrictedImports'],
-  ['src/workers/a.ts', "import '../adapters/gcs/stage.ts';", 'noRestrictedImports'],
+  ['src/workers/a.ts', "import '../adapters/gcs/bucket.ts';", 'noRestrictedImports'],
   ['src/scheduler/a.ts', "import '@google-cloud/storage';", 'noRestrictedImports'],
   ['src/cron/a.ts', "import '../queues/queues.ts';", 'noRestrictedImports'],
-  ['src/board/a.ts', "import '../adapters/gcs/stage.ts';", 'noRestrictedImports'],
+  ['src/board/a.ts', "import '../adapters/gcs/bucket.ts';", 'noRestrictedImports'],
   ['src/commands/a.ts', "import '../engines/dataproc/x.ts';", 'noRestrictedImports'],
   ['src/commands/b.ts', "import 'ioredis';", 'noRestrictedImports'],
   ['src/config/a.ts', "import '../queues/queues.ts';", 'noRestrictedImports'],

@@ -43,13 +43,18 @@ async function work(
         };
       },
     });
-  const { stage, destination, engine } = deps;
+  const { bucket, destination, engine } = deps;
   // What only reckons and asks nobody is no place to die at.
-  const { crc32c, bucket } = stage;
-  const mortalStage = Object.assign(Object.create(mortal(stage)), { crc32c, bucket });
+  const { crc32c, name } = bucket;
+  const mortalBucket = Object.assign(Object.create(mortal(bucket)), { crc32c, name });
   const watch = { signal: life.signal, report: async () => undefined };
   try {
-    const mortals = { ...deps, stage: mortalStage, destination: mortal(destination), engine: mortal(engine) };
+    const mortals = {
+      ...deps,
+      bucket: mortalBucket,
+      destination: mortal(destination),
+      engine: mortal(engine),
+    };
     return { outcome: await runLoad(load, FRESH, mortals, watch), calls };
   } catch (error) {
     if (error instanceof Killed) return { outcome: null, calls };

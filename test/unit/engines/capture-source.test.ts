@@ -5,8 +5,8 @@ import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { createDataprocEngine } from '../../../src/engines/dataproc/dataproc-engine.ts';
 import { createObject } from '../../../src/pipeline/ports/json-objects.ts';
 import type { RemoteJobState } from '../../../src/pipeline/ports/remote-jobs.ts';
+import { createMemoryBucket } from '../../support/fakes/memory-bucket.ts';
 import { createMemoryRemoteJobs, type MemoryRemoteJobs } from '../../support/fakes/memory-remote-jobs.ts';
-import { createMemoryStage } from '../../support/fakes/memory-stage.ts';
 import { SOURCE } from '../../support/samples.ts';
 
 const RUN = '20260102T030000Z-v1';
@@ -23,14 +23,14 @@ const LOST = {
 
 let clockMs: number;
 let remoteJobs: MemoryRemoteJobs;
-let stage: ReturnType<typeof createMemoryStage>;
+let bucket: ReturnType<typeof createMemoryBucket>;
 /** How each Dataproc job ends, in their order; none: it goes on. */
 let ends: ('result' | 'error' | 'nothing')[];
 let messages: string[];
 
 function open() {
   return createDataprocEngine({
-    stage,
+    bucket,
     remoteJobs,
     sourceId: 'main',
     scriptDir: join(import.meta.dirname, '..', '..', '..', 'spark'),
@@ -58,8 +58,8 @@ async function finish(id: string, end: 'result' | 'error' | 'nothing'): Promise<
   const folder = `main/captures/${id.slice('main-'.length)}/`;
   const endedAt = new Date(clockMs).toISOString();
   if (end === 'result')
-    await createObject(stage, `${folder}result.json`, { version: 1, endedAt, capture: CAPTURE });
-  if (end === 'error') await createObject(stage, `${folder}error.json`, { version: 1, endedAt, ...LOST });
+    await createObject(bucket, `${folder}result.json`, { version: 1, endedAt, capture: CAPTURE });
+  if (end === 'error') await createObject(bucket, `${folder}error.json`, { version: 1, endedAt, ...LOST });
   const job = remoteJobs.jobs.get(id);
   const state: RemoteJobState = end === 'result' ? 'done' : 'failed';
   if (job) remoteJobs.jobs.set(id, { ...job, state, vendorState: state === 'done' ? 'DONE' : 'ERROR' });
@@ -78,7 +78,7 @@ const submitted = () => remoteJobs.submitted.map(({ id }) => id);
 
 beforeEach(() => {
   clockMs = Date.parse('2026-01-02T03:00:00Z');
-  stage = createMemoryStage();
+  bucket = createMemoryBucket();
   remoteJobs = createMemoryRemoteJobs(() => new Date(clockMs));
   const { submit } = remoteJobs;
   remoteJobs.submit = (request) => submit({ ...request, args: ['sleep', ...request.args] });
@@ -95,7 +95,9 @@ describe('a capture by Dataproc job', () => {
         labels: { installation: 'main', purpose: 'verify', spec: expect.stringMatching(/^\w{32}$/) },
       },
     ]);
-    const probe = JSON.parse(stage.objects.get(`main/captures/${RUN}-a1/probe.json`)?.bytes.toString() ?? '');
+    const probe = JSON.parse(
+      bucket.objects.get(`main/captures/${RUN}-a1/probe.json`)?.bytes.toString() ?? '',
+    );
     expect(probe.source.password).toEqual({ kind: 'env', name: 'P' });
     expect(messages.join('\n')).toMatch(/asks the source.*\n.*DONE/);
   });
@@ -153,6 +155,6 @@ describe('a capture by Dataproc job', () => {
 
   it('without a name leaves nothing behind', async () => {
     expect(await ask({ name: undefined })).toEqual(CAPTURE);
-    expect([...stage.objects.keys()].filter((name) => name.includes('/captures/'))).toEqual([]);
+    expect([...bucket.objects.keys()].filter((name) => name.includes('/captures/'))).toEqual([]);
   });
 });

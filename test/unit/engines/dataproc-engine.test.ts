@@ -8,15 +8,15 @@ import { dataprocJobId, objectNames } from '../../../src/pipeline/names/names.ts
 import type { EngineAttempt, EngineProgress } from '../../../src/pipeline/ports/engine.ts';
 import { createObject } from '../../../src/pipeline/ports/json-objects.ts';
 import type { RemoteJob } from '../../../src/pipeline/ports/remote-jobs.ts';
+import { createMemoryBucket } from '../../support/fakes/memory-bucket.ts';
 import { createMemoryRemoteJobs, type MemoryRemoteJobs } from '../../support/fakes/memory-remote-jobs.ts';
-import { createMemoryStage } from '../../support/fakes/memory-stage.ts';
 import { specOf } from '../../support/samples.ts';
 
 const DEADLINE_MS = 600_000;
 const QUEUE_LIMIT_MS = 120_000;
 let clockMs: number;
 let remoteJobs: MemoryRemoteJobs;
-let stage: ReturnType<typeof createMemoryStage>;
+let bucket: ReturnType<typeof createMemoryBucket>;
 let progress: EngineProgress[];
 /** What a job does while the engine sleeps. */
 let onSleep: () => void;
@@ -30,7 +30,7 @@ const watch = () => ({
 
 function open() {
   return createDataprocEngine({
-    stage,
+    bucket,
     remoteJobs,
     sourceId: attempt.spec.sourceId,
     scriptDir: join(import.meta.dirname, '..', '..', '..', 'spark'),
@@ -60,7 +60,7 @@ const done = () => put({ state: 'done', vendorState: 'DONE' });
 
 beforeEach(() => {
   clockMs = Date.parse('2026-01-02T03:00:00Z');
-  stage = createMemoryStage();
+  bucket = createMemoryBucket();
   remoteJobs = createMemoryRemoteJobs(() => new Date(clockMs));
   progress = [];
   onSleep = done;
@@ -94,9 +94,9 @@ describe('the Dataproc engine', () => {
   it('puts its code into the bucket once per content', async () => {
     const engine = open();
     await engine.prepare();
-    const before = [...stage.objects.keys()];
+    const before = [...bucket.objects.keys()];
     await open().prepare();
-    expect([...stage.objects.keys()]).toEqual(before);
+    expect([...bucket.objects.keys()]).toEqual(before);
     expect(before.every((name) => /\/code\/[0-9a-f]{64}\//.test(name))).toBe(true);
   });
 
@@ -137,8 +137,8 @@ describe('the Dataproc engine', () => {
       const at = (ms: number) => new Date(start + ms * 1_000).toISOString();
       const told = { version: 1, attempt: attempt.spec.attempt, at: at(seconds), step: 'reading' };
       const more = { since: at(0), rows, movedAt: at(movedAt), isAnswering: true, states: [], locks: {} };
-      stage.objects.delete(name);
-      return createObject(stage, name, { ...told, ...more });
+      bucket.objects.delete(name);
+      return createObject(bucket, name, { ...told, ...more });
     };
     const looks = [
       () => undefined,
@@ -243,11 +243,11 @@ describe('the Dataproc engine', () => {
     };
     const text = Array.from({ length: 120 }, (__, line) => `line ${line}`).join('\n');
     onSleep = () => {
-      stage.objects.set(names.attemptError(attempt.spec.attempt), {
+      bucket.objects.set(names.attemptError(attempt.spec.attempt), {
         bytes: Buffer.from(JSON.stringify(told)),
         generation: 1,
       });
-      stage.objects.set('out/driveroutput.000000000', { bytes: Buffer.from(text), generation: 1 });
+      bucket.objects.set('out/driveroutput.000000000', { bytes: Buffer.from(text), generation: 1 });
       put({ state: 'failed', vendorState: 'ERROR', driverOutputUri: 'gs://bucket/out/driveroutput' });
     };
     const failure = await open()

@@ -3,7 +3,7 @@ import { readingNews, readingProgress } from '../../../src/engines/dataproc/read
 import { objectNames } from '../../../src/pipeline/names/names.ts';
 import type { ReadingProgress } from '../../../src/pipeline/objects/progress.ts';
 import { createObject } from '../../../src/pipeline/ports/json-objects.ts';
-import { createMemoryStage } from '../../support/fakes/memory-stage.ts';
+import { createMemoryBucket } from '../../support/fakes/memory-bucket.ts';
 import { specOf } from '../../support/samples.ts';
 
 const spec = specOf();
@@ -61,11 +61,11 @@ describe('what a reading says of itself', () => {
 
   it('is nothing where it has said nothing, what it said is of another attempt, or cannot be read', async () => {
     const name = objectNames(spec.sourceId).progress(spec.attempt);
-    const stage = createMemoryStage();
-    expect(await readingProgress(spec, stage)).toBeNull();
-    await createObject(stage, name, said({ attempt: 'another' }));
-    expect(await readingProgress(spec, stage)).toBeNull();
-    const broken = createMemoryStage();
+    const bucket = createMemoryBucket();
+    expect(await readingProgress(spec, bucket)).toBeNull();
+    await createObject(bucket, name, said({ attempt: 'another' }));
+    expect(await readingProgress(spec, bucket)).toBeNull();
+    const broken = createMemoryBucket();
     await broken.create({ name, bytes: Buffer.from('{'), contentType: 'application/json' });
     expect(await readingProgress(spec, broken)).toBeNull();
   });

@@ -2,13 +2,13 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { remoteFailure } from '../../../src/engines/dataproc/remote-failure.ts';
 import { objectNames } from '../../../src/pipeline/names/names.ts';
 import type { RemoteJob } from '../../../src/pipeline/ports/remote-jobs.ts';
-import { createMemoryStage } from '../../support/fakes/memory-stage.ts';
+import { createMemoryBucket } from '../../support/fakes/memory-bucket.ts';
 import { specOf } from '../../support/samples.ts';
 
 const spec = specOf();
-let stage: ReturnType<typeof createMemoryStage>;
+let bucket: ReturnType<typeof createMemoryBucket>;
 beforeEach(() => {
-  stage = createMemoryStage();
+  bucket = createMemoryBucket();
 });
 
 const job = (changes: Partial<RemoteJob>): RemoteJob => ({
@@ -39,7 +39,7 @@ async function told(changes: { code?: string; errno?: number; sqlState?: string;
     ...changes,
   };
   const name = objectNames(spec.sourceId).attemptError(spec.attempt);
-  await stage.create({ name, bytes: Buffer.from(JSON.stringify(error)), contentType: 'application/json' });
+  await bucket.create({ name, bytes: Buffer.from(JSON.stringify(error)), contentType: 'application/json' });
 }
 
 describe('the class of a remote failure, by what the driver wrote', () => {
@@ -58,7 +58,7 @@ describe('the class of a remote failure, by what the driver wrote', () => {
     ['an exception of another kind', { class: 'ValueError' }, 'REMOTE_FAILED', true],
   ] as const)('%s', async (_, error, code, isTransient) => {
     await told(error);
-    const failure = await remoteFailure(job({ details: 'Task was not acquired' }), spec, stage);
+    const failure = await remoteFailure(job({ details: 'Task was not acquired' }), spec, bucket);
     expect(failure).toMatchObject({
       code,
       isTransient,
@@ -85,12 +85,12 @@ describe("the class of a remote failure, by Dataproc's own words", () => {
     ['Task not found', 'CLUSTER_LOST', true],
     ['Cluster analytics was deleted while the job was running', 'CLUSTER_LOST', true],
   ])('%j', async (details, code, isTransient) => {
-    expect(await remoteFailure(job({ details }), spec, stage)).toMatchObject({ code, isTransient });
+    expect(await remoteFailure(job({ details }), spec, bucket)).toMatchObject({ code, isTransient });
   });
 
   it('is a cancellation by someone where the job was cancelled and nothing was written', async () => {
     const cancelled = job({ state: 'cancelled', vendorState: 'CANCELLED', details: 'Task not found' });
-    expect(await remoteFailure(cancelled, spec, stage)).toMatchObject({
+    expect(await remoteFailure(cancelled, spec, bucket)).toMatchObject({
       code: 'REMOTE_CANCELLED',
       isTransient: true,
     });

@@ -5,12 +5,12 @@ import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { createDataprocEngine } from '../../../src/engines/dataproc/dataproc-engine.ts';
 import { dataprocJobId } from '../../../src/pipeline/names/names.ts';
 import type { EngineAttempt } from '../../../src/pipeline/ports/engine.ts';
+import { createMemoryBucket } from '../../support/fakes/memory-bucket.ts';
 import { createMemoryRemoteJobs, type MemoryRemoteJobs } from '../../support/fakes/memory-remote-jobs.ts';
-import { createMemoryStage } from '../../support/fakes/memory-stage.ts';
 import { SOURCE, specOf } from '../../support/samples.ts';
 
 let remoteJobs: MemoryRemoteJobs;
-let stage: ReturnType<typeof createMemoryStage>;
+let bucket: ReturnType<typeof createMemoryBucket>;
 /** What happens while the engine sleeps. */
 let onSleep: () => void;
 
@@ -24,7 +24,7 @@ const done = () => {
 
 function open() {
   return createDataprocEngine({
-    stage,
+    bucket,
     remoteJobs,
     sourceId: attempt.spec.sourceId,
     scriptDir: join(import.meta.dirname, '..', '..', '..', 'spark'),
@@ -47,7 +47,7 @@ const capture = (engine: ReturnType<typeof open>) =>
   engine.captureSource({ source: SOURCE, name: 'RUN-v1', session: [], queries: [] });
 
 beforeEach(() => {
-  stage = createMemoryStage();
+  bucket = createMemoryBucket();
   remoteJobs = createMemoryRemoteJobs(() => new Date('2026-01-02T03:00:00Z'));
   onSleep = done;
   // Every job of the engine's runs until a test ends it.
@@ -59,11 +59,11 @@ describe('code in the bucket', () => {
   it('looks at its code before every submission, and uploads again what is gone', async () => {
     const engine = open();
     await engine.prepare();
-    const [first = ''] = stage.objects.keys();
-    const before = stage.objects.get(first);
-    stage.objects.delete(first);
+    const [first = ''] = bucket.objects.keys();
+    const before = bucket.objects.get(first);
+    bucket.objects.delete(first);
     await engine.run(attempt, watch());
-    expect(stage.objects.get(first)?.bytes).toEqual(before?.bytes);
+    expect(bucket.objects.get(first)?.bytes).toEqual(before?.bytes);
   });
 
   it.each([
@@ -73,18 +73,18 @@ describe('code in the bucket', () => {
   ])('refuses to run code that somebody altered in the bucket: $kind', async ({ file }) => {
     const engine = open();
     await engine.prepare();
-    const name = [...stage.objects.keys()].find((one) => one.endsWith(`/${file}`)) ?? '';
-    const { bytes, generation } = stage.objects.get(name) ?? { bytes: Buffer.from(''), generation: 0 };
+    const name = [...bucket.objects.keys()].find((one) => one.endsWith(`/${file}`)) ?? '';
+    const { bytes, generation } = bucket.objects.get(name) ?? { bytes: Buffer.from(''), generation: 0 };
     // Of the same length.
-    stage.objects.set(name, { bytes: Buffer.concat([bytes.subarray(1), Buffer.from('!')]), generation });
+    bucket.objects.set(name, { bytes: Buffer.concat([bytes.subarray(1), Buffer.from('!')]), generation });
     const refused = { code: 'CODE_ALTERED', isTransient: false, message: expect.stringContaining(name) };
     await expect(engine.run(attempt, watch())).rejects.toMatchObject(refused);
     await expect(capture(engine)).rejects.toMatchObject(refused);
     expect(remoteJobs.submitted).toEqual([]);
     // Once it is removed, it is uploaded anew.
-    stage.objects.delete(name);
+    bucket.objects.delete(name);
     await engine.run(attempt, watch());
-    expect(stage.objects.get(name)?.bytes).toEqual(bytes);
+    expect(bucket.objects.get(name)?.bytes).toEqual(bytes);
   });
 });
 

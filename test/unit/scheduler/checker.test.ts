@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { LoadError } from '../../../src/pipeline/errors/load-error.ts';
 import { SCHEDULING, WORKER_OPTIONS } from '../../../src/queues/job-options.ts';
 import { checker, type SchedulerContext } from '../../../src/scheduler/scheduler.ts';
-import { createMemoryStage } from '../../support/fakes/memory-stage.ts';
+import { createMemoryBucket } from '../../support/fakes/memory-bucket.ts';
 
 interface Line {
   level: number;
@@ -16,7 +16,7 @@ function failing(changes: Partial<SchedulerContext>) {
   const lines: Line[] = [];
   let now = new Date('2026-11-27T12:00:00Z');
   const context = {
-    stage: createMemoryStage(),
+    bucket: createMemoryBucket(),
     sourceId: 's',
     mysqlHost: 'h',
     mysqlPort: 3306,
@@ -54,7 +54,7 @@ describe('a scheduler that cannot tell its last slot', () => {
     const away = async () => {
       throw new LoadError('STAGE_UNAVAILABLE', 'Cloud Storage is away.');
     };
-    const { lines, checkAfter } = failing({ stage: { ...createMemoryStage(), read: away } });
+    const { lines, checkAfter } = failing({ bucket: { ...createMemoryBucket(), read: away } });
     await checkAfter(1);
     expect(lines).toMatchObject([{ level: 40, code: 'STAGE_UNAVAILABLE' }]);
   });

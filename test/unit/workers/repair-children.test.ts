@@ -23,13 +23,13 @@ function waiting(reason: string) {
   const { signal: shutdown } = new AbortController();
   const log = pino({}, { write: (line: string) => void lines.push(JSON.parse(line)) });
   const context = {
-    ...{ sourceId: load.sourceId, stage: set.stage, deps: set.deps },
+    ...{ sourceId: load.sourceId, bucket: set.bucket, deps: set.deps },
     queues: { history } as unknown as Queues,
     ...{ shutdown, log, settle: settler(set.deps, log, shutdown) },
   } as unknown as RepairContext;
   const memory = { loads: new Map([[load.run, 1]]), settled: new Set() } as unknown as RepairMemory;
   const look = async () => {
-    await createObject(set.stage, objectNames(load.sourceId).load(load.run, load.load), load);
+    await createObject(set.bucket, objectNames(load.sourceId).load(load.run, load.load), load);
     await repairChildren(job, context, memory);
     await repairChildren(job, context, memory);
   };

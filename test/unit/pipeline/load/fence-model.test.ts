@@ -111,11 +111,11 @@ describe('without one check the search finds a way', () => {
       {
         variant: port((ports) => ({
           ...ports,
-          stage: {
-            ...ports.stage,
+          bucket: {
+            ...ports.bucket,
             replace: async (object) => {
-              const now = await ports.stage.read(object.name);
-              return ports.stage.replace({ ...object, generation: now?.generation ?? '' });
+              const now = await ports.bucket.read(object.name);
+              return ports.bucket.replace({ ...object, generation: now?.generation ?? '' });
             },
           },
         })),
@@ -127,10 +127,10 @@ describe('without one check the search finds a way', () => {
       {
         variant: port((ports, step) => ({
           ...ports,
-          stage: {
-            ...ports.stage,
+          bucket: {
+            ...ports.bucket,
             read: async (name) =>
-              step === 'claim' && name.includes('cancelled') ? null : ports.stage.read(name),
+              step === 'claim' && name.includes('cancelled') ? null : ports.bucket.read(name),
           },
         })),
       },
@@ -154,9 +154,9 @@ describe('without one check the search finds a way', () => {
       {
         variant: port((ports, step) => ({
           ...ports,
-          stage: {
-            ...ports.stage,
-            replace: async (object) => (step === 'cancel' ? true : ports.stage.replace(object)),
+          bucket: {
+            ...ports.bucket,
+            replace: async (object) => (step === 'cancel' ? true : ports.bucket.replace(object)),
           },
         })),
       },

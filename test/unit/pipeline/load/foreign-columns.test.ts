@@ -22,23 +22,23 @@ const there = (name: string, changes: Partial<DestinationColumn> = {}): Destinat
 /** One night after the other on one destination, each with a run of its own. */
 function setUp(columns: readonly DestinationColumn[] | null) {
   const parts = setUpLoad();
-  const { stage, destination, engine } = parts;
+  const { bucket, destination, engine } = parts;
   const set = (now: readonly DestinationColumn[]) =>
     destination.tables.set('s.t', facts(now, 2, '2026-01-01T00:00:00.000Z'));
   if (columns) set(columns);
   let nights = 0;
   return {
-    stage,
+    bucket,
     engine,
     set,
     columns: () => destination.tables.get('s.t')?.columns.map(({ name }) => name),
     made: async () =>
-      (await readObject(stage, names.design(tableObjectKey(table)), designObjectSchema))?.value.made,
+      (await readObject(bucket, names.design(tableObjectKey(table)), designObjectSchema))?.value.made,
     /** Leaves the LOAD.json of an earlier run, as an older version did, and nothing else. */
     earlier: async (...wanted: string[]) => {
       const run = '20250101T030000Z';
       const name = loadName(run, table);
-      await createObject(stage, names.load(run, name), {
+      await createObject(bucket, names.load(run, name), {
         ...load,
         run,
         load: name,
@@ -136,11 +136,11 @@ describe('a column of ours', () => {
   });
 
   it('is looked for anew after a person has put the table back to a time when it was there', async () => {
-    const { night, set, stage, earlier } = setUp(null);
+    const { night, set, bucket, earlier } = setUp(null);
     await earlier('c', 'velha');
     expect(await night(['c'])).toBe('loaded');
     set([there('c'), there('velha')]);
-    await forgetMade({ sourceId, table }, stage);
+    await forgetMade({ sourceId, table }, bucket);
     expect(await night(['c'])).toBe('loaded');
   });
 });

@@ -30,12 +30,12 @@ describe('a load whose rows lie beside the destination, and that is to read agai
   });
 
   it('ends where nobody works on it any more', async () => {
-    const state = await readState(remade, set.deps.stage);
+    const state = await readState(remade, set.deps.bucket);
     const { published } = state.value;
     if (!published) throw new Error('M was not published');
     // As if M had the smaller ticket, and had been whole after N took its own.
     const value = { ...state.value, published: { ...published, ticket: 0, asOf: 99 } };
-    await writeState(remade, { ...state, value }, set.deps.stage);
+    await writeState(remade, { ...state, value }, set.deps.bucket);
     const row = await settleLoad({ load: remade, why: 'killed' }, set.deps, watch);
     expect(row).toMatchObject({ status: 'failed', error_code: 'OVERTAKEN' });
   });

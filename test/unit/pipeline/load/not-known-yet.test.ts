@@ -72,8 +72,8 @@ it('does not cancel a load whose publish BigQuery has taken and does not know ye
   // One that never got there is cancelled all the same.
   destination.jobs.clear();
   const { publish: name, state } = objectNames(load.sourceId);
-  await deps.stage.remove([state(tableObjectKey(load.table))]);
-  expect(await createObject(deps.stage, name(attemptName(load.load, 1)), {})).toBe(false);
+  await deps.bucket.remove([state(tableObjectKey(load.table))]);
+  expect(await createObject(deps.bucket, name(attemptName(load.load, 1)), {})).toBe(false);
   expect(await cancelLoad({ load, nextAttempt: 0, reason: 'person' }, deps, watch)).toMatchObject({
     error: { code: 'CANCELLED' },
   });

@@ -44,18 +44,18 @@ describe('a publish', () => {
   });
 
   it('stops before the table shrinks by much, keeps the stage, and publishes that very stage once accepted', async () => {
-    const { run, destination, engine, stage } = setUpLoad();
+    const { run, destination, engine, bucket } = setUpLoad();
     destination.tables.set('s.t', facts([C], 1_000, MODIFIED));
     const stopped = await run();
     expect(stopped).toMatchObject({ outcome: 'failed', attempt: 1, error: { code: 'SHRUNK_TOO_MUCH' } });
     expect(stopped).toMatchObject({ error: { hint: expect.stringContaining('npm run accept -- run=') } });
     expect(destination.published).toEqual([]);
     const attempt = attemptName(load.load, 1);
-    expect(JSON.parse(String((await stage.read(names.guard(attempt)))?.bytes))).toMatchObject({
+    expect(JSON.parse(String((await bucket.read(names.guard(attempt)))?.bytes))).toMatchObject({
       rowsStaged: 2,
       before: { rows: 1_000 },
     });
-    await createObject(stage, names.accepted(attempt), { version: 1, attempt, acceptedAt: MODIFIED });
+    await createObject(bucket, names.accepted(attempt), { version: 1, attempt, acceptedAt: MODIFIED });
     expect(await run()).toMatchObject({ outcome: 'loaded', attempt: 1, row: { rows_loaded: 2 } });
     expect(engine.started).toHaveLength(1);
   });
@@ -87,7 +87,7 @@ describe('a publish', () => {
       expect(await setUp.run()).toMatchObject({ error: { code: 'SHRUNK_TOO_MUCH' } });
       const attempt = attemptName(load.load, 1);
       const object = { version: 1, attempt, acceptedAt: MODIFIED };
-      await createObject(setUp.stage, names.accepted(attempt), object);
+      await createObject(setUp.bucket, names.accepted(attempt), object);
       return setUp;
     };
 
@@ -107,7 +107,7 @@ describe('a publish', () => {
   });
 
   it('stages in the order of the destination, so that a reordered source changes nothing there', async () => {
-    const { run, destination, stage } = setUpLoad();
+    const { run, destination, bucket } = setUpLoad();
     const [column] = load.columns;
     const two = loadObject({
       ...load,
@@ -119,7 +119,7 @@ describe('a publish', () => {
       outcome: 'loaded',
       row: { schema_change: null },
     });
-    const spec = JSON.parse(String((await stage.read(names.spec(attemptName(load.load, 1))))?.bytes));
+    const spec = JSON.parse(String((await bucket.read(names.spec(attemptName(load.load, 1))))?.bytes));
     expect(spec.columns.map(({ name }: { name: string }) => name)).toEqual(['c', 'd']);
     expect(spec.queries.select).toMatch(/`c`.* AS c0, .* AS c1 FROM/);
   });

@@ -2,27 +2,27 @@ import { beforeEach, expect, it } from 'vitest';
 import { findLoad, readLoad } from '../../../../src/pipeline/load/read-load.ts';
 import { attemptName, objectNames } from '../../../../src/pipeline/names/names.ts';
 import type { LoadObject } from '../../../../src/pipeline/objects/load.ts';
+import type { Bucket } from '../../../../src/pipeline/ports/bucket.ts';
 import { createObject } from '../../../../src/pipeline/ports/json-objects.ts';
-import type { Stage } from '../../../../src/pipeline/ports/stage.ts';
+import { createMemoryBucket } from '../../../support/fakes/memory-bucket.ts';
 import { facts } from '../../../support/fakes/memory-destination.ts';
-import { createMemoryStage } from '../../../support/fakes/memory-stage.ts';
 import { load, setUpLoad } from '../../../support/load-set-up.ts';
 import { loadObject, sourceColumn } from '../../../support/samples.ts';
 
 const names = objectNames(load.sourceId);
-let stage: Stage;
+let bucket: Bucket;
 
 /** The LOAD.json that verify wrote, and a shape of its own for these attempts; `attempts` have a spec. */
 async function write(shapes: readonly number[], attempts: readonly number[]): Promise<void> {
   const shape = (rowsEstimate: number) => loadObject({ ...load, rowsEstimate });
-  await createObject(stage, names.load(load.run, load.load), shape(0));
+  await createObject(bucket, names.load(load.run, load.load), shape(0));
   for (const number of shapes)
-    await createObject(stage, names.reshapedLoad(load.run, load.load, number), shape(number));
-  for (const number of attempts) await createObject(stage, names.spec(attemptName(load.load, number)), {});
+    await createObject(bucket, names.reshapedLoad(load.run, load.load, number), shape(number));
+  for (const number of attempts) await createObject(bucket, names.spec(attemptName(load.load, number)), {});
 }
 
 beforeEach(() => {
-  stage = createMemoryStage();
+  bucket = createMemoryBucket();
 });
 
 it.each([
@@ -37,40 +37,40 @@ it.each([
 ])('shapes $shapes, attempts $attempts, told to go on with $nextAttempt: reads $read', async (is) => {
   await write(is.shapes, is.attempts);
   const { nextAttempt } = is;
-  expect((await readLoad({ ...load, nextAttempt }, stage)).rowsEstimate).toBe(is.read);
+  expect((await readLoad({ ...load, nextAttempt }, bucket)).rowsEstimate).toBe(is.read);
 });
 
 it('is refused where it is of another decision than the run', async () => {
   await write([], []);
   const named = { ...load, nextAttempt: 0, decidedAt: '2026-01-02T03:00:02.000Z' };
-  await expect(readLoad(named, stage)).rejects.toMatchObject({ code: 'OBJECT_INVALID', isTransient: false });
-  expect(await readLoad({ ...named, decidedAt: null }, stage)).toEqual({ ...load, rowsEstimate: 0 });
+  await expect(readLoad(named, bucket)).rejects.toMatchObject({ code: 'OBJECT_INVALID', isTransient: false });
+  expect(await readLoad({ ...named, decidedAt: null }, bucket)).toEqual({ ...load, rowsEstimate: 0 });
 });
 
 it('is read in its newest shape by a later run', async () => {
   await write([2, 3], [1]);
-  expect(await findLoad({ ...load, nextAttempt: Number.POSITIVE_INFINITY }, stage)).toMatchObject({
+  expect(await findLoad({ ...load, nextAttempt: Number.POSITIVE_INFINITY }, bucket)).toMatchObject({
     rowsEstimate: 3,
   });
 });
 
 it('publishes the accepted stage of a table that was altered after verify', async () => {
-  const { run, destination, stage: own } = setUpLoad();
-  stage = own;
+  const { run, destination, bucket: own } = setUpLoad();
+  bucket = own;
   const columns = [{ name: 'c', type: 'INT64', mode: 'NULLABLE' as const }];
   destination.tables.set('s.t', facts(columns, 1_000, '2026-01-01T00:00:00.000Z'));
   const asVerified: LoadObject = loadObject({
     ...load,
     sourceColumns: [sourceColumn({ columnType: 'smallint', dataType: 'smallint' })],
   });
-  await createObject(stage, names.load(load.run, load.load), asVerified);
+  await createObject(bucket, names.load(load.run, load.load), asVerified);
   const goOn = async (nextAttempt: number) =>
-    run({ base: 0, nextAttempt }, await readLoad({ ...load, nextAttempt }, stage));
+    run({ base: 0, nextAttempt }, await readLoad({ ...load, nextAttempt }, bucket));
   expect(await goOn(0)).toMatchObject({ outcome: 'later', error: { code: 'SOURCE_CHANGED_SHAPE' } });
-  await createObject(stage, names.reshapedLoad(load.run, load.load, 2), load);
+  await createObject(bucket, names.reshapedLoad(load.run, load.load, 2), load);
   expect(await goOn(2)).toMatchObject({ outcome: 'failed', error: { code: 'SHRUNK_TOO_MUCH' } });
   const attempt = attemptName(load.load, 2);
   const acceptedAt = '2026-01-02T03:04:05.000Z';
-  await createObject(stage, names.accepted(attempt), { version: 1, attempt, acceptedAt });
+  await createObject(bucket, names.accepted(attempt), { version: 1, attempt, acceptedAt });
   expect(await goOn(0)).toMatchObject({ outcome: 'loaded', attempt: 2 });
 });

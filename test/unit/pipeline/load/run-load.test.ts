@@ -50,10 +50,10 @@ describe('runLoad', () => {
   });
 
   it('reads again when an object of its stage is gone', async () => {
-    const { run, destination, stage } = setUpLoad();
+    const { run, destination, bucket } = setUpLoad();
     await run();
     destination.jobs.clear();
-    await stage.remove([`${names.data(attemptName(load.load, 1))}writer/part-0`]);
+    await bucket.remove([`${names.data(attemptName(load.load, 1))}writer/part-0`]);
     expect(await run()).toMatchObject({
       outcome: 'later',
       nextAttempt: 2,
@@ -223,7 +223,7 @@ describe('runLoad', () => {
   });
 
   it('says how the schema changed', async () => {
-    const { run, destination, stage } = setUpLoad();
+    const { run, destination, bucket } = setUpLoad();
     destination.tables.set(
       's.t',
       facts([{ name: 'old', type: 'INT64', mode: 'NULLABLE' }], 9, '2026-01-01T00:00:00.000Z'),
@@ -231,7 +231,7 @@ describe('runLoad', () => {
     // A column of ours: an earlier run has mapped it.
     const before = { ...load, run: '20250101T030000Z', load: loadName('20250101T030000Z', load.table) };
     const columns = load.columns.map((column) => ({ ...column, destinationName: 'old' }));
-    await createObject(stage, names.load(before.run, before.load), { ...before, columns });
+    await createObject(bucket, names.load(before.run, before.load), { ...before, columns });
     expect(await run()).toMatchObject({
       outcome: 'loaded',
       row: { schema_change: { added: ['c'], removed: ['old'] } },
@@ -255,10 +255,10 @@ describe('runLoad', () => {
   });
 
   it('reads a spec that another worker has created in the same moment', async () => {
-    const { run, stage, engine } = setUpLoad();
+    const { run, bucket, engine } = setUpLoad();
     const first = await run();
     expect(first.outcome).toBe('loaded');
-    expect(await createObject(stage, names.spec(attemptName(load.load, 1)), {})).toBe(false);
+    expect(await createObject(bucket, names.spec(attemptName(load.load, 1)), {})).toBe(false);
     expect(engine.started).toEqual([attemptName(load.load, 1)]);
   });
 });

@@ -18,7 +18,7 @@ function setUp() {
   let happens: () => Promise<void> | void = () => undefined;
   one.deps.now = now;
   const engine = createDataprocEngine({
-    stage: one.stage,
+    bucket: one.bucket,
     remoteJobs,
     sourceId: load.sourceId,
     scriptDir: 'spark',
@@ -42,14 +42,14 @@ function setUp() {
   };
   const names = objectNames(load.sourceId);
   const stageRows = async () => {
-    const bytes = one.stage.objects.get(names.spec(name))?.bytes ?? Buffer.from('{}');
+    const bytes = one.bucket.objects.get(names.spec(name))?.bytes ?? Buffer.from('{}');
     const attempt = { spec: JSON.parse(String(bytes)), specSha256: sha256Hex(bytes) };
     await staging.run(attempt, { signal: one.controller.signal, report: async () => undefined });
   };
   const tell = (error: { code: string }) => {
     const told = { version: 1, attempt: name, class: 'X', errno: null, sqlState: null, message: 'm' };
     const bytes = Buffer.from(JSON.stringify({ ...told, specSha256: null, endedAt: 'x', ...error }));
-    one.stage.objects.set(names.attemptError(name), { bytes, generation: 1 });
+    one.bucket.objects.set(names.attemptError(name), { bytes, generation: 1 });
   };
   return {
     ...one,

@@ -4,7 +4,7 @@ import { loadName, objectNames } from '../../../../src/pipeline/names/names.ts';
 import type { DecidedTable, TablesObject } from '../../../../src/pipeline/objects/run.ts';
 import { createObject } from '../../../../src/pipeline/ports/json-objects.ts';
 import { type DecideContext, decideRun } from '../../../../src/pipeline/run/decide-run.ts';
-import { createMemoryStage } from '../../../support/fakes/memory-stage.ts';
+import { createMemoryBucket } from '../../../support/fakes/memory-bucket.ts';
 import { RUN, signature } from '../../../support/samples.ts';
 
 const decided = (table: string, changes: Partial<DecidedTable> = {}): DecidedTable => ({
@@ -37,13 +37,13 @@ const whole = (changes: Partial<TablesObject> = {}): TablesObject => ({
 
 /** What a repeated verify makes of the `tables.json` it finds. */
 async function reread(found: unknown): Promise<TablesObject> {
-  const stage = createMemoryStage();
-  await createObject(stage, objectNames('main').tables(RUN), found);
+  const bucket = createMemoryBucket();
+  await createObject(bucket, objectNames('main').tables(RUN), found);
   const request = { run: RUN, trigger: 'scheduled' as const, tables: null, isForced: false, startedAt: '' };
   return decideRun(
     request,
     { sourceId: 'main' } as VerifySettings,
-    { ports: { stage } } as unknown as DecideContext,
+    { ports: { bucket } } as unknown as DecideContext,
   );
 }
 

@@ -6,17 +6,17 @@ import { loadObjectSchema } from '../../../../src/pipeline/objects/load.ts';
 import { readObject } from '../../../../src/pipeline/ports/json-objects.ts';
 import { decideRun } from '../../../../src/pipeline/run/decide-run.ts';
 import { capture } from '../../../support/captures.ts';
+import { createMemoryBucket } from '../../../support/fakes/memory-bucket.ts';
 import { createMemoryDestination } from '../../../support/fakes/memory-destination.ts';
 import { createMemoryHistory } from '../../../support/fakes/memory-history.ts';
-import { createMemoryStage } from '../../../support/fakes/memory-stage.ts';
 
 const RUN = '20260103T030000Z';
 const names = objectNames('main');
 const MASKED: TableRules = { columns: { c: { mask: { kind: 'nullify' } } } };
-let stage: ReturnType<typeof createMemoryStage>;
+let bucket: ReturnType<typeof createMemoryBucket>;
 
 beforeEach(() => {
-  stage = createMemoryStage();
+  bucket = createMemoryBucket();
 });
 
 /** One worker's verify of the run, by its rules. */
@@ -39,7 +39,12 @@ function decide(rules: TableRules, at: string, signal?: AbortSignal) {
     { run: RUN, trigger: 'scheduled', tables: null, isForced: false, startedAt: `${at}T03:00:00.000Z` },
     settings,
     {
-      ports: { source, stage, history: createMemoryHistory(), destination: createMemoryDestination(() => 2) },
+      ports: {
+        source,
+        bucket,
+        history: createMemoryHistory(),
+        destination: createMemoryDestination(() => 2),
+      },
       now: () => new Date(at),
       loadingElsewhere: async () => new Set(),
       isCancelled: async () => false,
@@ -51,9 +56,9 @@ function decide(rules: TableRules, at: string, signal?: AbortSignal) {
 
 /** What happens in place of the next creation of `tables.json`. */
 function insteadOfTables(what: () => Promise<boolean>): void {
-  const { create } = stage;
+  const { create } = bucket;
   let left = 1;
-  stage.create = async (object) => {
+  bucket.create = async (object) => {
     if (!object.name.endsWith('tables.json') || left === 0) return create(object);
     left -= 1;
     return what();
@@ -67,7 +72,7 @@ const away = async (): Promise<never> => {
 /** Mask and time of the only table's LOAD.json, and whether it is of the decision that tables.json holds. */
 async function outcome(tables: Awaited<ReturnType<typeof decideRun>>) {
   const load = tables.tables[0]?.load ?? '';
-  const found = await readObject(stage, names.load(RUN, load), loadObjectSchema);
+  const found = await readObject(bucket, names.load(RUN, load), loadObjectSchema);
   const isOfRun = found?.value.decidedAt === tables.decidedAt;
   return { mask: found?.value.columns[0]?.mask ?? null, isOfRun };
 }
@@ -81,20 +86,20 @@ describe('verify that is repeated', () => {
   });
 
   it('takes its own LOAD.json for its own, although the reply to its creation was lost', async () => {
-    const { create } = stage;
-    stage.create = async (object) => (await create(object)) && object.name.endsWith('tables.json');
+    const { create } = bucket;
+    bucket.create = async (object) => (await create(object)) && object.name.endsWith('tables.json');
     expect(await outcome(await decide(MASKED, '2026-01-03T03:00:01.000Z'))).toMatchObject({ isOfRun: true });
   });
 
   it('lets the LOAD.jsons be once another worker has decided', async () => {
     insteadOfTables(away);
     await decide(MASKED, '2026-01-03T03:00:01.000Z').catch(() => undefined);
-    const left = await stage.list('main/runs/');
+    const left = await bucket.list('main/runs/');
     await decide(MASKED, '2026-01-03T03:00:02.000Z');
     // A worker that had not seen tables.json when it began.
-    const { read } = stage;
+    const { read } = bucket;
     let isBlind = true;
-    stage.read = async (name) => {
+    bucket.read = async (name) => {
       if (!name.endsWith('tables.json') || !isBlind) return read(name);
       isBlind = false;
       return null;
@@ -107,12 +112,12 @@ describe('verify that is repeated', () => {
 
   it('writes no tables.json for a worker that has lost the run', async () => {
     const lost = new AbortController();
-    const { create } = stage;
-    stage.create = async (object) => {
+    const { create } = bucket;
+    bucket.create = async (object) => {
       lost.abort(new Error('lock lost'));
       return create(object);
     };
     await expect(decide({}, '2026-01-03T03:00:01.000Z', lost.signal)).rejects.toThrow('lock lost');
-    expect(await stage.exists(names.tables(RUN))).toBe(false);
+    expect(await bucket.exists(names.tables(RUN))).toBe(false);
   });
 });

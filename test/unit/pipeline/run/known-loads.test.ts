@@ -8,7 +8,7 @@ import type { TablesObject } from '../../../../src/pipeline/objects/run.ts';
 import { createObject } from '../../../../src/pipeline/ports/json-objects.ts';
 import { knownLoads } from '../../../../src/pipeline/run/known-loads.ts';
 import { capture, signatureOf } from '../../../support/captures.ts';
-import { createMemoryStage } from '../../../support/fakes/memory-stage.ts';
+import { createMemoryBucket } from '../../../support/fakes/memory-bucket.ts';
 import { loadObject, specOf } from '../../../support/samples.ts';
 
 const TABLE = { schema: 's', table: 't' };
@@ -38,9 +38,9 @@ const request = {
   decidedAt: new Date('2026-01-03T03:00:00Z'),
 };
 
-let stage: ReturnType<typeof createMemoryStage>;
+let bucket: ReturnType<typeof createMemoryBucket>;
 const ask = (changes: Partial<typeof request> = {}, more: Partial<VerifySettings> = {}) =>
-  knownLoads({ ...request, ...changes }, { ...settings, ...more }, stage);
+  knownLoads({ ...request, ...changes }, { ...settings, ...more }, bucket);
 
 async function putRun(run: string, changes: Partial<LoadObject> = {}): Promise<void> {
   const tables: TablesObject = {
@@ -55,16 +55,16 @@ async function putRun(run: string, changes: Partial<LoadObject> = {}): Promise<v
     tables: [],
   };
   const load = loadName(run, TABLE);
-  await createObject(stage, names.tables(run), tables);
+  await createObject(bucket, names.tables(run), tables);
   await createObject(
-    stage,
+    bucket,
     names.load(run, load),
     loadObject({ sourceId: 'main', run, load, table: TABLE, signature: signatureOf(capture()), ...changes }),
   );
 }
 
 beforeEach(() => {
-  stage = createMemoryStage();
+  bucket = createMemoryBucket();
 });
 
 describe('a load by name where only the cluster reaches the source', () => {

@@ -13,9 +13,9 @@ import {
   unacknowledged,
 } from '../../../../src/pipeline/verify/gone-tables.ts';
 import { capture } from '../../../support/captures.ts';
+import { createMemoryBucket } from '../../../support/fakes/memory-bucket.ts';
 import { createMemoryDestination } from '../../../support/fakes/memory-destination.ts';
 import { createMemoryHistory } from '../../../support/fakes/memory-history.ts';
-import { createMemoryStage } from '../../../support/fakes/memory-stage.ts';
 import { historyRow } from '../../../support/samples.ts';
 
 const NOW = new Date('2026-01-03T03:00:00Z');
@@ -70,10 +70,10 @@ describe('a table that history knows and the listing lacks', () => {
 });
 
 describe('a run', () => {
-  const stage = { now: createMemoryStage() };
+  const stage = { now: createMemoryBucket() };
   const history = { now: createMemoryHistory() };
   beforeEach(() => {
-    stage.now = createMemoryStage();
+    stage.now = createMemoryBucket();
     history.now = createMemoryHistory();
     const published_at = '2025-01-01T00:00:00.000Z';
     for (const name of ['t', 'some', 'tmp_1'])
@@ -86,7 +86,7 @@ describe('a run', () => {
   function decide(run: string, only: TableRef[] | null = null) {
     const source = { capture: async () => capture(), close: async () => undefined };
     const destination = createMemoryDestination(() => 2);
-    const ports = { source, stage: stage.now, history: history.now, destination };
+    const ports = { source, bucket: stage.now, history: history.now, destination };
     return decideRun(
       { run, trigger: 'scheduled', tables: only, isForced: false, startedAt: NOW.toISOString() },
       SETTINGS,

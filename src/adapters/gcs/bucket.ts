@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
-import { type Bucket, CRC32C, type File, type FileMetadata } from '@google-cloud/storage';
+import { CRC32C, type File, type FileMetadata, type Bucket as GcsBucket } from '@google-cloud/storage';
 import { LoadError } from '../../pipeline/errors/index.ts';
-import type { ObjectFacts, Stage } from '../../pipeline/ports/index.ts';
+import type { Bucket, ObjectFacts } from '../../pipeline/ports/index.ts';
 import { messageOf, withRetry } from '../retry.ts';
 import { classify, createStorage, type GcsSettings, statusOf } from './client.ts';
 
@@ -12,14 +12,14 @@ const REMOVALS_AT_ONCE = 32;
 /** Cloud Storage takes about one write a second of an object; a stand-in many more. */
 const MAX_LOOKS = 20;
 
-/** `Stage` over Cloud Storage. The client's own retries are off: ours know which errors are ours. */
-export function createStage(settings: GcsSettings): Stage {
+/** `Bucket` over Cloud Storage. The client's own retries are off: ours know which errors are ours. */
+export function createBucket(settings: GcsSettings): Bucket {
   const storage = createStorage(settings);
   const bucket = storage.bucket(settings.bucket);
   const retrying = <T>(call: () => Promise<T>) =>
     withRetry(call, (error) => classify(error, settings.bucket), { settings: settings.retry });
   return {
-    bucket: settings.bucket,
+    name: settings.bucket,
     read: (name) => retrying(() => read(bucket, name)),
     create: (object) => retrying(() => save(bucket, object, 0)),
     replace: (object) => retrying(() => save(bucket, object, object.generation)),
@@ -38,7 +38,7 @@ export function createStage(settings: GcsSettings): Stage {
   };
 }
 
-function read(bucket: Bucket, name: string): Promise<{ bytes: Buffer; generation: string } | null> {
+function read(bucket: GcsBucket, name: string): Promise<{ bytes: Buffer; generation: string } | null> {
   return readPinned(bucket, name, async (file, { generation }) => {
     const [bytes] = await file.download({ validation: false });
     return { bytes, generation: String(generation) };
@@ -50,7 +50,7 @@ function read(bucket: Bucket, name: string): Promise<{ bytes: Buffer; generation
  * by then was replaced (or removed) in between: it is looked at again, because "not there" would be wrong.
  */
 async function readPinned<T>(
-  bucket: Bucket,
+  bucket: GcsBucket,
   name: string,
   readBytes: (file: File, metadata: FileMetadata) => Promise<T>,
 ): Promise<T | null> {
@@ -67,7 +67,7 @@ async function readPinned<T>(
   throw new LoadError('STAGE_UNAVAILABLE', message, { context: { name } });
 }
 
-async function metadataOf(bucket: Bucket, name: string): Promise<FileMetadata | null> {
+async function metadataOf(bucket: GcsBucket, name: string): Promise<FileMetadata | null> {
   try {
     return (await bucket.file(name).getMetadata())[0];
   } catch (error) {
@@ -79,7 +79,7 @@ async function metadataOf(bucket: Bucket, name: string): Promise<FileMetadata | 
 }
 
 async function save(
-  bucket: Bucket,
+  bucket: GcsBucket,
   { name, bytes, contentType }: { name: string; bytes: Buffer; contentType: string },
   generation: string | 0,
 ): Promise<boolean> {
@@ -100,7 +100,7 @@ function crc32cOf(bytes: Buffer): string {
   return crc.toString();
 }
 
-async function list(bucket: Bucket, prefix: string): Promise<ObjectFacts[]> {
+async function list(bucket: GcsBucket, prefix: string): Promise<ObjectFacts[]> {
   const [files] = await bucket.getFiles({ prefix });
   return files.map(({ name, metadata }) => ({
     name,
@@ -110,7 +110,7 @@ async function list(bucket: Bucket, prefix: string): Promise<ObjectFacts[]> {
   }));
 }
 
-async function folders(bucket: Bucket, prefix: string): Promise<string[]> {
+async function folders(bucket: GcsBucket, prefix: string): Promise<string[]> {
   const found: string[] = [];
   for (let pageToken: string | undefined; ; ) {
     const options = { prefix, delimiter: '/', autoPaginate: false, ...(pageToken && { pageToken }) };
@@ -128,7 +128,7 @@ async function removeAll(names: readonly string[], remove: (name: string) => Pro
   }
 }
 
-function readTail(bucket: Bucket, name: string, maxBytes: number): Promise<string | null> {
+function readTail(bucket: GcsBucket, name: string, maxBytes: number): Promise<string | null> {
   return readPinned(bucket, name, async (file, { size }) => {
     if (Number(size) === 0) return '';
     const [bytes] = await file.download({ start: Math.max(0, Number(size) - maxBytes), validation: false });

@@ -11,8 +11,9 @@ export interface ObjectFacts {
  * Objects of one bucket, created and changed conditionally. Transient faults are retried inside; what is left is thrown
  * as `STAGE_UNAVAILABLE`, `STAGE_DENIED` or `BUCKET_MISSING`.
  */
-export interface Stage {
-  readonly bucket: string;
+export interface Bucket {
+  /** The bucket's own name, as `gs://` takes it. */
+  readonly name: string;
   /** The bytes and generation of an object, or null if there is none. */
   read(name: string): Promise<{ bytes: Buffer; generation: string } | null>;
   /**

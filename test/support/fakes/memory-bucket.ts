@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { Stage } from '../../../src/pipeline/ports/stage.ts';
+import type { Bucket } from '../../../src/pipeline/ports/bucket.ts';
 
 interface Stored {
   bytes: Buffer;
   generation: number;
 }
 
-/** `Stage` in memory, for faults and state machines that need no server. `objects` is open to tests. */
-export function createMemoryStage(bucket = 'bucket'): Stage & { objects: Map<string, Stored> } {
+/** `Bucket` in memory, for faults and state machines that need no server. `objects` is open to tests. */
+export function createMemoryBucket(name = 'bucket'): Bucket & { objects: Map<string, Stored> } {
   const objects = new Map<string, Stored>();
   let generation = 0;
   const put = (name: string, bytes: Buffer) => {
@@ -16,7 +16,7 @@ export function createMemoryStage(bucket = 'bucket'): Stage & { objects: Map<str
     return true;
   };
   return {
-    bucket,
+    name,
     objects,
     read: async (name) => {
       const found = objects.get(name);
@@ -47,7 +47,7 @@ export function createMemoryStage(bucket = 'bucket'): Stage & { objects: Map<str
     },
     readTail: async ({ name }, maxBytes) => objects.get(name)?.bytes.subarray(-maxBytes).toString() ?? null,
     listForeign: async ({ bucket: other, prefix }) =>
-      other === bucket ? [...objects.keys()].filter((name) => name.startsWith(prefix)) : null,
+      other === name ? [...objects.keys()].filter((name) => name.startsWith(prefix)) : null,
   };
 }
 

@@ -4,17 +4,17 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PYTHON } from '../../local/python/python.ts';
 import { ROOT } from '../../local/tools/paths.ts';
-import { createStage } from '../../src/adapters/gcs/stage.ts';
+import { createBucket } from '../../src/adapters/gcs/bucket.ts';
 import { readState, takeTicket } from '../../src/pipeline/load/table-state.ts';
 import { objectNames, tableObjectKey } from '../../src/pipeline/names/names.ts';
-import type { Stage } from '../../src/pipeline/ports/stage.ts';
-import { createMemoryStage } from '../support/fakes/memory-stage.ts';
+import type { Bucket } from '../../src/pipeline/ports/bucket.ts';
+import { createMemoryBucket } from '../support/fakes/memory-bucket.ts';
 import { onRealProject } from '../support/real-project.ts';
 import { freshName, stackEnv } from '../support/stack-env.ts';
 import { NO_RETRY, pause } from '../support/wait.ts';
 
 const gcs = (bucket?: string) =>
-  createStage({
+  createBucket({
     projectId: stackEnv()['GOOGLE_CLOUD_PROJECT'] ?? '',
     bucket: bucket ?? stackEnv()['GCS_BUCKET'] ?? '',
     apiEndpoint: stackEnv()['GCS_API_ENDPOINT'],
@@ -23,12 +23,12 @@ const gcs = (bucket?: string) =>
 
 describe.each([
   { name: 'Cloud Storage', open: gcs },
-  { name: 'in memory', open: () => createMemoryStage() },
+  { name: 'in memory', open: () => createMemoryBucket() },
   ...onRealProject((env) =>
-    createStage({ projectId: env['GOOGLE_CLOUD_PROJECT'] ?? '', bucket: env['GCS_BUCKET'] ?? '' }),
+    createBucket({ projectId: env['GOOGLE_CLOUD_PROJECT'] ?? '', bucket: env['GCS_BUCKET'] ?? '' }),
   ),
 ])('a stage, $name', ({ open }) => {
-  let stage: Stage;
+  let bucket: Bucket;
   const prefix = freshName();
   const object = (name: string, text: string) => ({
     name: `${prefix}/${name}`,
@@ -37,44 +37,44 @@ describe.each([
   });
 
   beforeAll(() => {
-    stage = open();
+    bucket = open();
   });
   afterAll(async () => {
-    await stage.remove((await stage.list(prefix)).map(({ name }) => name));
+    await bucket.remove((await bucket.list(prefix)).map(({ name }) => name));
   });
 
   it('knows what is not there', async () => {
-    expect(await stage.read(`${prefix}/none`)).toBeNull();
-    expect(await stage.exists(`${prefix}/none`)).toBe(false);
-    expect(await stage.list(`${prefix}/none`)).toEqual([]);
+    expect(await bucket.read(`${prefix}/none`)).toBeNull();
+    expect(await bucket.exists(`${prefix}/none`)).toBe(false);
+    expect(await bucket.list(`${prefix}/none`)).toEqual([]);
   });
 
   it('creates an object once; a second create changes nothing', async () => {
-    expect(await stage.create(object('once', 'first'))).toBe(true);
-    expect(await stage.create(object('once', 'second'))).toBe(false);
-    expect(String((await stage.read(`${prefix}/once`))?.bytes)).toBe('first');
+    expect(await bucket.create(object('once', 'first'))).toBe(true);
+    expect(await bucket.create(object('once', 'second'))).toBe(false);
+    expect(String((await bucket.read(`${prefix}/once`))?.bytes)).toBe('first');
   });
 
   it('creates once for many at the same time', async () => {
     const made = await Promise.all(
-      Array.from({ length: 8 }, (_, n) => stage.create(object('race', String(n)))),
+      Array.from({ length: 8 }, (_, n) => bucket.create(object('race', String(n)))),
     );
     expect(made.filter(Boolean)).toHaveLength(1);
   });
 
   it('replaces only the generation that was read', async () => {
-    await stage.create(object('changing', '1'));
-    const { generation } = (await stage.read(`${prefix}/changing`)) ?? { generation: '' };
-    expect(await stage.replace({ ...object('changing', '2'), generation })).toBe(true);
-    expect(await stage.replace({ ...object('changing', '3'), generation })).toBe(false);
-    const now = await stage.read(`${prefix}/changing`);
+    await bucket.create(object('changing', '1'));
+    const { generation } = (await bucket.read(`${prefix}/changing`)) ?? { generation: '' };
+    expect(await bucket.replace({ ...object('changing', '2'), generation })).toBe(true);
+    expect(await bucket.replace({ ...object('changing', '3'), generation })).toBe(false);
+    const now = await bucket.read(`${prefix}/changing`);
     expect(String(now?.bytes)).toBe('2');
     expect(now?.generation).not.toBe(generation);
   });
 
   it('gives twenty that take tickets at once each its own, and loses none', async () => {
     const of = { sourceId: freshName(), table: { schema: 's', table: 'fila' } };
-    const deps = { stage, random: Math.random, sleep: (ms: number) => pause(ms) };
+    const deps = { bucket, random: Math.random, sleep: (ms: number) => pause(ms) };
     const taken: number[] = [];
     const taker = async () => {
       for (let number = 0; number < 3; number += 1)
@@ -83,15 +83,16 @@ describe.each([
     await Promise.all(Array.from({ length: 20 }, taker));
     expect(new Set(taken).size).toBe(60);
     // A change whose answer was lost is made again: it costs a number, and no two have one.
-    expect((await readState(of, stage)).value.ticket).toBeGreaterThanOrEqual(60);
-    expect(Math.max(...taken)).toBe((await readState(of, stage)).value.ticket);
-    await stage.remove([objectNames(of.sourceId).state(tableObjectKey(of.table))]);
+    expect((await readState(of, bucket)).value.ticket).toBeGreaterThanOrEqual(60);
+    expect(Math.max(...taken)).toBe((await readState(of, bucket)).value.ticket);
+    await bucket.remove([objectNames(of.sourceId).state(tableObjectKey(of.table))]);
   });
 
   it('lists a prefix in order, with sizes, and the same checksum for the same bytes only', async () => {
-    for (const name of ['l/b', 'l/a', 'l/c/d']) await stage.create(object(name, name === 'l/b' ? 'xy' : 'x'));
-    await stage.create(object('lother', 'x'));
-    const facts = await stage.list(`${prefix}/l/`);
+    for (const name of ['l/b', 'l/a', 'l/c/d'])
+      await bucket.create(object(name, name === 'l/b' ? 'xy' : 'x'));
+    await bucket.create(object('lother', 'x'));
+    const facts = await bucket.list(`${prefix}/l/`);
     expect(facts.map(({ name, bytes }) => [name.slice(prefix.length), bytes])).toEqual([
       ['/l/a', 1],
       ['/l/b', 2],
@@ -100,42 +101,42 @@ describe.each([
     expect(facts[0]?.crc32c).toBe(facts[2]?.crc32c);
     expect(facts[0]?.crc32c).not.toBe(facts[1]?.crc32c);
     expect(facts.map(({ crc32c }) => crc32c)).toEqual(
-      ['x', 'xy', 'x'].map((text) => stage.crc32c(Buffer.from(text))),
+      ['x', 'xy', 'x'].map((text) => bucket.crc32c(Buffer.from(text))),
     );
-    const read = await stage.read(`${prefix}/l/a`);
+    const read = await bucket.read(`${prefix}/l/a`);
     expect(facts[0]?.generation).toBe(read?.generation);
   });
 
   it('lists the folders under a prefix, each once', async () => {
     for (const name of ['f/b/1', 'f/a/1', 'f/a/2', 'f/a/deep/3', 'f/file'])
-      await stage.create(object(name, 'x'));
-    expect(await stage.folders(`${prefix}/f/`)).toEqual(['a', 'b']);
-    expect(await stage.folders(`${prefix}/none/`)).toEqual([]);
+      await bucket.create(object(name, 'x'));
+    expect(await bucket.folders(`${prefix}/f/`)).toEqual(['a', 'b']);
+    expect(await bucket.folders(`${prefix}/none/`)).toEqual([]);
   });
 
   it('keeps bytes and names as they are', async () => {
     const bytes = Buffer.from([0, 255, 10, 13, 34]);
     const name = `${prefix}/a b/ç%2F?#🎓`;
-    await stage.create({ name, bytes, contentType: 'application/octet-stream' });
-    expect((await stage.read(name))?.bytes.equals(bytes)).toBe(true);
-    expect((await stage.list(`${prefix}/a b/`)).map((facts) => facts.name)).toEqual([name]);
+    await bucket.create({ name, bytes, contentType: 'application/octet-stream' });
+    expect((await bucket.read(name))?.bytes.equals(bytes)).toBe(true);
+    expect((await bucket.list(`${prefix}/a b/`)).map((facts) => facts.name)).toEqual([name]);
   });
 
   it('reads an object that is being written as one of its versions, never as absent', async () => {
     const text = (version: number) => `${version}\n`.repeat(version % 50);
-    await stage.create(object('busy', text(1)));
+    await bucket.create(object('busy', text(1)));
     let version = 1;
     let isRead = false;
     const writing = (async () => {
       for (let generation = ''; !isRead; version += 1) {
-        generation = (await stage.read(`${prefix}/busy`))?.generation ?? '';
-        await stage.replace({ ...object('busy', text(version + 1)), generation });
+        generation = (await bucket.read(`${prefix}/busy`))?.generation ?? '';
+        await bucket.replace({ ...object('busy', text(version + 1)), generation });
       }
     })();
     const seen: (string | undefined)[] = [];
     while (version < 25) {
-      seen.push((await stage.read(`${prefix}/busy`))?.bytes.toString());
-      const tail = await stage.readTail({ bucket: stage.bucket, name: `${prefix}/busy` }, 1_000);
+      seen.push((await bucket.read(`${prefix}/busy`))?.bytes.toString());
+      const tail = await bucket.readTail({ bucket: bucket.name, name: `${prefix}/busy` }, 1_000);
       seen.push(tail ?? undefined);
     }
     isRead = true;
@@ -145,30 +146,30 @@ describe.each([
   });
 
   it('removes what is there, and minds nothing that is not', async () => {
-    await stage.create(object('r1', 'x'));
-    await stage.remove([`${prefix}/r1`, `${prefix}/r2`]);
-    expect(await stage.exists(`${prefix}/r1`)).toBe(false);
-    await stage.remove([]);
+    await bucket.create(object('r1', 'x'));
+    await bucket.remove([`${prefix}/r1`, `${prefix}/r2`]);
+    expect(await bucket.exists(`${prefix}/r1`)).toBe(false);
+    await bucket.remove([]);
   });
 
   it('reads the end of a text, and gives null for what it may not read', async () => {
-    await stage.create(object('log', 'one\ntwo\n'));
-    await stage.create(object('empty', ''));
+    await bucket.create(object('log', 'one\ntwo\n'));
+    await bucket.create(object('empty', ''));
     const tail = (name: string, bytes: number) =>
-      stage.readTail({ bucket: stage.bucket, name: `${prefix}/${name}` }, bytes);
+      bucket.readTail({ bucket: bucket.name, name: `${prefix}/${name}` }, bytes);
     expect(await tail('log', 4)).toBe('two\n');
     expect(await tail('log', 100)).toBe('one\ntwo\n');
     expect(await tail('empty', 4)).toBe('');
     expect(await tail('none', 4)).toBeNull();
-    expect(await stage.listForeign({ bucket: 'nobodys-bucket', prefix: 'x' })).toBeNull();
-    expect(await stage.listForeign({ bucket: stage.bucket, prefix: `${prefix}/log` })).toEqual([
+    expect(await bucket.listForeign({ bucket: 'nobodys-bucket', prefix: 'x' })).toBeNull();
+    expect(await bucket.listForeign({ bucket: bucket.name, prefix: `${prefix}/log` })).toEqual([
       `${prefix}/log`,
     ]);
   });
 });
 
 it('takes the first manifest only, of two Spark drivers that write it at once', async () => {
-  const stage = gcs();
+  const bucket = gcs();
   const name = `${freshName()}/manifest.json`;
   const script = [
     'import sys',
@@ -182,30 +183,30 @@ it('takes the first manifest only, of two Spark drivers that write it at once', 
     STORAGE_EMULATOR_HOST: `http://${stackEnv()['GCS_API_ENDPOINT']}`,
   };
   const write = async (writer: string) => {
-    const args = ['-c', script, stage.bucket, name, writer];
+    const args = ['-c', script, bucket.name, name, writer];
     return (await promisify(execFile)(PYTHON, args, { env })).stdout.trim();
   };
   const writers = ['a', 'b', 'c'];
   const made = await Promise.all(writers.map(write));
   expect(made.toSorted()).toEqual(['False', 'False', 'True']);
-  const { writer } = JSON.parse(String((await stage.read(name))?.bytes));
+  const { writer } = JSON.parse(String((await bucket.read(name))?.bytes));
   expect(writer).toBe(writers[made.indexOf('True')]);
   expect(await write('late')).toBe('False');
 });
 
 it('tells a missing bucket from a missing object', async () => {
-  const stage = gcs('no-such-bucket');
-  await expect(stage.read('x')).rejects.toMatchObject({ code: 'BUCKET_MISSING' });
-  await expect(stage.list('x')).rejects.toMatchObject({ code: 'BUCKET_MISSING' });
+  const bucket = gcs('no-such-bucket');
+  await expect(bucket.read('x')).rejects.toMatchObject({ code: 'BUCKET_MISSING' });
+  await expect(bucket.list('x')).rejects.toMatchObject({ code: 'BUCKET_MISSING' });
   await expect(
-    stage.create({ name: 'x', bytes: Buffer.from(''), contentType: 'text/plain' }),
+    bucket.create({ name: 'x', bytes: Buffer.from(''), contentType: 'text/plain' }),
   ).rejects.toMatchObject({ code: 'BUCKET_MISSING' });
 });
 
 it('gives the CRC-32C that Google documents', async () => {
-  const stage = gcs();
+  const bucket = gcs();
   const name = `${freshName()}/crc`;
-  await stage.create({ name, bytes: Buffer.from('123456789'), contentType: 'text/plain' });
+  await bucket.create({ name, bytes: Buffer.from('123456789'), contentType: 'text/plain' });
   // 0xe3069283: the check value of CRC-32C (RFC 3720).
-  expect((await stage.list(name))[0]?.crc32c).toBe(Buffer.from('e3069283', 'hex').toString('base64'));
+  expect((await bucket.list(name))[0]?.crc32c).toBe(Buffer.from('e3069283', 'hex').toString('base64'));
 });
