@@ -124,8 +124,8 @@ function mb(bytes: number): string {
 }
 
 async function smallRun(): Promise<RunTimes> {
-  const { run, requestedAt, summary } = await start(SMALL);
-  const loads = SMALL.map((table) => loadName(run, { schema: 'slmandic', table }));
+  const { runId, requestedAt, summary } = await start(SMALL);
+  const loads = SMALL.map((table) => loadName(runId, { schema: 'slmandic', table }));
   return runTimes(summary, requestedAt, {
     sourceId,
     loads,
@@ -151,28 +151,32 @@ async function queryJobs(): Promise<{ start: number; end: number }[]> {
 
 /** What a table of a few rows takes is Spark's start-up: planning, code generation, classes, committer. */
 async function largeLoad(): Promise<{ startUp: number; seconds: number; peak: number }> {
-  const { run: small } = await start(['campus']);
+  const { runId: small } = await start(['campus']);
   const memory = watchMemory(`-slmandic-${LARGE}-`);
-  const { run } = await start([LARGE]);
+  const { runId } = await start([LARGE]);
   const peak = memory.stop();
-  return { startUp: await stageSeconds(small, 'campus'), seconds: await stageSeconds(run, LARGE), peak };
+  return { startUp: await stageSeconds(small, 'campus'), seconds: await stageSeconds(runId, LARGE), peak };
 }
 
-async function stageSeconds(run: string, table: string): Promise<number> {
-  const attempt = `${loadName(run, { schema: 'slmandic', table })}-a1`;
-  const manifest = await readObject(adapters.bucket, objectNames(sourceId).manifest(attempt), manifestSchema);
-  if (!manifest) throw new Error(`${attempt} has no manifest`);
+async function stageSeconds(runId: string, table: string): Promise<number> {
+  const attemptId = `${loadName(runId, { schema: 'slmandic', table })}-a1`;
+  const manifest = await readObject(
+    adapters.bucket,
+    objectNames(sourceId).manifest(attemptId),
+    manifestSchema,
+  );
+  if (!manifest) throw new Error(`${attemptId} has no manifest`);
   return Number(manifest.value.engine['stageSeconds']);
 }
 
 async function start(
   tables: readonly string[],
-): Promise<{ run: string; requestedAt: Date; summary: SummaryObject }> {
+): Promise<{ runId: string; requestedAt: Date; summary: SummaryObject }> {
   const requestedAt = new Date();
-  const run = manualRunName(requestedAt, Math.random().toString(16).slice(2, 6).padEnd(4, '0'));
+  const runId = manualRunName(requestedAt, Math.random().toString(16).slice(2, 6).padEnd(4, '0'));
   await addRun(queues, {
     sourceId,
-    run,
+    runId,
     trigger: 'manual',
     tables: tables.map((table) => ({ schema: 'slmandic', table })),
     isForced: true,
@@ -181,11 +185,11 @@ async function start(
   for (;;) {
     const summary = await readObject(
       adapters.bucket,
-      objectNames(sourceId).summary(run),
+      objectNames(sourceId).summary(runId),
       summaryObjectSchema,
     );
     if (summary?.value.status === 'failed') throw new Error(JSON.stringify(summary.value));
-    if (summary) return { run, requestedAt, summary: summary.value };
+    if (summary) return { runId, requestedAt, summary: summary.value };
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }

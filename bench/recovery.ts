@@ -65,15 +65,15 @@ const { settings } = loadConfig(env, dataDir);
 const { SOURCE_ID: sourceId } = settings;
 const redis = await createProducerConnection(settings.REDIS_URL);
 const queues = createQueues({ connection: redis, sourceId, onError: () => undefined });
-const run = manualRunName(new Date(), 'abcd');
-const load = loadName(run, { schema: SCHEMA, table: TABLE });
+const runId = manualRunName(new Date(), 'abcd');
+const loadId = loadName(runId, { schema: SCHEMA, table: TABLE });
 let workers: BenchWorker[] = [];
 
 try {
   await makeTable();
   await addRun(queues, {
     sourceId,
-    run,
+    runId,
     trigger: 'manual',
     tables: [{ schema: SCHEMA, table: TABLE }],
     isForced: true,
@@ -81,8 +81,8 @@ try {
   });
   for (const distance of ['near', 'far'] as const) await measureKills(distance);
   await measurePauses();
-  const stalls = await redis.hget(queues.ingest.toKey(load), 'stc');
-  const { attemptsMade } = (await queues.ingest.getJob(load)) ?? {};
+  const stalls = await redis.hget(queues.ingest.toKey(loadId), 'stc');
+  const { attemptsMade } = (await queues.ingest.getJob(loadId)) ?? {};
   process.stdout.write(`stalls counted: ${stalls ?? 0}; attempts used: ${attemptsMade}\n`);
 } finally {
   for (const { child } of workers) child.kill('SIGKILL');
@@ -153,7 +153,7 @@ async function bothAlive(): Promise<void> {
 /** The worker that has the load, once it waits for the Dataproc job. */
 async function holds(): Promise<BenchWorker> {
   for (;;) {
-    const token = await redis.get(`${queues.ingest.toKey(load)}:lock`);
+    const token = await redis.get(`${queues.ingest.toKey(loadId)}:lock`);
     const holder = token === null ? null : await holderOf(token, workers, { redis, sourceId });
     if (holder && (await takeUps()) > 0) return holder;
     await pause(100);
@@ -162,7 +162,7 @@ async function holds(): Promise<BenchWorker> {
 
 /** How often somebody has submitted the Dataproc job or attached to it. */
 async function takeUps(): Promise<number> {
-  const lines = await redis.lrange(`${queues.ingest.toKey(load)}:logs`, 0, -1);
+  const lines = await redis.lrange(`${queues.ingest.toKey(loadId)}:logs`, 0, -1);
   return lines.filter((line) => /submitted|attached/.test(line)).length;
 }
 

@@ -39,16 +39,16 @@ export async function runTimes(
     polling: 0,
   };
   const windows: { start: number; end: number }[] = [];
-  for (const load of from.loads) {
-    const job = await from.ingest.getJob(load);
+  for (const loadId of from.loads) {
+    const job = await from.ingest.getJob(loadId);
     windows.push({ start: job?.processedOn ?? 0, end: job?.finishedOn ?? 0 });
-    const remote = await from.remoteJobs.get(dataprocJobId(from.sourceId, `${load}-a1`));
+    const remote = await from.remoteJobs.get(dataprocJobId(from.sourceId, `${loadId}-a1`));
     const publish = await from.adapters.destination.getPublish(
-      publishJobId({ sourceId: from.sourceId, attempt: `${load}-a1`, publishNumber: 1 }),
+      publishJobId({ sourceId: from.sourceId, attemptId: `${loadId}-a1`, publishNumber: 1 }),
     );
     if (!remote?.submittedAt || !remote.stateSince || !publish?.endedAt)
-      throw new Error(`${load}: its jobs are not to be found`);
-    const { logs } = await from.ingest.getJobLogs(load);
+      throw new Error(`${loadId}: its jobs are not to be found`);
+    const { logs } = await from.ingest.getJobLogs(loadId);
     const remoteEnd = Date.parse(remote.stateSince);
     times.spark += remoteEnd - Date.parse(remote.submittedAt);
     times.bigquery += Date.parse(publish.endedAt) - logTime(logs, 'publishing');

@@ -93,12 +93,12 @@ def login_methods(mode: str) -> dict[str, str]:
 
 def marked(spec: dict[str, Any], sql: str) -> str:
     """A SELECT that says at the server whose it is: by the name of its Dataproc job. A probe is nobody's; a SHOW waits for nothing."""
-    if "attempt" not in spec or sql.startswith("SHOW "):
+    if "attemptId" not in spec or sql.startswith("SHOW "):
         return sql
     head = "SELECT "
     if not sql.startswith(head):
         raise ValueError(f"not a SELECT: {sql[:40]}")
-    return f"{head}/* adutora {spec['sourceId']}-{spec['attempt']} */ {sql[len(head) :]}"
+    return f"{head}/* adutora {spec['sourceId']}-{spec['attemptId']} */ {sql[len(head) :]}"
 
 
 def asking(connection_properties: dict[str, str]) -> dict[str, str]:

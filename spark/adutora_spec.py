@@ -16,9 +16,9 @@ from adutora_errors import IngestError
 _SHAPE: dict[str, Any] = {
     "version": int,
     "sourceId": str,
-    "run": str,
-    "load": str,
-    "attempt": str,
+    "runId": str,
+    "loadId": str,
+    "attemptId": str,
     "attemptNumber": int,
     "ticket": int,
     "createdAt": str,

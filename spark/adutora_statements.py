@@ -14,20 +14,20 @@ COUNT_GRACE_S = 30
 
 def running(session: jdbc.Session, spec: dict[str, Any]) -> list[dict[str, str | None]]:
     """Statements of this attempt that the server works on: id, seconds, state. None are known of a probe."""
-    if "attempt" not in spec:
+    if "attemptId" not in spec:
         session.rows("SELECT 1")
         return []
-    return session.rows(_query(f"{spec['sourceId']}-{spec['attempt']} "))
+    return session.rows(_query(f"{spec['sourceId']}-{spec['attemptId']} "))
 
 
 def end_left_behind(session: jdbc.Session, spec: dict[str, Any]) -> list[int]:
     """Ends what earlier attempts of this load have left running at the server. A user may end statements of its own."""
-    return _end(session, f"{spec['sourceId']}-{spec['load']}-a")
+    return _end(session, f"{spec['sourceId']}-{spec['loadId']}-a")
 
 
 def end_own(session: jdbc.Session, spec: dict[str, Any]) -> list[int]:
     """Ends what this attempt has left running."""
-    return _end(session, f"{spec['sourceId']}-{spec['attempt']} ")
+    return _end(session, f"{spec['sourceId']}-{spec['attemptId']} ")
 
 
 def _end(session: jdbc.Session, name: str) -> list[int]:

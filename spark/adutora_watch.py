@@ -139,7 +139,7 @@ class Watch:
             return
         told = {
             "version": 1,
-            "attempt": self._spec["attempt"],
+            "attemptId": self._spec["attemptId"],
             "at": jdbc.utc_now(),
             "step": self._step,
             "since": self._since,

@@ -149,7 +149,7 @@ def read_table(watch: Watch, reading: dict[str, Any], spec_sha256: str, storage:
         after = session.capture(capture, failure.refusal)
     return {
         "version": 1,
-        "attempt": spec["attempt"],
+        "attemptId": spec["attemptId"],
         "specSha256": spec_sha256,
         "rows": observed["rows"],
         "writer": writer,
@@ -201,7 +201,7 @@ def main(argv: list[str]) -> int:
             raise IngestError("SPEC_INVALID", f"{args.spec} is not there")
         spec = parse_spec(raw, args.spec_sha256)
         password = read_reference(spec["source"]["password"])
-        spark = SparkSession.builder.appName(spec["attempt"]).getOrCreate()
+        spark = SparkSession.builder.appName(spec["attemptId"]).getOrCreate()
         manifest = run(spark, spec, args.spec_sha256, storage, password)
     except Exception as error:
         return fail(storage, prefix, args.spec_sha256, error, password)
@@ -215,7 +215,7 @@ def fail(storage: Storage, prefix: str, spec_sha256: str, error: Exception, pass
     told = failure.describe(error, password)
     attempt = prefix.rstrip("/").rsplit("/", 1)[1]
     held = {"locks": getattr(error, "locks", None)}
-    storage.create(f"{prefix}error.json", {"version": 1, "attempt": attempt, "specSha256": spec_sha256, **told, **held, "endedAt": now()})
+    storage.create(f"{prefix}error.json", {"version": 1, "attemptId": attempt, "specSha256": spec_sha256, **told, **held, "endedAt": now()})
     log(f"failed: {told['code'] or told['class']}: {told['message']}")
     return 1
 

@@ -42,7 +42,7 @@ const started = performance.now();
 const cpuBefore = cpuSeconds(process.pid);
 const tables = await decideRun(
   {
-    run: process.argv[3] ?? '',
+    runId: process.argv[3] ?? '',
     trigger: 'scheduled',
     tables: null,
     isForced: false,
@@ -60,7 +60,7 @@ const tables = await decideRun(
 const ended = performance.now();
 const times: DecideTimes = {
   tables: tables.tables.length,
-  loads: tables.tables.filter(({ load }) => load !== null).length,
+  loads: tables.tables.filter(({ loadId }) => loadId !== null).length,
   decided: (writing.since - started) / 1_000,
   source: asked.seconds,
   written: (ended - writing.since) / 1_000,

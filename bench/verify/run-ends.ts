@@ -37,12 +37,12 @@ const workerConnection = createWorkerConnection(REDIS_URL, { onError: () => unde
 const queues = createQueues({ connection, sourceId, onError: () => undefined });
 const bucket = createBucket({ projectId, bucket: GCS_BUCKET, apiEndpoint: config.settings.GCS_API_ENDPOINT });
 const shutdown = new AbortController();
-const run = manualRunName(new Date(), Math.random().toString(16).slice(2, 6).padEnd(4, '0'));
+const runId = manualRunName(new Date(), Math.random().toString(16).slice(2, 6).padEnd(4, '0'));
 const tables = decisions();
 
 const cancellations = { endOf: async () => null };
 const job = await addRun(queues, {
-  ...{ sourceId, run, trigger: 'manual', tables: null, isForced: false },
+  ...{ sourceId, runId, trigger: 'manual', tables: null, isForced: false },
   requestedAt: new Date().toISOString(),
 });
 const cpuBefore = cpuSeconds(process.pid);
@@ -78,17 +78,17 @@ async function loadAll(): Promise<void> {
   const worker = new Worker(
     'ingest',
     async ({ data }) => {
-      const { load, table } = data as { load: string; table: { schema: string; table: string } };
+      const { loadId, table } = data as { loadId: string; table: { schema: string; table: string } };
       const row = historyRow({
         source_id: sourceId,
-        run_id: run,
+        run_id: runId,
         schema_name: table.schema,
         table_name: table.table,
       });
       await addHistoryRows(queues, [{ ...row, status: 'loaded', attempts: 1 }]);
       left -= 1;
       if (left === 0) setTimeout(ended.resolve, 500);
-      return { status: 'loaded', rowsLoaded: 1, attempts: load === '' ? 0 : 1 };
+      return { status: 'loaded', rowsLoaded: 1, attempts: loadId === '' ? 0 : 1 };
     },
     { connection: workerConnection, prefix: queuePrefix(sourceId), concurrency: 50 },
   );
@@ -110,13 +110,13 @@ async function loadAll(): Promise<void> {
 function decisions(): TablesObject {
   const at = new Date().toISOString();
   return {
-    ...{ version: 1, sourceId, run, trigger: 'manual', startedAt: at, decidedAt: at, isWhole: true },
+    ...{ version: 1, sourceId, runId, trigger: 'manual', startedAt: at, decidedAt: at, isWhole: true },
     server: { identity: 'uuid:1', bootEpoch: '1', version: '8', dictionary: null },
     tables: Array.from({ length: count }, (_, index) => {
       const table = { schema: 'bench', table: `tabela_${index}` };
       return {
         ...table,
-        ...{ decision: 'load', reason: 'never_loaded', load: loadName(run, table) },
+        ...{ decision: 'load', reason: 'never_loaded', loadId: loadName(runId, table) },
         destination: { dataset: 'bench', table: table.table },
         ...{
           storageEngine: 'InnoDB',

@@ -36,19 +36,19 @@ export const accept: Command = {
   run: async (args, context) => {
     const parsed = parseArguments(args, { wait: { type: 'boolean' }, json: { type: 'boolean' } }, usage);
     const { runs, tables, words, flags } = parsed;
-    const [run, name] = [runs[0], tables[0]];
-    if (!run || !name || runs.length + tables.length !== 2 || words.length > 0)
+    const [runId, name] = [runs[0], tables[0]];
+    if (!runId || !name || runs.length + tables.length !== 2 || words.length > 0)
       throw new LoadError('USAGE', 'Expected one run=RUN and one table=NAME.', { hint: `Usage: ${usage}` });
-    const load = await findLoad(run, name, context);
+    const load = await findLoad(runId, name, context);
     const guard = await findGuard(load, context);
     const { bucket } = context.ports;
     const names = objectNames(load.sourceId);
     const acceptedAt = context.now().toISOString();
-    const { attempt } = guard;
-    await createObject(bucket, names.accepted(attempt), { version: 1, attempt, acceptedAt });
+    const { attemptId } = guard;
+    await createObject(bucket, names.accepted(attemptId), { version: 1, attemptId, acceptedAt });
     await forgetCancelled(load, bucket);
     await ingestAgain(await context.queues(), load);
-    const said = { load: load.load, attempt, rows: guard.rowsStaged };
+    const said = { loadId: load.loadId, attemptId, rows: guard.rowsStaged };
     if (!flags['wait']) {
       context.print(
         flags['json']
@@ -62,8 +62,8 @@ export const accept: Command = {
 };
 
 /** The load of a run; of the newest that loads the table, where the run is `last`. */
-async function findLoad(run: string, name: string, context: CommandContext): Promise<LoadObject> {
-  if (run !== LAST_RUN) return loadOfRun(run, name, context);
+async function findLoad(runId: string, name: string, context: CommandContext): Promise<LoadObject> {
+  if (runId !== LAST_RUN) return loadOfRun(runId, name, context);
   for (const newest of await runsOfBucket(context)) {
     const load = await loadOfRun(newest, name, context).catch((thrown: unknown) => {
       if (thrown instanceof LoadError && NOT_IN_RUN.has(thrown.code)) return null;
@@ -76,28 +76,28 @@ async function findLoad(run: string, name: string, context: CommandContext): Pro
   });
 }
 
-async function loadOfRun(run: string, name: string, context: CommandContext): Promise<LoadObject> {
+async function loadOfRun(runId: string, name: string, context: CommandContext): Promise<LoadObject> {
   const { ports, verify } = context;
   const names = objectNames(verify.sourceId);
-  const tables = await readObject(ports.bucket, names.tables(run), tablesObjectSchema);
-  if (!tables) throw unknownRun(run, await runsOfBucket(context));
+  const tables = await readObject(ports.bucket, names.tables(runId), tablesObjectSchema);
+  if (!tables) throw unknownRun(runId, await runsOfBucket(context));
   const table = resolveTable(name, tables.value.tables, distance);
   const decided = tables.value.tables.find((one) => tableKey(one) === tableKey(table));
-  const load = decided?.load
-    ? await readObject(ports.bucket, names.load(run, decided.load), loadObjectSchema)
+  const load = decided?.loadId
+    ? await readObject(ports.bucket, names.load(runId, decided.loadId), loadObjectSchema)
     : null;
-  if (!load) throw nothingToAccept(table, `${tableLabel(table)} was not loaded in run ${run}.`);
+  if (!load) throw nothingToAccept(table, `${tableLabel(table)} was not loaded in run ${runId}.`);
   return load.value;
 }
 
 /** What the guard has written down. Throws `NOTHING_TO_ACCEPT` where it stopped nothing, or the destination has changed since. */
 async function findGuard(load: LoadObject, { ports }: CommandContext): Promise<GuardObject> {
   const { attempt, isStageWhole } = await gatherFacts(load, ports);
-  const name = attempt && objectNames(load.sourceId).guard(attempt.spec.attempt);
+  const name = attempt && objectNames(load.sourceId).guard(attempt.spec.attemptId);
   const guard = name ? await readObject(ports.bucket, name, guardObjectSchema) : null;
   const label = tableLabel(load.table);
   if (!guard)
-    throw nothingToAccept(load.table, `The guard has stopped no stage of ${label} in run ${load.run}.`);
+    throw nothingToAccept(load.table, `The guard has stopped no stage of ${label} in run ${load.runId}.`);
   const now = await ports.destination.describe(load.destination);
   if (now?.lastModified !== guard.value.before?.lastModified)
     throw nothingToAccept(
@@ -118,9 +118,9 @@ async function waitForEnd(
   const queues = await context.queues();
   context.activity(`publishing ${tableLabel(load.table)}`);
   for (;;) {
-    const end = await ingestEnd(queues, load.load);
+    const end = await ingestEnd(queues, load.loadId);
     if (end === 'unknown')
-      throw new LoadError('LOAD_ABANDONED', `Redis does not know ${load.load} any more.`, {
+      throw new LoadError('LOAD_ABANDONED', `Redis does not know ${load.loadId} any more.`, {
         hint: 'Nothing was published; accept it again.',
       });
     if (end) {

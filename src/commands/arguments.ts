@@ -47,8 +47,8 @@ function nearOption(error: unknown, options: ParseArgsOptionsConfig): string {
 
 /** The one `run=RUN` of a command; throws `USAGE` where there is none, or more. */
 export function runArgument({ runs, words, tables }: ParsedArguments, usage: string): string {
-  const [run] = runs;
-  if (run && runs.length === 1 && words.length === 0 && tables.length === 0) return run;
+  const [runId] = runs;
+  if (runId && runs.length === 1 && words.length === 0 && tables.length === 0) return runId;
   throw new LoadError('USAGE', 'Expected one run=RUN; npm run runs lists them.', { hint: `Usage: ${usage}` });
 }
 
@@ -76,7 +76,7 @@ export function takesOnly(parsed: ParsedArguments, usage: string, taken: readonl
   const others = [
     ...parsed.words,
     ...(taken.includes('table') ? [] : parsed.tables.map((table) => `table=${table}`)),
-    ...(taken.includes('run') ? [] : parsed.runs.map((run) => `run=${run}`)),
+    ...(taken.includes('run') ? [] : parsed.runs.map((runId) => `run=${runId}`)),
   ];
   if (others.length === 0) return;
   const said = others.map((word) => JSON.stringify(word)).join(' ');

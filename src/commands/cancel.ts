@@ -26,18 +26,20 @@ export const cancel: Command = {
   ],
   run: async (args, context) => {
     const parsed = parseArguments(args, { json: { type: 'boolean' } }, usage);
-    const run = whatToCancel(parsed);
+    const runId = whatToCancel(parsed);
     const queues = await context.queues();
     const cancellations = await context.cancellations();
     const loads =
-      run === null
+      runId === null
         ? await loadsOfTables(parsed.tables, queues, context)
-        : await loadsOfRun(run, { queues, cancellations }, context);
-    for (const { load } of loads) {
-      await cancellations.request(load);
-      await hurry(queues, load);
+        : await loadsOfRun(runId, { queues, cancellations }, context);
+    for (const { loadId } of loads) {
+      await cancellations.request(loadId);
+      await hurry(queues, loadId);
     }
-    context.print(parsed.flags['json'] ? JSON.stringify(loads.map(({ load }) => load)) : cancelText(loads));
+    context.print(
+      parsed.flags['json'] ? JSON.stringify(loads.map(({ loadId }) => loadId)) : cancelText(loads),
+    );
     if (loads.length > 0 && !(await isWorkerAlive('ingest', context)))
       context.note('No worker is alive; the next one carries it out.');
     return 0;
@@ -55,7 +57,7 @@ function whatToCancel(parsed: ParsedArguments): string | null {
 }
 
 interface Wanted {
-  load: string;
+  loadId: string;
   label: string;
 }
 
@@ -70,11 +72,11 @@ async function loadsOfTables(
   const wanted = new Set(resolved.map(tableKey));
   return loads
     .filter(({ table }) => wanted.has(tableKey(table)))
-    .map(({ load, table }) => ({ load, label: tableLabel(table) }));
+    .map(({ loadId, table }) => ({ loadId, label: tableLabel(table) }));
 }
 
 async function newestUnfinished(queues: Queues, context: CommandContext): Promise<string> {
-  const queued = (await unfinishedRuns(queues)).map(({ run }) => run);
+  const queued = (await unfinishedRuns(queues)).map(({ runId }) => runId);
   const [newest] = [...queued, ...(await openRuns(context))].sort(newestFirst);
   if (newest) return newest;
   throw new LoadError('UNKNOWN_RUN', 'No run is under way or waits.');
@@ -87,37 +89,39 @@ async function loadsOfRun(
   context: CommandContext,
 ): Promise<Wanted[]> {
   const { ports, verify, note } = context;
-  const run = name === LAST_RUN ? await newestUnfinished(queues, context) : name;
+  const runId = name === LAST_RUN ? await newestUnfinished(queues, context) : name;
   const names = objectNames(verify.sourceId);
   // A run ends with its summary, whatever has become of its job.
-  if (await ports.bucket.exists(names.summary(run)))
-    throw new LoadError('UNKNOWN_RUN', `Run ${run} has ended.`);
-  const job = await queues.controller.getJob(run);
+  if (await ports.bucket.exists(names.summary(runId)))
+    throw new LoadError('UNKNOWN_RUN', `Run ${runId} has ended.`);
+  const job = await queues.controller.getJob(runId);
   if (!job) {
     const known = await runsOfBucket(context);
-    if (!known.includes(run)) throw unknownRun(run, known);
-    note(`Run ${run}: ${LOST_NOTE}, and there it is ended.`);
+    if (!known.includes(runId)) throw unknownRun(runId, known);
+    note(`Run ${runId}: ${LOST_NOTE}, and there it is ended.`);
   }
-  const decided = await readObject(ports.bucket, names.tables(run), tablesObjectSchema);
-  const loads = (await unfinishedLoads(queues)).filter((load) => load.run === run);
+  const decided = await readObject(ports.bucket, names.tables(runId), tablesObjectSchema);
+  const loads = (await unfinishedLoads(queues)).filter((load) => load.runId === runId);
   if (!job || !decided || loads.length === 0) {
-    await cancellations.request(run);
+    await cancellations.request(runId);
     if (await job?.isDelayed()) await job?.promote();
   }
   return [
-    { load: run, label: `run ${run}` },
-    ...loads.map(({ load, table }) => ({ load, label: tableLabel(table) })),
+    { loadId: runId, label: `run ${runId}` },
+    ...loads.map(({ loadId, table }) => ({ loadId, label: tableLabel(table) })),
   ];
 }
 
 /** A load that waits for its next attempt need not wait any more. */
-async function hurry(queues: Queues, load: string): Promise<void> {
-  const job = await queues.ingest.getJob(load);
+async function hurry(queues: Queues, loadId: string): Promise<void> {
+  const job = await queues.ingest.getJob(loadId);
   if (await job?.isDelayed()) await job?.promote().catch(() => undefined);
 }
 
 function cancelText(loads: readonly Wanted[]): string {
   if (loads.length === 0) return 'Nothing of it is being loaded or waits for it.';
-  const lines = loads.map(({ load, label }) => `  ${label}${load === label.slice(4) ? '' : ` (${load})`}`);
+  const lines = loads.map(
+    ({ loadId, label }) => `  ${label}${loadId === label.slice(4) ? '' : ` (${loadId})`}`,
+  );
   return ['Asked to end:', ...lines, 'What is being published already is brought to its end.'].join('\n');
 }

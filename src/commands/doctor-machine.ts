@@ -54,11 +54,11 @@ export async function lookAtSchedule(context: CommandContext): Promise<Finding[]
 }
 
 /** A run that has not decided yet is known to the queue alone. */
-async function isKnown(run: string, { ports, verify, queues }: CommandContext): Promise<boolean> {
+async function isKnown(runId: string, { ports, verify, queues }: CommandContext): Promise<boolean> {
   const names = objectNames(verify.sourceId);
   const [tables, summary] = await Promise.all([
-    ports.bucket.exists(names.tables(run)),
-    ports.bucket.exists(names.summary(run)),
+    ports.bucket.exists(names.tables(runId)),
+    ports.bucket.exists(names.summary(runId)),
   ]);
-  return tables || summary || (await (await queues()).controller.getJobState(run)) !== 'unknown';
+  return tables || summary || (await (await queues()).controller.getJobState(runId)) !== 'unknown';
 }

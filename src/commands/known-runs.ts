@@ -16,8 +16,8 @@ export function newestFirst(one: string, other: string): number {
   return slotOf(other).localeCompare(slotOf(one));
 }
 
-function slotOf(run: string): string {
-  return run.replace(/^manual-/, '');
+function slotOf(runId: string): string {
+  return runId.replace(/^manual-/, '');
 }
 
 /** What is told where no run of that name is known. */

@@ -42,7 +42,7 @@ async function tablesOfNewestRun(context: CommandContext): Promise<TableRef[]> {
   const whole = await newestWholeTables(ports.bucket, verify.sourceId);
   note(
     whole
-      ? `VERIFY_RUNNER=dataproc: tables as run ${whole.run} saw them.`
+      ? `VERIFY_RUNNER=dataproc: tables as run ${whole.runId} saw them.`
       : 'VERIFY_RUNNER=dataproc, and no run has looked at all tables yet: npm run run',
   );
   return (whole?.tables ?? []).map(({ schema, table }) => ({ schema, table }));

@@ -17,7 +17,7 @@ export async function openRuns(context: CommandContext): Promise<string[]> {
   const { ports, verify } = context;
   const names = objectNames(verify.sourceId);
   const runs = (await runsOfBucket(context)).slice(0, LOOKED_AT);
-  const haveEnded = await Promise.all(runs.map((run) => ports.bucket.exists(names.summary(run))));
+  const haveEnded = await Promise.all(runs.map((runId) => ports.bucket.exists(names.summary(runId))));
   return runs.filter((_, index) => !haveEnded[index]);
 }
 
@@ -25,16 +25,16 @@ export async function openRuns(context: CommandContext): Promise<string[]> {
 export async function lostLoads(
   queues: Queues,
   context: CommandContext,
-): Promise<Pick<IngestPayload, 'run' | 'load' | 'table'>[]> {
+): Promise<Pick<IngestPayload, 'runId' | 'loadId' | 'table'>[]> {
   const { ports, verify } = context;
   const { sourceId } = verify;
-  const loads = (await openRuns(context)).map(async (run) => {
-    if (await queues.controller.getJob(run)) return [];
-    const name = objectNames(sourceId).tables(run);
+  const loads = (await openRuns(context)).map(async (runId) => {
+    if (await queues.controller.getJob(runId)) return [];
+    const name = objectNames(sourceId).tables(runId);
     const decided = await readObject(ports.bucket, name, tablesObjectSchema);
-    const ended = await endedLoads({ sourceId, run }, ports.bucket);
-    return (decided?.value.tables ?? []).flatMap(({ load, schema, table }) =>
-      load === null || ended.has(load) ? [] : [{ run, load, table: { schema, table } }],
+    const ended = await endedLoads({ sourceId, runId }, ports.bucket);
+    return (decided?.value.tables ?? []).flatMap(({ loadId, schema, table }) =>
+      loadId === null || ended.has(loadId) ? [] : [{ runId, loadId, table: { schema, table } }],
     );
   });
   return (await Promise.all(loads)).flat();

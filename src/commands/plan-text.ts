@@ -40,7 +40,7 @@ export function planText(
 }
 
 function isRefused({ decided, refusal }: PlannedTable): boolean {
-  return decided.load !== null && isLasting(refusal);
+  return decided.loadId !== null && isLasting(refusal);
 }
 
 function row(table: PlannedTable, now: Date): string[] {

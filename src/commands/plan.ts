@@ -81,7 +81,7 @@ function inOrder(
     (decided) => byDecision.get(decided) ?? [],
   );
   const isRefused = ({ refusal }: VerifiedTable) => isLasting(refusal);
-  const skips = verified.tables.filter(({ decided }) => decided.load === null);
+  const skips = verified.tables.filter(({ decided }) => decided.loadId === null);
   const rest = [
     ...sorted.filter(isRefused),
     ...skips,
@@ -97,7 +97,7 @@ function inOrder(
 
 /** What a run would refuse is no load: its decision says so. */
 function toJson({ decided, refusal, order, lastLoad }: PlannedTable): object {
-  const { load, ...table } = decided;
-  const decision = isLasting(refusal) && load !== null ? 'refused' : table.decision;
+  const { loadId, ...table } = decided;
+  const decision = isLasting(refusal) && loadId !== null ? 'refused' : table.decision;
   return { order, ...table, decision, refusal, lastLoad };
 }

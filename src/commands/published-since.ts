@@ -16,7 +16,7 @@ export async function withPublishedSince(
     stopped.map(({ schema, table }) =>
       ports.history.recent({
         sourceId: verify.sourceId,
-        runId: summary.run,
+        runId: summary.runId,
         table: { schema, table },
         limit: 1,
       }),

@@ -25,7 +25,7 @@ interface Rebuilt {
   /** Runs that have not ended: their rows come by themselves. */
   unfinished: string[];
   /** What could not be found out, a line a table or run. */
-  unknown: { run: string; table: string | null; what: string }[];
+  unknown: { runId: string; table: string | null; what: string }[];
 }
 
 /**
@@ -41,9 +41,9 @@ export async function rebuildHistory(isJson: boolean, context: CommandContext): 
     for (; waiting.length > most; waiting = waiting.slice(MERGED_AT_ONCE))
       await context.ports.history.merge(waiting.slice(0, MERGED_AT_ONCE));
   };
-  for (const [index, run] of runs.entries()) {
+  for (const [index, runId] of runs.entries()) {
     context.activity(`history: run ${index + 1} of ${runs.length}, ${plural(done.rows_added, 'row')} made`);
-    waiting.push(...(await rowsOf(run, done, context)));
+    waiting.push(...(await rowsOf(runId, done, context)));
     await merge(MERGED_AT_ONCE);
   }
   await merge(0);
@@ -52,50 +52,51 @@ export async function rebuildHistory(isJson: boolean, context: CommandContext): 
 }
 
 /** The rows of a run that history lacks. */
-async function rowsOf(run: string, done: Rebuilt, context: CommandContext): Promise<HistoryRow[]> {
-  const ended = await readEnded(run, done, context);
+async function rowsOf(runId: string, done: Rebuilt, context: CommandContext): Promise<HistoryRow[]> {
+  const ended = await readEnded(runId, done, context);
   if (!ended) return [];
   const { tables, summary } = ended;
   const { ports, verify, now } = context;
   const { sourceId } = verify;
-  const known = await ports.history.rowsOfRun({ sourceId, runId: run, decidedAt: tables.decidedAt });
+  const known = await ports.history.rowsOfRun({ sourceId, runId: runId, decidedAt: tables.decidedAt });
   const statuses = new Map(known.map((row) => [tableKey(row), row.status]));
   // `loaded` stays as it is; what failed then may have been tried again, or accepted.
   const wanted = tables.tables.filter((table) => {
     const status = statuses.get(tableKey(table));
-    return status === undefined || (status !== 'loaded' && table.load !== null);
+    return status === undefined || (status !== 'loaded' && table.loadId !== null);
   });
   const made = await rowsAgain({ tables, summary, wanted }, { ...ports, now });
   const fresh = made.filter(({ row }) => !statuses.has(keyOf(row)) || row.status === 'loaded');
   done.rows_added += fresh.length;
   done.rows_kept += tables.tables.length - fresh.length;
-  done.unknown.push(...fresh.flatMap((one) => unknownOf(run, one)));
+  done.unknown.push(...fresh.flatMap((one) => unknownOf(runId, one)));
   return fresh.map(({ row }) => row);
 }
 
 const keyOf = (row: HistoryRow) => tableKey({ schema: row.schema_name, table: row.table_name });
 
-function unknownOf(run: string, { row, unknown }: RowAgain): Rebuilt['unknown'] {
+function unknownOf(runId: string, { row, unknown }: RowAgain): Rebuilt['unknown'] {
   if (unknown === null) return [];
-  return [{ run, table: tableLabel({ schema: row.schema_name, table: row.table_name }), what: unknown }];
+  return [{ runId, table: tableLabel({ schema: row.schema_name, table: row.table_name }), what: unknown }];
 }
 
 /** Decisions and end of a run; null where it has none, which is told. */
 async function readEnded(
-  run: string,
+  runId: string,
   done: Rebuilt,
   { ports, verify }: CommandContext,
 ): Promise<{ tables: TablesObject; summary: SummaryObject } | null> {
   const names = objectNames(verify.sourceId);
   done.runs += 1;
   try {
-    const summary = (await readObject(ports.bucket, names.summary(run), summaryObjectSchema))?.value;
-    if (!summary) done.unfinished.push(run);
-    const tables = summary && (await readObject(ports.bucket, names.tables(run), tablesObjectSchema))?.value;
+    const summary = (await readObject(ports.bucket, names.summary(runId), summaryObjectSchema))?.value;
+    if (!summary) done.unfinished.push(runId);
+    const tables =
+      summary && (await readObject(ports.bucket, names.tables(runId), tablesObjectSchema))?.value;
     return tables ? { tables, summary } : null;
   } catch (thrown) {
     if (!(thrown instanceof LoadError) || thrown.code !== 'OBJECT_INVALID') throw thrown;
-    done.unknown.push({ run, table: null, what: `the run: ${thrown.message}` });
+    done.unknown.push({ runId, table: null, what: `the run: ${thrown.message}` });
     return null;
   }
 }
@@ -106,6 +107,6 @@ function rebuiltText({ runs, rows_added, rows_kept, unfinished, unknown }: Rebui
     ...(unfinished.length > 0 ? [`Not ended, their rows come by themselves: ${unfinished.join(', ')}.`] : []),
   ];
   if (unknown.length === 0) return lines.join('\n');
-  const rows = unknown.map(({ run, table, what }) => [run, table ?? '–', what]);
+  const rows = unknown.map(({ runId, table, what }) => [runId, table ?? '–', what]);
   return [...lines, '', 'What could not be found out:', textTable(['run', 'table', 'what'], rows)].join('\n');
 }

@@ -160,7 +160,7 @@ async function historyRow(
   const time = now();
   const load = {
     sourceId: verify.sourceId,
-    run: manualRunName(time, randomSuffix()),
+    runId: manualRunName(time, randomSuffix()),
     trigger: 'manual' as const,
     decidedAt: time.toISOString(),
     reason: 'restored' as const,

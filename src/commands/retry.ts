@@ -23,7 +23,7 @@ export const retry: Command = {
     const wanted = summary.error ? null : failed.map(({ schema, table }) => ({ schema, table }));
     if (wanted?.length === 0) {
       context.print(
-        parsed.flags['json'] ? JSON.stringify({ run: null }) : `Nothing failed in run ${summary.run}.`,
+        parsed.flags['json'] ? JSON.stringify({ runId: null }) : `Nothing failed in run ${summary.runId}.`,
       );
       return 0;
     }
@@ -40,8 +40,8 @@ async function endedRun(name: string, context: CommandContext): Promise<SummaryO
   const { ports, verify } = context;
   const names = objectNames(verify.sourceId);
   const known = await runsOfBucket(context);
-  for (const run of name === LAST_RUN ? known : [name]) {
-    const summary = await readObject(ports.bucket, names.summary(run), summaryObjectSchema);
+  for (const runId of name === LAST_RUN ? known : [name]) {
+    const summary = await readObject(ports.bucket, names.summary(runId), summaryObjectSchema);
     if (summary) return (await withPublishedSince(summary.value, context)).summary;
   }
   if (name === LAST_RUN) throw new LoadError('UNKNOWN_RUN', 'No run has ended yet.');

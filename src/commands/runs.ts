@@ -19,7 +19,7 @@ const usage = 'npm run runs -- [--limit N] [--json]';
 
 /** A run as bucket and queue know it. */
 interface RunLine {
-  run: string;
+  runId: string;
   trigger: string | null;
   status: SummaryObject['status'] | UnfinishedRun['status'];
   startedAt: string | null;
@@ -52,7 +52,7 @@ export const runs: Command = {
     context.activity('reading the runs');
     const [known, queued] = await Promise.all([runsOfBucket(context), runsOfQueue(context)]);
     const names = [...new Set([...known, ...(queued?.keys() ?? [])])].sort(newestFirst).slice(0, limit);
-    const lines = await Promise.all(names.map((run) => describeRun(run, queued, context)));
+    const lines = await Promise.all(names.map((runId) => describeRun(runId, queued, context)));
     context.print(parsed.flags['json'] ? JSON.stringify(lines) : runsText(lines));
     return 0;
   },
@@ -62,7 +62,7 @@ export const runs: Command = {
 async function runsOfQueue(context: CommandContext): Promise<Map<string, UnfinishedRun> | null> {
   try {
     const unfinished = await unfinishedRuns(await context.queues());
-    return new Map(unfinished.map((one) => [one.run, one]));
+    return new Map(unfinished.map((one) => [one.runId, one]));
   } catch (thrown) {
     const { code, message } = toLoadError(thrown);
     context.note(`Runs that wait in the queue are not shown. ${code}: ${message}`);
@@ -71,25 +71,25 @@ async function runsOfQueue(context: CommandContext): Promise<Map<string, Unfinis
 }
 
 async function describeRun(
-  run: string,
+  runId: string,
   known: ReadonlyMap<string, UnfinishedRun> | null,
   context: CommandContext,
 ): Promise<RunLine> {
   const { ports, verify } = context;
-  const queued = known?.get(run);
+  const queued = known?.get(runId);
   const names = objectNames(verify.sourceId);
-  const summary = (await readObject(ports.bucket, names.summary(run), summaryObjectSchema))?.value;
+  const summary = (await readObject(ports.bucket, names.summary(runId), summaryObjectSchema))?.value;
   if (summary) return describeEnded(summary, context);
-  const tables = (await readObject(ports.bucket, names.tables(run), tablesObjectSchema))?.value;
-  const sofar = queued?.status === 'running' ? await runProgress(await context.queues(), run) : null;
+  const tables = (await readObject(ports.bucket, names.tables(runId), tablesObjectSchema))?.value;
+  const sofar = queued?.status === 'running' ? await runProgress(await context.queues(), runId) : null;
   return {
-    run,
+    runId,
     trigger: tables?.trigger ?? queued?.trigger ?? null,
     status: tables ? 'running' : (queued?.status ?? (known ? 'queued' : 'verifying')),
     startedAt: tables?.startedAt ?? null,
     endedAt: null,
     loaded: sofar?.loaded ?? 0,
-    skipped: tables?.tables.filter(({ load }) => load === null).length ?? 0,
+    skipped: tables?.tables.filter(({ loadId }) => loadId === null).length ?? 0,
     failed: sofar?.failed ?? 0,
     cancelled: sofar?.cancelled ?? 0,
     superseded: 0,
@@ -106,13 +106,13 @@ async function describeRun(
 async function describeEnded(found: SummaryObject, context: CommandContext): Promise<RunLine> {
   const { summary, since } = await withPublishedSince(found, context).catch((thrown: unknown) => {
     const { code, message } = toLoadError(thrown);
-    context.note(`Whether something of run ${found.run} was accepted is not known. ${code}: ${message}`);
+    context.note(`Whether something of run ${found.runId} was accepted is not known. ${code}: ${message}`);
     return { summary: recounted(found), since: [] };
   });
-  const { run, trigger, status, startedAt, endedAt, loaded, skipped, failed, cancelled, superseded } =
+  const { runId, trigger, status, startedAt, endedAt, loaded, skipped, failed, cancelled, superseded } =
     summary;
   return {
-    run,
+    runId,
     trigger,
     status,
     startedAt,
@@ -150,7 +150,7 @@ function whatElse({ failures, gone, historyPending, note }: RunLine): string {
 function runsText(lines: readonly RunLine[]): string {
   if (lines.length === 0) return 'There has been no run yet.';
   const rows = lines.map((line) => [
-    line.run,
+    line.runId,
     line.startedAt?.slice(0, 19) ?? '–',
     shownDuration(line.startedAt, line.endedAt),
     shownStatus(line.status),

@@ -13,7 +13,7 @@ export async function startRun(
   context: CommandContext,
 ): Promise<number> {
   const now = context.now();
-  const run = manualRunName(now, context.randomSuffix());
+  const runId = manualRunName(now, context.randomSuffix());
   const queues = await context.queues();
   const tables = wanted.tables === null ? null : [...wanted.tables];
   const { bucket } = context.ports;
@@ -21,7 +21,7 @@ export async function startRun(
     { queues, bucket },
     {
       sourceId: context.verify.sourceId,
-      run,
+      runId,
       trigger: 'manual',
       tables,
       isForced: wanted.isForced,
@@ -29,18 +29,18 @@ export async function startRun(
     },
   );
   if (!wanted.isWaiting) {
-    context.print(wanted.isJson ? JSON.stringify({ run }) : `Run ${run} is in the queue.`);
+    context.print(wanted.isJson ? JSON.stringify({ runId }) : `Run ${runId} is in the queue.`);
     return 0;
   }
-  context.note(`Run ${run} is in the queue; waiting for its end.`);
-  const summary = await waitForRun(run, queues, context);
+  context.note(`Run ${runId} is in the queue; waiting for its end.`);
+  const summary = await waitForRun(runId, queues, context);
   context.print(wanted.isJson ? JSON.stringify(summary) : summaryText(summary));
   return summary.status === 'succeeded' ? 0 : 1;
 }
 
 function summaryText(summary: SummaryObject): string {
-  const { run, status, historyPending, error } = summary;
-  if (error) return `Run ${run} ${status === 'cancelled' ? 'was cancelled' : 'failed'}: ${error.message}`;
+  const { runId, status, historyPending, error } = summary;
+  if (error) return `Run ${runId} ${status === 'cancelled' ? 'was cancelled' : 'failed'}: ${error.message}`;
   const rows = summary.tables.map((table) => [
     tableLabel(table),
     shownStatus(table.status),
@@ -51,5 +51,5 @@ function summaryText(summary: SummaryObject): string {
   ]);
   const more = [...unknownLines(summary.unknown, shownBytes), ...goneLines(goneOf(summary))];
   const pending = historyPending > 0 ? `, ${plural(historyPending, 'history row')} still on their way` : '';
-  return `${textTable(['table', 'status', 'reason', 'rows', 'attempts', 'why'], rows)}\nRun ${run}: ${countsText(summary)}${pending}.${more.map((line) => `\n${line}`).join('')}`;
+  return `${textTable(['table', 'status', 'reason', 'rows', 'attempts', 'why'], rows)}\nRun ${runId}: ${countsText(summary)}${pending}.${more.map((line) => `\n${line}`).join('')}`;
 }

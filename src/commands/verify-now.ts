@@ -22,7 +22,7 @@ export async function verifyNow(
   };
   const ports = { ...context.ports, source: { ...source, capture } };
   const input = {
-    run: 'plan',
+    runId: 'plan',
     only,
     isForced: false,
     loadingElsewhere: new Set<string>(),

@@ -16,7 +16,7 @@ const NO_SCHEDULER_AFTER_MS = 150_000;
 
 /** Follows a run to its end, a line a change. Throws `NO_WORKER` where nobody works on it. Returns its summary. */
 export async function waitForRun(
-  run: string,
+  runId: string,
   queues: Queues,
   context: CommandContext,
 ): Promise<SummaryObject> {
@@ -24,22 +24,22 @@ export async function waitForRun(
   const names = objectNames(verify.sourceId);
   const follow = follower(context.note);
   const startedAt = context.now().getTime();
-  let loads: { load: string; label: string }[] = [];
+  let loads: { loadId: string; label: string }[] = [];
   let lostAt: number | null = null;
   for (;;) {
     // The job is asked first: a run ends with its summary, and with its job only after that.
-    const job = await queues.controller.getJob(run);
-    const summary = await readObject(ports.bucket, names.summary(run), summaryObjectSchema);
+    const job = await queues.controller.getJob(runId);
+    const summary = await readObject(ports.bucket, names.summary(runId), summaryObjectSchema);
     if (summary) return summary.value;
     if (!job || job.finishedOn) {
       lostAt ??= context.now().getTime();
-      follow('run', await whatIsLost(run, lostAt, context));
+      follow('run', await whatIsLost(runId, lostAt, context));
     } else {
       lostAt = null;
       follow('run', messageOf(job.progress));
     }
-    if (loads.length === 0) loads = await loadsOf(run, context);
-    const news = await Promise.all(loads.map(({ load }) => loadNews(queues, load)));
+    if (loads.length === 0) loads = await loadsOf(runId, context);
+    const news = await Promise.all(loads.map(({ loadId }) => loadNews(queues, loadId)));
     for (const [index, { label }] of loads.entries()) {
       const { message = null, isPassing = false } = news[index] ?? {};
       if (!isPassing) follow(label, message);
@@ -49,7 +49,7 @@ export async function waitForRun(
       context.now().getTime() - startedAt > NO_WORKER_AFTER_MS &&
       !(await isWorkerAlive('controller', context))
     ) {
-      throw new LoadError('NO_WORKER', `No worker is alive; run ${run} stays in the queue.`);
+      throw new LoadError('NO_WORKER', `No worker is alive; run ${runId} stays in the queue.`);
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
@@ -59,19 +59,19 @@ export async function waitForRun(
  * What is told of a run without a summary whose job is gone, or has ended: it comes back from the bucket, as long as somebody looks. Throws
  * `LOAD_ABANDONED` where not even the bucket knows it, `NO_WORKER` where nobody looks.
  */
-async function whatIsLost(run: string, since: number, context: CommandContext): Promise<string> {
+async function whatIsLost(runId: string, since: number, context: CommandContext): Promise<string> {
   const { ports, verify, now } = context;
   const names = objectNames(verify.sourceId);
   const isKnown =
-    (await ports.bucket.exists(names.request(run))) || (await ports.bucket.exists(names.tables(run)));
+    (await ports.bucket.exists(names.request(runId))) || (await ports.bucket.exists(names.tables(runId)));
   if (!isKnown)
-    throw new LoadError('LOAD_ABANDONED', `Run ${run} is known neither to Redis nor to the bucket.`);
+    throw new LoadError('LOAD_ABANDONED', `Run ${runId} is known neither to Redis nor to the bucket.`);
   if (now().getTime() - since > NO_SCHEDULER_AFTER_MS) {
     const { processes } = await context.machine();
     if (!processes.alive.some(({ roles }) => roles.includes('scheduler')))
       throw new LoadError(
         'NO_WORKER',
-        `Redis has lost run ${run}, and no scheduler is alive that puts it back.`,
+        `Redis has lost run ${runId}, and no scheduler is alive that puts it back.`,
         {
           hint: 'Start one with: npm start',
         },
@@ -91,12 +91,16 @@ function follower(note: (line: string) => void): (who: string, message: string |
 }
 
 async function loadsOf(
-  run: string,
+  runId: string,
   { ports, verify }: CommandContext,
-): Promise<{ load: string; label: string }[]> {
-  const tables = await readObject(ports.bucket, objectNames(verify.sourceId).tables(run), tablesObjectSchema);
-  return (tables?.value.tables ?? []).flatMap(({ schema, table, load }) =>
-    load === null ? [] : [{ load, label: tableLabel({ schema, table }) }],
+): Promise<{ loadId: string; label: string }[]> {
+  const tables = await readObject(
+    ports.bucket,
+    objectNames(verify.sourceId).tables(runId),
+    tablesObjectSchema,
+  );
+  return (tables?.value.tables ?? []).flatMap(({ schema, table, loadId }) =>
+    loadId === null ? [] : [{ loadId, label: tableLabel({ schema, table }) }],
   );
 }
 
@@ -107,8 +111,8 @@ interface News {
   hasEnded: boolean;
 }
 
-async function loadNews(queues: Queues, load: string): Promise<News> {
-  const job = await queues.ingest.getJob(load);
+async function loadNews(queues: Queues, loadId: string): Promise<News> {
+  const job = await queues.ingest.getJob(loadId);
   const message = job?.finishedOn ? endMessage(job.failedReason) : messageOf(job?.progress);
   const isPassing = (job?.progress as { isPassing?: boolean } | undefined)?.isPassing === true;
   return { message, isPassing: isPassing && !job?.finishedOn, hasEnded: job?.finishedOn !== undefined };

@@ -70,13 +70,13 @@ async function explain(names: readonly string[], context: CommandContext) {
 async function underWayOf(
   table: TableRef,
   context: CommandContext,
-): Promise<(Pick<DecidedTable, 'decision' | 'reason'> & { run: string }) | null> {
+): Promise<(Pick<DecidedTable, 'decision' | 'reason'> & { runId: string }) | null> {
   const { ports, verify } = context;
-  for (const run of await openRuns(context)) {
-    const name = objectNames(verify.sourceId).tables(run);
+  for (const runId of await openRuns(context)) {
+    const name = objectNames(verify.sourceId).tables(runId);
     const decided = (await readObject(ports.bucket, name, tablesObjectSchema))?.value.tables;
     const found = decided?.find((one) => tableKey(one) === tableKey(table));
-    if (found) return { run, decision: found.decision, reason: found.reason };
+    if (found) return { runId, decision: found.decision, reason: found.reason };
   }
   return null;
 }
@@ -148,7 +148,7 @@ function whyText(found: Explained, now: Date): string {
     `${tableLabel(found)}`,
     lastDecisionText(found.lastDecision),
     ...(found.underWay
-      ? [`Under way: ${found.underWay.decision}, ${found.underWay.reason}, run ${found.underWay.run}`]
+      ? [`Under way: ${found.underWay.decision}, ${found.underWay.reason}, run ${found.underWay.runId}`]
       : []),
     ...(found.after ? [`Last load: ${found.lastPublishedAt ?? 'none known'}${age}`] : []),
     '',

@@ -56,7 +56,7 @@ export function createCommandContext(): { context: CommandContext; close(): Prom
     cancellations: async () => createCancellations((await redis.open()).connection, sourceId),
     tableLease: async (table, holder) => {
       const { connection } = await redis.open();
-      return takeTableLease({ redis: connection, sourceId, key: tableObjectKey(table), load: holder });
+      return takeTableLease({ redis: connection, sourceId, key: tableObjectKey(table), loadId: holder });
     },
     activity: progress.activity,
     now: clock.now,

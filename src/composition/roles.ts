@@ -203,8 +203,8 @@ async function startWorkers(
         decideRun({ ...payload, startedAt: payload.requestedAt }, verifySettings(config), {
           ports: adapters,
           now: clock.now,
-          isCancelled: () => cancellations.isRequested(payload.run),
-          loadingElsewhere: async () => new Set((await loadingTables(queues, payload.run)).map(tableKey)),
+          isCancelled: () => cancellations.isRequested(payload.runId),
+          loadingElsewhere: async () => new Set((await loadingTables(queues, payload.runId)).map(tableKey)),
           ...watch,
         }),
     }),

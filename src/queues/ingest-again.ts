@@ -10,17 +10,18 @@ import type { Queues } from './queues.ts';
  */
 export async function ingestAgain(
   { ingest }: Queues,
-  load: { sourceId: string; run: string; load: string; table: TableRef },
+  load: { sourceId: string; runId: string; loadId: string; table: TableRef },
 ): Promise<void> {
-  const { sourceId, run, load: name, table } = load;
-  const data = { version: 1, sourceId, run, load: name, table, isReopened: true };
-  const known = await ingest.getJob(name);
+  const { sourceId, runId, loadId, table } = load;
+  const data = { version: 1, sourceId, runId, loadId, table, isReopened: true };
+  const known = await ingest.getJob(loadId);
   if (!known) {
-    await ingest.add('load', data, ingestJobOptions(name, 1));
+    await ingest.add('load', data, ingestJobOptions(loadId, 1));
     return;
   }
   const state = await known.getState();
-  if (state === 'completed') throw new LoadError('NOTHING_TO_ACCEPT', `${name} has been published already.`);
+  if (state === 'completed')
+    throw new LoadError('NOTHING_TO_ACCEPT', `${loadId} has been published already.`);
   if (state === 'failed') {
     const before = ingestPayloadSchema.safeParse(known.data).data ?? data;
     await known.updateData({ ...before, nextAttempt: 0, setbacks: 0, failure: null, isReopened: true });
@@ -31,9 +32,9 @@ export async function ingestAgain(
 /** How a load's job stands: null while it is under way, `unknown` where Redis does not know it, else whether it failed and why. */
 export async function ingestEnd(
   { ingest }: Queues,
-  load: string,
+  loadId: string,
 ): Promise<{ failure: string | null } | 'unknown' | null> {
-  const job = await ingest.getJob(load);
+  const job = await ingest.getJob(loadId);
   if (!job) return 'unknown';
   const state = await job.getState();
   if (state === 'completed') return { failure: null };

@@ -36,13 +36,13 @@ const BACKOFF = { type: 'capped' };
 const RUN_ATTEMPTS = 20;
 
 /** Options of a `run` job. BullMQ's own attempts are only a safety net. */
-export function runJobOptions(run: string): JobsOptions {
-  return { ...KEEP_FINISHED, jobId: run, attempts: RUN_ATTEMPTS, backoff: BACKOFF };
+export function runJobOptions(runId: string): JobsOptions {
+  return { ...KEEP_FINISHED, jobId: runId, attempts: RUN_ATTEMPTS, backoff: BACKOFF };
 }
 
 /** Options of an `ingest` job. BullMQ's own attempts are only a safety net beyond the named ones. */
-export function ingestJobOptions(load: string, maxAttempts: number): JobsOptions {
-  return { ...KEEP_FINISHED, jobId: load, attempts: 4 * maxAttempts, backoff: BACKOFF };
+export function ingestJobOptions(loadId: string, maxAttempts: number): JobsOptions {
+  return { ...KEEP_FINISHED, jobId: loadId, attempts: 4 * maxAttempts, backoff: BACKOFF };
 }
 
 /** Options of a history job: it waits for BigQuery as long as it takes (about two weeks at the longest delay). */

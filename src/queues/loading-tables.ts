@@ -5,7 +5,7 @@ import type { Queues } from './queues.ts';
 /** Every load that has not ended, of any run. */
 export async function unfinishedLoads(
   queues: Queues,
-): Promise<Pick<IngestPayload, 'run' | 'load' | 'table'>[]> {
+): Promise<Pick<IngestPayload, 'runId' | 'loadId' | 'table'>[]> {
   const jobs = await queues.ingest.getJobs(['active', 'waiting', 'delayed', 'prioritized']);
   return jobs.flatMap((job) => {
     const payload = ingestPayloadSchema.safeParse(job?.data);
@@ -14,6 +14,6 @@ export async function unfinishedLoads(
 }
 
 /** Tables that have an unfinished load of another run than `run`. */
-export async function loadingTables(queues: Queues, run: string): Promise<TableRef[]> {
-  return (await unfinishedLoads(queues)).filter((load) => load.run !== run).map(({ table }) => table);
+export async function loadingTables(queues: Queues, runId: string): Promise<TableRef[]> {
+  return (await unfinishedLoads(queues)).filter((load) => load.runId !== runId).map(({ table }) => table);
 }

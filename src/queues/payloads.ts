@@ -13,7 +13,7 @@ const envelope = { version: z.literal(1), sourceId: z.string() };
 /** `run` in `controller`. */
 export const runPayloadSchema = z.strictObject({
   ...envelope,
-  run: z.string(),
+  runId: z.string(),
   trigger: triggerSchema,
   /** The tables asked for, or null for all. */
   tables: z.array(tableRefSchema).min(1).nullable(),
@@ -39,8 +39,8 @@ const loadFailureSchema = z.strictObject({
 /** `ingest` in `ingest`. */
 export const ingestPayloadSchema = z.strictObject({
   ...envelope,
-  run: z.string(),
-  load: z.string(),
+  runId: z.string(),
+  loadId: z.string(),
   table: tableRefSchema,
   /** `decidedAt` of the `tables.json` that it stands in, which its `LOAD.json` must share; null where nobody knows. */
   decidedAt: z.string().nullable().default(null),

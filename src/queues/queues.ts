@@ -38,7 +38,7 @@ export async function addRun(
   queues: Queues,
   payload: Omit<RunPayload, 'version' | 'setbacks'>,
 ): Promise<Job> {
-  return queues.controller.add('run', { version: 1, ...payload }, runJobOptions(payload.run));
+  return queues.controller.add('run', { version: 1, ...payload }, runJobOptions(payload.runId));
 }
 
 /** Hands history rows to their queue. The id makes a row that is handed over twice one job. */
@@ -64,6 +64,6 @@ export async function addLoadRow(queues: Queues, row: HistoryRow): Promise<void>
 
 /** `LOAD-aN-STATUS`. */
 export function historyJobId(row: HistoryRow): string {
-  const load = loadName(row.run_id, { schema: row.schema_name, table: row.table_name });
-  return `${attemptName(load, row.attempts)}-${row.status}`;
+  const loadId = loadName(row.run_id, { schema: row.schema_name, table: row.table_name });
+  return `${attemptName(loadId, row.attempts)}-${row.status}`;
 }

@@ -11,7 +11,7 @@ export async function requestRun(
   { queues, bucket }: { queues: Queues; bucket: Bucket },
   request: Omit<RequestObject, 'version'>,
 ): Promise<void> {
-  const name = objectNames(request.sourceId).request(request.run);
+  const name = objectNames(request.sourceId).request(request.runId);
   const isNew = await createObject(bucket, name, { version: 1, ...request });
   try {
     await addRun(queues, request);

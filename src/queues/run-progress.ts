@@ -13,8 +13,8 @@ export interface RunProgress {
 }
 
 /** Null where the queue does not know the run. Loads that were cancelled while they waited are counted by nobody until the run's end. */
-export async function runProgress(queues: Queues, run: string): Promise<RunProgress | null> {
-  const job = await queues.controller.getJob(run);
+export async function runProgress(queues: Queues, runId: string): Promise<RunProgress | null> {
+  const job = await queues.controller.getJob(runId);
   if (!job) return null;
   const [{ processed = 0 }, failures, active] = await Promise.all([
     job.getDependenciesCount({ processed: true }),
@@ -29,7 +29,7 @@ export async function runProgress(queues: Queues, run: string): Promise<RunProgr
     cancelled,
     active: active.flatMap((one) => {
       const payload = ingestPayloadSchema.safeParse(one?.data);
-      if (!payload.success || payload.data.run !== run) return [];
+      if (!payload.success || payload.data.runId !== runId) return [];
       return [{ table: payload.data.table, message: messageOf(one.progress) }];
     }),
   };

@@ -5,7 +5,7 @@ import type { Queues } from './queues.ts';
 
 /** A run that has not ended, as its job tells. */
 export interface UnfinishedRun {
-  run: string;
+  runId: string;
   trigger: Trigger;
   requestedAt: string;
   status: 'queued' | 'verifying' | 'running';
@@ -29,23 +29,23 @@ export async function unfinishedRuns({ controller }: Queues): Promise<Unfinished
       return jobs.flatMap((job) => {
         const payload = runPayloadSchema.safeParse(job.data).data ?? runOfName(job);
         if (!payload) return [];
-        const { run, trigger, requestedAt } = payload;
-        return [{ run, trigger, requestedAt, status, message: messageOf(job.progress) }];
+        const { runId, trigger, requestedAt } = payload;
+        return [{ runId, trigger, requestedAt, status, message: messageOf(job.progress) }];
       });
     }),
   );
   // A job may have moved on between two answers.
-  return [...new Map(runs.flat().map((one) => [one.run, one])).values()];
+  return [...new Map(runs.flat().map((one) => [one.runId, one])).values()];
 }
 
 /** What the name of a run's job tells where its payload cannot be read; null for what is no run. */
 export function runOfName({
   id = '',
   timestamp,
-}: Pick<Job, 'id' | 'timestamp'>): Pick<UnfinishedRun, 'run' | 'trigger' | 'requestedAt'> | null {
+}: Pick<Job, 'id' | 'timestamp'>): Pick<UnfinishedRun, 'runId' | 'trigger' | 'requestedAt'> | null {
   if (!/^(manual-)?\d{8}T\d{6}Z/.test(id)) return null;
   const trigger = id.startsWith('manual-') ? 'manual' : 'scheduled';
-  return { run: id, trigger, requestedAt: new Date(timestamp || 0).toISOString() };
+  return { runId: id, trigger, requestedAt: new Date(timestamp || 0).toISOString() };
 }
 
 /** The message of a job's progress. */

@@ -26,11 +26,11 @@ export async function takeTableLease(input: {
   redis: Redis;
   sourceId: string;
   key: string;
-  load: string;
+  loadId: string;
 }): Promise<{ lease: TableLease } | { heldBy: string }> {
-  const { redis, load } = input;
+  const { redis, loadId } = input;
   const name = `${queuePrefix(input.sourceId)}:lease:${input.key}`;
-  const take = async () => String(await redis.eval(TAKE, 1, name, load, LEASE_MS));
+  const take = async () => String(await redis.eval(TAKE, 1, name, loadId, LEASE_MS));
   const heldBy = await take();
   if (heldBy !== '') return { heldBy };
   const lost = new AbortController();
@@ -43,7 +43,7 @@ export async function takeTableLease(input: {
   }, RENEW_MS);
   const release = async () => {
     clearInterval(renewal);
-    await redis.eval(RELEASE, 1, name, load);
+    await redis.eval(RELEASE, 1, name, loadId);
   };
   return { lease: { signal: lost.signal, release } };
 }

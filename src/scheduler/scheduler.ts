@@ -37,16 +37,16 @@ export async function ensureLastSlot(context: SchedulerContext): Promise<string 
   const slot = lastSlot(schedule, now);
   const firstSeen = new Date(installation.schedules[scheduleKey(schedule)] ?? now);
   if (!isSlotDue({ slot, now, catchUpMs: context.catchUpMs, firstSeen })) return null;
-  const run = scheduledRunName(slot);
+  const runId = scheduledRunName(slot);
   const names = objectNames(sourceId);
-  if ((await bucket.exists(names.tables(run))) || (await bucket.exists(names.summary(run)))) return null;
-  if (await queues.controller.getJob(run)) return null;
+  if ((await bucket.exists(names.tables(runId))) || (await bucket.exists(names.summary(runId)))) return null;
+  if (await queues.controller.getJob(runId)) return null;
   reached('F2');
   await requestRun(
     { queues, bucket },
     {
       sourceId,
-      run,
+      runId,
       trigger: 'scheduled',
       tables: null,
       isForced: false,
@@ -54,7 +54,7 @@ export async function ensureLastSlot(context: SchedulerContext): Promise<string 
     },
   );
   reached('F3');
-  return run;
+  return runId;
 }
 
 export interface Scheduler {
@@ -107,8 +107,8 @@ export function checker(context: SchedulerContext): () => Promise<void> {
   let said: { message: string; at: number } | null = null;
   return async () => {
     try {
-      const run = await ensureLastSlot(context);
-      if (run) log.info({ run }, 'run added');
+      const runId = await ensureLastSlot(context);
+      if (runId) log.info({ runId }, 'run added');
       if (said) log.info('the last slot can be checked again');
       said = null;
     } catch (thrown) {

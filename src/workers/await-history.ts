@@ -48,7 +48,7 @@ async function missingRows(tables: TablesObject, { history }: HistoryWait): Prom
   try {
     const rows = await history.rowsOfRun({
       sourceId: tables.sourceId,
-      runId: tables.run,
+      runId: tables.runId,
       decidedAt: tables.decidedAt,
     });
     const there = new Set(rows.map(tableKey));

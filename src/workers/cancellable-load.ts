@@ -23,7 +23,7 @@ export async function runUnlessCancelled(one: Cancellable, context: Context): Pr
   const { job, load, payload, signal } = one;
   const { deps, cancellations } = context;
   const { now } = deps;
-  const cancel = await watchCancel(cancellations, payload.load);
+  const cancel = await watchCancel(cancellations, payload.loadId);
   try {
     const either = AbortSignal.any([signal, cancel.signal]);
     return await runLoad(load, payload, deps, watchLoad(job, { signal: either, now }));
@@ -31,7 +31,7 @@ export async function runUnlessCancelled(one: Cancellable, context: Context): Pr
     if (signal.aborted || !cancel.signal.aborted) throw thrown;
     const cancelled = await cancelNow(one, context);
     if (cancelled) return cancelled;
-    await cancellations.clear(payload.load);
+    await cancellations.clear(payload.loadId);
     await job.log('too late to cancel: the publish has begun');
     return runLoad(load, payload, deps, watchLoad(job, { signal, now }));
   } finally {
@@ -44,7 +44,7 @@ export async function cancelNow(
   { job, load, payload, signal }: Cancellable,
   { deps, cancellations }: Context,
 ): Promise<LoadOutcome | null> {
-  const reason = await cancellations.reasonOf(payload.load);
+  const reason = await cancellations.reasonOf(payload.loadId);
   const { nextAttempt } = payload;
   return cancelLoad({ load, nextAttempt, reason }, deps, watchLoad(job, { signal, now: deps.now }));
 }

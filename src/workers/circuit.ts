@@ -130,8 +130,8 @@ function prober({ probes }: CircuitContext): (service: Service) => Promise<boole
 async function tellRuns(queues: Queues, message: string): Promise<void> {
   const waiting = (await unfinishedRuns(queues)).filter(({ status }) => status === 'running');
   await Promise.all(
-    waiting.map(async ({ run }) => {
-      const job = await queues.controller.getJob(run);
+    waiting.map(async ({ runId }) => {
+      const job = await queues.controller.getJob(runId);
       await job?.updateProgress({ step: 'loads', message });
       await job?.log(message);
     }),

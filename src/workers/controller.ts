@@ -94,19 +94,19 @@ async function bringToEnd(job: Job, payload: RunPayload, visit: Visit): Promise<
   const ended = await readSummary(payload, context);
   if (ended) return ended;
   const isDecided = DECIDED_STEPS.has(stepOf(job.progress) ?? '');
-  const { run, trigger, setbacks } = payload;
+  const { runId, trigger, setbacks } = payload;
   if (!isDecided)
-    context.log.info({ run, trigger, tables: payload.tables?.length ?? 'all', setbacks }, 'run started');
+    context.log.info({ runId, trigger, tables: payload.tables?.length ?? 'all', setbacks }, 'run started');
   const report = (message: string) => progress(job, 'verify', message, context);
   const tables = await context.decideRun(payload, { report, signal: visit.signal });
   visit.signal.throwIfAborted();
-  if (await context.cancellations.isRequested(payload.run)) await cancelLoads(tables, context);
+  if (await context.cancellations.isRequested(payload.runId)) await cancelLoads(tables, context);
   // Redis may have lost it since the start: more loads than that would begin at once.
   await ensureConcurrency(context.queues, context.concurrency);
   await fanOut({ job, tables, ...context });
-  const count = tables.tables.filter(({ load }) => load !== null).length;
+  const count = tables.tables.filter(({ loadId }) => loadId !== null).length;
   await progress(job, 'loads', `${plural(count, 'table')} to load`, context);
-  if (!isDecided) context.log.info({ run, load: count, skip: tables.tables.length - count }, 'run decided');
+  if (!isDecided) context.log.info({ runId, load: count, skip: tables.tables.length - count }, 'run decided');
   reached('F6');
   if (await job.moveToWaitingChildren(visit.token)) throw new WaitingChildrenError();
   return finishRun(
@@ -116,10 +116,10 @@ async function bringToEnd(job: Job, payload: RunPayload, visit: Visit): Promise<
 }
 
 async function readSummary(
-  { sourceId, run }: RunPayload,
+  { sourceId, runId }: RunPayload,
   { bucket }: ControllerContext,
 ): Promise<SummaryObject | null> {
-  return (await readObject(bucket, objectNames(sourceId).summary(run), summaryObjectSchema))?.value ?? null;
+  return (await readObject(bucket, objectNames(sourceId).summary(runId), summaryObjectSchema))?.value ?? null;
 }
 
 /** A run that is cancelled after its decisions has its loads end one by one, each with its history row. */
@@ -127,13 +127,13 @@ async function cancelLoads(
   decided: TablesObject,
   { cancellations, bucket }: ControllerContext,
 ): Promise<void> {
-  const { run, tables } = decided;
-  const reason = await cancellations.reasonOf(run);
+  const { runId, tables } = decided;
+  const reason = await cancellations.reasonOf(runId);
   // A wish against one that has ended would meet whoever has it tried again.
   const ended = await endedLoads(decided, bucket);
-  for (const { load } of tables)
-    if (load !== null && !ended.has(load)) await cancellations.request(load, reason);
-  await cancellations.clear(run);
+  for (const { loadId } of tables)
+    if (loadId !== null && !ended.has(loadId)) await cancellations.request(loadId, reason);
+  await cancellations.clear(runId);
 }
 
 /**
@@ -148,8 +148,8 @@ async function readRun(job: Job, context: ControllerContext): Promise<RunPayload
     if (!known || isNewer(thrown)) throw thrown;
     const { sourceId } = context;
     const payload = { version: 1 as const, sourceId, ...known, tables: null, isForced: false, setbacks: 0 };
-    if (await context.bucket.exists(objectNames(sourceId).tables(known.run))) {
-      context.log.warn({ run: known.run }, 'the run goes on from what was decided');
+    if (await context.bucket.exists(objectNames(sourceId).tables(known.runId))) {
+      context.log.warn({ runId: known.runId }, 'the run goes on from what was decided');
       return payload;
     }
     await endWithError({ payload, error: toLoadError((thrown as Error).cause) }, context);
@@ -202,7 +202,7 @@ async function afterFailure(failure: Failure, { token, context }: Visit): Promis
   }
   if (summary) announce(summary, payload, context.log);
   const message = `${describeError(error)}; again in ${Math.round(delayMs / 1_000)} s`;
-  context.log.warn({ run: payload.run, code: error.code, setbacks, delayMs }, 'run waiting');
+  context.log.warn({ runId: payload.runId, code: error.code, setbacks, delayMs }, 'run waiting');
   await progress(job, 'waiting', message, context);
   await job.updateData({ ...payload, setbacks });
   await job.moveToDelayed(resumesAt, token);
@@ -216,7 +216,7 @@ async function isOver(
 ): Promise<boolean> {
   if (!error.isTransient) return true;
   if (resumesAt < Date.parse(payload.requestedAt) + catchUpMs) return false;
-  return !(await bucket.exists(objectNames(payload.sourceId).tables(payload.run)));
+  return !(await bucket.exists(objectNames(payload.sourceId).tables(payload.runId)));
 }
 
 /** Writes the summary of a run that ends before its decisions. Whoever wrote one first is right. */
@@ -224,15 +224,15 @@ async function endWithError(
   { payload, error }: Pick<Failure, 'payload' | 'error'>,
   context: ControllerContext,
 ): Promise<SummaryObject> {
-  const { sourceId, run, trigger, requestedAt } = payload;
+  const { sourceId, runId, trigger, requestedAt } = payload;
   const summary = failedBeforeDecisions({
     sourceId,
-    run,
+    runId,
     trigger,
     startedAt: requestedAt,
     error: { code: error.code, message: describeError(error) },
     now: context.now(),
   });
-  if (await createObject(context.bucket, objectNames(sourceId).summary(run), summary)) return summary;
+  if (await createObject(context.bucket, objectNames(sourceId).summary(runId), summary)) return summary;
   return (await readSummary(payload, context)) ?? summary;
 }

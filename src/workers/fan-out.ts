@@ -29,16 +29,16 @@ export async function fanOut(input: {
   const { job, tables, queues, maxAttempts } = input;
   if (!job.id) return [];
   const parent = { id: job.id, queue: job.queueQualifiedName };
-  const { sourceId, run, decidedAt } = tables;
-  const children = inLoadOrder(tables.tables).flatMap(({ schema, table, load, reason }) =>
-    load === null
+  const { sourceId, runId, decidedAt } = tables;
+  const children = inLoadOrder(tables.tables).flatMap(({ schema, table, loadId, reason }) =>
+    loadId === null
       ? []
       : [
           {
             name: 'load',
-            data: { version: 1, sourceId, run, load, table: { schema, table }, decidedAt },
+            data: { version: 1, sourceId, runId, loadId, table: { schema, table }, decidedAt },
             opts: {
-              ...ingestJobOptions(load, maxAttempts),
+              ...ingestJobOptions(loadId, maxAttempts),
               // Jobs without a priority go before all others; those of one priority in the order in which they were added.
               priority: waveOf(reason),
               parent,
@@ -52,23 +52,23 @@ export async function fanOut(input: {
     await queues.ingest.addBulk(absent.slice(start, start + ADDED_AT_ONCE));
     reached('F5');
   }
-  return absent.map(({ data }) => data.load);
+  return absent.map(({ data }) => data.loadId);
 }
 
-async function missing<T extends { data: { load: string } }>(
+async function missing<T extends { data: { loadId: string } }>(
   children: readonly T[],
   { job, tables, bucket, ...context }: Omit<Parameters<typeof fanOut>[0], 'maxAttempts'>,
 ): Promise<T[]> {
   const { results, failures, open } = await childrenOf(job);
-  const unsettled = children.filter(({ data: { load } }) => !results.has(load) && !failures.has(load));
+  const unsettled = children.filter(({ data: { loadId } }) => !results.has(loadId) && !failures.has(loadId));
   // Redis may have forgotten, or never known, what has ended: the bucket has not.
   const ended = unsettled.length > 0 ? await endedLoads(tables, bucket) : new Set();
   const absent: T[] = [];
   for (let start = 0; start < unsettled.length; start += LOOK_UPS_AT_ONCE) {
     const part = unsettled.slice(start, start + LOOK_UPS_AT_ONCE);
     const areMissing = await Promise.all(
-      part.map(({ data: { load } }) =>
-        isMissing(load, { ...context, hasEnded: ended.has(load), isWaitedFor: open.has(load) }),
+      part.map(({ data: { loadId } }) =>
+        isMissing(loadId, { ...context, hasEnded: ended.has(loadId), isWaitedFor: open.has(loadId) }),
       ),
     );
     absent.push(...part.filter((_, index) => areMissing[index]));
@@ -78,7 +78,7 @@ async function missing<T extends { data: { load: string } }>(
 
 /** Where the run's job was made anew, its loads may have theirs still: they are added, which gives them back to it. */
 async function isMissing(
-  load: string,
+  loadId: string,
   known: {
     queues: Queues;
     cancellations: Pick<Cancellations, 'endOf'>;
@@ -86,10 +86,10 @@ async function isMissing(
     isWaitedFor: boolean;
   },
 ): Promise<boolean> {
-  const state = await known.queues.ingest.getJobState(load);
+  const state = await known.queues.ingest.getJobState(loadId);
   if (state !== 'unknown') return !known.isWaitedFor && state !== 'failed';
   // A run that waits for a load without a job would wait for ever.
   if (known.isWaitedFor) return true;
   // One that was cancelled while it waited has no job any more, and is to have none.
-  return !known.hasEnded && (await known.cancellations.endOf(load)) === null;
+  return !known.hasEnded && (await known.cancellations.endOf(loadId)) === null;
 }

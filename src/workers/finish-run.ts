@@ -33,7 +33,7 @@ export async function finishRun(
   const ids = [...new Set([...rows.map(historyJobId), ...loadHistoryIds(tables, ends)])];
   const historyPending = await awaitHistory({ ids, tables, signal }, context);
   const summary = { ...draft, historyPending, endedAt: context.now().toISOString() };
-  const name = objectNames(tables.sourceId).summary(tables.run);
+  const name = objectNames(tables.sourceId).summary(tables.runId);
   if (await createObject(context.bucket, name, summary)) return summary;
   const first = await readObject(context.bucket, name, summaryObjectSchema);
   if (!first) throw new LoadError('STAGE_UNAVAILABLE', `${name} exists and cannot be read.`);
@@ -41,8 +41,8 @@ export async function finishRun(
 }
 
 function loadHistoryIds(tables: TablesObject, ends: ReadonlyMap<string, LoadEnd>): string[] {
-  return tables.tables.flatMap(({ load }) => {
-    const end = load === null ? undefined : ends.get(load);
-    return load && end ? [`${load}-a${end.attempts}-${end.status}`] : [];
+  return tables.tables.flatMap(({ loadId }) => {
+    const end = loadId === null ? undefined : ends.get(loadId);
+    return loadId && end ? [`${loadId}-a${end.attempts}-${end.status}`] : [];
   });
 }

@@ -86,14 +86,14 @@ async function processIngest(job: Job, visit: Visit): Promise<IngestResult> {
 /** Works on the load, unless its table is paused or another load has it. */
 async function takeUp(job: Job, payload: IngestPayload, visit: Visit): Promise<IngestResult> {
   const { context } = visit;
-  const isCancelled = await context.cancellations.isRequested(payload.load);
+  const isCancelled = await context.cancellations.isRequested(payload.loadId);
   if (!isCancelled && (await context.isPaused(payload.table)))
     return wait({ job, payload, why: 'is paused' }, visit);
   const taken = await takeTableLease({
     redis: context.connection,
     sourceId: context.sourceId,
     key: tableObjectKey(payload.table),
-    load: payload.load,
+    loadId: payload.loadId,
   });
   if ('heldBy' in taken) {
     // What it has begun itself can be ended beside the other load.
@@ -113,8 +113,8 @@ async function takeUp(job: Job, payload: IngestPayload, visit: Visit): Promise<I
     }
     const signal = AbortSignal.any([visit.signal, taken.lease.signal]);
     const load = await lookAgain(await readLoad(payload, context.deps.bucket), payload, context);
-    const { nextAttempt: attempt, run, table } = payload;
-    context.log.info({ ...loadFields(run, table), reason: load.reason, attempt }, 'load started');
+    const { nextAttempt: attempt, runId, table } = payload;
+    context.log.info({ ...loadFields(runId, table), reason: load.reason, attempt }, 'load started');
     const outcome = await runUnlessCancelled({ job, load, payload, signal }, context);
     return await translate({ job, payload, load, outcome }, visit);
   } finally {
@@ -146,10 +146,10 @@ async function wait(
   { job, payload, why }: { job: Job; payload: IngestPayload; why: string },
   visit: Visit,
 ): Promise<never> {
-  const { run, table } = payload;
+  const { runId, table } = payload;
   const message = `${tableLabel(table)} ${why}`;
   const isNew = messageOf(job.progress) !== message;
-  if (isNew) visit.context.log.info({ ...loadFields(run, table), why }, 'load waiting');
+  if (isNew) visit.context.log.info({ ...loadFields(runId, table), why }, 'load waiting');
   await job.updateProgress({ step: 'waiting', message });
   return delay(job, Math.round(WAIT_MS * visit.context.delayFactor), visit);
 }
@@ -284,13 +284,13 @@ async function fail(
   const failed = { ...payload, base: nextAttempt - 1, nextAttempt, setbacks: 0, spared: 0, failure };
   await job.updateData(failed);
   if (row) logLoadEnd(log, row);
-  else log.error({ ...loadFields(payload.run, payload.table), attempts, code: error.code }, 'load failed');
+  else log.error({ ...loadFields(payload.runId, payload.table), attempts, code: error.code }, 'load failed');
   return failAgain(failed, visit);
 }
 
 /** The last steps of a load that has failed. Only now the wish to cancel it is forgotten: who dies before finds it, who dies here the failure. */
-async function failAgain({ load, failure }: IngestPayload, { context }: Visit): Promise<never> {
-  await context.cancellations.clear(load);
+async function failAgain({ loadId, failure }: IngestPayload, { context }: Visit): Promise<never> {
+  await context.cancellations.clear(loadId);
   throw new UnrecoverableError(failure?.message);
 }
 

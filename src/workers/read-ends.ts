@@ -17,7 +17,7 @@ export interface EndsContext {
   bucket: Bucket;
   cancellations: Pick<Cancellations, 'endOf'>;
   /** What became of a load that nobody has said the end of, asked by its names. */
-  settle(load: { sourceId: string; run: string; load: string; why: string }): Promise<HistoryRow | null>;
+  settle(load: { sourceId: string; runId: string; loadId: string; why: string }): Promise<HistoryRow | null>;
 }
 
 export interface RunEnds {
@@ -44,16 +44,16 @@ export async function readEnds(
   context: EndsContext,
 ): Promise<RunEnds> {
   const children = job ? await childrenOf(job) : NOTHING;
-  const loads = tables.tables.flatMap(({ load }) => (load === null ? [] : [load]));
+  const loads = tables.tables.flatMap(({ loadId }) => (loadId === null ? [] : [loadId]));
   const ends: RunEnds = { ends: new Map(), toldByLoads: new Set(), rows: [] };
   for (let start = 0; start < loads.length; start += LOOK_UPS_AT_ONCE) {
     const part = loads.slice(start, start + LOOK_UPS_AT_ONCE);
-    const found = await Promise.all(part.map((load) => endOf(load, { children, tables, context })));
+    const found = await Promise.all(part.map((loadId) => endOf(loadId, { children, tables, context })));
     for (const [index, one] of found.entries()) {
-      const load = part[index];
-      if (!one || !load) continue;
-      ends.ends.set(load, one.end);
-      if (one.hasTold) ends.toldByLoads.add(load);
+      const loadId = part[index];
+      if (!one || !loadId) continue;
+      ends.ends.set(loadId, one.end);
+      if (one.hasTold) ends.toldByLoads.add(loadId);
       if (one.row) ends.rows.push(one.row);
     }
   }
@@ -61,23 +61,23 @@ export async function readEnds(
 }
 
 async function endOf(
-  load: string,
+  loadId: string,
   { children, tables, context }: { children: RunChildren; tables: TablesObject; context: EndsContext },
 ): Promise<Found | null> {
   const { queues, bucket, cancellations } = context;
-  const recorded = resultEnd(children.results.get(load));
+  const recorded = resultEnd(children.results.get(loadId));
   if (recorded) return recorded;
-  const job = await queues.ingest.getJob(load);
-  const told = job ? jobEnd(job) : cancelledEnd(await cancellations.endOf(load));
+  const job = await queues.ingest.getJob(loadId);
+  const told = job ? jobEnd(job) : cancelledEnd(await cancellations.endOf(loadId));
   if (told) return told;
-  const { sourceId, run } = tables;
-  const row = await readLoadEnd({ sourceId, run, load }, bucket);
+  const { sourceId, runId } = tables;
+  const row = await readLoadEnd({ sourceId, runId, loadId }, bucket);
   if (row) return rowEnd(row);
-  const reason = job?.failedReason ?? children.failures.get(load) ?? null;
+  const reason = job?.failedReason ?? children.failures.get(loadId) ?? null;
   const worded = reason === null ? null : reasonEnd(reason, job !== undefined);
   if (worded) return worded;
   const why = reason ?? (job ? 'The job ended without a word.' : 'The job of the load is gone.');
-  const settled = await context.settle({ sourceId, run, load, why });
+  const settled = await context.settle({ sourceId, runId, loadId, why });
   return settled && rowEnd(settled);
 }
 

@@ -36,13 +36,14 @@ export async function endOverdueRuns(context: RunDeadlinesContext): Promise<stri
   );
   if (overdue.length === 0) return [];
   const loads = await unfinishedLoads(queues);
-  for (const { run } of overdue) {
-    const own = loads.filter((load) => load.run === run);
-    for (const name of [run, ...own.map(({ load }) => load)]) {
+  for (const { runId } of overdue) {
+    const own = loads.filter((load) => load.runId === runId);
+    for (const name of [runId, ...own.map(({ loadId }) => loadId)]) {
       if (await cancellations.isRequested(name)) continue;
       await cancellations.request(name, 'run deadline');
-      if (name === run) log.error({ run, loads: own.length }, 'the run is past its deadline, and is ended');
+      if (name === runId)
+        log.error({ runId, loads: own.length }, 'the run is past its deadline, and is ended');
     }
   }
-  return overdue.map(({ run }) => run);
+  return overdue.map(({ runId }) => runId);
 }

@@ -12,7 +12,7 @@ export function settler(deps: LoadDeps, log: Logger, signal: AbortSignal): EndsC
     if (!load) return null;
     const row = await settleLoad({ load, why }, deps, { signal, report: async () => undefined });
     log.warn(
-      { ...loadFields(named.run, load.table), why, code: row.error_code },
+      { ...loadFields(named.runId, load.table), why, code: row.error_code },
       `load settled: ${row.status}`,
     );
     await keepEnd(row, { bucket: deps.bucket, log });

@@ -55,17 +55,17 @@ async function waitingJobs({ queues, cancellations }: SweepContext): Promise<Job
 async function cancelWaiting(job: Job, context: SweepContext): Promise<void> {
   const { queues, cancellations, deps, log, shutdown } = context;
   const parsed = ingestPayloadSchema.safeParse(job.data);
-  if (!parsed.success || !(await cancellations.takeOn(parsed.data.load))) return;
+  if (!parsed.success || !(await cancellations.takeOn(parsed.data.loadId))) return;
   const payload = parsed.data;
   const load = await readLoad(payload, deps.bucket);
   const report = async ({ message }: { message: string }) => void (await job.log(message));
-  const reason = await cancellations.reasonOf(payload.load);
+  const reason = await cancellations.reasonOf(payload.loadId);
   const { nextAttempt } = payload;
   const outcome = await cancelLoad({ load, nextAttempt, reason }, deps, { signal: shutdown, report });
   // Its publish has begun: who gets it brings it to its end.
   if (outcome?.outcome !== 'failed') return;
   await tellEnd(outcome.row, { queues, log, bucket: deps.bucket });
-  await cancellations.end(payload.load, {
+  await cancellations.end(payload.loadId, {
     attempts: outcome.attempt,
     message: describeError(outcome.error),
     code: outcome.error.code,
@@ -76,6 +76,6 @@ async function cancelWaiting(job: Job, context: SweepContext): Promise<void> {
     () => false,
   );
   if (!isGone) return;
-  await cancellations.clear(payload.load);
+  await cancellations.clear(payload.loadId);
   logLoadEnd(log, outcome.row);
 }

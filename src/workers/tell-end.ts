@@ -20,6 +20,6 @@ export async function tellEnd(row: HistoryRow, context: Keeper & { queues: Queue
 export async function keepEnd(row: HistoryRow, { bucket, log }: Keeper): Promise<void> {
   await writeLoadEnd(row, bucket).catch((thrown: unknown) => {
     const { code, message } = toLoadError(thrown);
-    log.warn({ run: row.run_id, code, err: message }, 'the end of a load was not written');
+    log.warn({ runId: row.run_id, code, err: message }, 'the end of a load was not written');
   });
 }

@@ -24,25 +24,25 @@ export function logSetBack(
     payload,
     error,
     ...fields
-  }: { payload: { run: string; table: TableRef }; error: LoadError; delayMs: number; attempt: number },
+  }: { payload: { runId: string; table: TableRef }; error: LoadError; delayMs: number; attempt: number },
 ): void {
-  log.warn({ ...loadFields(payload.run, payload.table), code: error.code, ...fields }, 'load waiting');
+  log.warn({ ...loadFields(payload.runId, payload.table), code: error.code, ...fields }, 'load waiting');
 }
 
 /** What every line about a load begins with. */
-export function loadFields(run: string, table: TableRef): { run: string; table: string } {
-  return { run, table: tableLabel(table) };
+export function loadFields(runId: string, table: TableRef): { runId: string; table: string } {
+  return { runId, table: tableLabel(table) };
 }
 
 /** How a run has ended. */
 export function logRunEnd(log: Logger, summary: SummaryObject): void {
-  const { run, trigger, status, loaded, skipped, failed, cancelled, superseded, historyPending, error } =
+  const { runId, trigger, status, loaded, skipped, failed, cancelled, superseded, historyPending, error } =
     summary;
   const durationMs = Date.parse(summary.endedAt) - Date.parse(summary.startedAt);
   const gone = goneOf(summary).map(tableLabel);
   const counts = { loaded, skipped, failed, cancelled, superseded, historyPending };
   const code = error?.code ?? null;
-  const fields = { run, trigger, ...counts, code, durationMs, ...(gone.length > 0 && { gone }) };
+  const fields = { runId, trigger, ...counts, code, durationMs, ...(gone.length > 0 && { gone }) };
   const level = status === 'failed' ? 'error' : gone.length > 0 ? 'warn' : 'info';
   log[level](
     fields,

@@ -27,16 +27,16 @@ afterAll(async () => {
 
 const names = Array.from({ length: TABLES }, (_, index) => `t${index}`);
 const tables = {
-  ...{ sourceId, run: RUN, decidedAt: '2026-01-02T03:00:00.000Z' },
+  ...{ sourceId, runId: RUN, decidedAt: '2026-01-02T03:00:00.000Z' },
   tables: names.map((table) => ({
     ...{ schema: 's', table, reason: 'never_loaded', decision: 'load' },
-    load: loadName(RUN, { schema: 's', table }),
+    loadId: loadName(RUN, { schema: 's', table }),
   })),
 } as unknown as TablesObject;
 
 async function fan(): Promise<void> {
   const job = await addRun(queues, {
-    ...{ sourceId, run: RUN, trigger: 'manual', tables: null, isForced: false },
+    ...{ sourceId, runId: RUN, trigger: 'manual', tables: null, isForced: false },
     requestedAt: new Date().toISOString(),
   });
   await fanOut({

@@ -64,11 +64,11 @@ describe.concurrent('a worker that dies at', () => {
       await dying.process.ended;
       expect(dying.process.child.signalCode).toBe('SIGKILL');
       const stop = await recover(place, isOfSchedule ? ['scheduler', 'worker'] : ['worker']);
-      const [run = ''] = await until(async () => {
+      const [runId = ''] = await until(async () => {
         const found = await runsOf(place);
         return found.length > 0 && found;
       });
-      await place.ended(run);
+      await place.ended(runId);
       await stop();
       expectWhole(await place.facts());
     },
@@ -76,11 +76,11 @@ describe.concurrent('a worker that dies at', () => {
 
   it('F10 only in appearance, being held up, publishes nothing when it wakes', async (context) => {
     const place = await open(context, { INGEST_CONCURRENCY: '1' });
-    const run = await place.ask();
+    const runId = await place.ask();
     const held = place.fleet.start({ CRASH_AT: 'F10:stop' });
     await until(async () => held.steps.some(({ message }) => message === 'load started'));
     const stop = await recover(place, ['worker']);
-    await place.ended(run);
+    await place.ended(runId);
     for (const table of place.tables) await place.writer.write(table);
     await place.ended(await place.ask(place.tables));
     place.fleet.resume(held);

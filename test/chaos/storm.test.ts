@@ -42,7 +42,9 @@ async function publishTwice(table: string) {
   const older = publishes.filter((one) => one.table === table).at(-1);
   await place.writer.write(table);
   await place.ended(await place.ask([table]));
-  const state = reads.find(({ attempt, isManifest }) => attempt === older?.attempt && isManifest)?.state;
+  const state = reads.find(
+    ({ attemptId, isManifest }) => attemptId === older?.attemptId && isManifest,
+  )?.state;
   if (!older || typeof state !== 'number') throw new Error(`${table} was not published`);
   return { older, state };
 }

@@ -13,40 +13,40 @@ beforeAll(async () => {
 });
 afterAll(() => place?.close());
 
-const jobOf = (run: string, table: string) =>
-  place.queues.ingest.getJob(loadName(run, { schema: place.schema, table }));
-const statusesOf = ({ history }: Facts, run: string) =>
+const jobOf = (runId: string, table: string) =>
+  place.queues.ingest.getJob(loadName(runId, { schema: place.schema, table }));
+const statusesOf = ({ history }: Facts, runId: string) =>
   history
-    .filter((row) => row.run === run)
+    .filter((row) => row.runId === runId)
     .map(({ table, status }) => `${table} ${status}`)
     .sort();
 
 /** The first load is read, the others wait. */
 async function inMidRun(): Promise<string> {
   const before = place.spark.reads.length;
-  const run = await place.ask(place.tables);
+  const runId = await place.ask(place.tables);
   await until(async () => place.spark.reads.length > before);
-  return run;
+  return runId;
 }
 
 describe('a person with the board open, in mid-run', () => {
   it('removes a load that waits: the run ends, and says what became of the table', async () => {
-    const run = await inMidRun();
-    await (await jobOf(run, 't01'))?.remove();
-    await place.ended(run);
+    const runId = await inMidRun();
+    await (await jobOf(runId, 't01'))?.remove();
+    await place.ended(runId);
     const facts = await place.facts();
     // Whether it is made anew or told as abandoned: the table has one row, and no other rule is broken.
-    expect(statusesOf(facts, run)).toHaveLength(2);
+    expect(statusesOf(facts, runId)).toHaveLength(2);
     expect(violations(facts, { mayFail: true })).toEqual([]);
   });
 
   it('retries a load that has been loaded: nothing is read or published again', async () => {
-    const run = await inMidRun();
-    await place.ended(run);
+    const runId = await inMidRun();
+    await place.ended(runId);
     const before = await place.facts();
-    const job = await jobOf(run, 't00');
+    const job = await jobOf(runId, 't00');
     await job?.retry('completed');
-    await until(async () => (await jobOf(run, 't00'))?.finishedOn);
+    await until(async () => (await jobOf(runId, 't00'))?.finishedOn);
     const facts = await place.facts();
     expect([facts.jobs.length, facts.publishes.length]).toEqual([
       before.jobs.length,

@@ -13,13 +13,13 @@ describe.concurrent('workers, Redis and what lies between', () => {
   it('a table whose worker is killed ten times in a row is loaded by the eleventh, by one Dataproc job', async (context) => {
     // The Dataproc job outlives them all.
     const place = await open(context, 1, () => 2_000);
-    const run = await place.ask();
+    const runId = await place.ask();
     for (let death = 1; death <= 10; death += 1) {
       const point = death % 2 === 0 ? 'F14' : 'F10';
       await place.fleet.start({ CRASH_AT: death === 1 ? 'F8' : point }).process.ended;
     }
     place.fleet.start();
-    await place.ended(run);
+    await place.ended(runId);
     const facts = await place.facts();
     expect(violations(facts)).toEqual([]);
     expect(facts.jobs).toHaveLength(1);

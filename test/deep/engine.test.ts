@@ -47,10 +47,10 @@ async function attemptOf(sandbox: Sandbox, change = (select: string) => select):
   const { adapters, config, schema } = sandbox;
   const sourceId = config.settings.SOURCE_ID;
   serial += 1;
-  const run = scheduledRunName(new Date(Date.UTC(2026, 0, serial)));
+  const runId = scheduledRunName(new Date(Date.UTC(2026, 0, serial)));
   const table = { schema, table: 'alunos' };
   await decideRun(
-    { run, trigger: 'manual', tables: [table], isForced: true, startedAt: new Date().toISOString() },
+    { runId, trigger: 'manual', tables: [table], isForced: true, startedAt: new Date().toISOString() },
     verifySettings(config),
     {
       ports: adapters,
@@ -61,7 +61,7 @@ async function attemptOf(sandbox: Sandbox, change = (select: string) => select):
     },
   );
   const load = await readLoad(
-    { sourceId, run, load: loadName(run, table), nextAttempt: 0, decidedAt: null },
+    { sourceId, runId, loadId: loadName(runId, table), nextAttempt: 0, decidedAt: null },
     adapters.bucket,
   );
   const spec = makeSpec({
@@ -75,7 +75,7 @@ async function attemptOf(sandbox: Sandbox, change = (select: string) => select):
     now: new Date(),
     random: Math.random,
   });
-  await createObject(adapters.bucket, objectNames(sourceId).spec(spec.attempt), spec);
+  await createObject(adapters.bucket, objectNames(sourceId).spec(spec.attemptId), spec);
   return { spec, specSha256: sha256Hex(jsonBytes(spec)) };
 }
 
@@ -84,7 +84,7 @@ async function openFake(): Promise<Opened> {
   const engine = createStagingEngine(bucket, capture());
   const attempt = async (): Promise<EngineAttempt> => {
     serial += 1;
-    const spec = specOf(loadObject({ load: `run-t-${serial}` }));
+    const spec = specOf(loadObject({ loadId: `run-t-${serial}` }));
     return { spec, specSha256: sha256Hex(jsonBytes(spec)) };
   };
   return {
@@ -115,7 +115,7 @@ describe.each([
     report: async ({ message }: { message: string }) => void reports.push(message),
   });
   const manifestOf = ({ spec }: EngineAttempt) =>
-    opened.bucket.exists(objectNames(spec.sourceId).manifest(spec.attempt));
+    opened.bucket.exists(objectNames(spec.sourceId).manifest(spec.attemptId));
 
   it('brings an attempt to its manifest, once, however often it is asked', async () => {
     const { engine } = opened;

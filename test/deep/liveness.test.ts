@@ -15,7 +15,7 @@ const AFTERWARDS_MS = 5_000;
 let dataproc: OwnDataproc;
 let sandbox: Sandbox;
 let workers: OwnProcess[];
-let load: string;
+let loadId: string;
 let redis: Redis;
 
 beforeAll(async () => {
@@ -25,7 +25,7 @@ beforeAll(async () => {
   redis = await createProducerConnection(sandbox.config.settings.REDIS_URL);
   workers = [startWorker(), startWorker()];
   void sandbox.run(['t']).catch(() => undefined);
-  load = await until(async () => (await sandbox.queues.ingest.getActive())[0]?.id);
+  loadId = await until(async () => (await sandbox.queues.ingest.getActive())[0]?.id);
 });
 afterAll(async () => {
   for (const { child } of workers ?? []) child.kill('SIGKILL');
@@ -50,7 +50,7 @@ function startWorker(): OwnProcess {
 async function holder(): Promise<number> {
   const { ingest } = sandbox.queues;
   return until(async () => {
-    const token = await redis.get(`${ingest.toKey(load)}:lock`);
+    const token = await redis.get(`${ingest.toKey(loadId)}:lock`);
     const signs = await readLifeSigns(redis, sandbox.config.settings.SOURCE_ID);
     const sign = [...signs.values()].find(({ workers: ids }) =>
       ids.some((id) => token?.startsWith(`${id}:`)),
@@ -61,7 +61,7 @@ async function holder(): Promise<number> {
 
 /** How often somebody has submitted the load's Dataproc job or attached to it. */
 async function takeUps(): Promise<number> {
-  const { logs } = await sandbox.queues.ingest.getJobLogs(load);
+  const { logs } = await sandbox.queues.ingest.getJobLogs(loadId);
   return logs.filter((line) => /submitted|attached/.test(line)).length;
 }
 
@@ -101,7 +101,7 @@ describe('a worker that does not', () => {
     process.kill(pid, 'SIGKILL');
     await until(async () => (await takeUps()) > before);
     expect(await holder()).not.toBe(pid);
-    const job = await sandbox.queues.ingest.getJob(load);
+    const job = await sandbox.queues.ingest.getJob(loadId);
     expect([job?.attemptsMade, job?.stalledCounter]).toEqual([0, 0]);
     expect(await dataproc.remoteJobs.list({ installation: sandbox.config.settings.SOURCE_ID })).toHaveLength(
       1,

@@ -51,13 +51,13 @@ function decisions(sourceId: string): TablesObject {
     note: null,
   };
   return {
-    ...{ version: 1, sourceId, run: RUN, trigger: 'manual', startedAt: at, decidedAt: at, isWhole: true },
+    ...{ version: 1, sourceId, runId: RUN, trigger: 'manual', startedAt: at, decidedAt: at, isWhole: true },
     server: { identity: 'uuid:1', bootEpoch: '1', version: '8', dictionary: null },
     tables: Array.from({ length: LOADS }, (_, index) => {
       const table = { schema: 's', table: `t${index}` };
       return {
         ...table,
-        ...{ decision: 'load', reason: 'never_loaded', load: loadName(RUN, table) },
+        ...{ decision: 'load', reason: 'never_loaded', loadId: loadName(RUN, table) },
         destination: { dataset: 's', table: table.table },
         ...rest,
         signature: null,

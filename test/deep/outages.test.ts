@@ -39,22 +39,22 @@ describe.concurrent('where something is away for long', () => {
   it('a run goes on after Cloud Storage was away at its first look, and when its loads had ended', async () => {
     const { queues, schema, config, adapters } = sandbox;
     const { SOURCE_ID: sourceId } = config.settings;
-    const run = 'manual-20260102T030000Z-0001';
+    const runId = 'manual-20260102T030000Z-0001';
     const away = () =>
       proxy.faults.add({
         // Of this run alone: doctor, beside it, asks for the summary of the last slot.
-        call: `GET .*${run}.*summary\\.json`,
+        call: `GET .*${runId}.*summary\\.json`,
         times: TRIES,
         fault: { kind: 'error', status: 503 },
       });
-    const job = async () => queues.controller.getJob(run);
+    const job = async () => queues.controller.getJob(runId);
     const setbacks = (times: number) => until(async () => (await job())?.data.setbacks === times);
 
     away();
     await sandbox.start(['worker']);
     await addRun(queues, {
       sourceId,
-      run,
+      runId,
       trigger: 'manual',
       tables: [{ schema, table: 'alunos' }],
       isForced: true,
@@ -64,14 +64,14 @@ describe.concurrent('where something is away for long', () => {
     await until(async () => (await queues.ingest.getActiveCount()) > 0);
     away();
     await setbacks(2);
-    const ended = await finishedJob(queues.controller, run);
+    const ended = await finishedJob(queues.controller, runId);
     expect([ended.failedReason ?? null, ended.returnvalue]).toEqual([
       null,
       { loaded: 1, skipped: 0, gone: [] },
     ]);
     const summary = await readObject(
       adapters.bucket,
-      objectNames(sourceId).summary(run),
+      objectNames(sourceId).summary(runId),
       summaryObjectSchema,
     );
     expect(summary?.value).toMatchObject({ status: 'succeeded', loaded: 1, historyPending: 0 });

@@ -10,18 +10,18 @@ const open = (context: TestContext) =>
 /** Two loads have their Dataproc jobs, and two wait. */
 async function inMidRun(place: Place): Promise<string> {
   place.fleet.start();
-  const run = await place.ask();
+  const runId = await place.ask();
   await until(async () => place.spark.reads.length >= 2);
-  return run;
+  return runId;
 }
 
 describe.concurrent('a run in its midst goes on, and submits nothing twice, where Redis', () => {
   it('dies and comes back empty', async (context) => {
     const place = await open(context);
-    const run = await inMidRun(place);
+    const runId = await inMidRun(place);
     await place.redis.kill();
     await place.redis.start('empty');
-    await place.ended(run);
+    await place.ended(runId);
     const facts = await place.facts();
     expect(violations(facts)).toEqual([]);
     expect(facts.jobs).toHaveLength(4);
@@ -29,9 +29,9 @@ describe.concurrent('a run in its midst goes on, and submits nothing twice, wher
 
   it('is emptied', async (context) => {
     const place = await open(context);
-    const run = await inMidRun(place);
+    const runId = await inMidRun(place);
     await place.redis.connection.flushall();
-    await place.ended(run);
+    await place.ended(runId);
     const facts = await place.facts();
     expect(violations(facts)).toEqual([]);
     expect(facts.jobs).toHaveLength(4);
@@ -39,10 +39,10 @@ describe.concurrent('a run in its midst goes on, and submits nothing twice, wher
 
   it('dies and comes back with what its append-only file holds', async (context) => {
     const place = await open(context);
-    const run = await inMidRun(place);
+    const runId = await inMidRun(place);
     await place.redis.kill();
     await place.redis.start('kept');
-    await place.ended(run);
+    await place.ended(runId);
     expect(violations(await place.facts())).toEqual([]);
   });
 });

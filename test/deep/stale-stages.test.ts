@@ -13,16 +13,16 @@ serviceOfEachTest((fresh) => {
   service = fresh;
 });
 
-const load = (run = RUN) => service.loadName(run, 'a');
-const job = (run = RUN) => service.queues.ingest.getJob(load(run));
-const rowOf = (run: string, status: string) =>
-  until(async () => service.rows.find((row) => row.run_id === run && row.status === status));
+const load = (runId = RUN) => service.loadName(runId, 'a');
+const job = (runId = RUN) => service.queues.ingest.getJob(load(runId));
+const rowOf = (runId: string, status: string) =>
+  until(async () => service.rows.find((row) => row.run_id === runId && row.status === status));
 
 /** BigQuery takes no publish of that load until it is told to. */
-function awayFor(run: string): () => void {
+function awayFor(runId: string): () => void {
   const { publish } = service.destination;
   service.destination.publish = async (request) => {
-    if (request.id.includes(load(run))) throw new LoadError('DESTINATION_UNAVAILABLE', '503');
+    if (request.id.includes(load(runId))) throw new LoadError('DESTINATION_UNAVAILABLE', '503');
     return publish(request);
   };
   return () => {

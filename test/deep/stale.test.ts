@@ -15,8 +15,8 @@ afterAll(async () => {
   await place?.close();
 });
 
-const jobOf = (run: string) =>
-  place.queues.ingest.getJob(loadName(run, { schema: place.schema, table: 't00' }));
+const jobOf = (runId: string) =>
+  place.queues.ingest.getJob(loadName(runId, { schema: place.schema, table: 't00' }));
 /** A load whose stage is whole, and which could not publish it. */
 async function stagedOnly(): Promise<string> {
   await place.failBigQuery({
@@ -25,20 +25,20 @@ async function stagedOnly(): Promise<string> {
     fault: { kind: 'error', status: 503 },
   });
   const before = place.spark.reads.length;
-  const run = await place.ask(place.tables);
+  const runId = await place.ask(place.tables);
   await until(async () => place.spark.reads.length > before);
-  await until(async () => (await (await jobOf(run))?.getState()) !== 'active');
+  await until(async () => (await (await jobOf(runId))?.getState()) !== 'active');
   // It sleeps until the newer one is through.
-  await (await jobOf(run))?.changeDelay(3_600_000).catch(() => undefined);
+  await (await jobOf(runId))?.changeDelay(3_600_000).catch(() => undefined);
   await place.failBigQuery(null);
-  return run;
+  return runId;
 }
 
 /** Waits for a run; what was set back meanwhile goes on at a person's wish. */
-async function endedSoon(run: string): Promise<void> {
+async function endedSoon(runId: string): Promise<void> {
   await until(async () => {
-    await (await jobOf(run))?.promote().catch(() => undefined);
-    return place.adapters.bucket.exists(objectNames(place.sourceId).summary(run));
+    await (await jobOf(runId))?.promote().catch(() => undefined);
+    return place.adapters.bucket.exists(objectNames(place.sourceId).summary(runId));
   });
 }
 

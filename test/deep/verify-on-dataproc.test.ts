@@ -33,9 +33,9 @@ const ends = (summary: SummaryObject) =>
   summary.tables.map(({ table, status, reason, attempts }) => [table, status, reason, attempts]);
 
 /** Captures that a run had made by Dataproc jobs of their own. */
-async function capturesOf(run: string): Promise<string[]> {
+async function capturesOf(runId: string): Promise<string[]> {
   const { SOURCE_ID: sourceId } = sandbox.config.settings;
-  const found = await sandbox.adapters.bucket.list(`${sourceId}/captures/${run}`);
+  const found = await sandbox.adapters.bucket.list(`${sourceId}/captures/${runId}`);
   return found.filter(({ name }) => name.endsWith('result.json')).map(({ name }) => name);
 }
 
@@ -54,7 +54,7 @@ describe('VERIFY_RUNNER=dataproc, with a MySQL that only the cluster reaches', (
   it('loads what was never loaded, the ranges of its keys asked on the cluster too, and skips it then', async () => {
     const first = await sandbox.run();
     expect(ends(first)).toEqual([['alunos', 'loaded', 'never_loaded', 1]]);
-    expect(await capturesOf(first.run)).toHaveLength(2);
+    expect(await capturesOf(first.runId)).toHaveLength(2);
     const second = await sandbox.run();
     expect(ends(second)).toEqual([['alunos', 'skipped', 'unchanged', 0]]);
   });
@@ -64,7 +64,7 @@ describe('VERIFY_RUNNER=dataproc, with a MySQL that only the cluster reaches', (
     await pause(SETTLED_MS);
     const asked = await sandbox.run(['alunos']);
     expect(ends(asked)).toEqual([['alunos', 'loaded', 'forced', 1]]);
-    expect(await capturesOf(asked.run)).toEqual([]);
+    expect(await capturesOf(asked.runId)).toEqual([]);
     expect(ends(await sandbox.run())).toEqual([['alunos', 'skipped', 'unchanged', 0]]);
   });
 

@@ -148,15 +148,15 @@ describe('Compose', () => {
   });
 
   it('ends a load whose worker’s container was killed in the middle', async () => {
-    const { run: name } = await adutora('enqueue', 'table=slmandic.cursos');
+    const { runId: name } = await adutora('enqueue', 'table=slmandic.cursos');
     await until(async () => (await compose('top', 'stack')).includes('deploy.SparkSubmit') || null);
     await compose('kill', 'adutora');
     const killed = await compose('ps', '--all', '--quiet', 'adutora');
     expect(await docker('inspect', killed, '--format', '{{.State.ExitCode}}')).toBe(String(KILLED));
     await compose('up', '--wait', '--no-build', '--no-deps', 'adutora');
     const ended = await until(async () => {
-      const runs: { run: string; endedAt: string | null }[] = await adutora('runs');
-      return runs.find((one) => one.run === name && one.endedAt !== null) ?? null;
+      const runs: { runId: string; endedAt: string | null }[] = await adutora('runs');
+      return runs.find((one) => one.runId === name && one.endedAt !== null) ?? null;
     });
     expect(ended).toMatchObject({ status: 'succeeded', loaded: 1, failed: 0 });
     const [row] = await adutora('history', 'table=slmandic.cursos', '--limit', '1');

@@ -12,10 +12,10 @@ const destination = () => ({ dataset: sandbox.schema, table: 'notas' });
 const describeIt = async () => sandbox.adapters.destination.describe(destination());
 const command = (...args: string[]) => adutora(args, sandbox.env);
 /** Until history has the row of a load that was accepted. */
-const settled = (run: string) =>
+const settled = (runId: string) =>
   until(async () => {
     const { stdout } = await command('history', 'table=notas', '--json');
-    return JSON.parse(stdout).find((row: HistoryRow) => row.run_id === run && row.status === 'loaded');
+    return JSON.parse(stdout).find((row: HistoryRow) => row.run_id === runId && row.status === 'loaded');
   });
 const tables = async () => JSON.parse((await command('tables', '--json')).stdout);
 let wholeAt: Date;
@@ -49,18 +49,24 @@ describe('a table that shrinks by much', () => {
     expect(accepted).toMatchObject({ code: 0 });
     expect(JSON.parse(accepted.stdout)).toMatchObject({ rows: 10, published: true, error: null });
     expect(await describeIt()).toMatchObject({ rows: 10 });
-    const again = await command('accept', `run=${summary.run}`, 'table=notas');
+    const again = await command('accept', `run=${summary.runId}`, 'table=notas');
     expect(again).toMatchObject({ code: 2, stderr: expect.stringContaining('NOTHING_TO_ACCEPT') });
     expect(again.stderr).toMatch(/npm run history -- table=\w+\.notas/);
 
-    await settled(summary.run);
+    await settled(summary.runId);
     expect(await tables()).toMatchObject([
-      { published: { run_id: summary.run, rows_loaded: 10 }, last: { status: 'loaded' } },
+      { published: { run_id: summary.runId, rows_loaded: 10 }, last: { status: 'loaded' } },
     ]);
     const [ran] = JSON.parse((await command('runs', '--json')).stdout);
-    expect(ran).toMatchObject({ run: summary.run, status: 'succeeded', loaded: 1, failed: 0, failures: [] });
+    expect(ran).toMatchObject({
+      runId: summary.runId,
+      status: 'succeeded',
+      loaded: 1,
+      failed: 0,
+      failures: [],
+    });
     expect(ran.note).toMatch(/published after the run: .*notas/);
-    expect((await command('retry', `run=${summary.run}`)).stdout).toContain('Nothing failed');
+    expect((await command('retry', `run=${summary.runId}`)).stdout).toContain('Nothing failed');
   });
 
   it('is put back, and paused', async () => {
@@ -101,7 +107,7 @@ describe('a table that shrinks by much', () => {
     const redis = new Redis(sandbox.env['REDIS_URL'] ?? '');
     const key = tableObjectKey({ schema: sandbox.schema, table: 'notas' });
     const { SOURCE_ID: sourceId = '' } = sandbox.env;
-    const taken = await takeTableLease({ redis, sourceId, key, load: 'that-load' });
+    const taken = await takeTableLease({ redis, sourceId, key, loadId: 'that-load' });
     const ended = await command('restore', 'table=notas', `at=${wholeAt.toISOString()}`);
     expect(ended).toMatchObject({
       code: 1,

@@ -31,13 +31,13 @@ async function json(...args: string[]) {
 const complaints = (stderr: string) =>
   stderr.split('\n').filter((line) => line !== '' && !line.endsWith(' …'));
 const say = async (...args: string[]) => (await adutora(args, sandbox.env)).stdout;
-const summaryOf = (run: string) =>
+const summaryOf = (runId: string) =>
   until(
     async () =>
       (
         await readObject(
           sandbox.adapters.bucket,
-          objectNames(sandbox.config.settings.SOURCE_ID).summary(run),
+          objectNames(sandbox.config.settings.SOURCE_ID).summary(runId),
           summaryObjectSchema,
         )
       )?.value,
@@ -71,7 +71,7 @@ describe('a person who steps in', () => {
     const holder = await connectAsAdmin({ database: sandbox.schema });
     onTestFinished(() => holder.destroy());
     await holder.query('LOCK TABLES alunos WRITE');
-    const { run } = await json('enqueue', 'table=alunos');
+    const { runId: run } = await json('enqueue', 'table=alunos');
     const [load] = await until(async () => {
       const active = await sandbox.queues.ingest.getActive();
       return JSON.stringify(active[0]?.progress ?? '').includes('RUNNING') && active;

@@ -30,10 +30,10 @@ it('reads a large table by several connections, every row once, and says what th
   const { SOURCE_ID: sourceId } = sandbox.config.settings;
   const [row] = await sandbox.adapters.history.recent({ sourceId, limit: 1 });
   expect(row).toMatchObject({ consistency: 'proven', rows_source: ROWS, rows_staged: ROWS });
-  const attempt = row?.dataproc_job_id?.slice(sourceId.length + 1) ?? '';
+  const attemptId = row?.dataproc_job_id?.slice(sourceId.length + 1) ?? '';
   const manifest = await readObject(
     sandbox.adapters.bucket,
-    objectNames(sourceId).manifest(attempt),
+    objectNames(sourceId).manifest(attemptId),
     manifestSchema,
   );
   expect(manifest?.value).toMatchObject({ readers: 4, rows: ROWS });

@@ -97,7 +97,7 @@ describe('the pipeline, end to end', () => {
     expect(second).toMatchObject({ status: 'succeeded', loaded: 0, skipped: 2 });
     const history = await sandbox.adapters.history.recent({
       sourceId: sandbox.config.settings.SOURCE_ID,
-      runId: second.run,
+      runId: second.runId,
       limit: 10,
     });
     expect(history.map(({ status, reason }) => [status, reason])).toEqual([
@@ -132,7 +132,7 @@ describe('the pipeline, end to end', () => {
       ],
     });
     const run = await until(async () => {
-      const found = await sandbox.queues.controller.getJob(summary.run);
+      const found = await sandbox.queues.controller.getJob(summary.runId);
       return found?.failedReason ? found : null;
     });
     expect(run.failedReason).toMatch(/some: SOURCE_TABLE_GONE[\s\S]*npm run enqueue -- table=/);
@@ -143,7 +143,7 @@ describe('the pipeline, end to end', () => {
     const row = await until(async () => {
       const found = await sandbox.adapters.history.recent({
         sourceId: sandbox.config.settings.SOURCE_ID,
-        runId: summary.run,
+        runId: summary.runId,
         limit: 5,
       });
       return found[0]?.status === 'loaded' && found[0];

@@ -24,7 +24,7 @@ function runWith(what: LoadObject, run?: Engine['run'], signal = new AbortContro
 }
 
 const names = () => objectNames(sandbox.config.settings.SOURCE_ID);
-const attemptOf = (what: LoadObject) => attemptName(what.load, 1);
+const attemptOf = (what: LoadObject) => attemptName(what.loadId, 1);
 
 /** Puts other bytes in the place of an object, as whoever may write to the bucket can. */
 async function overwrite(name: string, change: (bytes: Buffer) => Buffer): Promise<Buffer> {
@@ -95,7 +95,7 @@ afterAll(() => sandbox?.close());
 
 describe('what somebody altered in the bucket is not published', () => {
   it('a spec edited between its creation and the Spark job that reads it', async () => {
-    const edited = { ...load, load: `${load.load}x` };
+    const edited = { ...load, loadId: `${load.loadId}x` };
     const spec = names().spec(attemptOf(edited));
     const ended = await runWith(edited, async (attempt, watch) => {
       await overwrite(spec, (bytes) => Buffer.from(bytes.toString().replace('`notas`', '`outra`')));
@@ -121,7 +121,7 @@ describe('what somebody altered in the bucket is not published', () => {
 
   it("Spark's code", async () => {
     const { adapters, config } = sandbox;
-    const other = { ...load, load: `${load.load}y` };
+    const other = { ...load, loadId: `${load.loadId}y` };
     const objects = await adapters.bucket.list(`${config.settings.SOURCE_ID}/code/`);
     const name = objects.find((object) => object.name.endsWith('/ingest_table.py'))?.name ?? '';
     const original = await overwrite(name, (bytes) =>

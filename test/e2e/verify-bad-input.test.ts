@@ -120,31 +120,31 @@ describe('a user of MySQL', () => {
 
 describe('a tables.json that was altered by hand', () => {
   it('ends its run with what is wrong and where, and loads nothing', async () => {
-    const { sourceId, run } = { sourceId: sandbox.config.settings.SOURCE_ID, run: '20260102T030000Z' };
+    const { sourceId, runId } = { sourceId: sandbox.config.settings.SOURCE_ID, runId: '20260102T030000Z' };
     const names = objectNames(sourceId);
     const { bucket } = sandbox.adapters;
     const newest = (await bucket.folders(names.runs)).at(-1) ?? '';
     const copied = JSON.parse((await bucket.read(names.tables(newest)))?.bytes.toString() ?? '');
-    const load = loadName(run, { schema: sandbox.schema, table: 'other' });
-    await createObject(bucket, names.tables(run), {
+    const loadId = loadName(runId, { schema: sandbox.schema, table: 'other' });
+    await createObject(bucket, names.tables(runId), {
       ...copied,
-      run,
-      tables: [{ ...copied.tables[0], load }],
+      runId,
+      tables: [{ ...copied.tables[0], loadId }],
     });
     const requestedAt = new Date().toISOString();
     await addRun(sandbox.queues, {
       sourceId,
-      run,
+      runId,
       trigger: 'scheduled',
       tables: null,
       isForced: false,
       requestedAt,
     });
     const summary = await until(
-      async () => (await readObject(bucket, names.summary(run), summaryObjectSchema))?.value,
+      async () => (await readObject(bucket, names.summary(runId), summaryObjectSchema))?.value,
     );
     expect(summary).toMatchObject({ status: 'failed', tables: [], error: { code: 'OBJECT_INVALID' } });
-    expect(summary.error?.message).toContain(`${names.tables(run)}: tables.0.load: expected ${run}-`);
-    expect(await sandbox.queues.ingest.getJob(load)).toBeUndefined();
+    expect(summary.error?.message).toContain(`${names.tables(runId)}: tables.0.loadId: expected ${runId}-`);
+    expect(await sandbox.queues.ingest.getJob(loadId)).toBeUndefined();
   });
 });

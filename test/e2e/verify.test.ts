@@ -40,7 +40,7 @@ function restarted(source: SourceQueries): SourceQueries {
 }
 
 const input = (): VerifyInput => ({
-  run: 'r',
+  runId: 'r',
   only: null,
   isForced: false,
   loadingElsewhere: new Set(),

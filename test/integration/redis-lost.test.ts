@@ -94,7 +94,7 @@ it('an older copy of Redis brings nothing back that has ended since: neither wha
     loaded: 3,
     tables: [{}, { status: 'loaded' }, { status: 'cancelled', errorCode: 'CANCELLED' }, { status: 'loaded' }],
   });
-  expect(service.engine.started.map((attempt) => /-s-(.)-/.exec(attempt)?.[1])).toEqual(['a', 'b', 'd']);
+  expect(service.engine.started.map((attemptId) => /-s-(.)-/.exec(attemptId)?.[1])).toEqual(['a', 'b', 'd']);
   expect(service.rows).toHaveLength(4);
 });
 
@@ -117,7 +117,7 @@ it('FLUSHALL in mid-run: the run ends as it would have, with its schedule and bo
   expect(await controller.getJobSchedulers(0, -1, true)).toMatchObject([{ pattern: SCHEDULE.cron }]);
   expect(await Promise.all([ingest.getGlobalConcurrency(), history.getGlobalConcurrency()])).toEqual([1, 1]);
   expect(await service.summary(RUN)).toMatchObject({ status: 'succeeded', loaded: 3 });
-  const started = service.engine.started.map((attempt) => /-s-(.)-/.exec(attempt)?.[1]);
+  const started = service.engine.started.map((attemptId) => /-s-(.)-/.exec(attemptId)?.[1]);
   expect(started).toEqual(['a', 'b', 'c']);
   await until(async () => (await controller.getJob(RUN))?.finishedOn);
 });

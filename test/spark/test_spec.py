@@ -11,9 +11,9 @@ def spec(**changes):
     return {
         "version": 1,
         "sourceId": "main",
-        "run": "r",
-        "load": "l",
-        "attempt": "a",
+        "runId": "r",
+        "loadId": "l",
+        "attemptId": "a",
         "attemptNumber": 1,
         "ticket": 1,
         "createdAt": "2026-01-01T00:00:00Z",

@@ -7,7 +7,7 @@ import adutora_statements as statements
 import pytest
 from adutora_watch import QUIET_S, SERVER_GONE_S, STATEMENT_GONE_S, Look, State
 
-SPEC = {"sourceId": "main", "load": "L-1", "attempt": "L-1-a2"}
+SPEC = {"sourceId": "main", "loadId": "L-1", "attemptId": "L-1-a2"}
 AT_WORK = [{"id": "7", "seconds": "3", "state": "executing"}]
 
 

@@ -74,7 +74,7 @@ export function createFakeService({ redisUrl, sourceId }: { redisUrl: string; so
         tick: async () => null,
         decideRun: (payload) =>
           decide(
-            payload.run,
+            payload.runId,
             (payload.tables ?? []).map(({ table }) => table),
           ),
       }),
@@ -93,26 +93,26 @@ export function createFakeService({ redisUrl, sourceId }: { redisUrl: string; so
     return { workers, stop: () => stopOne(running.length - 1) };
   };
 
-  const decide = async (run: string, tables: readonly string[]): Promise<TablesObject> => {
-    const found = await readObject(bucket, names.tables(run), tablesObjectSchema);
+  const decide = async (runId: string, tables: readonly string[]): Promise<TablesObject> => {
+    const found = await readObject(bucket, names.tables(runId), tablesObjectSchema);
     if (found) return found.value;
     const decided = tables.map((table) => {
-      const load = loadName(run, { schema: 's', table });
+      const loadId = loadName(runId, { schema: 's', table });
       return loadObject({
         sourceId,
-        run,
-        load,
+        runId,
+        loadId,
         decidedAt,
         table: { schema: 's', table },
         destination: { dataset: 's', table },
         signature: signatureOf(capture()),
       });
     });
-    for (const load of decided) await createObject(bucket, names.load(run, load.load), load);
+    for (const load of decided) await createObject(bucket, names.load(runId, load.loadId), load);
     const object: TablesObject = {
       version: 1,
       sourceId,
-      run,
+      runId,
       trigger: 'manual',
       startedAt: new Date().toISOString(),
       decidedAt,
@@ -122,7 +122,7 @@ export function createFakeService({ redisUrl, sourceId }: { redisUrl: string; so
         ...load.table,
         decision: 'load',
         reason: 'forced',
-        load: load.load,
+        loadId: load.loadId,
         destination: load.destination,
         storageEngine: 'InnoDB',
         rowsEstimate: 2,
@@ -132,7 +132,7 @@ export function createFakeService({ redisUrl, sourceId }: { redisUrl: string; so
         signature: load.signature,
       })),
     };
-    await createObject(bucket, names.tables(run), object);
+    await createObject(bucket, names.tables(runId), object);
     return object;
   };
 
@@ -161,21 +161,21 @@ export function createFakeService({ redisUrl, sourceId }: { redisUrl: string; so
       return history.rows;
     },
     start,
-    add: (run: string, tables: readonly string[]) =>
+    add: (runId: string, tables: readonly string[]) =>
       requestRun(
         { queues, bucket },
         {
           sourceId,
-          run,
+          runId,
           trigger: 'manual',
           tables: tables.map((table) => ({ schema: 's', table })),
           isForced: true,
           requestedAt: new Date().toISOString(),
         },
       ),
-    summary: (run: string): Promise<SummaryObject> =>
-      until(async () => (await readObject(bucket, names.summary(run), summaryObjectSchema))?.value),
-    loadName: (run: string, table: string) => loadName(run, { schema: 's', table }),
+    summary: (runId: string): Promise<SummaryObject> =>
+      until(async () => (await readObject(bucket, names.summary(runId), summaryObjectSchema))?.value),
+    loadName: (runId: string, table: string) => loadName(runId, { schema: 's', table }),
     close: async () => {
       await Promise.all(running.map((_, index) => stopOne(index)));
       await closeQueues(queues);

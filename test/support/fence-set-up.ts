@@ -6,7 +6,7 @@ import type { PublishRequest } from '../../src/pipeline/ports/destination.ts';
 import { facts, type MemoryDestination } from './fakes/memory-destination.ts';
 import { load, setUpLoad } from './load-set-up.ts';
 
-const other = (run: string): LoadObject => ({ ...load, run, load: loadName(run, load.table) });
+const other = (runId: string): LoadObject => ({ ...load, runId, loadId: loadName(runId, load.table) });
 /** Two loads of one table, the older and the newer. */
 export const [N, M] = [other('20260102T030000Z'), other('20260103T030000Z')];
 

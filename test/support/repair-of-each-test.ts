@@ -11,7 +11,7 @@ interface Repaired {
 }
 
 /** Every test of the file gets a service with its repair, which `use` is handed. Gives what such tests ask about one run. */
-export function repairOfEachTest(run: string, use: (fresh: Repaired) => void) {
+export function repairOfEachTest(runId: string, use: (fresh: Repaired) => void) {
   let service: FakeService;
   let repair: FakeRepair;
   serviceOfEachTest((fresh) => {
@@ -22,11 +22,11 @@ export function repairOfEachTest(run: string, use: (fresh: Repaired) => void) {
   const names = () => objectNames(service.sourceId);
   return {
     names,
-    runJob: () => service.queues.controller.getJob(run),
-    load: (table: string) => service.loadName(run, table),
+    runJob: () => service.queues.controller.getJob(runId),
+    load: (table: string) => service.loadName(runId, table),
     /** What the repair's log says. */
     said: () => repair.lines.map(({ msg, why }) => ({ msg, why })),
     summaryNow: async () =>
-      (await readObject(service.bucket, names().summary(run), summaryObjectSchema))?.value,
+      (await readObject(service.bucket, names().summary(runId), summaryObjectSchema))?.value,
   };
 }

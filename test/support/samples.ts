@@ -46,8 +46,8 @@ export function loadObject(changes: Partial<LoadObject> = {}): LoadObject {
   return {
     version: 1,
     sourceId: 'test',
-    run: RUN,
-    load: `${RUN}-s-t-0123456789ab`,
+    runId: RUN,
+    loadId: `${RUN}-s-t-0123456789ab`,
     trigger: 'scheduled',
     reason: 'never_loaded',
     decidedAt: '2026-01-02T03:00:01.000Z',

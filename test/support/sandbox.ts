@@ -88,32 +88,32 @@ async function runAndWait(
   }: { schema: string; sourceId: string; queues: Queues; adapters: Adapters },
   tables?: readonly string[],
 ): Promise<SummaryObject> {
-  const run = manualRunName(new Date(), Math.random().toString(16).slice(2, 6).padEnd(4, '0'));
+  const runId = manualRunName(new Date(), Math.random().toString(16).slice(2, 6).padEnd(4, '0'));
   await requestRun(
     { queues, bucket: adapters.bucket },
     {
       sourceId,
-      run,
+      runId,
       trigger: 'manual',
       tables: tables ? tables.map((table) => ({ schema, table })) : null,
       isForced: tables !== undefined,
       requestedAt: new Date().toISOString(),
     },
   );
-  return waitForSummary({ sourceId, run, adapters });
+  return waitForSummary({ sourceId, runId, adapters });
 }
 
 async function waitForSummary({
   sourceId,
-  run,
+  runId,
   adapters,
 }: {
   sourceId: string;
-  run: string;
+  runId: string;
   adapters: Adapters;
 }): Promise<SummaryObject> {
   return until(
     async () =>
-      (await readObject(adapters.bucket, objectNames(sourceId).summary(run), summaryObjectSchema))?.value,
+      (await readObject(adapters.bucket, objectNames(sourceId).summary(runId), summaryObjectSchema))?.value,
   );
 }

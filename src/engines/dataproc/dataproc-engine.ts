@@ -110,7 +110,7 @@ export function createDataprocEngine(given: DataprocEngineSettings): DataprocEng
       return { script: scriptSha256, driverJar: driverJarSha256 };
     },
     probe: async (attempt) => {
-      const job = await settings.remoteJobs.get(dataprocJobId(settings.sourceId, attempt.spec.attempt));
+      const job = await settings.remoteJobs.get(dataprocJobId(settings.sourceId, attempt.spec.attemptId));
       if (!job) return { state: 'nothing' };
       checkIsOurs(job, attempt);
       return { state: ENDED.has(job.state) ? 'ended' : 'running', remoteJobId: job.id };
@@ -121,7 +121,7 @@ export function createDataprocEngine(given: DataprocEngineSettings): DataprocEng
       if (ended.state !== 'done') throw await remoteFailure(ended, attempt.spec, settings.bucket);
     },
     cancel: async (attempt, watch) => {
-      const id = dataprocJobId(settings.sourceId, attempt.spec.attempt);
+      const id = dataprocJobId(settings.sourceId, attempt.spec.attemptId);
       const job = await askAgain(
         () => settings.remoteJobs.get(id),
         (ms) => settings.sleep(ms, watch.signal),
@@ -161,7 +161,7 @@ async function findOrSubmit(
   }: { settings: DataprocEngineSettings; upload: () => Promise<UploadedCode>; watch: EngineWatch },
 ): Promise<RemoteJob> {
   const { spec, specSha256 } = attempt;
-  const id = dataprocJobId(spec.sourceId, spec.attempt);
+  const id = dataprocJobId(spec.sourceId, spec.attemptId);
   const found = await settings.remoteJobs.get(id);
   if (found) {
     checkIsOurs(found, attempt);
@@ -180,7 +180,7 @@ async function findOrSubmit(
     jarUris: code.jarUris,
     args: [
       '--spec',
-      `gs://${spec.stage.bucket}/${objectNames(spec.sourceId).spec(spec.attempt)}`,
+      `gs://${spec.stage.bucket}/${objectNames(spec.sourceId).spec(spec.attemptId)}`,
       '--spec-sha256',
       specSha256,
     ],

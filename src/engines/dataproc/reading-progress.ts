@@ -8,9 +8,9 @@ const DOING = { asking: 'asking MySQL', counting: 'counting', reading: 'reading'
 
 /** What the attempt's reader said last; null before it has said anything. A courtesy: what cannot be read is not told. */
 export async function readingProgress(spec: Spec, bucket: Bucket): Promise<ReadingNews | null> {
-  const name = objectNames(spec.sourceId).progress(spec.attempt);
+  const name = objectNames(spec.sourceId).progress(spec.attemptId);
   const found = await readObject(bucket, name, progressSchema).catch(() => null);
-  return found && found.value.attempt === spec.attempt ? readingNews(found.value, spec) : null;
+  return found && found.value.attemptId === spec.attemptId ? readingNews(found.value, spec) : null;
 }
 
 export interface ReadingNews {

@@ -21,7 +21,7 @@ const GUARD_ERRNO = 1242;
 export async function remoteFailure(job: RemoteJob, spec: Spec, bucket: Bucket): Promise<LoadError> {
   const told = await readObject(
     bucket,
-    objectNames(spec.sourceId).attemptError(spec.attempt),
+    objectNames(spec.sourceId).attemptError(spec.attemptId),
     attemptErrorSchema,
   );
   const context = { dataprocJob: job.id, link: job.link, driverOutput: await driverOutput(job, bucket) };

@@ -3,7 +3,7 @@ import type { HistoryRow } from '../objects/index.ts';
 
 /** How the load of a table that ended last has ended, and what that means for the next one. */
 export interface LastLoad {
-  run: string;
+  runId: string;
   status: HistoryRow['status'];
   /** ISO. */
   endedAt: string;
@@ -23,7 +23,7 @@ export function lastLoadOf(row: HistoryRow): LastLoad {
   const isPermanent =
     row.status === 'failed' && code !== null && isErrorCode(code) && !ERROR_KINDS[code].isTransient;
   return {
-    run: row.run_id,
+    runId: row.run_id,
     status: row.status,
     endedAt: row.ended_at ?? row.decided_at,
     attempts: row.attempts,

@@ -7,27 +7,27 @@ const TRIES = 5;
 
 /** The history row that a load has ended with; null where it has not. */
 export async function readLoadEnd(
-  { sourceId, run, load }: { sourceId: string; run: string; load: string },
+  { sourceId, runId, loadId }: { sourceId: string; runId: string; loadId: string },
   bucket: Bucket,
 ): Promise<HistoryRow | null> {
-  const found = await readObject(bucket, objectNames(sourceId).end(run, load), loadEndObjectSchema);
+  const found = await readObject(bucket, objectNames(sourceId).end(runId, loadId), loadEndObjectSchema);
   return found?.value.row ?? null;
 }
 
 /** Loads of a run that have an end, by LOAD. */
 export async function endedLoads(
-  { sourceId, run }: { sourceId: string; run: string },
+  { sourceId, runId }: { sourceId: string; runId: string },
   bucket: Pick<Bucket, 'list'>,
 ): Promise<Set<string>> {
-  const prefix = objectNames(sourceId).ends(run);
+  const prefix = objectNames(sourceId).ends(runId);
   const objects = await bucket.list(prefix);
   return new Set(objects.map(({ name }) => name.slice(prefix.length).replace(/\.json$/, '')));
 }
 
 /** Writes how a load has ended. One that a person had tried again has another end; `loaded` stays, as in history. */
 export async function writeLoadEnd(row: HistoryRow, bucket: Bucket): Promise<void> {
-  const load = loadName(row.run_id, { schema: row.schema_name, table: row.table_name });
-  const name = objectNames(row.source_id).end(row.run_id, load);
+  const loadId = loadName(row.run_id, { schema: row.schema_name, table: row.table_name });
+  const name = objectNames(row.source_id).end(row.run_id, loadId);
   const end: LoadEndObject = { version: 1, row };
   for (let tries = 0; tries < TRIES; tries += 1) {
     if (await createObject(bucket, name, end)) return;

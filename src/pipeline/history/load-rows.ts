@@ -7,7 +7,7 @@ export type AttemptJobs = Pick<HistoryRow, 'engine' | 'dataproc_job_id' | 'bigqu
 
 const MESSAGE_LENGTH = 4_000;
 
-type LoadFactsOfRow = Pick<LoadObject, 'sourceId' | 'run' | 'trigger' | 'decidedAt' | 'reason' | 'table'>;
+type LoadFactsOfRow = Pick<LoadObject, 'sourceId' | 'runId' | 'trigger' | 'decidedAt' | 'reason' | 'table'>;
 
 /** A history row of a load with everything unknown left null; what is known goes over it. */
 export function loadRow(
@@ -16,7 +16,7 @@ export function loadRow(
 ): HistoryRow {
   return {
     source_id: load.sourceId,
-    run_id: load.run,
+    run_id: load.runId,
     schema_name: load.table.schema,
     table_name: load.table.table,
     trigger: load.trigger,
@@ -83,7 +83,7 @@ export function supersededRow(input: {
   return loadRow(load, {
     status: 'superseded',
     engine: spec?.engine ?? null,
-    dataproc_job_id: spec?.engine === 'dataproc' ? dataprocJobId(load.sourceId, spec.attempt) : null,
+    dataproc_job_id: spec?.engine === 'dataproc' ? dataprocJobId(load.sourceId, spec.attemptId) : null,
     error_message: `${by.job} has published newer rows${by.endedAt ? ` at ${by.endedAt}` : ''}.`,
     attempts: spec?.attemptNumber ?? 0,
     started_at: spec?.createdAt ?? null,

@@ -20,7 +20,7 @@ export async function attemptJobs(
   const publishId = publish && publish.job.kind !== 'burnt' ? publish.job.id : null;
   const jobs = { ...NONE, engine: spec.engine, bigquery_job_id: publishId };
   if (spec.engine !== 'dataproc') return jobs;
-  const id = dataprocJobId(spec.sourceId, spec.attempt);
+  const id = dataprocJobId(spec.sourceId, spec.attemptId);
   const isThere = await engine.probe(attempt).then(
     ({ state }) => state !== 'nothing',
     // Another's job of our name is none of ours.

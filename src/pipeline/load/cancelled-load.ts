@@ -8,7 +8,7 @@ import {
 } from '../objects/index.ts';
 import { type Bucket, changeObject, readObject } from '../ports/index.ts';
 
-type Of = Pick<LoadObject, 'sourceId' | 'run' | 'load'>;
+type Of = Pick<LoadObject, 'sourceId' | 'runId' | 'loadId'>;
 
 /** Up to which attempt somebody has cancelled a load, and who; null where nobody has. */
 export async function readCancelled(of: Of, bucket: Bucket): Promise<CancelledObject | null> {
@@ -21,7 +21,7 @@ export async function rememberCancelled(
   { upTo: upToAttempt, reason }: { upTo: number; reason: CancelReason },
   { bucket, now }: { bucket: Bucket; now(): Date },
 ): Promise<void> {
-  const empty = { version: 1 as const, load: of.load, upToAttempt, reason, at: now().toISOString() };
+  const empty = { version: 1 as const, loadId: of.loadId, upToAttempt, reason, at: now().toISOString() };
   const object = { name: nameOf(of), schema: cancelledObjectSchema, empty };
   await changeObject(bucket, object, (before) => ({
     ...before,
@@ -36,18 +36,18 @@ export async function forgetCancelled(of: Of, bucket: Bucket): Promise<void> {
 
 /** The error of a load that was cancelled. */
 export function cancelledError(
-  { table, run }: Pick<LoadObject, 'table' | 'run'>,
+  { table, runId }: Pick<LoadObject, 'table' | 'runId'>,
   reason: CancelReason,
 ): LoadError {
   const label = tableLabel(table);
   if (reason === 'run deadline')
     return new LoadError(
       'RUN_DEADLINE',
-      `${label}: run ${run} passed its deadline before the load was over.`,
+      `${label}: run ${runId} passed its deadline before the load was over.`,
     );
   return new LoadError('CANCELLED', `${label}: a person cancelled the load.`, {
     hint: `Load it again: npm run enqueue -- ${asArgument(table)}`,
   });
 }
 
-const nameOf = ({ sourceId, run, load }: Of) => objectNames(sourceId).cancelled(run, load);
+const nameOf = ({ sourceId, runId, loadId }: Of) => objectNames(sourceId).cancelled(runId, loadId);

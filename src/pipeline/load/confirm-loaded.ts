@@ -27,13 +27,13 @@ export async function confirmLoaded(
       'LOADED_DIFFERS',
       `${dataset}.${table} was put back after ${job.id}, whose count differed.`,
     );
-  const isNewestOne = isNewest((await readState(load, deps.bucket)).value, spec.attempt);
+  const isNewestOne = isNewest((await readState(load, deps.bucket)).value, spec.attemptId);
   const isUntouched = isNewestOne && (await isOwnStamp({ load, facts, job }, deps));
   const difference = countDifference(loaded) ?? (isUntouched ? rowDifference(load, rowsStaged, facts) : null);
   if (difference) {
     const done = await putBack({ loaded, isUntouched: isUntouched || !facts }, deps, signal);
     throw new LoadError('LOADED_DIFFERS', `${difference} ${done}`);
   }
-  await recordPublished(load, { attempt: spec.attempt, job }, deps, signal);
+  await recordPublished(load, { attemptId: spec.attemptId, job }, deps, signal);
   return { facts, isUntouched };
 }

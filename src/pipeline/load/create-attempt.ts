@@ -34,8 +34,8 @@ export async function createAttempt(
   await watch.report({
     step: 'attempt',
     attempt: attemptNumber,
-    message: `attempt ${attemptNumber}: ${spec.attempt}`,
+    message: `attempt ${attemptNumber}: ${spec.attemptId}`,
   });
   // False means another worker created it in this moment: its spec counts, and the next probe reads it.
-  await createObject(bucket, objectNames(load.sourceId).spec(spec.attempt), spec);
+  await createObject(bucket, objectNames(load.sourceId).spec(spec.attemptId), spec);
 }

@@ -13,8 +13,8 @@ export type Verdict =
  * Whether an attempt may write over what has been published. Tickets are taken before the first read, so the greater one's rows are
  * newer than the other's decision; they are newer than the other's rows only if those were whole before the ticket was taken. Pure.
  */
-export function judge({ published }: StateObject, want: Pick<Intent, 'ticket' | 'attempt'>): Verdict {
-  if (!published || published.attempt === want.attempt) return { is: 'free' };
+export function judge({ published }: StateObject, want: Pick<Intent, 'ticket' | 'attemptId'>): Verdict {
+  if (!published || published.attemptId === want.attemptId) return { is: 'free' };
   if (want.ticket < published.ticket)
     return { is: published.isPutBack ? 'overtaken' : 'superseded', by: published };
   if (want.ticket > published.asOf) return { is: 'free' };
@@ -26,18 +26,18 @@ export function judge({ published }: StateObject, want: Pick<Intent, 'ticket' | 
 export function afterIntent(state: StateObject, job: PublishJob | null): StateObject {
   const { intent } = state;
   if (!intent || !job) return { ...state, intent: null };
-  const { ticket, asOf, attempt, kind } = intent;
+  const { ticket, asOf, attemptId, kind } = intent;
   const isPutBack = kind === 'put-back';
   const { outputRows: rows, endedAt } = job;
   return {
     ...state,
     intent: null,
-    published: { ticket, asOf, attempt, job: job.id, rows: isPutBack ? null : rows, endedAt, isPutBack },
+    published: { ticket, asOf, attemptId, job: job.id, rows: isPutBack ? null : rows, endedAt, isPutBack },
   };
 }
 
 /** The ticket after which whoever reads has newer rows than this attempt: fixed when it first wanted to write. Pure. */
-export function asOfFor({ ticket, intent, published }: StateObject, attempt: string): number {
-  const before = [intent, published].find((one) => one?.attempt === attempt);
+export function asOfFor({ ticket, intent, published }: StateObject, attemptId: string): number {
+  const before = [intent, published].find((one) => one?.attemptId === attemptId);
   return before?.asOf ?? ticket;
 }

@@ -14,12 +14,12 @@ const POLL_MAX_MS = 10_000;
 export type FenceDeps = Pick<LoadDeps, 'bucket' | 'destination' | 'sleep' | 'random' | 'now'>;
 
 /** Who wants to write what, by which BigQuery job. */
-export type Want = StateOf & Pick<Intent, 'ticket' | 'attempt' | 'job' | 'kind' | 'destination'>;
+export type Want = StateOf & Pick<Intent, 'ticket' | 'attemptId' | 'job' | 'kind' | 'destination'>;
 
 /** The same of an attempt of a load. */
 export interface LoadWant extends Pick<Intent, 'job' | 'kind'> {
   load: LoadObject;
-  spec: Pick<Spec, 'ticket' | 'attempt' | 'attemptNumber'>;
+  spec: Pick<Spec, 'ticket' | 'attemptId' | 'attemptNumber'>;
 }
 
 /** Ends a load whose table has newer rows: no failure. */
@@ -45,8 +45,8 @@ export async function claim(
   signal: AbortSignal,
 ): Promise<void> {
   const { sourceId, table, destination } = load;
-  const { ticket, attempt, attemptNumber } = spec;
-  const want = { sourceId, table, destination, ticket, attempt, job, kind };
+  const { ticket, attemptId, attemptNumber } = spec;
+  const want = { sourceId, table, destination, ticket, attemptId, job, kind };
   // What has been loaded is brought to its end, though somebody wants it cancelled meanwhile.
   const check = kind === 'load' ? () => refuseCancelled(load, attemptNumber, deps) : async () => undefined;
   await claimFor(want, check, deps, signal);
@@ -71,7 +71,7 @@ export async function claimFor(
     await check();
     if (isOurs) return true;
     const { sourceId, table, ...mine } = want;
-    const intent: Intent = { ...mine, asOf: asOfFor(state, want.attempt), at: deps.now().toISOString() };
+    const intent: Intent = { ...mine, asOf: asOfFor(state, want.attemptId), at: deps.now().toISOString() };
     return (await writeState(want, { value: { ...known, intent }, generation }, deps.bucket)) || null;
   });
 }
@@ -85,7 +85,7 @@ async function withoutIntent(
 ): Promise<StateObject> {
   const { intent } = state;
   if (!intent) return state;
-  if (want.kind === 'put-back' && intent.attempt !== want.attempt) throw overtaken(want, intent);
+  if (want.kind === 'put-back' && intent.attemptId !== want.attemptId) throw overtaken(want, intent);
   // Who has read later does not give way: of two that used up each other's ids neither would ever publish.
   const burn = (id: string) => {
     if (intent.ticket > want.ticket) throw overtaken(want, intent);
@@ -106,7 +106,7 @@ async function refuseCancelled(
 function overtaken(want: Want, by: Pick<Intent, 'job'>): LoadError {
   return new LoadError(
     'OVERTAKEN',
-    `${tableLabel(want.table)}: ${by.job} has published, or is about to, and ${want.attempt} may have read before it.`,
+    `${tableLabel(want.table)}: ${by.job} has published, or is about to, and ${want.attemptId} may have read before it.`,
   );
 }
 
@@ -159,22 +159,22 @@ export async function awaitEnd(
 /** Records that an attempt's job has written, where it still has the intent: later ones have recorded it themselves. The state then. */
 export async function recordPublished(
   of: StateOf,
-  { attempt, job }: { attempt: string; job: PublishJob },
+  { attemptId, job }: { attemptId: string; job: PublishJob },
   deps: FenceDeps,
   signal: AbortSignal,
 ): Promise<StateObject> {
   return changeState(
     of,
-    (state) => (state.intent?.attempt === attempt ? afterIntent(state, job) : null),
+    (state) => (state.intent?.attemptId === attemptId ? afterIntent(state, job) : null),
     deps,
     signal,
   );
 }
 
 /** Whether nobody has published, or is about to, after the attempt. */
-export function isNewest({ intent, published }: StateObject, attempt: string): boolean {
-  const isOther = (one: { attempt: string } | null) => one !== null && one.attempt !== attempt;
-  if (intent) return intent.attempt === attempt;
+export function isNewest({ intent, published }: StateObject, attemptId: string): boolean {
+  const isOther = (one: { attemptId: string } | null) => one !== null && one.attemptId !== attemptId;
+  if (intent) return intent.attemptId === attemptId;
   return !isOther(published);
 }
 
@@ -185,7 +185,8 @@ export function isNewest({ intent, published }: StateObject, attempt: string): b
 export async function withdraw(load: LoadObject, deps: FenceDeps, signal: AbortSignal): Promise<boolean> {
   return retryingState(load, deps, signal, async ({ value: state, generation }) => {
     const { intent, published } = state;
-    const isOfLoad = (one: { attempt: string } | null) => one?.attempt.startsWith(`${load.load}-a`) ?? false;
+    const isOfLoad = (one: { attemptId: string } | null) =>
+      one?.attemptId.startsWith(`${load.loadId}-a`) ?? false;
     if (isOfLoad(published) && !published?.isPutBack) return { isWithdrawn: false };
     const isOurs = isOfLoad(intent);
     if (intent && isOurs) {

@@ -7,7 +7,7 @@ import { findReadable } from './read-load.ts';
 
 const RUNS_AT_ONCE = 16;
 
-type Staged = Pick<LoadObject, 'sourceId' | 'run' | 'load' | 'table' | 'columns'>;
+type Staged = Pick<LoadObject, 'sourceId' | 'runId' | 'loadId' | 'table' | 'columns'>;
 
 /** To BigQuery a name that differs in case is the same column. */
 const same = (name: string) => name.toLowerCase();
@@ -101,18 +101,18 @@ function nameOf({ sourceId, table }: { sourceId: string; table: TableRef }): str
 
 /** Looks back through the LOAD.jsons of the table until every name is found, or the runs end. What cannot be read proves nothing. */
 async function notMapped(names: readonly string[], load: Staged, bucket: Bucket): Promise<string[]> {
-  const runs = (await newestRuns(bucket, load.sourceId)).filter((run) => run !== load.run);
+  const runs = (await newestRuns(bucket, load.sourceId)).filter((runId) => runId !== load.runId);
   let left = [...names];
   for (let start = 0; start < runs.length && left.length > 0; start += RUNS_AT_ONCE) {
     const part = runs.slice(start, start + RUNS_AT_ONCE);
-    const mapped = new Set((await Promise.all(part.map((run) => mappedIn(run, load, bucket)))).flat());
+    const mapped = new Set((await Promise.all(part.map((runId) => mappedIn(runId, load, bucket)))).flat());
     left = left.filter((name) => !mapped.has(same(name)));
   }
   return left;
 }
 
-async function mappedIn(run: string, { sourceId, table }: Staged, bucket: Bucket): Promise<string[]> {
-  const named = { sourceId, run, load: loadName(run, table), nextAttempt: Number.POSITIVE_INFINITY };
+async function mappedIn(runId: string, { sourceId, table }: Staged, bucket: Bucket): Promise<string[]> {
+  const named = { sourceId, runId, loadId: loadName(runId, table), nextAttempt: Number.POSITIVE_INFINITY };
   const found = await findReadable(named, bucket);
   return (found?.columns ?? []).map(({ destinationName }) => same(destinationName));
 }

@@ -16,26 +16,26 @@ export async function guardAgainstShrinking(
   const { maxShrinkPercent, shrinkFromRows } = load.publishing;
   const { rows } = stage.manifest;
   const names = objectNames(load.sourceId);
-  const { attempt } = stage.spec;
-  if (await deps.bucket.exists(names.accepted(attempt)))
-    return checkUnchanged({ load, attempt, existing }, deps);
+  const { attemptId } = stage.spec;
+  if (await deps.bucket.exists(names.accepted(attemptId)))
+    return checkUnchanged({ load, attemptId, existing }, deps);
   if (!existing || existing.rows < shrinkFromRows) return;
   const least = (existing.rows * (100 - maxShrinkPercent)) / 100;
   if (rows >= least) return;
   const guard: GuardObject = {
     version: 1,
-    attempt,
+    attemptId,
     rowsStaged: rows,
     before: { rows: existing.rows, lastModified: existing.lastModified },
     createdAt: deps.now().toISOString(),
   };
-  await createObject(deps.bucket, names.guard(attempt), guard);
+  await createObject(deps.bucket, names.guard(attemptId), guard);
   const gone = Math.round(100 - (rows / existing.rows) * 100);
   throw new LoadError(
     'SHRUNK_TOO_MUCH',
     `${tableLabel(load.table)} has ${rows} rows now and ${existing.rows} in BigQuery: ${gone} % would go, ${maxShrinkPercent} % may.`,
     {
-      hint: `If that is right: npm run accept -- run=${load.run} ${asArgument(load.table)}`,
+      hint: `If that is right: npm run accept -- run=${load.runId} ${asArgument(load.table)}`,
     },
   );
 }
@@ -45,13 +45,13 @@ export async function guardAgainstShrinking(
  * has begun on it, its metadata may have been changed by that one; its rows by nobody.
  */
 async function checkUnchanged(
-  { load, attempt, existing }: { load: LoadObject; attempt: string; existing: DestinationFacts | null },
+  { load, attemptId, existing }: { load: LoadObject; attemptId: string; existing: DestinationFacts | null },
   deps: Pick<LoadDeps, 'bucket'>,
 ): Promise<void> {
-  const guard = await readObject(deps.bucket, objectNames(load.sourceId).guard(attempt), guardObjectSchema);
+  const guard = await readObject(deps.bucket, objectNames(load.sourceId).guard(attemptId), guardObjectSchema);
   const accepted = guard?.value.before;
   if (accepted && accepted.lastModified === existing?.lastModified) return;
-  const begun = await readPublish(load, attempt, deps);
+  const begun = await readPublish(load, attemptId, deps);
   const isOurs = accepted && begun?.before?.lastModified === accepted.lastModified;
   if (isOurs && existing?.rows === accepted.rows) return;
   throw nothingToAccept(

@@ -8,7 +8,7 @@ const LOOK_BACK = 200;
 
 /** Runs of an installation, newest first. */
 export async function newestRuns(bucket: Bucket, sourceId: string): Promise<string[]> {
-  const time = (run: string) => /\d{8}T\d{6}Z/.exec(run)?.[0] ?? '';
+  const time = (runId: string) => /\d{8}T\d{6}Z/.exec(runId)?.[0] ?? '';
   const runs = await bucket.folders(objectNames(sourceId).runs);
   return runs.sort((a, b) => time(b).localeCompare(time(a))).slice(0, LOOK_BACK);
 }
@@ -19,8 +19,8 @@ export async function newestWholeTables(
   sourceId: string,
   runs?: readonly string[],
 ): Promise<TablesObject | null> {
-  for (const run of runs ?? (await newestRuns(bucket, sourceId))) {
-    const found = await readObject(bucket, objectNames(sourceId).tables(run), tablesObjectSchema);
+  for (const runId of runs ?? (await newestRuns(bucket, sourceId))) {
+    const found = await readObject(bucket, objectNames(sourceId).tables(runId), tablesObjectSchema);
     if (found && (found.value.isWhole || found.value.trigger === 'scheduled'))
       return { ...found.value, tables: found.value.tables.filter((table) => !isGone(table)) };
   }

@@ -28,7 +28,7 @@ async function firstSpecTime(
 ): Promise<string | null> {
   const names = objectNames(load.sourceId);
   for (let number = base + 1; number < facts.attemptNumber; number += 1) {
-    const found = await readObject(bucket, names.spec(attemptName(load.load, number)), specSchema);
+    const found = await readObject(bucket, names.spec(attemptName(load.loadId, number)), specSchema);
     // A table that was locked uses up attempts that have no spec.
     if (found) return found.value.createdAt;
   }

@@ -59,13 +59,13 @@ export async function gatherFacts(
   if (attemptNumber === 0)
     return { attemptNumber, attempt: null, publish: null, manifest: null, isStageWhole: false };
   const names = objectNames(load.sourceId);
-  const name = attemptName(load.load, attemptNumber);
+  const name = attemptName(load.loadId, attemptNumber);
   const [spec, manifest] = await Promise.all([
     readObject(deps.bucket, names.spec(name), specSchema),
     readObject(deps.bucket, names.manifest(name), manifestSchema),
   ]);
   if (!spec) throw new LoadError('OBJECT_INVALID', `${names.spec(name)} was there a moment ago and is gone.`);
-  checkOwn(spec.value, { ...load, attempt: name, attemptNumber });
+  checkOwn(spec.value, { ...load, attemptId: name, attemptNumber });
   const attempt = { spec: spec.value, specSha256: sha256Hex(spec.bytes) };
   const publish = await newestPublish({ load, attempt, destination: deps.destination });
   const isStageWhole =
@@ -75,11 +75,14 @@ export async function gatherFacts(
 }
 
 /** One that was copied from elsewhere would lead to names of others. Throws `OBJECT_INVALID`. */
-function checkOwn(spec: Spec, wanted: Pick<Spec, 'sourceId' | 'load' | 'attempt' | 'attemptNumber'>): void {
-  const keys = ['sourceId', 'load', 'attempt', 'attemptNumber'] as const;
+function checkOwn(
+  spec: Spec,
+  wanted: Pick<Spec, 'sourceId' | 'loadId' | 'attemptId' | 'attemptNumber'>,
+): void {
+  const keys = ['sourceId', 'loadId', 'attemptId', 'attemptNumber'] as const;
   const other = keys.find((key) => spec[key] !== wanted[key]);
   if (other === undefined) return;
-  const name = objectNames(wanted.sourceId).spec(wanted.attempt);
+  const name = objectNames(wanted.sourceId).spec(wanted.attemptId);
   throw new LoadError(
     'OBJECT_INVALID',
     `${name} is of another attempt than its name: ${other} ${spec[other]}.`,
@@ -88,11 +91,11 @@ function checkOwn(spec: Spec, wanted: Pick<Spec, 'sourceId' | 'load' | 'attempt'
 
 /** The highest attempt, as far as the bucket can be asked; for a load that ends without its facts. */
 export async function lastAttempt(
-  load: Pick<LoadObject, 'sourceId' | 'load'>,
+  load: Pick<LoadObject, 'sourceId' | 'loadId'>,
   bucket: Bucket,
 ): Promise<{ attempts: number; startedAt: string | null; attempt: AttemptSpec | null }> {
   const attempts = await highestAttempt(load, bucket).catch(() => 0);
-  const name = objectNames(load.sourceId).spec(attemptName(load.load, attempts));
+  const name = objectNames(load.sourceId).spec(attemptName(load.loadId, attempts));
   const spec = attempts > 0 ? await readObject(bucket, name, specSchema).catch(() => null) : null;
   const attempt = spec && { spec: spec.value, specSha256: sha256Hex(spec.bytes) };
   return { attempts, startedAt: spec?.value.createdAt ?? null, attempt };
@@ -100,10 +103,10 @@ export async function lastAttempt(
 
 /** Number of the highest attempt that has a spec; 0 where there is none. */
 export async function highestAttempt(
-  load: Pick<LoadObject, 'sourceId' | 'load'>,
+  load: Pick<LoadObject, 'sourceId' | 'loadId'>,
   bucket: Bucket,
 ): Promise<number> {
-  const prefix = objectNames(load.sourceId).attempts(load.load);
+  const prefix = objectNames(load.sourceId).attempts(load.loadId);
   const numbers = (await bucket.list(prefix)).map(
     ({ name }) => /^(\d+)\/spec\.json$/.exec(name.slice(prefix.length))?.[1],
   );
@@ -115,10 +118,10 @@ async function newestPublish(input: {
   attempt: AttemptSpec;
   destination: LoadDeps['destination'];
 }): Promise<LoadFacts['publish']> {
-  const { sourceId, attempt } = input.attempt.spec;
+  const { sourceId, attemptId } = input.attempt.spec;
   let newest: LoadFacts['publish'] = null;
   for (let publishNumber = 1; publishNumber <= MAX_PUBLISHES; publishNumber += 1) {
-    const job = await input.destination.getPublish(publishJobId({ sourceId, attempt, publishNumber }));
+    const job = await input.destination.getPublish(publishJobId({ sourceId, attemptId, publishNumber }));
     if (!job) break;
     checkIsOurs(job, input.attempt, input.load);
     newest = { number: publishNumber, job, isBeside: isBeside(job, input.load.destination) };
@@ -129,11 +132,11 @@ async function newestPublish(input: {
 /** What an earlier publish of the attempt has planned; null before the first, or where an older version wrote none. */
 export async function readPublish(
   { sourceId }: Pick<LoadObject, 'sourceId'>,
-  attempt: string,
+  attemptId: string,
   { bucket }: Pick<LoadDeps, 'bucket'>,
 ): Promise<PublishObject | null> {
   return (
-    (await readObject(bucket, objectNames(sourceId).publish(attempt), publishObjectSchema))?.value ?? null
+    (await readObject(bucket, objectNames(sourceId).publish(attemptId), publishObjectSchema))?.value ?? null
   );
 }
 
@@ -164,7 +167,7 @@ async function isWhole(input: {
 }): Promise<boolean> {
   const { manifest, attempt } = input;
   if (manifest.specSha256 !== attempt.specSha256) {
-    throw new LoadError('SPEC_MISMATCH', `The manifest of ${manifest.attempt} belongs to another spec.`);
+    throw new LoadError('SPEC_MISMATCH', `The manifest of ${manifest.attemptId} belongs to another spec.`);
   }
   const found = new Map(
     (await input.bucket.list(`${input.prefix}${manifest.writer}/`)).map((facts) => [facts.name, facts]),

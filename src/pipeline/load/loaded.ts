@@ -5,7 +5,7 @@ import type { DestinationFacts, PublishJob } from '../ports/index.ts';
 export interface Loaded {
   load: LoadObject;
   /** Of the attempt that was published. */
-  spec: Pick<Spec, 'ticket' | 'attempt' | 'attemptNumber'>;
+  spec: Pick<Spec, 'ticket' | 'attemptId' | 'attemptNumber'>;
   job: PublishJob;
   rowsStaged: number;
   /** What `publish.json` says of the destination before. */

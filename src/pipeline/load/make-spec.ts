@@ -22,13 +22,13 @@ export function makeSpec(input: {
 }): Spec {
   const { load, attemptNumber } = input;
   const columns = input.columns ?? load.columns;
-  const attempt = attemptName(load.load, attemptNumber);
+  const attemptId = attemptName(load.loadId, attemptNumber);
   return {
     version: 1,
     sourceId: load.sourceId,
-    run: load.run,
-    load: load.load,
-    attempt,
+    runId: load.runId,
+    loadId: load.loadId,
+    attemptId,
     attemptNumber,
     ticket: input.ticket,
     createdAt: input.now.toISOString(),
@@ -53,7 +53,7 @@ export function makeSpec(input: {
     isTransactional: load.storageEngine.toLowerCase() === 'innodb',
     settleSeconds: load.settleSeconds,
     signature: load.signature,
-    stage: { bucket: input.bucket, prefix: objectNames(load.sourceId).stage(attempt) },
+    stage: { bucket: input.bucket, prefix: objectNames(load.sourceId).stage(attemptId) },
   };
 }
 

@@ -36,9 +36,9 @@ export async function publishStage(
   const { destination } = deps;
   const { spec, specSha256, manifest } = stage;
   const { sourceId } = load;
-  const { attempt, attemptNumber } = spec;
+  const { attemptId, attemptNumber } = spec;
   await destination.ensureDataset(load.destination.dataset);
-  const id = publishJobId({ sourceId, attempt, publishNumber });
+  const id = publishJobId({ sourceId, attemptId, publishNumber });
   await claim({ load, spec, job: id, kind: 'load' }, deps, watch.signal);
   const { plan, target, isMade } = await prepare(input, deps);
   await watch.report({
@@ -46,11 +46,11 @@ export async function publishStage(
     attempt: attemptNumber,
     message: `publishing ${plural(manifest.rows, 'row')} as ${id} (${plan.disposition})`,
   });
-  const { run } = load;
+  const { runId } = load;
   reached('F10');
   const job = await destination.publish({
     id,
-    labels: jobLabels({ sourceId, run, load: load.load, attemptNumber, specSha256 }),
+    labels: jobLabels({ sourceId, runId, loadId: load.loadId, attemptNumber, specSha256 }),
     destination: target,
     uris: manifest.objects.map(({ name }) => `gs://${spec.stage.bucket}/${name}`),
     columns: plan.columns,
@@ -115,15 +115,15 @@ async function rememberPublish(
   deps: LoadDeps,
 ): Promise<void> {
   const { load, stage, change, existing } = input;
-  const { attempt } = stage.spec;
+  const { attemptId } = stage.spec;
   const publish: PublishObject = {
     version: 1,
-    attempt,
+    attemptId,
     schemaChange: change,
     before: existing && { rows: existing.rows, lastModified: existing.lastModified },
     createdAt: deps.now().toISOString(),
   };
-  await createObject(deps.bucket, objectNames(load.sourceId).publish(attempt), publish);
+  await createObject(deps.bucket, objectNames(load.sourceId).publish(attemptId), publish);
 }
 
 /**

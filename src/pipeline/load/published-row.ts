@@ -25,7 +25,7 @@ export function publishedRow(published: {
     status: 'loaded',
     engine: spec.engine,
     consistency: counts.consistency,
-    dataproc_job_id: spec.engine === 'dataproc' ? dataprocJobId(load.sourceId, spec.attempt) : null,
+    dataproc_job_id: spec.engine === 'dataproc' ? dataprocJobId(load.sourceId, spec.attemptId) : null,
     bigquery_job_id: job.id,
     attempts: spec.attemptNumber,
     rows_source: counts.rowsSource,

@@ -51,12 +51,12 @@ async function undo(
   signal: AbortSignal,
 ): Promise<string> {
   const { destination } = deps;
-  const { attempt } = spec;
+  const { attemptId } = spec;
   const table = load.destination;
   if (before === null) {
     const job = await destination.drop({ id: dropJobId(id), destination: table });
     if (job.kind === 'burnt') return LEFT;
-    await recordPublished(load, { attempt, job }, deps, signal);
+    await recordPublished(load, { attemptId, job }, deps, signal);
     return 'It was removed, as it had not been there before.';
   }
   const at = new Date(Date.parse(startedAt) - 1);
@@ -64,6 +64,6 @@ async function undo(
   const copy = isBack ? await destination.getCopy(id) : null;
   if (!isBack || !copy)
     return `It could not be put back: BigQuery does not have it as of ${at.toISOString()}.`;
-  await recordPublished(load, { attempt, job: copy }, deps, signal);
+  await recordPublished(load, { attemptId, job: copy }, deps, signal);
   return 'It was put back to what it was.';
 }

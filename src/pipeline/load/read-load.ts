@@ -8,8 +8,8 @@ const UNREADABLE: ReadonlySet<ErrorCode> = new Set(['OBJECT_INVALID', 'NEWER_VER
 
 interface NamedLoad {
   sourceId: string;
-  run: string;
-  load: string;
+  runId: string;
+  loadId: string;
   /** The table that its job names, where there is one. */
   table?: TableRef;
 }
@@ -23,7 +23,7 @@ export async function readLoad(
   bucket: Bucket,
 ): Promise<LoadObject> {
   const found = await findLoad(named, bucket);
-  const name = objectNames(named.sourceId).load(named.run, named.load);
+  const name = objectNames(named.sourceId).load(named.runId, named.loadId);
   if (!found) throw new LoadError('OBJECT_INVALID', `${name} is gone; the load has nothing to work from.`);
   const { decidedAt } = found;
   if (named.decidedAt === null || named.decidedAt === decidedAt) return found;
@@ -34,21 +34,21 @@ export async function readLoad(
 
 /** The same, or null where there is none. */
 export async function findLoad(
-  { sourceId, run, load, table, nextAttempt }: NamedLoad & { nextAttempt: number },
+  { sourceId, runId, loadId, table, nextAttempt }: NamedLoad & { nextAttempt: number },
   bucket: Bucket,
 ): Promise<LoadObject | null> {
   const names = objectNames(sourceId);
-  const shapes = await shapesOf(names.loads(run, load), bucket);
+  const shapes = await shapesOf(names.loads(runId, loadId), bucket);
   const attempt =
-    shapes.length > 0 ? Math.max(nextAttempt, await highestAttempt({ sourceId, load }, bucket)) : 0;
+    shapes.length > 0 ? Math.max(nextAttempt, await highestAttempt({ sourceId, loadId }, bucket)) : 0;
   const shape = Math.max(0, ...shapes.filter((attemptNumber) => attemptNumber <= attempt));
-  const name = shape > 0 ? names.reshapedLoad(run, load, shape) : names.load(run, load);
+  const name = shape > 0 ? names.reshapedLoad(runId, loadId, shape) : names.load(runId, loadId);
   const found = (await readObject(bucket, name, loadObjectSchema))?.value ?? null;
   // Every name outside is made from what it says.
   const isItself =
     found?.sourceId === sourceId &&
-    found.run === run &&
-    found.load === load &&
+    found.runId === runId &&
+    found.loadId === loadId &&
     (table === undefined || tableKey(found.table) === tableKey(table));
   if (found && !isItself) throw new LoadError('OBJECT_INVALID', `${name} is of another load than its name.`);
   return found;

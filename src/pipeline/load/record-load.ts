@@ -17,7 +17,7 @@ export async function recordLoad(
 ): Promise<LoadOutcome> {
   const { spec, manifest } = stage;
   const counts = reconcile({ ...stage, load });
-  const planned = await readPublish(load, spec.attempt, deps);
+  const planned = await readPublish(load, spec.attemptId, deps);
   const { facts, isUntouched } = await confirmLoaded(
     // Without the object (an older version's publish) there is no telling: nothing is removed then.
     { load, spec, job, rowsStaged: manifest.rows, before: planned ? planned.before : UNKNOWN_BEFORE },

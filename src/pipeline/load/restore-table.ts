@@ -15,10 +15,10 @@ export async function restoreUnderFence(
   const { sourceId, table, destination, at, id } = input;
   const of = { sourceId, table };
   const ticket = await takeTicket(of, deps, signal);
-  const want = { ...of, destination, ticket, attempt: id, job: id, kind: 'copy' as const };
+  const want = { ...of, destination, ticket, attemptId: id, job: id, kind: 'copy' as const };
   await claimFor(want, async () => undefined, deps, signal);
   if (!(await deps.destination.copy({ id, source: destination, at, destination }))) return false;
   const job = await deps.destination.getCopy(id);
-  if (job) await recordPublished(of, { attempt: id, job }, deps, signal);
+  if (job) await recordPublished(of, { attemptId: id, job }, deps, signal);
   return true;
 }

@@ -21,8 +21,8 @@ export async function takeItsPlace(
   const { load, job, spec } = loaded;
   const id = `${job.id}-place`;
   const place = (await destination.getCopy(id)) ?? (await replaceOld(loaded, id, deps, signal));
-  const state = await recordPublished(load, { attempt: spec.attempt, job: place }, deps, signal);
-  const isNewestOne = isNewest(state, spec.attempt);
+  const state = await recordPublished(load, { attemptId: spec.attemptId, job: place }, deps, signal);
+  const isNewestOne = isNewest(state, spec.attemptId);
   if (isNewestOne) await destination.remove(newDestination(load.destination));
   const facts = await describeLoaded(load.destination, deps, signal);
   const isUntouched = isNewestOne && (await isOwnStamp({ load, facts, job: place }, deps));

@@ -59,10 +59,10 @@ async function runEngine(
       watch.report({ step: 'read', attempt: attemptNumber, message, isPassing }),
   });
   const names = objectNames(load.sourceId);
-  if (await deps.bucket.exists(names.manifest(attempt.spec.attempt))) return;
+  if (await deps.bucket.exists(names.manifest(attempt.spec.attemptId))) return;
   throw new LoadError(
     'REMOTE_FAILED',
-    `${dataprocJobId(load.sourceId, attempt.spec.attempt)} ended without a manifest.`,
+    `${dataprocJobId(load.sourceId, attempt.spec.attemptId)} ended without a manifest.`,
   );
 }
 

@@ -30,18 +30,18 @@ export function tableObjectKey({ schema, table }: TableRef): string {
 }
 
 /** LOAD: one table within one run; also the BullMQ job id of its `ingest` job. */
-export function loadName(run: string, table: TableRef): string {
-  return `${run}-${tableObjectKey(table)}`;
+export function loadName(runId: string, table: TableRef): string {
+  return `${runId}-${tableObjectKey(table)}`;
 }
 
 /** ATTEMPT number n (from 1) of a load. */
-export function attemptName(load: string, attemptNumber: number): string {
-  return `${load}-a${attemptNumber}`;
+export function attemptName(loadId: string, attemptNumber: number): string {
+  return `${loadId}-a${attemptNumber}`;
 }
 
 /** Dataproc job id of an attempt, at most 100 characters. */
-export function dataprocJobId(sourceId: string, attempt: string): string {
-  return `${sourceId}-${attempt}`;
+export function dataprocJobId(sourceId: string, attemptId: string): string {
+  return `${sourceId}-${attemptId}`;
 }
 
 /** Dataproc's request id: the same submission sent twice is one job. */
@@ -50,8 +50,8 @@ export function dataprocRequestId(jobId: string): string {
 }
 
 /** BigQuery job id of publish number p (1…3) of an attempt. */
-export function publishJobId(input: { sourceId: string; attempt: string; publishNumber: number }): string {
-  return `${input.sourceId}-${input.attempt}-p${input.publishNumber}`;
+export function publishJobId(input: { sourceId: string; attemptId: string; publishNumber: number }): string {
+  return `${input.sourceId}-${input.attemptId}-p${input.publishNumber}`;
 }
 
 /** Key prefix of an installation in Redis. */
@@ -87,15 +87,15 @@ export function restoreJobId(input: {
 /** Labels on Dataproc and BigQuery jobs; values match `[a-z0-9_-]{1,63}`. */
 export function jobLabels(input: {
   sourceId: string;
-  run: string;
-  load: string;
+  runId: string;
+  loadId: string;
   attemptNumber: number;
   specSha256: string;
 }): Record<string, string> {
   return {
     installation: input.sourceId,
-    run: input.run.toLowerCase(),
-    load: input.load.slice(-12),
+    run: input.runId.toLowerCase(),
+    load: input.loadId.slice(-12),
     attempt: `a${input.attemptNumber}`,
     spec: input.specSha256.slice(0, 32),
   };
@@ -104,7 +104,7 @@ export function jobLabels(input: {
 /** Object names of an installation (docs/crash-safety.md, "The bucket"). Raw table names never appear in them. */
 export function objectNames(sourceId: string) {
   const run = (runName: string) => `${sourceId}/runs/${runName}/`;
-  const stage = (attempt: string) => `${sourceId}/stage/${attempt}/`;
+  const stage = (attemptId: string) => `${sourceId}/stage/${attemptId}/`;
   return {
     installation: `${sourceId}/installation.json`,
     /** What a person has paused. */
@@ -119,35 +119,35 @@ export function objectNames(sourceId: string) {
     /** What was asked for, written before the run's job is added. */
     request: (runName: string) => `${run(runName)}request.json`,
     tables: (runName: string) => `${run(runName)}tables.json`,
-    load: (runName: string, load: string) => `${run(runName)}loads/${load}.json`,
+    load: (runName: string, loadId: string) => `${run(runName)}loads/${loadId}.json`,
     /** Prefix of a load's objects: `LOAD.json`, and `LOAD-aN.json` where the table was altered before attempt n. */
-    loads: (runName: string, load: string) => `${run(runName)}loads/${load}`,
-    reshapedLoad: (runName: string, load: string, attemptNumber: number) =>
-      `${run(runName)}loads/${attemptName(load, attemptNumber)}.json`,
+    loads: (runName: string, loadId: string) => `${run(runName)}loads/${loadId}`,
+    reshapedLoad: (runName: string, loadId: string, attemptNumber: number) =>
+      `${run(runName)}loads/${attemptName(loadId, attemptNumber)}.json`,
     /** There where a person has cancelled the load: up to which attempt. */
-    cancelled: (runName: string, load: string) => `${run(runName)}loads/${load}-cancelled.json`,
+    cancelled: (runName: string, loadId: string) => `${run(runName)}loads/${loadId}-cancelled.json`,
     summary: (runName: string) => `${run(runName)}summary.json`,
     /** Prefix of how the loads of a run have ended. */
     ends: (runName: string) => `${run(runName)}ends/`,
-    end: (runName: string, load: string) => `${run(runName)}ends/${load}.json`,
+    end: (runName: string, loadId: string) => `${run(runName)}ends/${loadId}.json`,
     /** Prefix under which every attempt of a load lies; ends before the attempt's number. */
-    attempts: (load: string) => `${sourceId}/stage/${load}-a`,
+    attempts: (loadId: string) => `${sourceId}/stage/${loadId}-a`,
     /** The fence of a table: tickets, and who may write to its destination. */
     state: (tableKey: string) => `${sourceId}/tables/${tableKey}/state.json`,
     /** What we have set on the destination of a table. */
     design: (tableKey: string) => `${sourceId}/tables/${tableKey}/design.json`,
     stage,
-    spec: (attempt: string) => `${stage(attempt)}spec.json`,
-    data: (attempt: string) => `${stage(attempt)}data/`,
-    manifest: (attempt: string) => `${stage(attempt)}manifest.json`,
+    spec: (attemptId: string) => `${stage(attemptId)}spec.json`,
+    data: (attemptId: string) => `${stage(attemptId)}data/`,
+    manifest: (attemptId: string) => `${stage(attemptId)}manifest.json`,
     /** What a publish of the attempt changes; written before it starts. */
-    publish: (attempt: string) => `${stage(attempt)}publish.json`,
+    publish: (attemptId: string) => `${stage(attemptId)}publish.json`,
     /** There where the guard has stopped the attempt, and where a person wants it published all the same (attempt, time). */
-    guard: (attempt: string) => `${stage(attempt)}guard.json`,
-    accepted: (attempt: string) => `${stage(attempt)}accepted.json`,
+    guard: (attemptId: string) => `${stage(attemptId)}guard.json`,
+    accepted: (attemptId: string) => `${stage(attemptId)}accepted.json`,
     /** What the reader of the attempt says of itself while it reads. */
-    progress: (attempt: string) => `${stage(attempt)}progress.json`,
-    attemptError: (attempt: string) => `${stage(attempt)}error.json`,
+    progress: (attemptId: string) => `${stage(attemptId)}progress.json`,
+    attemptError: (attemptId: string) => `${stage(attemptId)}error.json`,
     /** Prefix under which every try of a capture by Dataproc job lies; ends before the try's number. */
     captures: (capture: string) => `${sourceId}/captures/${capture}-a`,
     code: (sha256: string, file: string) => `${sourceId}/code/${sha256}/${file}`,

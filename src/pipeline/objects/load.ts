@@ -73,8 +73,8 @@ export type DestinationRef = z.infer<typeof destinationRefSchema>;
 export const loadObjectSchema = z.strictObject({
   version: z.literal(1),
   sourceId: z.string(),
-  run: z.string(),
-  load: z.string(),
+  runId: z.string(),
+  loadId: z.string(),
   trigger: triggerSchema,
   reason: reasonSchema,
   decidedAt: z.string(),

@@ -13,7 +13,7 @@ const stageObjectSchema = z.strictObject({
 /** `stage/ATTEMPT/manifest.json`: written last, by whoever read the rows. The stage is complete once it exists. */
 export const manifestSchema = z.strictObject({
   version: z.literal(1),
-  attempt: z.string(),
+  attemptId: z.string(),
   /** SHA-256 (hex) of the bytes of spec.json as they were read. */
   specSha256: z.string(),
   /** Rows staged, counted in the pass that wrote them. */
@@ -45,7 +45,7 @@ export type Manifest = z.infer<typeof manifestSchema>;
 /** `stage/ATTEMPT/error.json`: why an attempt staged nothing. */
 export const attemptErrorSchema = z.strictObject({
   version: z.literal(1),
-  attempt: z.string(),
+  attemptId: z.string(),
   specSha256: z.string().nullable(),
   /** Exception class, such as `java.sql.SQLException` or `PolicyViolation`. */
   class: z.string(),

@@ -4,7 +4,7 @@ import { captureSchema } from './capture.ts';
 /** `stage/ATTEMPT/progress.json`: what the reader of an attempt says of itself, every few seconds. All times are of its clock. */
 export const progressSchema = z.object({
   version: z.literal(1),
-  attempt: z.string(),
+  attemptId: z.string(),
   at: z.iso.datetime(),
   step: z.enum(['asking', 'counting', 'reading']),
   /** Since when it is at that step. */

@@ -31,7 +31,7 @@ const destinationBeforeSchema = z.strictObject({ rows: z.int(), lastModified: z.
  */
 export const publishObjectSchema = z.strictObject({
   version: z.literal(1),
-  attempt: z.string(),
+  attemptId: z.string(),
   schemaChange: schemaChangeSchema.nullable(),
   before: destinationBeforeSchema,
   /** Of earlier versions; where a load went its job tells. */
@@ -43,7 +43,7 @@ export type PublishObject = z.infer<typeof publishObjectSchema>;
 /** `stage/ATTEMPT/guard.json`: the guard has stopped this stage. */
 export const guardObjectSchema = z.strictObject({
   version: z.literal(1),
-  attempt: z.string(),
+  attemptId: z.string(),
   rowsStaged: z.int(),
   before: destinationBeforeSchema,
   createdAt: z.string(),

@@ -7,7 +7,7 @@ import { signatureSchema } from './signature.ts';
 export const requestObjectSchema = z.strictObject({
   version: z.literal(1),
   sourceId: z.string(),
-  run: z.string(),
+  runId: z.string(),
   trigger: triggerSchema,
   /** The tables asked for, or null for all. */
   tables: z.array(tableRefSchema).min(1).nullable(),
@@ -25,7 +25,7 @@ export const decidedTableSchema = z.strictObject({
   decision: decisionSchema,
   reason: reasonSchema,
   /** LOAD of a table to load; null for a skip. */
-  load: z.string().nullable(),
+  loadId: z.string().nullable(),
   destination: destinationRefSchema,
   storageEngine: z.string(),
   /** Estimates of `information_schema`. */
@@ -58,7 +58,7 @@ export const tablesObjectSchema = z
   .strictObject({
     version: z.literal(1),
     sourceId: z.string(),
-    run: z.string(),
+    runId: z.string(),
     trigger: triggerSchema,
     startedAt: z.string(),
     decidedAt: z.string(),
@@ -67,15 +67,15 @@ export const tablesObjectSchema = z
     isWhole: z.boolean().default(false),
     tables: z.array(decidedTableSchema),
   })
-  .superRefine(({ run, tables }, { addIssue }) => {
+  .superRefine(({ runId, tables }, { addIssue }) => {
     const seen = new Set<string>();
     for (const [index, table] of tables.entries()) {
-      const own = table.decision === 'load' ? loadName(run, table) : null;
+      const own = table.decision === 'load' ? loadName(runId, table) : null;
       const message = seen.has(tableKey(table))
         ? 'the table is there twice'
-        : `expected ${own}, got ${table.load}`;
-      if (seen.has(tableKey(table)) || table.load !== own)
-        addIssue({ code: 'custom', path: ['tables', index, 'load'], message });
+        : `expected ${own}, got ${table.loadId}`;
+      if (seen.has(tableKey(table)) || table.loadId !== own)
+        addIssue({ code: 'custom', path: ['tables', index, 'loadId'], message });
       seen.add(tableKey(table));
     }
   });
@@ -95,7 +95,7 @@ export const statusSchema = z.enum(['loaded', 'skipped', 'failed', 'cancelled', 
 export const summaryObjectSchema = z.strictObject({
   version: z.literal(1),
   sourceId: z.string(),
-  run: z.string(),
+  runId: z.string(),
   trigger: triggerSchema,
   /** `cancelled`: nothing failed but what a person had ended. */
   status: z.enum(['succeeded', 'failed', 'cancelled']),

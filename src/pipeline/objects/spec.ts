@@ -64,9 +64,9 @@ const specColumnSchema = z.strictObject({
 export const specSchema = z.strictObject({
   version: z.literal(1),
   sourceId: z.string(),
-  run: z.string(),
-  load: z.string(),
-  attempt: z.string(),
+  runId: z.string(),
+  loadId: z.string(),
+  attemptId: z.string(),
   attemptNumber: z.int().min(1),
   /** Of the table's `state.json`, taken before the first read; 0: of an older version, which took none. */
   ticket: z.int().min(0).default(0),

@@ -8,7 +8,7 @@ const writerSchema = {
   /** The last ticket that was taken when the rows were whole: a greater one has begun to read after that. */
   asOf: z.int().min(0),
   /** ATTEMPT, or the job id of a person's restore. */
-  attempt: z.string(),
+  attemptId: z.string(),
   /** BigQuery job id. */
   job: z.string(),
 };
@@ -54,7 +54,7 @@ export type CancelReason = z.infer<typeof cancelReasonSchema>;
 /** `runs/RUN/loads/LOAD-cancelled.json`: attempts up to this one are never published, whatever Redis says of their load. */
 export const cancelledObjectSchema = z.strictObject({
   version: z.literal(1),
-  load: z.string(),
+  loadId: z.string(),
   upToAttempt: z.int().min(1),
   reason: cancelReasonSchema,
   at: z.string(),

@@ -67,7 +67,7 @@ export async function decideRun(
   context: DecideContext,
 ): Promise<TablesObject> {
   const { bucket } = context.ports;
-  const name = objectNames(settings.sourceId).tables(request.run);
+  const name = objectNames(settings.sourceId).tables(request.runId);
   const existing = await readObject(bucket, name, tablesObjectSchema);
   if (existing) return checkOwn(existing.value, name, settings);
   if (await context.isCancelled()) throw cancelled(request);
@@ -84,17 +84,17 @@ export async function decideRun(
   return first.value;
 }
 
-function cancelled({ run, tables }: RunRequest): LoadError {
+function cancelled({ runId, tables }: RunRequest): LoadError {
   const again = tables ? `enqueue -- ${tables.map(asArgument).join(' ')}` : 'run';
-  return new LoadError('CANCELLED', `Run ${run} was cancelled.`, {
+  return new LoadError('CANCELLED', `Run ${runId} was cancelled.`, {
     hint: `Start it again: npm run ${again}`,
   });
 }
 
 /** A list that was copied from another run, or another installation, would load under its names. Throws `OBJECT_INVALID`. */
 function checkOwn(tables: TablesObject, name: string, { sourceId }: VerifySettings): TablesObject {
-  if (objectNames(sourceId).tables(tables.run) === name && tables.sourceId === sourceId) return tables;
-  throw new LoadError('OBJECT_INVALID', `${name} is that of run ${tables.run} of ${tables.sourceId}.`);
+  if (objectNames(sourceId).tables(tables.runId) === name && tables.sourceId === sourceId) return tables;
+  throw new LoadError('OBJECT_INVALID', `${name} is that of run ${tables.runId} of ${tables.sourceId}.`);
 }
 
 type Asked = RunRequest & { decidedAt: Date };
@@ -105,14 +105,14 @@ async function verifyRun(
   settings: VerifySettings,
   context: DecideContext,
 ): Promise<RunDecisions> {
-  const { run, trigger, tables: only, isForced, decidedAt } = request;
+  const { runId, trigger, tables: only, isForced, decidedAt } = request;
   const { report, signal } = context;
   await report('comparing tables with their last load');
-  const source = namedCaptures(context.ports.source, { prefix: `${run}-v`, report, signal });
+  const source = namedCaptures(context.ports.source, { prefix: `${runId}-v`, report, signal });
   const ports = { ...context.ports, source };
   const loadingElsewhere = trigger === 'manual' ? new Set<string>() : await context.loadingElsewhere();
   const pauses = await readPauses(ports.bucket, settings.sourceId);
-  const input = { run, only, isForced, loadingElsewhere, pauses, now: decidedAt };
+  const input = { runId, only, isForced, loadingElsewhere, pauses, now: decidedAt };
   const verified = await verifyTables(input, settings, ports);
   const gone = unacknowledged(verified.gone, await stillAcknowledged(verified, settings, ports.bucket));
   const { identity, bootEpoch, version, dictionary } = verified.server;
@@ -144,11 +144,11 @@ function toTablesObject(
   { server, tables }: RunDecisions,
   { sourceId }: VerifySettings,
 ): TablesObject {
-  const { run, trigger, startedAt, decidedAt } = request;
+  const { runId, trigger, startedAt, decidedAt } = request;
   return {
     version: 1,
     sourceId,
-    run,
+    runId,
     trigger,
     startedAt,
     decidedAt: decidedAt.toISOString(),
@@ -159,11 +159,11 @@ function toTablesObject(
 }
 
 async function loadObjects(
-  { run, trigger, decidedAt }: Asked,
+  { runId, trigger, decidedAt }: Asked,
   { server, tables }: Verified,
   { settings, source }: { settings: VerifySettings; source: SourceQueries },
 ): Promise<Iterable<LoadObject>> {
-  const toLoad = tables.filter(({ decided: { load } }) => load !== null);
+  const toLoad = tables.filter(({ decided: { loadId } }) => loadId !== null);
   const mapped = (table: VerifiedTable) => ({
     ...mapSourceTable(table.source, settings, server.flavour),
     refusal: table.refusal,
@@ -180,8 +180,8 @@ async function loadObjects(
       source: table.source,
       signature: table.signature,
       mapped: mapped(table),
-      run,
-      load: table.decided.load ?? '',
+      runId,
+      loadId: table.decided.loadId ?? '',
       trigger,
       reason: table.decided.reason,
       destination: table.decided.destination,
@@ -215,13 +215,13 @@ async function writeLoads({ tables, loads }: RunDecisions, context: DecideContex
 async function writeLoad(load: LoadObject, bucket: Bucket): Promise<void> {
   const names = objectNames(load.sourceId);
   const object = {
-    name: names.load(load.run, load.load),
+    name: names.load(load.runId, load.loadId),
     bytes: jsonBytes(load),
     contentType: 'application/json',
   };
   while (!(await bucket.create(object))) {
     const found = await bucket.read(object.name);
-    if (found?.bytes.equals(object.bytes) || (await bucket.exists(names.tables(load.run)))) return;
+    if (found?.bytes.equals(object.bytes) || (await bucket.exists(names.tables(load.runId)))) return;
     if (found && (await bucket.replace({ ...object, generation: found.generation }))) return;
   }
 }
@@ -230,14 +230,14 @@ async function writeLoad(load: LoadObject, bucket: Bucket): Promise<void> {
 function checkLoadNames(tables: readonly DecidedTable[]): number {
   const seen = new Map<string, TableRef>();
   for (const table of tables) {
-    if (table.load === null) continue;
-    const other = seen.get(table.load);
+    if (table.loadId === null) continue;
+    const other = seen.get(table.loadId);
     if (other)
       throw new LoadError(
         'DESTINATION_COLLISION',
         `${tableLabel(other)} and ${tableLabel(table)} have one load name.`,
       );
-    seen.set(table.load, table);
+    seen.set(table.loadId, table);
   }
   return seen.size;
 }

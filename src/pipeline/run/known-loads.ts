@@ -56,7 +56,7 @@ async function newestLoad(
 ): Promise<LoadObject | null> {
   for (let start = 0; start < runs.length; start += RUNS_AT_ONCE) {
     const part = runs.slice(start, start + RUNS_AT_ONCE);
-    const loads = await Promise.all(part.map((run) => readable(table, run, { settings, bucket })));
+    const loads = await Promise.all(part.map((runId) => readable(table, runId, { settings, bucket })));
     const newest = loads.find((load) => load !== null);
     if (newest) return newest;
   }
@@ -66,10 +66,15 @@ async function newestLoad(
 /** What another version wrote is of no use, and no error: the source can be asked instead. */
 async function readable(
   table: TableRef,
-  run: string,
+  runId: string,
   { settings, bucket }: { settings: VerifySettings; bucket: Bucket },
 ): Promise<LoadObject | null> {
-  const newest = { sourceId: settings.sourceId, run, load: loadName(run, table), nextAttempt: Infinity };
+  const newest = {
+    sourceId: settings.sourceId,
+    runId,
+    loadId: loadName(runId, table),
+    nextAttempt: Infinity,
+  };
   // Of a table that was locked at the time, or not shown whole, the columns are not known.
   const withColumns = (load: LoadObject | null) =>
     load?.refusal && UNTOLD.has(load.refusal.code) ? null : load;
@@ -110,13 +115,13 @@ function remake(
     /mariadb/i.test(whole.server.version) ? 'mariadb' : 'mysql',
   );
   const refusal = known.collisions.get(tableKey(last.table)) ?? mapped.refusal;
-  const load = loadName(request.run, last.table);
+  const loadId = loadName(request.runId, last.table);
   const made = makeLoadObject({
     source,
     signature: { ...last.signature, config: configHash(destination, mapped, settings.maskKey) },
     mapped: { ...mapped, refusal },
-    run: request.run,
-    load,
+    runId: request.runId,
+    loadId,
     trigger: request.trigger,
     reason: 'forced',
     destination,
@@ -130,13 +135,13 @@ function remake(
       ...last.table,
       decision: 'load',
       reason: 'forced',
-      load,
+      loadId,
       destination,
       storageEngine,
       rowsEstimate,
       bytesEstimate,
       lastPublishedAt: null,
-      note: `Columns as run ${last.run} saw them; the source was not asked before the load.`,
+      note: `Columns as run ${last.runId} saw them; the source was not asked before the load.`,
       signature: null,
     },
     load: {

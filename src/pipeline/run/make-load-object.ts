@@ -41,8 +41,8 @@ export function makeLoadObject(input: {
   source: SourceTable;
   signature: Signature;
   mapped: DesignedTable;
-  run: string;
-  load: string;
+  runId: string;
+  loadId: string;
   trigger: Trigger;
   reason: Reason;
   destination: DestinationRef;
@@ -60,8 +60,8 @@ export function makeLoadObject(input: {
   return {
     version: 1,
     sourceId: settings.sourceId,
-    run: input.run,
-    load: input.load,
+    runId: input.runId,
+    loadId: input.loadId,
     trigger: input.trigger,
     reason: input.reason,
     decidedAt: input.decidedAt,

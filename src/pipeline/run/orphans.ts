@@ -17,9 +17,9 @@ export function whyOrphan(name: string, known: KnownWork): string | null {
   const of = runAndLoadOf(name);
   // A person's: doctor, a capture of a command.
   if (!of) return null;
-  const { run, load } = of;
-  if (load !== null && known.openLoads.has(load)) return null;
-  if (!known.runs.has(run)) return 'its run is gone';
-  if (known.endedRuns.has(run)) return 'its run has ended';
-  return load !== null && known.endedLoads.has(load) ? 'its load has ended' : null;
+  const { runId, loadId } = of;
+  if (loadId !== null && known.openLoads.has(loadId)) return null;
+  if (!known.runs.has(runId)) return 'its run is gone';
+  if (known.endedRuns.has(runId)) return 'its run has ended';
+  return loadId !== null && known.endedLoads.has(loadId) ? 'its load has ended' : null;
 }

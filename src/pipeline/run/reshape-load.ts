@@ -27,7 +27,7 @@ export async function reshapeLoad(
   const capture = await ports.source.capture({
     session: sessionStatements(),
     queries: captureQueries({ table: load.table }),
-    name: `${load.load}-s${attemptNumber}`,
+    name: `${load.loadId}-s${attemptNumber}`,
   });
   const server = readServer(capture);
   const found = readTables(capture, server, settings.settleSeconds);
@@ -47,8 +47,8 @@ export async function reshapeLoad(
     source,
     signature: { ...source.signature, config: configHash(load.destination, mapped, settings.maskKey) },
     mapped,
-    run: load.run,
-    load: load.load,
+    runId: load.runId,
+    loadId: load.loadId,
     trigger: load.trigger,
     reason: load.reason,
     destination: load.destination,
@@ -57,6 +57,6 @@ export async function reshapeLoad(
     bounds: null,
     decidedAt: load.decidedAt,
   });
-  const name = objectNames(load.sourceId).reshapedLoad(load.run, load.load, attemptNumber);
+  const name = objectNames(load.sourceId).reshapedLoad(load.runId, load.loadId, attemptNumber);
   await createObject(ports.bucket, name, reshaped);
 }

@@ -50,14 +50,15 @@ export async function rowsAgain(
 const keyOf = (row: HistoryRow) => tableKey({ schema: row.schema_name, table: row.table_name });
 
 async function rowAgain(
-  { load }: DecidedTable,
+  { loadId }: DecidedTable,
   { tables, row, ports }: { tables: TablesObject; row: HistoryRow | undefined; ports: Ports },
 ): Promise<RowAgain | null> {
-  if (load === null) return row ? { row, unknown: null } : null;
-  const { sourceId, run } = tables;
-  const kept = await readable(() => readLoadEnd({ sourceId, run, load }, ports.bucket));
+  if (loadId === null) return row ? { row, unknown: null } : null;
+  const { sourceId, runId } = tables;
+  const kept = await readable(() => readLoadEnd({ sourceId, runId, loadId }, ports.bucket));
   if (kept) return { row: kept, unknown: null };
-  const published = row?.status === 'loaded' ? await publishedAgain({ sourceId, run, load }, ports) : null;
+  const published =
+    row?.status === 'loaded' ? await publishedAgain({ sourceId, runId, loadId }, ports) : null;
   if (published)
     return {
       row: published,
@@ -70,7 +71,7 @@ async function rowAgain(
 
 /** What spec, manifest and publish job say; null where one of them is gone, or is not ours. */
 async function publishedAgain(
-  named: { sourceId: string; run: string; load: string },
+  named: { sourceId: string; runId: string; loadId: string },
   ports: Ports,
 ): Promise<HistoryRow | null> {
   return readable(async () => {
@@ -79,7 +80,7 @@ async function publishedAgain(
     const { attempt, manifest, publish } = await gatherFacts(load, ports);
     if (!attempt || !manifest || publish?.job.kind !== 'load') return null;
     if (publish.job.state !== 'done' || publish.job.error) return null;
-    const planned = await readPublish(load, attempt.spec.attempt, ports);
+    const planned = await readPublish(load, attempt.spec.attemptId, ports);
     const stage = { ...attempt, manifest };
     const { job } = publish;
     return publishedRow({ load, stage, job, planned, now: ports.now(), destinationModified: null });

@@ -2,7 +2,7 @@ import type { TableRef } from '../names/index.ts';
 import type { DecidedTable, LoadObject, TablesObject, Trigger } from '../objects/index.ts';
 
 export interface RunRequest {
-  run: string;
+  runId: string;
   trigger: Trigger;
   tables: readonly TableRef[] | null;
   isForced: boolean;

@@ -18,13 +18,13 @@ export function summarize(input: {
   now: Date;
 }): SummaryObject {
   const tables = input.tables.tables.map((table) =>
-    tableSummary(table, table.load === null ? undefined : input.ends.get(table.load)),
+    tableSummary(table, table.loadId === null ? undefined : input.ends.get(table.loadId)),
   );
-  const { sourceId, run, trigger, startedAt } = input.tables;
+  const { sourceId, runId, trigger, startedAt } = input.tables;
   return {
     version: 1,
     sourceId,
-    run,
+    runId,
     trigger,
     ...counted(tables),
     startedAt,
@@ -93,13 +93,13 @@ function tableSummary(table: DecidedTable, end: LoadEnd | undefined): TableSumma
 /** `summary.json` of a run that failed before any table was decided. */
 export function failedBeforeDecisions(input: {
   sourceId: string;
-  run: string;
+  runId: string;
   trigger: SummaryObject['trigger'];
   startedAt: string;
   error: { code: string; message: string };
   now: Date;
 }): SummaryObject {
-  const { sourceId, run, trigger, startedAt, error } = input;
+  const { sourceId, runId, trigger, startedAt, error } = input;
   const nothing = {
     loaded: 0,
     skipped: 0,
@@ -113,7 +113,7 @@ export function failedBeforeDecisions(input: {
   return {
     version: 1,
     sourceId,
-    run,
+    runId,
     trigger,
     status: error.code === 'CANCELLED' ? 'cancelled' : 'failed',
     startedAt,
@@ -157,7 +157,7 @@ export function remainingRows(input: {
   const { tables, summary, toldByLoads } = input;
   return tables.tables.flatMap((table, index) => {
     const end = summary.tables[index];
-    if (!end || (table.load !== null && toldByLoads.has(table.load))) return [];
+    if (!end || (table.loadId !== null && toldByLoads.has(table.loadId))) return [];
     return [
       {
         ...loadRow(rowFacts(tables, table), {
@@ -177,6 +177,6 @@ function rowFacts(
   tables: TablesObject,
   { schema, table, reason }: DecidedTable,
 ): Parameters<typeof loadRow>[0] {
-  const { sourceId, run, trigger, decidedAt } = tables;
-  return { sourceId, run, trigger, decidedAt, reason, table: { schema, table } };
+  const { sourceId, runId, trigger, decidedAt } = tables;
+  return { sourceId, runId, trigger, decidedAt, reason, table: { schema, table } };
 }

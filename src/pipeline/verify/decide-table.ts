@@ -9,7 +9,7 @@ import { isPaused } from './pauses.ts';
 import { stalenessOf } from './staleness.ts';
 
 export interface VerifyInput {
-  run: string;
+  runId: string;
   /** The tables asked for, or null for all. Throws `SOURCE_TABLE_UNKNOWN` for one that is not there. */
   only: readonly TableRef[] | null;
   isForced: boolean;
@@ -68,7 +68,7 @@ export function tableDecider(known: {
       maxStalenessMs: stalenessOf(source, settings.maxStalenessMs),
     });
     const { storageEngine, rowsEstimate, bytesEstimate } = source;
-    const load = decision === 'load' ? loadName(input.run, source) : null;
+    const loadId = decision === 'load' ? loadName(input.runId, source) : null;
     const lastPublishedAt = last?.publishedAt ?? null;
     const wantsFingerprint = settings.rulesFor(source).fingerprint === 'checksum';
     const untold = known.untold.get(tableKey(source)) ?? null;
@@ -77,7 +77,7 @@ export function tableDecider(known: {
       table,
       decision,
       reason,
-      load,
+      loadId,
       destination,
       storageEngine,
       rowsEstimate,

@@ -40,7 +40,7 @@ export function decidedGone(
     table,
     decision: 'skip',
     reason: 'gone_from_listing',
-    load: null,
+    loadId: null,
     destination: destinationOf({ schema, table }, datasetTemplate),
     storageEngine: '',
     rowsEstimate: null,

@@ -14,11 +14,11 @@ export function waveOf(reason: Reason): Wave {
  * The tables to load in the order in which they are to start: by wave, the small before the large, so that after a restart
  * what has changed does not wait for what has not. What has no estimate counts as large.
  */
-export function inLoadOrder<T extends Pick<DecidedTable, 'load' | 'reason' | 'bytesEstimate'>>(
+export function inLoadOrder<T extends Pick<DecidedTable, 'loadId' | 'reason' | 'bytesEstimate'>>(
   tables: readonly T[],
 ): T[] {
   const size = ({ bytesEstimate }: T) => bytesEstimate ?? Number.MAX_SAFE_INTEGER;
   return tables
-    .filter(({ load }) => load !== null)
+    .filter(({ loadId }) => loadId !== null)
     .sort((a, b) => waveOf(a.reason) - waveOf(b.reason) || size(a) - size(b));
 }

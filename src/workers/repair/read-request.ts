@@ -17,28 +17,28 @@ export interface KnownRequest {
 
 /** By `request.json`, else by the decisions, else by the run's name. */
 export async function readRequest(
-  { sourceId, run }: { sourceId: string; run: string },
+  { sourceId, runId }: { sourceId: string; runId: string },
   bucket: Bucket,
 ): Promise<KnownRequest> {
   const names = objectNames(sourceId);
   const [asked, decided] = await Promise.all([
-    readObject(bucket, names.request(run), requestObjectSchema),
-    readObject(bucket, names.tables(run), tablesObjectSchema),
+    readObject(bucket, names.request(runId), requestObjectSchema),
+    readObject(bucket, names.tables(runId), tablesObjectSchema),
   ]);
   const tables = decided?.value ?? null;
   if (asked) {
     const { version: _, ...request } = asked.value;
     return { request, tables, isLost: false };
   }
-  const isManual = run.startsWith('manual-');
+  const isManual = runId.startsWith('manual-');
   const only = tables && !tables.isWhole && isManual ? tables.tables : null;
   const request = {
     sourceId,
-    run,
+    runId,
     trigger: isManual ? ('manual' as const) : ('scheduled' as const),
     tables: only?.map(({ schema, table }) => ({ schema, table })) ?? null,
     isForced: only !== null,
-    requestedAt: tables?.startedAt ?? timeOfRun(run)?.toISOString() ?? new Date(0).toISOString(),
+    requestedAt: tables?.startedAt ?? timeOfRun(runId)?.toISOString() ?? new Date(0).toISOString(),
   };
   return { request, tables, isLost: isManual && tables === null };
 }

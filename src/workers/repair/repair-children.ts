@@ -16,41 +16,41 @@ import type { RepairContext, RepairMemory } from './repair-context.ts';
  */
 export async function repairChildren(job: Job, context: RepairContext, memory: RepairMemory): Promise<void> {
   const { queues, bucket, sourceId, log } = context;
-  const run = job.id ?? '';
+  const runId = job.id ?? '';
   const children = await childrenOf(job);
   const states = await jobStates(queues.ingest, [...children.open]);
   const settled = [...states].filter(([, state]) => state === 'failed' || state === 'completed');
   const known = children.results.size + children.failures.size + children.open.size;
-  const isWhole = memory.loads.get(run) === known && ![...states.values()].includes('unknown');
+  const isWhole = memory.loads.get(runId) === known && ![...states.values()].includes('unknown');
   if (!isWhole) {
-    const tables = await readObject(bucket, objectNames(sourceId).tables(run), tablesObjectSchema);
+    const tables = await readObject(bucket, objectNames(sourceId).tables(runId), tablesObjectSchema);
     if (!tables) return;
-    memory.loads.set(run, tables.value.tables.filter(({ load }) => load !== null).length);
+    memory.loads.set(runId, tables.value.tables.filter(({ loadId }) => loadId !== null).length);
     const added = await fanOut({ ...context, job, tables: tables.value });
     const why = 'their jobs were gone';
-    if (added.length > 0) log.warn({ run, loads: added.length, first: added[0], why }, 'loads added again');
+    if (added.length > 0) log.warn({ runId, loads: added.length, first: added[0], why }, 'loads added again');
   }
-  for (const [load] of settled) await (await queues.ingest.getJob(load))?.removeChildDependency();
-  await settleDead({ run, failures: children.failures }, context, memory);
+  for (const [loadId] of settled) await (await queues.ingest.getJob(loadId))?.removeChildDependency();
+  await settleDead({ runId, failures: children.failures }, context, memory);
   if (settled.length > 0)
     log.warn(
-      { run, loads: settled.length, first: settled[0]?.[0], why: 'their jobs had ended' },
+      { runId, loads: settled.length, first: settled[0]?.[0], why: 'their jobs had ended' },
       'run no longer waits for loads',
     );
 }
 
 /** Loads that have failed without their processor: what is under way for them is ended now, not when the run is over. */
 async function settleDead(
-  { run, failures }: { run: string; failures: ReadonlyMap<string, string> },
+  { runId, failures }: { runId: string; failures: ReadonlyMap<string, string> },
   context: RepairContext,
   memory: RepairMemory,
 ): Promise<void> {
   const { bucket, sourceId, settle, queues } = context;
-  for (const [load, why] of failures) {
-    if (memory.settled.has(load) || codeOfReason(why) !== null) continue;
-    const named = { sourceId, run, load };
+  for (const [loadId, why] of failures) {
+    if (memory.settled.has(loadId) || codeOfReason(why) !== null) continue;
+    const named = { sourceId, runId, loadId };
     const row = (await readLoadEnd(named, bucket)) ?? (await settle({ ...named, why }));
     if (row) await addHistoryRows(queues, [row]);
-    memory.settled.add(load);
+    memory.settled.add(loadId);
   }
 }

@@ -12,9 +12,9 @@ const UNDER_WAY: ReadonlySet<string> = new Set(['waiting', 'active', 'delayed', 
 
 /** Runs that were announced before history had all of their rows: rows that nobody brings are handed over again, and the end is told. */
 export async function repairHistory(context: RepairContext, memory: RepairMemory): Promise<void> {
-  for (const run of memory.pending) {
+  for (const runId of memory.pending) {
     context.shutdown.throwIfAborted();
-    const summary = await noteSummary(run, context, memory);
+    const summary = await noteSummary(runId, context, memory);
     if (summary && summary.historyPending > 0) await repairRows(summary, context, memory);
   }
 }
@@ -25,17 +25,17 @@ async function repairRows(
   memory: RepairMemory,
 ): Promise<void> {
   const { bucket, sourceId, history, queues, log } = context;
-  const { run } = summary;
+  const { runId } = summary;
   const names = objectNames(sourceId);
-  const tables = (await readObject(bucket, names.tables(run), tablesObjectSchema))?.value;
-  const rows = tables ? await history.rowsOfRun({ sourceId, runId: run, decidedAt: tables.decidedAt }) : [];
+  const tables = (await readObject(bucket, names.tables(runId), tablesObjectSchema))?.value;
+  const rows = tables ? await history.rowsOfRun({ sourceId, runId: runId, decidedAt: tables.decidedAt }) : [];
   const there = new Set(rows.map(tableKey));
   const wanted = tables?.tables.filter((table) => !there.has(tableKey(table))) ?? [];
   if (!tables || wanted.length === 0) {
-    const object = { name: names.summary(run), schema: summaryObjectSchema, empty: summary };
+    const object = { name: names.summary(runId), schema: summaryObjectSchema, empty: summary };
     await changeObject(bucket, object, (before) => ({ ...before, historyPending: 0 }));
-    await noteSummary(run, context, memory);
-    log.info({ run }, 'history has all rows of the run');
+    await noteSummary(runId, context, memory);
+    log.info({ runId }, 'history has all rows of the run');
     return;
   }
   const made = await rowsAgain({ tables, summary, wanted }, context);
@@ -46,5 +46,5 @@ async function repairRows(
   for (const row of lost) await queues.history.remove(historyJobId(row));
   await addHistoryRows(queues, lost);
   const why = 'history lacked them, and nobody brought them';
-  if (lost.length > 0) log.warn({ run, rows: lost.length, why }, 'history rows handed over again');
+  if (lost.length > 0) log.warn({ runId, rows: lost.length, why }, 'history rows handed over again');
 }

@@ -22,12 +22,12 @@ export async function repairRemote(
     memory.suspects = new Map();
     return;
   }
-  const ended = await Promise.all(open.map((run) => endedLoads({ sourceId, run }, bucket)));
+  const ended = await Promise.all(open.map((runId) => endedLoads({ sourceId, runId }, bucket)));
   const known = {
     runs: new Set(runs),
     endedRuns: new Set([...memory.ended.keys(), ...memory.pending]),
     endedLoads: new Set(ended.flatMap((loads) => [...loads])),
-    openLoads: new Set((await unfinishedLoads(queues)).map(({ load }) => load)),
+    openLoads: new Set((await unfinishedLoads(queues)).map(({ loadId }) => loadId)),
   };
   const suspects = new Map<string, string>();
   for (const { id, state } of active) {

@@ -18,61 +18,61 @@ export async function repairRuns(context: RepairContext, memory: RepairMemory): 
   const { bucket, sourceId, now } = context;
   const since = now().getTime() - LOOK_BACK_MS;
   const all = await bucket.folders(objectNames(sourceId).runs);
-  const runs = all.filter((run) => (timeOfRun(run)?.getTime() ?? 0) > since);
+  const runs = all.filter((runId) => (timeOfRun(runId)?.getTime() ?? 0) > since);
   const recent = new Set(runs);
-  for (const run of memory.ended.keys()) if (!recent.has(run)) memory.ended.delete(run);
-  const asked = runs.filter((run) => !memory.ended.has(run) && !memory.pending.has(run));
+  for (const runId of memory.ended.keys()) if (!recent.has(runId)) memory.ended.delete(runId);
+  const asked = runs.filter((runId) => !memory.ended.has(runId) && !memory.pending.has(runId));
   const open: string[] = [];
   for (let start = 0; start < asked.length; start += AT_ONCE)
     await Promise.all(
-      asked.slice(start, start + AT_ONCE).map(async (run) => {
-        if (await noteSummary(run, context, memory)) return;
-        open.push(run);
-        await repairRun(run, context, memory);
+      asked.slice(start, start + AT_ONCE).map(async (runId) => {
+        if (await noteSummary(runId, context, memory)) return;
+        open.push(runId);
+        await repairRun(runId, context, memory);
       }),
     );
   return { runs: all, open };
 }
 
-async function repairRun(run: string, context: RepairContext, memory: RepairMemory): Promise<void> {
-  const job = await context.queues.controller.getJob(run);
-  if (!job) return putBack(run, 'Redis does not know it', context);
+async function repairRun(runId: string, context: RepairContext, memory: RepairMemory): Promise<void> {
+  const job = await context.queues.controller.getJob(runId);
+  if (!job) return putBack(runId, 'Redis does not know it', context);
   const state = await job.getState();
   if (state === 'waiting-children') return repairChildren(job, context, memory);
   if (state !== 'failed' && state !== 'completed' && state !== 'unknown') return;
   // It may have ended meanwhile, as runs do: with its summary first.
-  if (await noteSummary(run, context, memory)) return;
+  if (await noteSummary(runId, context, memory)) return;
   if (state !== 'unknown') return tryAgain(job, state, context);
   await job.remove({ removeChildren: false });
-  await putBack(run, 'its job was in no list', context);
+  await putBack(runId, 'its job was in no list', context);
 }
 
 /** A run ends with its summary: one whose job has ended without was killed too often, or somebody has moved it. */
 async function tryAgain(job: Job, state: FinishedStatus, { log }: RepairContext): Promise<void> {
   const why = `its job had ${state} without a summary${job.failedReason ? `: ${job.failedReason}` : ''}`;
   await job.retry(state, { resetAttemptsMade: true, resetAttemptsStarted: true });
-  log.warn({ run: job.id, why }, 'run put back into the queue');
+  log.warn({ runId: job.id, why }, 'run put back into the queue');
 }
 
-async function putBack(run: string, why: string, context: RepairContext): Promise<void> {
+async function putBack(runId: string, why: string, context: RepairContext): Promise<void> {
   const { queues, bucket, sourceId, log, now, runDeadlineMs } = context;
-  const known = await readRequest({ sourceId, run }, bucket);
+  const known = await readRequest({ sourceId, runId }, bucket);
   const ageMs = now().getTime() - Date.parse(known.request.requestedAt);
-  if (known.isLost || ageMs >= runDeadlineMs) return endLost(run, known, context);
+  if (known.isLost || ageMs >= runDeadlineMs) return endLost(runId, known, context);
   await addRun(queues, known.request);
-  log.warn({ run, why }, 'run put back into the queue');
+  log.warn({ runId, why }, 'run put back into the queue');
 }
 
 /** Ends a run that nobody can or should go on with: what its loads have come to is told by their names. */
 async function endLost(
-  run: string,
+  runId: string,
   { request, tables, isLost }: KnownRequest,
   context: RepairContext,
 ): Promise<void> {
   const { queues, bucket, sourceId, log, shutdown, now } = context;
-  if ((await unfinishedLoads(queues)).some((load) => load.run === run)) return;
+  if ((await unfinishedLoads(queues)).some((load) => load.runId === runId)) return;
   const why = isLost ? 'Redis lost what was asked for' : 'Redis lost it, and it is older than RUN_DEADLINE';
-  const error = new LoadError('LOAD_ABANDONED', `Run ${run}: ${why}.`);
+  const error = new LoadError('LOAD_ABANDONED', `Run ${runId}: ${why}.`);
   if (tables)
     await finishRun(
       { job: null, tables, signal: shutdown, report: async () => undefined },
@@ -81,7 +81,7 @@ async function endLost(
   else
     await createObject(
       bucket,
-      objectNames(sourceId).summary(run),
+      objectNames(sourceId).summary(runId),
       failedBeforeDecisions({
         ...request,
         startedAt: request.requestedAt,
@@ -89,5 +89,5 @@ async function endLost(
         now: now(),
       }),
     );
-  log.error({ run, why }, 'run ended');
+  log.error({ runId, why }, 'run ended');
 }

@@ -12,42 +12,42 @@ import type { RepairContext, RepairMemory } from './repair-context.ts';
 export async function repairStages(context: RepairContext, memory: RepairMemory): Promise<void> {
   const { now, stageRetentionMs, queues, shutdown } = context;
   const before = now().getTime() - stageRetentionMs;
-  const due = [...memory.ended].filter(([, endedAt]) => endedAt.getTime() < before).map(([run]) => run);
+  const due = [...memory.ended].filter(([, endedAt]) => endedAt.getTime() < before).map(([runId]) => runId);
   if (due.length === 0) return;
-  const openLoads = new Set((await unfinishedLoads(queues)).map(({ load }) => load));
-  for (const run of due) {
+  const openLoads = new Set((await unfinishedLoads(queues)).map(({ loadId }) => loadId));
+  for (const runId of due) {
     shutdown.throwIfAborted();
-    await removeStages(run, openLoads, context);
+    await removeStages(runId, openLoads, context);
   }
 }
 
 async function removeStages(
-  run: string,
+  runId: string,
   openLoads: ReadonlySet<string>,
   context: RepairContext,
 ): Promise<void> {
   const { bucket, sourceId, log } = context;
-  const objects = await bucket.list(`${objectNames(sourceId).stage(run).slice(0, -1)}-`);
+  const objects = await bucket.list(`${objectNames(sourceId).stage(runId).slice(0, -1)}-`);
   const attempts = Map.groupBy(
     objects.filter(({ name }) => name.includes('/data/')),
     ({ name }) => name.split('/')[2] ?? '',
   );
   for (const [attempt, data] of attempts) {
-    const load = runAndLoadOf(attempt)?.load;
-    if (!load || openLoads.has(load) || (await isGuarded(attempt, context))) continue;
+    const loadId = runAndLoadOf(attempt)?.loadId;
+    if (!loadId || openLoads.has(loadId) || (await isGuarded(attempt, context))) continue;
     await bucket.remove(data.map(({ name }) => name));
     const bytes = data.reduce((sum, one) => sum + one.bytes, 0);
     const why = 'its run has ended longer ago than STAGE_RETENTION';
-    log.info({ run, attempt, objects: data.length, bytes, why }, 'stage removed');
+    log.info({ runId, attempt, objects: data.length, bytes, why }, 'stage removed');
   }
 }
 
 /** Whether `accept` may publish the stage still: the guard has stopped it within the retention, as after a person's retry. */
 async function isGuarded(
-  attempt: string,
+  attemptId: string,
   { bucket, sourceId, now, stageRetentionMs }: RepairContext,
 ): Promise<boolean> {
-  const guard = await readObject(bucket, objectNames(sourceId).guard(attempt), guardObjectSchema);
+  const guard = await readObject(bucket, objectNames(sourceId).guard(attemptId), guardObjectSchema);
   if (!guard) return false;
   return now().getTime() - Date.parse(guard.value.createdAt) < stageRetentionMs;
 }

@@ -86,7 +86,7 @@ describe('the jobs of a worker that is dead', () => {
       });
     const { workers } = service.start({ held });
     await service.add(RUN, ['a']);
-    const load = service.loadName(RUN, 'a');
+    const loadId = service.loadName(RUN, 'a');
     await until(async () => isReading);
     await held.dropLost(service.connection);
     expect(aborted).toBeUndefined();
@@ -94,7 +94,7 @@ describe('the jobs of a worker that is dead', () => {
     await service.connection.hset(lifeSignsKey(sourceId), 'them', gone(workers.map(({ id }) => id)));
     await service.queues.ingest.pause();
     watchOver();
-    await until(async () => (await service.queues.ingest.getJobState(load)) !== 'active');
+    await until(async () => (await service.queues.ingest.getJobState(loadId)) !== 'active');
     await held.dropLost(service.connection);
     expect(aborted).toBe('lock lost');
     await service.queues.ingest.resume();

@@ -25,7 +25,7 @@ function neverEnding(but = 'none'): { cancelled: string[] } {
     if (attempt.spec.table.table === but) return run(attempt, watch);
     return untilStopped(watch);
   };
-  service.engine.cancel = async ({ spec }) => void cancelled.push(spec.attempt);
+  service.engine.cancel = async ({ spec }) => void cancelled.push(spec.attemptId);
   return { cancelled };
 }
 
@@ -110,7 +110,7 @@ describe('cancelling', () => {
   it('a load that waits for another load of its table ends it at once', async () => {
     const { connection: redis } = service;
     const key = tableObjectKey({ schema: 's', table: 'a' });
-    const taken = await takeTableLease({ redis, sourceId: service.sourceId, key, load: 'another' });
+    const taken = await takeTableLease({ redis, sourceId: service.sourceId, key, loadId: 'another' });
     service.start();
     await service.add(RUN, ['a']);
     await until(async () => (await messageOf('a')).includes('is being loaded by another'));

@@ -114,8 +114,8 @@ describe('history of a load that fails', () => {
     };
     await ingestAgain(service.queues, {
       sourceId: service.sourceId,
-      run: RUN,
-      load: load(),
+      runId: RUN,
+      loadId: load(),
       table: { schema: 's', table: 'a' },
     });
     expect(await rowWhere(({ error_code }) => error_code === 'DESTINATION_DENIED')).toMatchObject({

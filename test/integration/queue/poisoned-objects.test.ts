@@ -23,7 +23,7 @@ const ALTERATIONS: readonly [string, (held: Json) => string][] = [
   ['another installation', (held) => JSON.stringify({ ...held, sourceId: 'another' })],
   [
     'another table',
-    (held) => JSON.stringify({ ...held, table: { schema: 's', table: 'folha' }, attempt: 'x' }),
+    (held) => JSON.stringify({ ...held, table: { schema: 's', table: 'folha' }, attemptId: 'x' }),
   ],
   ['a field of another kind', (held) => JSON.stringify(spoilt(held))],
   ['a megabyte of one letter', () => `"${'x'.repeat(1_000_000)}"`],
@@ -65,8 +65,8 @@ async function expectAlive(): Promise<void> {
 describe.each(ALTERATIONS)('an object that somebody has made: %s', (_, text) => {
   it('LOAD.json: its load fails with a reason, nothing is read, and the workers live', async () => {
     await decided();
-    const load = service.loadName(RUN, 'a');
-    alterObject(service, objectNames(service.sourceId).load(RUN, load), text);
+    const loadId = service.loadName(RUN, 'a');
+    alterObject(service, objectNames(service.sourceId).load(RUN, loadId), text);
     await service.queues.ingest.resume();
     const summary = await service.summary(RUN);
     expect(summary.tables[0]).toMatchObject({
@@ -89,8 +89,8 @@ describe.each(ALTERATIONS)('an object that somebody has made: %s', (_, text) => 
 
   it('spec.json of an attempt that is to go on: the same', async () => {
     await decided();
-    const load = service.loadName(RUN, 'a');
-    const spec = objectNames(service.sourceId).spec(attemptName(load, 1));
+    const loadId = service.loadName(RUN, 'a');
+    const spec = objectNames(service.sourceId).spec(attemptName(loadId, 1));
     const summary = await endAltering(spec, text);
     expect(summary.tables[0]).toMatchObject({ status: 'failed', errorCode: 'OBJECT_INVALID' });
     expect(String(summary.tables[0]?.errorMessage).length).toBeLessThan(2_000);

@@ -20,7 +20,7 @@ const takenBy = (): Record<QueueName, Record<string, unknown>> => {
   return {
     controller: {
       ...envelope,
-      run: OTHER,
+      runId: OTHER,
       trigger: 'manual',
       tables: [{ schema: 's', table: 'b' }],
       isForced: true,
@@ -28,8 +28,8 @@ const takenBy = (): Record<QueueName, Record<string, unknown>> => {
     },
     ingest: {
       ...envelope,
-      run: OTHER,
-      load: service.loadName(OTHER, 'b'),
+      runId: OTHER,
+      loadId: service.loadName(OTHER, 'b'),
       table: { schema: 's', table: 'b' },
     },
     history: { ...envelope, row: { ...row, source_id: service.sourceId } },

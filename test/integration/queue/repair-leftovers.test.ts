@@ -77,7 +77,7 @@ describe('what goes on for nobody', () => {
     const later = { now: () => new Date(Date.now() + 3 * 86_400_000 + 60_000) };
     const guard = names().guard(`${load('a')}-a1`);
     await createObject(service.bucket, guard, {
-      ...{ version: 1, attempt: 'x', rowsStaged: 1, before: null },
+      ...{ version: 1, attemptId: 'x', rowsStaged: 1, before: null },
       createdAt: new Date(Date.now() + 86_400_000).toISOString(),
     });
     await createFakeRepair(service, later).look();

@@ -111,20 +111,27 @@ describe('Redis is emptied in mid-run', () => {
 
 describe('a run that Redis does not know and nobody should go on with', () => {
   const old = new Date(Date.now() - 21 * 3_600_000);
-  const endOf = (run: string) => readObject(service.bucket, names().summary(run), summaryObjectSchema);
+  const endOf = (runId: string) => readObject(service.bucket, names().summary(runId), summaryObjectSchema);
 
   it('is ended, past its deadline, before its decisions', async () => {
-    const run = scheduledRunName(old);
-    await createObject(service.bucket, names().request(run), {
-      ...{ version: 1, sourceId: service.sourceId, run, trigger: 'scheduled', tables: null, isForced: false },
+    const runId = scheduledRunName(old);
+    await createObject(service.bucket, names().request(runId), {
+      ...{
+        version: 1,
+        sourceId: service.sourceId,
+        runId,
+        trigger: 'scheduled',
+        tables: null,
+        isForced: false,
+      },
       requestedAt: old.toISOString(),
     });
     await repair.look();
-    expect((await endOf(run))?.value).toMatchObject({
+    expect((await endOf(runId))?.value).toMatchObject({
       status: 'failed',
       error: { code: 'LOAD_ABANDONED', message: expect.stringContaining('older than RUN_DEADLINE') },
     });
-    expect(await service.queues.controller.getJob(run)).toBeUndefined();
+    expect(await service.queues.controller.getJob(runId)).toBeUndefined();
   });
 
   it('is ended where nobody knows what a person asked for', async () => {

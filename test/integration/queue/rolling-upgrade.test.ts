@@ -47,7 +47,7 @@ describe('a worker that is older than what it meets', () => {
 
   it('does not tell how a load of a newer worker has ended', async () => {
     const load = await service.queues.ingest.add('load', { version: 2 }, { jobId: 'x' });
-    const tables = { sourceId: service.sourceId, run: RUN, tables: [{ load: load.id }] } as TablesObject;
+    const tables = { sourceId: service.sourceId, runId: RUN, tables: [{ loadId: load.id }] } as TablesObject;
     const { queues, bucket, cancellations } = service;
     const context = { queues, bucket, cancellations, settle: async () => null };
     await expect(readEnds(null, tables, context)).rejects.toMatchObject({ code: 'NEWER_VERSION' });

@@ -66,15 +66,15 @@ it('a run that is cancelled as its last loads end leaves no wish against them: a
   const { cancellations } = service;
   service.start();
   await service.add(RUN, ['a']);
-  const load = service.loadName(RUN, 'a');
-  await until(async () => (await service.queues.ingest.getJobState(load)) === 'active');
+  const loadId = service.loadName(RUN, 'a');
+  await until(async () => (await service.queues.ingest.getJobState(loadId)) === 'active');
   await cancellations.request(RUN);
   await until(async () => {
     release();
-    return (await service.queues.ingest.getJobState(load)) === 'completed';
+    return (await service.queues.ingest.getJobState(loadId)) === 'completed';
   });
   expect(await service.summary(RUN)).toMatchObject({ status: 'succeeded' });
-  expect([await cancellations.isRequested(RUN), await cancellations.isRequested(load)]).toEqual([
+  expect([await cancellations.isRequested(RUN), await cancellations.isRequested(loadId)]).toEqual([
     false,
     false,
   ]);

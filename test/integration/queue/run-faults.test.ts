@@ -30,7 +30,7 @@ function failing(call: 'read' | 'create' | 'exists', object: string, faults: Rec
 const addOld = () =>
   addRun(service.queues, {
     sourceId: service.sourceId,
-    run: RUN,
+    runId: RUN,
     trigger: 'manual',
     tables: [{ schema: 's', table: 'a' }],
     isForced: true,

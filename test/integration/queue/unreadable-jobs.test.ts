@@ -81,7 +81,7 @@ describe('a job that cannot be read', () => {
     await service.add(RUN, ['a']);
     await service.add(OTHER, ['b']);
     await spoil('controller', RUN, 'data', 'not json');
-    expect((await unfinishedRuns(service.queues)).map(({ run }) => run).sort()).toEqual([RUN, OTHER]);
+    expect((await unfinishedRuns(service.queues)).map(({ runId }) => runId).sort()).toEqual([RUN, OTHER]);
     service.start();
     await controller.resume();
     expect(await service.summary(OTHER)).toMatchObject({ status: 'succeeded', loaded: 1 });

@@ -14,7 +14,7 @@ serviceOfEachTest((fresh) => {
 /** Lines about runs or about one table, once there is one with this message. */
 function told(last: string, table?: string): Promise<Record<string, unknown>[]> {
   return until(async () => {
-    const lines = service.lines.filter((line) => line['run'] === RUN && line['table'] === table);
+    const lines = service.lines.filter((line) => line['runId'] === RUN && line['table'] === table);
     return lines.at(-1)?.['msg'] === last && lines;
   });
 }

@@ -15,7 +15,7 @@ import { type StateRow, stateOfRows } from './states.ts';
 
 /** What one reading of a table saw. */
 export interface Read {
-  attempt: string;
+  attemptId: string;
   table: string;
   /** Null where the rows are of no one state, or reading failed. */
   state: number | null;
@@ -91,9 +91,9 @@ async function work({ uri, sha256, socket, reads }: Work, input: FastSparkInput)
   const found = await readObject(bucket, `${prefix}spec.json`, specSchema);
   if (!found || sha256Hex(found.bytes) !== sha256) return '1 another spec';
   const spec = found.value;
-  const { attempt } = spec;
+  const { attemptId } = spec;
   const read: Read = {
-    attempt,
+    attemptId,
     table: spec.table.table,
     state: null,
     wrong: null,
@@ -114,7 +114,7 @@ async function work({ uri, sha256, socket, reads }: Work, input: FastSparkInput)
       message,
     } = error as { errno?: number; sqlState?: string; message: string };
     const told = { class: 'java.sql.SQLException', code: null, errno, sqlState, message, locks: null };
-    const failure = { version: 1, attempt, specSha256: sha256, ...told, endedAt: new Date().toISOString() };
+    const failure = { version: 1, attemptId, specSha256: sha256, ...told, endedAt: new Date().toISOString() };
     await create(bucket, `${prefix}error.json`, failure);
     return `1 failed: ${message}`;
   }
@@ -161,7 +161,7 @@ async function readTable(
     const objects = await stageLines(spec, cells, bucket);
     return {
       version: 1,
-      attempt: spec.attempt,
+      attemptId: spec.attemptId,
       specSha256: sha256,
       rows: cells.length,
       policyCounts: {},

@@ -101,10 +101,10 @@ function followLog(member: Member): void {
 
 function readLine(member: Member, line: string): void {
   try {
-    const { time, msg, run, table, level } = JSON.parse(line) as Record<string, string>;
+    const { time, msg, runId, table, level } = JSON.parse(line) as Record<string, string>;
     if (Number(level) >= 50) member.errors.push(line);
-    if (run === undefined) return;
-    const subject = table === undefined ? run : `${run} ${table}`;
+    if (runId === undefined) return;
+    const subject = table === undefined ? runId : `${runId} ${table}`;
     member.steps.push({ atMs: Date.parse(time ?? ''), message: msg ?? '', subject });
   } catch {
     member.errors.push(line);

@@ -61,19 +61,19 @@ async function runsOf(
   const names = objectNames(config.settings.SOURCE_ID);
   const all = [...new Set([...asked, ...(await bucket.folders(names.runs))])];
   const found = await Promise.all(
-    all.map(async (run) => ({
-      run,
-      isEnded: await bucket.exists(names.summary(run)),
-      decided: (await readObject(bucket, names.tables(run), tablesObjectSchema))?.value,
+    all.map(async (runId) => ({
+      runId,
+      isEnded: await bucket.exists(names.summary(runId)),
+      decided: (await readObject(bucket, names.tables(runId), tablesObjectSchema))?.value,
     })),
   );
   return {
-    runs: found.map(({ run, isEnded }) => ({ run, isEnded })),
-    decided: found.flatMap(({ run, decided }) =>
-      (decided?.tables ?? []).map(({ table, load }) => ({
-        run,
+    runs: found.map(({ runId, isEnded }) => ({ runId, isEnded })),
+    decided: found.flatMap(({ runId, decided }) =>
+      (decided?.tables ?? []).map(({ table, loadId }) => ({
+        runId,
         table,
-        isLoad: load !== null,
+        isLoad: loadId !== null,
         decidedAtMs: Date.parse(decided?.decidedAt ?? ''),
       })),
     ),
@@ -100,7 +100,7 @@ async function publishesOf({ config: { settings } }: Sources): Promise<Facts['pu
     .filter(({ status }) => status.state === 'DONE' && !status.errorResult)
     .map(({ jobReference: { jobId }, statistics, configuration }) => ({
       id: jobId,
-      attempt: jobId.slice(SOURCE_ID.length + 1).replace(/-p\d+$/, ''),
+      attemptId: jobId.slice(SOURCE_ID.length + 1).replace(/-p\d+$/, ''),
       table: configuration?.load?.destinationTable.tableId ?? '',
       endedAtMs: Number(statistics.endTime),
     }))
@@ -117,7 +117,7 @@ async function historyOf({ config: { settings }, adapters }: Sources): Promise<H
     // Before the first row there is no table.
     .catch(() => []);
   return rows.map((row) => ({
-    run: String(row['run_id']),
+    runId: String(row['run_id']),
     table: String(row['table_name']),
     status: String(row['status']),
     reason: String(row['reason']),
@@ -156,8 +156,8 @@ export async function destinationRows(
 async function stagedOf({ config, adapters }: Sources): Promise<Facts['staged']> {
   const prefix = `${config.settings.SOURCE_ID}/stage/`;
   return (await adapters.bucket.list(prefix)).flatMap(({ name }) => {
-    const [attempt = '', folder] = name.slice(prefix.length).split('/');
-    return folder === 'data' ? [{ attempt, object: name }] : [];
+    const [attemptId = '', folder] = name.slice(prefix.length).split('/');
+    return folder === 'data' ? [{ attemptId, object: name }] : [];
   });
 }
 
@@ -167,9 +167,9 @@ function jobsOf({ jobsDir, config }: Sources): Facts['jobs'] {
     const { job } = JSON.parse(readFileSync(file, 'utf8')) as {
       job: { reference: { jobId: string }; labels: Record<string, string> };
     };
-    const { installation, run, load, attempt } = job.labels;
+    const { installation, run: runId, load: loadId, attempt: attemptId } = job.labels;
     if (installation !== config.settings.SOURCE_ID) return [];
-    return [{ id: job.reference.jobId, load: `${run}-${load}`, attempt: attempt ?? '' }];
+    return [{ id: job.reference.jobId, loadId: `${runId}-${loadId}`, attemptId: attemptId ?? '' }];
   });
 }
 

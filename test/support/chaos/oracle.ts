@@ -5,25 +5,25 @@ import type { Commit } from './writer.ts';
 /** What became of an installation, told by everything but the product: times are milliseconds since 1970. */
 export interface Facts {
   /** Runs that were asked for or added, and whether they have a summary. */
-  runs: { run: string; isEnded: boolean }[];
+  runs: { runId: string; isEnded: boolean }[];
   /** Every table of every `tables.json`. */
-  decided: { run: string; table: string; isLoad: boolean; decidedAtMs: number }[];
+  decided: { runId: string; table: string; isLoad: boolean; decidedAtMs: number }[];
   history: HistoryFact[];
   /** Every Dataproc job of the installation. */
-  jobs: { id: string; load: string; attempt: string }[];
+  jobs: { id: string; loadId: string; attemptId: string }[];
   reads: readonly Read[];
   /** Every BigQuery load job of the installation that ended well, in the order of their ends. */
-  publishes: { id: string; attempt: string; table: string; endedAtMs: number }[];
+  publishes: { id: string; attemptId: string; table: string; endedAtMs: number }[];
   commits: readonly Commit[];
   destinations: { table: string; rows: StateRow[] }[];
   /** Data objects that are still there. */
-  staged: { attempt: string; object: string }[];
+  staged: { attemptId: string; object: string }[];
   /** Places where a secret was found. */
   secrets: string[];
 }
 
 export interface HistoryFact {
-  run: string;
+  runId: string;
   table: string;
   status: string;
   reason: string;
@@ -70,7 +70,7 @@ export function violations(facts: Facts, { mayFail = false }: OracleOptions = {}
   const found = [
     ...facts.runs
       .filter(({ isEnded }) => !isEnded)
-      .map(({ run }) => wrong('unended', `${run} has no summary`)),
+      .map(({ runId }) => wrong('unended', `${runId} has no summary`)),
     ...doubleSubmissions(facts),
     ...terminalRows(facts),
     ...destinations(facts),
@@ -85,8 +85,8 @@ export function violations(facts: Facts, { mayFail = false }: OracleOptions = {}
 const wrong = (rule: Rule, what: string): Violation => ({ rule, what });
 
 function doubleSubmissions({ jobs, reads }: Facts): Violation[] {
-  const byAttempt = Map.groupBy(jobs, ({ load, attempt }) => `${load}-${attempt}`);
-  const readTwice = Map.groupBy(reads, ({ attempt }) => attempt);
+  const byAttempt = Map.groupBy(jobs, ({ loadId, attemptId }) => `${loadId}-${attemptId}`);
+  const readTwice = Map.groupBy(reads, ({ attemptId }) => attemptId);
   return [
     ...needlessAttempts(jobs, reads).map((id) => wrong('submitted', `${id} was needed by nobody`)),
     ...[...byAttempt].flatMap(([attempt, some]) =>
@@ -102,16 +102,16 @@ function doubleSubmissions({ jobs, reads }: Facts): Violation[] {
 
 /** Jobs of an attempt whose forerunner had left a whole stage. */
 function needlessAttempts(jobs: Facts['jobs'], reads: Facts['reads']): string[] {
-  const whole = new Set(reads.filter(({ isManifest }) => isManifest).map(({ attempt }) => attempt));
-  return jobs.flatMap(({ id, attempt }) => {
-    const number = Number(attempt.slice(1));
+  const whole = new Set(reads.filter(({ isManifest }) => isManifest).map(({ attemptId }) => attemptId));
+  return jobs.flatMap(({ id, attemptId }) => {
+    const number = Number(attemptId.slice(1));
     const before = `${id.replace(/-a\d+$/, '')}-a${number - 1}`;
     return [...whole].some((one) => before.endsWith(one)) ? [id] : [];
   });
 }
 
 function terminalRows({ decided, history }: Facts): Violation[] {
-  const key = ({ run, table }: { run: string; table: string }) => `${run} ${table}`;
+  const key = ({ runId, table }: { runId: string; table: string }) => `${runId} ${table}`;
   const rows = Map.groupBy(history, key);
   const wanted = new Set(decided.map(key));
   return [
@@ -136,7 +136,7 @@ function destinations(facts: Facts): Violation[] {
       if (!last) return rows.length > 0 ? [wrong('rows', `${table} has rows that nobody published`)] : [];
       const { state, wrong: what } = stateOfRows(table, rows);
       if (what !== null) return [wrong('rows', what)];
-      const published = stateOf(last.attempt, facts);
+      const published = stateOf(last.attemptId, facts);
       if (state === published) return [];
       return [wrong('rows', `${table} holds state ${state}, ${last.id} published state ${published}`)];
     }),
@@ -144,15 +144,15 @@ function destinations(facts: Facts): Violation[] {
 }
 
 /** The state of the rows that an attempt has staged; null where nobody knows. */
-function stateOf(attempt: string, { reads }: Facts): number | null {
-  return reads.find((read) => read.attempt === attempt && read.isManifest)?.state ?? null;
+function stateOf(attemptId: string, { reads }: Facts): number | null {
+  return reads.find((read) => read.attemptId === attemptId && read.isManifest)?.state ?? null;
 }
 
 function stalePublishes(facts: Facts): Violation[] {
   const found: Violation[] = [];
   const newest = new Map<string, { state: number; id: string }>();
-  for (const { id, attempt, table } of facts.publishes) {
-    const state = stateOf(attempt, facts);
+  for (const { id, attemptId, table } of facts.publishes) {
+    const state = stateOf(attemptId, facts);
     if (state === null) continue;
     const before = newest.get(table);
     if (before && state < before.state)
@@ -177,15 +177,15 @@ function stateAt(table: string, atMs: number, commits: readonly Commit[]): numbe
 }
 
 function historyRow(row: HistoryFact, facts: Facts): Violation[] {
-  const { run, table, status } = row;
-  const label = `${run} ${table}`;
+  const { runId, table, status } = row;
+  const label = `${runId} ${table}`;
   if (status === 'failed') return [wrong('failed', `${label}: ${row.code}`)];
   const atDecision = stateAt(table, row.decidedAtMs, facts.commits);
   if (status === 'skipped' && row.reason === 'unchanged') return skippedRow(row, atDecision, facts);
   if (status !== 'loaded') return [];
   const publish = facts.publishes.find(({ id }) => id === row.publish);
   if (!publish) return [wrong('terminal', `${label} says loaded, and ${row.publish} is no publish`)];
-  const state = stateOf(publish.attempt, facts);
+  const state = stateOf(publish.attemptId, facts);
   if (state === null) return [];
   const found: Violation[] = [];
   if (row.consistency !== 'fuzzy' && state < atDecision)
@@ -208,28 +208,34 @@ function historyRow(row: HistoryFact, facts: Facts): Violation[] {
 
 const seconds = (ms: number) => (ms / 1_000).toFixed(3);
 
-function skippedRow({ run, table, decidedAtMs }: HistoryFact, atDecision: number, facts: Facts): Violation[] {
+function skippedRow(
+  { runId, table, decidedAtMs }: HistoryFact,
+  atDecision: number,
+  facts: Facts,
+): Violation[] {
   const published = facts.publishes
     .filter((one) => one.table === table && one.endedAtMs <= decidedAtMs + VERIFY_TAKES_MS)
-    .map(({ attempt }) => stateOf(attempt, facts) ?? -1);
+    .map(({ attemptId }) => stateOf(attemptId, facts) ?? -1);
   const newest = Math.max(-1, ...published);
   if (newest >= atDecision) return [];
   return [
     wrong(
       'skipped',
-      `${run} ${table} was unchanged in state ${atDecision}; state ${newest} is what was published`,
+      `${runId} ${table} was unchanged in state ${atDecision}; state ${newest} is what was published`,
     ),
   ];
 }
 
 function leftStages({ staged, history, publishes }: Facts): Violation[] {
-  const published = new Map(publishes.map(({ id, attempt }) => [id, attempt]));
+  const published = new Map(publishes.map(({ id, attemptId }) => [id, attemptId]));
   const loaded = new Set(
     history.flatMap(({ status, publish }) =>
       status === 'loaded' && publish ? [published.get(publish) ?? ''] : [],
     ),
   );
   return staged
-    .filter(({ attempt }) => loaded.has(attempt))
-    .map(({ attempt, object }) => wrong('staged', `${attempt} was published, and ${object} is still there`));
+    .filter(({ attemptId }) => loaded.has(attemptId))
+    .map(({ attemptId, object }) =>
+      wrong('staged', `${attemptId} was published, and ${object} is still there`),
+    );
 }

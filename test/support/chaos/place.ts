@@ -48,7 +48,7 @@ export interface Place {
   /** Names of the runs that were asked for. */
   asked: string[];
   ask(tables?: readonly string[]): Promise<string>;
-  ended(run: string): Promise<void>;
+  ended(runId: string): Promise<void>;
   facts(): Promise<Facts>;
   close(): Promise<void>;
 }
@@ -149,19 +149,19 @@ export async function openPlace(input: PlaceInput): Promise<Place> {
     faults: { gcs: gcs.faults, dataproc: dataproc.faults },
     failBigQuery: (rule) => failBigQuery(stackEnv, rule),
     ask: async (some) => {
-      const run = manualRunName(new Date(), randomBytes(2).toString('hex'));
-      asked.push(run);
+      const runId = manualRunName(new Date(), randomBytes(2).toString('hex'));
+      asked.push(runId);
       await requestRun(
         { queues, bucket: adapters.bucket },
         {
-          ...{ sourceId: id, run, trigger: 'manual', isForced: some !== undefined },
+          ...{ sourceId: id, runId, trigger: 'manual', isForced: some !== undefined },
           tables: some?.map((table) => ({ schema, table })) ?? null,
           requestedAt: new Date().toISOString(),
         },
       );
-      return run;
+      return runId;
     },
-    ended: async (run) => void (await until(() => adapters.bucket.exists(objectNames(id).summary(run)))),
+    ended: async (runId) => void (await until(() => adapters.bucket.exists(objectNames(id).summary(runId)))),
     facts: () => gatherFacts(sources, asked),
     close: async () => {
       await writer.stop();

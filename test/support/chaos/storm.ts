@@ -68,7 +68,7 @@ async function askForRuns(storm: Storm, chance: Chance): Promise<void> {
   const { place } = storm;
   let open: string[] = [];
   while (!storm.isOver) {
-    const ended = await Promise.all(open.map((run) => isEnded(place, run)));
+    const ended = await Promise.all(open.map((runId) => isEnded(place, runId)));
     open = open.filter((_, index) => !ended[index]);
     if (open.length < storm.plan.openRuns) {
       const some = place.tables.filter(() => chance.below(4) === 0);
@@ -78,8 +78,8 @@ async function askForRuns(storm: Storm, chance: Chance): Promise<void> {
   }
 }
 
-function isEnded({ adapters, sourceId }: Place, run: string): Promise<boolean> {
-  return adapters.bucket.exists(objectNames(sourceId).summary(run));
+function isEnded({ adapters, sourceId }: Place, runId: string): Promise<boolean> {
+  return adapters.bucket.exists(objectNames(sourceId).summary(runId));
 }
 
 /** Undoes every fault, waits for what was asked for, then one more run over tables that have come to rest. */
@@ -112,7 +112,7 @@ async function waitForRuns(place: Place): Promise<void> {
   const deadline = Date.now() + SETTLE_MS;
   for (;;) {
     await promoteAll(place);
-    const ended = await Promise.all(place.asked.map((run) => isEnded(place, run)));
+    const ended = await Promise.all(place.asked.map((runId) => isEnded(place, runId)));
     if (ended.every(Boolean) || Date.now() > deadline) return;
     await sleep(1_000);
   }

@@ -24,13 +24,13 @@ export function createStagingEngine(bucket: Bucket, capture: Capture): StagingEn
     manifestChanges: {},
     prepare: async () => ({ script: 'a', driverJar: 'b' }),
     probe: async ({ spec }) =>
-      ended.has(spec.attempt) ? { state: 'ended', remoteJobId: spec.attempt } : { state: 'nothing' },
-    cancel: async ({ spec }) => void ended.add(spec.attempt),
+      ended.has(spec.attemptId) ? { state: 'ended', remoteJobId: spec.attemptId } : { state: 'nothing' },
+    cancel: async ({ spec }) => void ended.add(spec.attemptId),
     run: async (attempt) => {
-      engine.started.push(attempt.spec.attempt);
+      engine.started.push(attempt.spec.attemptId);
       const failure = engine.failures.shift();
       // A service that is away leaves the attempt as it is; any other failure ends it.
-      if (failure?.code !== 'DATAPROC_UNAVAILABLE') ended.add(attempt.spec.attempt);
+      if (failure?.code !== 'DATAPROC_UNAVAILABLE') ended.add(attempt.spec.attemptId);
       if (failure) throw failure;
       await writeStage(bucket, attempt, capture, engine.manifestChanges);
     },
@@ -45,12 +45,12 @@ async function writeStage(
   changes: Partial<Manifest>,
 ): Promise<void> {
   const names = objectNames(spec.sourceId);
-  const name = `${names.data(spec.attempt)}writer/part-0`;
+  const name = `${names.data(spec.attemptId)}writer/part-0`;
   await bucket.create({ name, bytes: Buffer.from('1\n2\n'), contentType: 'text/csv' });
   const objects = await bucket.list(name);
   const manifest: Manifest = {
     version: 1,
-    attempt: spec.attempt,
+    attemptId: spec.attemptId,
     specSha256,
     rows: 2,
     writer: 'writer',
@@ -66,7 +66,7 @@ async function writeStage(
     ...changes,
   };
   await bucket.create({
-    name: names.manifest(spec.attempt),
+    name: names.manifest(spec.attemptId),
     bytes: Buffer.from(JSON.stringify(manifest)),
     contentType: 'application/json',
   });

@@ -21,9 +21,9 @@ export function keyOf(world: World): string {
 function forgetOld({ attempts, jobs, processes, late, objects }: World): void {
   const said = Object.values(objects).map(({ text }) => text);
   for (const name of Object.keys(attempts)) {
-    const [load = '', number = ''] = name.split('-a');
-    const isOld = attempts[`${load}-a${Number(number) + 1}`] !== undefined;
-    const isUsed = processes.some(({ load: of, data }) => of === load && data.attempt === Number(number));
+    const [loadId = '', number = ''] = name.split('-a');
+    const isOld = attempts[`${loadId}-a${Number(number) + 1}`] !== undefined;
+    const isUsed = processes.some(({ loadId: of, data }) => of === loadId && data.attempt === Number(number));
     if (!isOld || isUsed) continue;
     const own = Object.keys(jobs).filter((id) => id.includes(`-${name}-p`));
     const isNamed = (id: string) =>

@@ -20,12 +20,12 @@ export type Result = { data?: Partial<ModelProcess['data']> } & ({ step: string 
 type Step = (process: ModelProcess, calls: Calls, deps: FenceDeps) => Promise<Result>;
 
 const { signal } = new AbortController();
-const jobOf = (load: string, attempt: number, publishNumber: number) =>
-  publishJobId({ sourceId: 'test', attempt: attemptName(load, attempt), publishNumber });
+const jobOf = (loadId: string, attempt: number, publishNumber: number) =>
+  publishJobId({ sourceId: 'test', attemptId: attemptName(loadId, attempt), publishNumber });
 
 /** The real `nextStep`: asks what exists, and chooses. */
-const look: Step = async ({ load, data }, calls) => {
-  const facts = await calls.call('look', (world) => gather(world, load));
+const look: Step = async ({ loadId, data }, calls) => {
+  const facts = await calls.call('look', (world) => gather(world, loadId));
   const step = nextStep(
     { ...facts, attempt: null, manifest: facts.manifest as Manifest | null },
     data.nextAttempt,
@@ -53,16 +53,16 @@ const look: Step = async ({ load, data }, calls) => {
   }
 };
 
-function gather({ attempts, jobs }: World, load: string) {
+function gather({ attempts, jobs }: World, loadId: string) {
   const numbers = Object.keys(attempts).flatMap((name) =>
-    name.startsWith(`${load}-a`) ? [Number(name.at(-1))] : [],
+    name.startsWith(`${loadId}-a`) ? [Number(name.at(-1))] : [],
   );
   const attemptNumber = Math.max(0, ...numbers);
   const publishes = [1, 2, 3].flatMap((number) => {
-    const id = jobOf(load, attemptNumber, number);
+    const id = jobOf(loadId, attemptNumber, number);
     return jobs[id] ? [{ number, job: toJob(id, jobs[id]), isBeside: false }] : [];
   });
-  const isStageWhole = (attempts[attemptName(load, attemptNumber)]?.age ?? 0) > 0;
+  const isStageWhole = (attempts[attemptName(loadId, attemptNumber)]?.age ?? 0) > 0;
   return {
     attemptNumber,
     publish: publishes.at(-1) ?? null,
@@ -72,17 +72,17 @@ function gather({ attempts, jobs }: World, load: string) {
 }
 
 /** Real: takes the ticket; then the spec is created, by one of those who try. */
-const begin: Step = async ({ load, data: { attempt } }, calls, deps) => {
-  const ticket = await takeTicket(modelLoad(load), deps, signal);
+const begin: Step = async ({ loadId, data: { attempt } }, calls, deps) => {
+  const ticket = await takeTicket(modelLoad(loadId), deps, signal);
   await calls.quiet(({ attempts }) => {
-    attempts[attemptName(load, attempt)] ??= { ticket, age: 0 };
+    attempts[attemptName(loadId, attempt)] ??= { ticket, age: 0 };
   });
   return { step: 'look' };
 };
 
-const read: Step = async ({ load, data: { attempt } }, calls) => {
-  await calls.call(`read the rows of ${load}`, (world) => {
-    const spec = world.attempts[attemptName(load, attempt)];
+const read: Step = async ({ loadId, data: { attempt } }, calls) => {
+  await calls.call(`read the rows of ${loadId}`, (world) => {
+    const spec = world.attempts[attemptName(loadId, attempt)];
     if (!spec || spec.age > 0) return;
     world.clock += 1;
     spec.age = world.clock;
@@ -91,13 +91,13 @@ const read: Step = async ({ load, data: { attempt } }, calls) => {
 };
 
 /** Real: the right to insert. */
-const claimStep: Step = async ({ load, data: { attempt, publishNumber } }, calls, deps) => {
-  const name = attemptName(load, attempt);
+const claimStep: Step = async ({ loadId, data: { attempt, publishNumber } }, calls, deps) => {
+  const name = attemptName(loadId, attempt);
   const ticket = await calls.quiet(({ attempts }) => attempts[name]?.ticket ?? 0);
-  const spec = { ticket, attempt: name, attemptNumber: attempt };
+  const spec = { ticket, attemptId: name, attemptNumber: attempt };
   try {
-    const job = jobOf(load, attempt, publishNumber);
-    await claim({ load: modelLoad(load), spec, job, kind: 'load' }, deps, signal);
+    const job = jobOf(loadId, attempt, publishNumber);
+    await claim({ load: modelLoad(loadId), spec, job, kind: 'load' }, deps, signal);
     return { step: 'insert' };
   } catch (thrown) {
     if (thrown instanceof Superseded) return { end: 'superseded' };
@@ -109,10 +109,10 @@ const claimStep: Step = async ({ load, data: { attempt, publishNumber } }, calls
 };
 
 /** Everything between the claim and BigQuery, the network too. */
-const insertStep: Step = async ({ load, data: { attempt, publishNumber } }, calls) => {
-  const id = jobOf(load, attempt, publishNumber);
+const insertStep: Step = async ({ loadId, data: { attempt, publishNumber } }, calls) => {
+  const id = jobOf(loadId, attempt, publishNumber);
   await calls.call(`insert ${id}`, (world, fault) => {
-    const { age = 0 } = world.attempts[attemptName(load, attempt)] ?? {};
+    const { age = 0 } = world.attempts[attemptName(loadId, attempt)] ?? {};
     if (fault === 'late') world.late.push({ id, age });
     else if (fault !== 'away') insert(world, id, { kind: 'load', age });
     if (fault) throw new Error('503');
@@ -121,30 +121,30 @@ const insertStep: Step = async ({ load, data: { attempt, publishNumber } }, call
 };
 
 /** Real. */
-const awaitStep: Step = async ({ load, data: { attempt, publishNumber } }, _, deps) => {
-  const id = jobOf(load, attempt, publishNumber);
+const awaitStep: Step = async ({ loadId, data: { attempt, publishNumber } }, _, deps) => {
+  const id = jobOf(loadId, attempt, publishNumber);
   const job = await deps.destination.getPublish(id);
   if (job) await awaitEnd(job, deps, signal);
   return { step: 'look' };
 };
 
 /** Real: what happened is written down. */
-const record: Step = async ({ load, data: { attempt, publishNumber } }, calls, deps) => {
-  const id = jobOf(load, attempt, publishNumber);
+const record: Step = async ({ loadId, data: { attempt, publishNumber } }, calls, deps) => {
+  const id = jobOf(loadId, attempt, publishNumber);
   const job = await calls.quiet(({ jobs }) => (jobs[id] ? toJob(id, jobs[id]) : null));
   if (job?.kind !== 'load') return { end: 'loaded by nothing' };
-  await recordPublished(modelLoad(load), { attempt: attemptName(load, attempt), job }, deps, signal);
+  await recordPublished(modelLoad(loadId), { attemptId: attemptName(loadId, attempt), job }, deps, signal);
   return { end: 'loaded' };
 };
 
 /** Real, but for the look at what exists: a person cancels a load. */
-const cancel: Step = async ({ load }, calls, deps) => {
-  const { attemptNumber, publish } = await calls.call('look', (world) => gather(world, load));
+const cancel: Step = async ({ loadId }, calls, deps) => {
+  const { attemptNumber, publish } = await calls.call('look', (world) => gather(world, loadId));
   if (publish && publish.job.kind === 'load' && !publish.job.error) return { end: 'too late' };
   const upTo = Math.max(attemptNumber, 1);
-  await rememberCancelled(modelLoad(load), { upTo, reason: 'person' }, deps);
-  if (await withdraw(modelLoad(load), deps, signal)) return { end: 'cancelled', data: { attempt: upTo } };
-  await forgetCancelled(modelLoad(load), deps.bucket);
+  await rememberCancelled(modelLoad(loadId), { upTo, reason: 'person' }, deps);
+  if (await withdraw(modelLoad(loadId), deps, signal)) return { end: 'cancelled', data: { attempt: upTo } };
+  await forgetCancelled(modelLoad(loadId), deps.bucket);
   return { end: 'too late' };
 };
 

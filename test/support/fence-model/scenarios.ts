@@ -1,8 +1,8 @@
 import { newProcess, newWorld, type World, withAttempts } from './world.ts';
 
 const twoLoads = () => [newProcess('N', 'N', 'look'), newProcess('M', 'M', 'look')];
-const whole = (load: string) => ({ load, isWhole: true });
-const begun = (load: string) => ({ load, isWhole: false });
+const whole = (loadId: string) => ({ loadId, isWhole: true });
+const begun = (loadId: string) => ({ loadId, isWhole: false });
 
 /** Both stages are whole, N's is the older one. */
 export const bothWhole = (left: Partial<World['left']> = {}) =>

@@ -151,7 +151,7 @@ function retries(key: string, index: number): Edge[] {
   world.left.retries -= 1;
   const highest = Math.max(
     1,
-    ...[1, 2, 3].filter((number) => world.attempts[attemptName(process.load, number)]),
+    ...[1, 2, 3].filter((number) => world.attempts[attemptName(process.loadId, number)]),
   );
   Object.assign(process, { end: null, step: 'look', trace: [] });
   process.data.nextAttempt = highest + 1;

@@ -15,7 +15,7 @@ export interface ModelJob {
 export interface ModelProcess {
   name: string;
   /** Which load it works on. */
-  load: string;
+  loadId: string;
   step: string;
   /** What it carries from step to step. */
   data: { nextAttempt: number; attempt: number; publishNumber: number };
@@ -46,9 +46,9 @@ export interface World {
 export const MAX_ATTEMPTS = 2;
 export const MAX_PUBLISHES = 2;
 
-export function newProcess(name: string, load: string, step: string, attempt = 0): ModelProcess {
+export function newProcess(name: string, loadId: string, step: string, attempt = 0): ModelProcess {
   const data = { nextAttempt: attempt, attempt: 0, publishNumber: 1 };
-  return { name, load, step, data, trace: [], end: null };
+  return { name, loadId, step, data, trace: [], end: null };
 }
 
 export function newWorld(processes: ModelProcess[], left: Partial<World['left']>): World {
@@ -66,10 +66,10 @@ export function newWorld(processes: ModelProcess[], left: Partial<World['left']>
 }
 
 /** The same with attempts that have been begun: each has a ticket, in their order, and those that are whole were read in that order too. */
-export function withAttempts(world: World, begun: readonly { load: string; isWhole: boolean }[]): World {
-  for (const [index, { load, isWhole }] of begun.entries()) {
+export function withAttempts(world: World, begun: readonly { loadId: string; isWhole: boolean }[]): World {
+  for (const [index, { loadId, isWhole }] of begun.entries()) {
     if (isWhole) world.clock += 1;
-    world.attempts[attemptName(load, 1)] = { ticket: index + 1, age: isWhole ? world.clock : 0 };
+    world.attempts[attemptName(loadId, 1)] = { ticket: index + 1, age: isWhole ? world.clock : 0 };
   }
   const state: StateObject = { ...NO_STATE, ticket: begun.length };
   const name = objectNames('test').state(tableObjectKey(modelLoad('').table));
@@ -81,8 +81,8 @@ export function withAttempts(world: World, begun: readonly { load: string; isWho
 export function modelLoad(name: string): LoadObject {
   return {
     sourceId: 'test',
-    run: `run-${name}`,
-    load: name,
+    runId: `run-${name}`,
+    loadId: name,
     table: { schema: 's', table: 't' },
     destination: { dataset: 's', table: 't' },
   } as LoadObject;
@@ -101,11 +101,12 @@ export function commit(world: World, id: string): void {
   job.state = 'done';
   if (job.age < world.table.age)
     world.broken = `${id} published rows of ${job.age} over those of ${world.table.age}`;
-  const attempt = id.replace(/^test-|-p\d$/g, '');
+  const attemptId = id.replace(/^test-|-p\d$/g, '');
   const cancelled = world.processes.find(
-    ({ end, load, step }) => step === 'cancel' && end === 'cancelled' && attempt.startsWith(`${load}-a`),
+    ({ end, loadId, step }) =>
+      step === 'cancel' && end === 'cancelled' && attemptId.startsWith(`${loadId}-a`),
   );
-  if (cancelled && Number(attempt.slice(attempt.lastIndexOf('a') + 1)) <= cancelled.data.attempt)
+  if (cancelled && Number(attemptId.slice(attemptId.lastIndexOf('a') + 1)) <= cancelled.data.attempt)
     world.broken = `${id} published what a person had cancelled`;
   world.table = { age: job.age };
 }

@@ -32,14 +32,14 @@ export function createReaderEngine(input: {
     name: 'dataproc',
     prepare: async () => null,
     probe: async ({ spec }) =>
-      ended.has(spec.attempt) ? { state: 'ended', remoteJobId: spec.attempt } : { state: 'nothing' },
-    cancel: async ({ spec }) => void ended.add(spec.attempt),
+      ended.has(spec.attemptId) ? { state: 'ended', remoteJobId: spec.attemptId } : { state: 'nothing' },
+    cancel: async ({ spec }) => void ended.add(spec.attemptId),
     run: async (attempt) => {
       await input.hooks.beforeCapture?.(attempt.spec);
       try {
         await readAttempt(attempt, input);
       } finally {
-        ended.add(attempt.spec.attempt);
+        ended.add(attempt.spec.attemptId);
       }
     },
   };
@@ -85,12 +85,12 @@ async function writeStage(
   complete: (manifest: Omit<Manifest, 'specSha256' | 'counts' | 'captures'>) => Manifest,
 ): Promise<void> {
   const names = objectNames(spec.sourceId);
-  const name = `${names.data(spec.attempt)}writer/part-0`;
+  const name = `${names.data(spec.attemptId)}writer/part-0`;
   const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(''));
   await bucket.create({ name, bytes, contentType: 'text/csv' });
   const manifest = complete({
     version: 1,
-    attempt: spec.attempt,
+    attemptId: spec.attemptId,
     rows: lines.length,
     writer: 'writer',
     objects: await bucket.list(name),
@@ -102,7 +102,7 @@ async function writeStage(
     engine: {},
   });
   await bucket.create({
-    name: names.manifest(spec.attempt),
+    name: names.manifest(spec.attemptId),
     bytes: Buffer.from(JSON.stringify(manifest)),
     contentType: 'application/json',
   });

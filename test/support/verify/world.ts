@@ -70,7 +70,7 @@ export function openWorld(input: WorldInput): World {
     plan: async (now = new Date()) => {
       const pauses = { version: 1 as const, all: null, tables: [] };
       const { tables } = await verifyTables(
-        { run: 'plan', only: null, isForced: false, loadingElsewhere: new Set(), pauses, now },
+        { runId: 'plan', only: null, isForced: false, loadingElsewhere: new Set(), pauses, now },
         settings,
         ports,
       );
@@ -140,10 +140,10 @@ async function runNight(
 ): Promise<{ tables: DecidedTable[]; outcomes: LoadOutcome[] }> {
   const { ports, settings, bucket } = parts;
   parts.runs += 1;
-  const run = `20260101T${String(parts.runs).padStart(6, '0')}Z`;
+  const runId = `20260101T${String(parts.runs).padStart(6, '0')}Z`;
   const now = options.now ?? new Date();
   const { tables } = await decideRun(
-    { run, trigger: 'scheduled', tables: null, isForced: false, startedAt: now.toISOString() },
+    { runId, trigger: 'scheduled', tables: null, isForced: false, startedAt: now.toISOString() },
     settings,
     {
       ports,
@@ -154,7 +154,7 @@ async function runNight(
     },
   );
   await options.betweenDecideAndLoad?.();
-  const names = tables.flatMap(({ load }) => (load ? [objectNames(SOURCE_ID).load(run, load)] : []));
+  const names = tables.flatMap(({ loadId }) => (loadId ? [objectNames(SOURCE_ID).load(runId, loadId)] : []));
   const outcomes: LoadOutcome[] = [];
   const work = names.values();
   const worker = async () => {
@@ -191,7 +191,7 @@ async function loadOne(load: LoadObject, parts: Parts, hooks: ReadHooks): Promis
 async function findDifferences(parts: Parts, wanted: readonly string[] | undefined): Promise<string[]> {
   const { ports, settings, server, destination, linesOf } = parts;
   const pauses = { version: 1 as const, all: null, tables: [] };
-  const input = { run: 'look', only: null, isForced: true, loadingElsewhere: new Set<string>(), pauses };
+  const input = { runId: 'look', only: null, isForced: true, loadingElsewhere: new Set<string>(), pauses };
   const { tables, server: facts } = await verifyTables({ ...input, now: new Date() }, settings, ports);
   const compare = async ({ source }: (typeof tables)[number]) => {
     const { columns } = mapSourceTable(source, settings, facts.flavour);

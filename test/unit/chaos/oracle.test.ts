@@ -9,34 +9,34 @@ const commits = [0, 1, 2].map((state) => {
   return { table: 'a', state, begunMs: atMs - 5, doneMs: atMs };
 });
 
-const row = (run: string, changes: Partial<HistoryFact> = {}): HistoryFact => ({
+const row = (runId: string, changes: Partial<HistoryFact> = {}): HistoryFact => ({
   ...{
-    run,
+    runId,
     table: 'a',
     status: 'loaded',
     reason: 'changed_update_time',
     code: null,
     consistency: 'snapshot',
   },
-  ...{ decidedAtMs: 110 * SECOND, publish: `${run}-a1-p1`, updateTimeS: 100 },
+  ...{ decidedAtMs: 110 * SECOND, publish: `${runId}-a1-p1`, updateTimeS: 100 },
   ...changes,
 });
 
 /** Two runs, one after the other: the first loaded state 1 of table `a`, the second state 2. */
 const good = (): Facts => ({
   runs: [
-    { run: 'r1', isEnded: true },
-    { run: 'r2', isEnded: true },
+    { runId: 'r1', isEnded: true },
+    { runId: 'r2', isEnded: true },
   ],
-  decided: ['r1', 'r2'].map((run) => ({ run, table: 'a', isLoad: true, decidedAtMs: 110 * SECOND })),
+  decided: ['r1', 'r2'].map((runId) => ({ runId, table: 'a', isLoad: true, decidedAtMs: 110 * SECOND })),
   history: [row('r1'), row('r2', { decidedAtMs: 210 * SECOND, updateTimeS: 200 })],
-  jobs: ['r1', 'r2'].map((load) => ({ id: `${load}-a1`, load, attempt: 'a1' })),
+  jobs: ['r1', 'r2'].map((loadId) => ({ id: `${loadId}-a1`, loadId, attemptId: 'a1' })),
   reads: [1, 2].map((state) => ({
-    ...{ attempt: `r${state}-a1`, table: 'a', state, wrong: null },
+    ...{ attemptId: `r${state}-a1`, table: 'a', state, wrong: null },
     ...{ rows: rowsOfState('a', state).length, isManifest: true },
   })),
   publishes: [1, 2].map((state) => ({
-    ...{ id: `r${state}-a1-p1`, attempt: `r${state}-a1`, table: 'a' },
+    ...{ id: `r${state}-a1-p1`, attemptId: `r${state}-a1`, table: 'a' },
     endedAtMs: (20 + 100 * state) * SECOND,
   })),
   commits,
@@ -46,16 +46,16 @@ const good = (): Facts => ({
 });
 
 const PLANTS: [what: string, rule: Rule, plant: (facts: Facts) => void][] = [
-  ['a run that never ended', 'unended', ({ runs }) => runs.push({ run: 'r3', isEnded: false })],
+  ['a run that never ended', 'unended', ({ runs }) => runs.push({ runId: 'r3', isEnded: false })],
   [
     'a second Dataproc job of one attempt',
     'submitted',
-    ({ jobs }) => jobs.push({ id: 'another', load: 'r1', attempt: 'a1' }),
+    ({ jobs }) => jobs.push({ id: 'another', loadId: 'r1', attemptId: 'a1' }),
   ],
   [
     'an attempt after one whose stage was whole',
     'submitted',
-    ({ jobs }) => jobs.push({ id: 'main-r1-a2', load: 'r1', attempt: 'a2' }),
+    ({ jobs }) => jobs.push({ id: 'main-r1-a2', loadId: 'r1', attemptId: 'a2' }),
   ],
   [
     'an attempt that was read twice',
@@ -102,7 +102,7 @@ const PLANTS: [what: string, rule: Rule, plant: (facts: Facts) => void][] = [
     'a table skipped as unchanged whose last state is nowhere',
     'skipped',
     (facts) => {
-      facts.decided.push({ run: 'r3', table: 'a', isLoad: false, decidedAtMs: 310 * SECOND });
+      facts.decided.push({ runId: 'r3', table: 'a', isLoad: false, decidedAtMs: 310 * SECOND });
       facts.history.push(row('r3', { status: 'skipped', reason: 'unchanged', decidedAtMs: 310 * SECOND }));
       Object.assign(facts, {
         commits: [...commits, { table: 'a', state: 3, begunMs: 0, doneMs: 300 * SECOND }],
@@ -117,7 +117,7 @@ const PLANTS: [what: string, rule: Rule, plant: (facts: Facts) => void][] = [
   [
     'a stage of a load that succeeded',
     'staged',
-    ({ staged }) => staged.push({ attempt: 'r1-a1', object: 'part-0' }),
+    ({ staged }) => staged.push({ attemptId: 'r1-a1', object: 'part-0' }),
   ],
   ['a secret', 'secret', ({ secrets }) => secrets.push('the key x of Redis')],
 ];

@@ -21,7 +21,7 @@ const planned = (name: string, changes: Partial<PlannedTable> = {}): PlannedTabl
     table: name,
     decision: 'load',
     reason: 'never_loaded',
-    load: `plan-${name}`,
+    loadId: `plan-${name}`,
     destination: { dataset: 's', table: name },
     storageEngine: 'InnoDB',
     rowsEstimate: 1,

@@ -22,7 +22,7 @@ let progress: EngineProgress[];
 let onSleep: () => void;
 
 const attempt: EngineAttempt = { spec: specOf(), specSha256: 'ab'.repeat(32) };
-const id = dataprocJobId(attempt.spec.sourceId, attempt.spec.attempt);
+const id = dataprocJobId(attempt.spec.sourceId, attempt.spec.attemptId);
 const watch = () => ({
   signal: new AbortController().signal,
   report: async (one: EngineProgress) => void progress.push(one),
@@ -131,11 +131,11 @@ describe('the Dataproc engine', () => {
   });
 
   it('tells in passing what the reader says, and once to be kept that nothing moves any more', async () => {
-    const name = objectNames(attempt.spec.sourceId).progress(attempt.spec.attempt);
+    const name = objectNames(attempt.spec.sourceId).progress(attempt.spec.attemptId);
     const start = clockMs;
     const say = (seconds: number, rows: number, movedAt: number) => {
       const at = (ms: number) => new Date(start + ms * 1_000).toISOString();
-      const told = { version: 1, attempt: attempt.spec.attempt, at: at(seconds), step: 'reading' };
+      const told = { version: 1, attemptId: attempt.spec.attemptId, at: at(seconds), step: 'reading' };
       const more = { since: at(0), rows, movedAt: at(movedAt), isAnswering: true, states: [], locks: {} };
       bucket.objects.delete(name);
       return createObject(bucket, name, { ...told, ...more });
@@ -232,7 +232,7 @@ describe('the Dataproc engine', () => {
     const names = objectNames(attempt.spec.sourceId);
     const told = {
       version: 1,
-      attempt: attempt.spec.attempt,
+      attemptId: attempt.spec.attemptId,
       code: null,
       class: 'SQLException',
       errno: 1146,
@@ -243,7 +243,7 @@ describe('the Dataproc engine', () => {
     };
     const text = Array.from({ length: 120 }, (__, line) => `line ${line}`).join('\n');
     onSleep = () => {
-      bucket.objects.set(names.attemptError(attempt.spec.attempt), {
+      bucket.objects.set(names.attemptError(attempt.spec.attemptId), {
         bytes: Buffer.from(JSON.stringify(told)),
         generation: 1,
       });

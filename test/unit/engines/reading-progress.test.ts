@@ -9,7 +9,7 @@ import { specOf } from '../../support/samples.ts';
 const spec = specOf();
 const said = (changes: Partial<ReadingProgress> = {}): ReadingProgress => ({
   version: 1,
-  attempt: spec.attempt,
+  attemptId: spec.attemptId,
   at: '2026-01-02T03:10:00.000Z',
   step: 'reading',
   since: '2026-01-02T03:04:05.000Z',
@@ -60,10 +60,10 @@ describe('what a reading says of itself', () => {
   });
 
   it('is nothing where it has said nothing, what it said is of another attempt, or cannot be read', async () => {
-    const name = objectNames(spec.sourceId).progress(spec.attempt);
+    const name = objectNames(spec.sourceId).progress(spec.attemptId);
     const bucket = createMemoryBucket();
     expect(await readingProgress(spec, bucket)).toBeNull();
-    await createObject(bucket, name, said({ attempt: 'another' }));
+    await createObject(bucket, name, said({ attemptId: 'another' }));
     expect(await readingProgress(spec, bucket)).toBeNull();
     const broken = createMemoryBucket();
     await broken.create({ name, bytes: Buffer.from('{'), contentType: 'application/json' });

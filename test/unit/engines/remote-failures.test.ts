@@ -28,7 +28,7 @@ const job = (changes: Partial<RemoteJob>): RemoteJob => ({
 async function told(changes: { code?: string; errno?: number; sqlState?: string; class?: string }) {
   const error = {
     version: 1,
-    attempt: spec.attempt,
+    attemptId: spec.attemptId,
     code: null,
     class: 'X',
     errno: null,
@@ -38,7 +38,7 @@ async function told(changes: { code?: string; errno?: number; sqlState?: string;
     endedAt: '2026-01-02T03:01:00Z',
     ...changes,
   };
-  const name = objectNames(spec.sourceId).attemptError(spec.attempt);
+  const name = objectNames(spec.sourceId).attemptError(spec.attemptId);
   await bucket.create({ name, bytes: Buffer.from(JSON.stringify(error)), contentType: 'application/json' });
 }
 

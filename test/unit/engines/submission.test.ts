@@ -15,7 +15,7 @@ let bucket: ReturnType<typeof createMemoryBucket>;
 let onSleep: () => void;
 
 const attempt: EngineAttempt = { spec: specOf(), specSha256: 'ab'.repeat(32) };
-const id = dataprocJobId(attempt.spec.sourceId, attempt.spec.attempt);
+const id = dataprocJobId(attempt.spec.sourceId, attempt.spec.attemptId);
 const watch = () => ({ signal: new AbortController().signal, report: async () => undefined });
 const done = () => {
   const job = remoteJobs.jobs.get(id);

@@ -30,7 +30,7 @@ it('leaves out nothing that differs, and no news', () => {
   for (const one of [log, child, log, child]) {
     one.warn({ err: 'a' }, 'redis');
     one.warn({ err: 'b' }, 'redis');
-    one.info({ run: 'r' }, 'run started');
+    one.info({ runId: 'r' }, 'run started');
   }
   expect(lines.filter(({ level }) => level === 40)).toHaveLength(4);
   expect(lines.filter(({ level }) => level === 30)).toHaveLength(4);

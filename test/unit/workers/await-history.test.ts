@@ -6,7 +6,7 @@ import type { Queues } from '../../../src/queues/queues.ts';
 import { awaitHistory, type HistoryWait } from '../../../src/workers/await-history.ts';
 
 const tables = {
-  ...{ sourceId: 's', run: 'r', decidedAt: '2026-01-02T03:00:00.000Z' },
+  ...{ sourceId: 's', runId: 'r', decidedAt: '2026-01-02T03:00:00.000Z' },
   tables: ['a', 'b', 'c'].map((table) => ({ schema: 's', table })),
 } as TablesObject;
 

@@ -14,8 +14,8 @@ function waiting(reason: string) {
   const set = setUpLoad();
   const rows: { status: string }[] = [];
   const lines: { msg: string }[] = [];
-  const ignored = { [`p:ingest:${load.load}`]: reason };
-  const job = { id: load.run, getDependencies: async () => ({ ignored }) } as unknown as Job;
+  const ignored = { [`p:ingest:${load.loadId}`]: reason };
+  const job = { id: load.runId, getDependencies: async () => ({ ignored }) } as unknown as Job;
   const history = {
     addBulk: async (jobs: { data: { row: { status: string } } }[]) =>
       void rows.push(...jobs.map(({ data }) => data.row)),
@@ -27,9 +27,9 @@ function waiting(reason: string) {
     queues: { history } as unknown as Queues,
     ...{ shutdown, log, settle: settler(set.deps, log, shutdown) },
   } as unknown as RepairContext;
-  const memory = { loads: new Map([[load.run, 1]]), settled: new Set() } as unknown as RepairMemory;
+  const memory = { loads: new Map([[load.runId, 1]]), settled: new Set() } as unknown as RepairMemory;
   const look = async () => {
-    await createObject(set.bucket, objectNames(load.sourceId).load(load.run, load.load), load);
+    await createObject(set.bucket, objectNames(load.sourceId).load(load.runId, load.loadId), load);
     await repairChildren(job, context, memory);
     await repairChildren(job, context, memory);
   };

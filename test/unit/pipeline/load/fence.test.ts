@@ -10,7 +10,7 @@ describe('the rule of the fence', () => {
   const published = {
     ticket: 5,
     asOf: 7,
-    attempt: 'x-a1',
+    attemptId: 'x-a1',
     job: 'j',
     rows: 1,
     endedAt: null,
@@ -26,13 +26,13 @@ describe('the rule of the fence', () => {
     [0, {}, 'superseded'],
     [0, { ticket: 0, asOf: 0 }, 'free'],
     [4, { isPutBack: true }, 'overtaken'],
-    [4, { attempt: 'own' }, 'free'],
+    [4, { attemptId: 'own' }, 'free'],
   ])('a ticket of %i after one of 5 as of 7 (%j): %s', (ticket, changes, is) => {
-    const judged = judge({ ...state, published: { ...published, ...changes } }, { ticket, attempt: 'own' });
+    const judged = judge({ ...state, published: { ...published, ...changes } }, { ticket, attemptId: 'own' });
     expect(judged.is).toBe(is);
   });
   it('is free where nothing was published', () => {
-    expect(judge({ ...state, published: null }, { ticket: 0, attempt: 'own' })).toEqual({ is: 'free' });
+    expect(judge({ ...state, published: null }, { ticket: 0, attemptId: 'own' })).toEqual({ is: 'free' });
   });
 });
 
@@ -46,13 +46,16 @@ describe('an older stage', () => {
     expect(late).toMatchObject({
       outcome: 'superseded',
       attempt: 1,
-      dataObjects: [expect.stringContaining(N.load)],
-      row: { status: 'superseded', run_id: N.run, error_code: null, attempts: 1, rows_loaded: null },
+      dataObjects: [expect.stringContaining(N.loadId)],
+      row: { status: 'superseded', run_id: N.runId, error_code: null, attempts: 1, rows_loaded: null },
     });
-    expect(late).toMatchObject({ row: { error_message: expect.stringContaining(M.run) } });
-    expect(rowsOf()).toContain(M.load);
+    expect(late).toMatchObject({ row: { error_message: expect.stringContaining(M.runId) } });
+    expect(rowsOf()).toContain(M.loadId);
     expect(destination.published).toHaveLength(1);
-    expect(await state()).toMatchObject({ intent: null, published: { attempt: `${M.load}-a1`, ticket: 2 } });
+    expect(await state()).toMatchObject({
+      intent: null,
+      published: { attemptId: `${M.loadId}-a1`, ticket: 2 },
+    });
   });
 
   it('is published where nothing newer was, though a newer load has begun', async () => {
@@ -64,7 +67,7 @@ describe('an older stage', () => {
     expect(await run(FRESH, N)).toMatchObject({ outcome: 'loaded', attempt: 1 });
     // It was whole before the newer load took its ticket: that one's rows are newer for sure.
     expect(await run(FRESH, M)).toMatchObject({ outcome: 'loaded', attempt: 1 });
-    expect(rowsOf()).toContain(M.load);
+    expect(rowsOf()).toContain(M.loadId);
   });
 
   it('cannot be published by a worker that was paused between its check and its insert', async () => {
@@ -75,7 +78,7 @@ describe('an older stage', () => {
     expect(await run(FRESH, M)).toMatchObject({ outcome: 'loaded' });
     pause.release();
     expect(await late).toMatchObject({ outcome: 'superseded' });
-    expect(rowsOf()).toContain(M.load);
+    expect(rowsOf()).toContain(M.loadId);
     expect(destination.published).toHaveLength(1);
   });
 
@@ -101,7 +104,7 @@ describe('an older stage', () => {
     expect(first).toMatchObject({ outcome: 'loaded' });
     expect(second).toMatchObject({ outcome: 'later', nextAttempt: 2, error: { code: 'OVERTAKEN' } });
     expect(await run({ base: 0, nextAttempt: 2 }, M)).toMatchObject({ outcome: 'loaded', attempt: 2 });
-    expect(rowsOf()).toContain(`${M.load}-a2`);
+    expect(rowsOf()).toContain(`${M.loadId}-a2`);
     expect(destination.published).toHaveLength(2);
   });
 
@@ -111,7 +114,7 @@ describe('an older stage', () => {
     await expect(run(FRESH, N)).rejects.toThrow();
     expect(await run(FRESH, M)).toMatchObject({ outcome: 'loaded' });
     expect(await run({ base: 1, nextAttempt: 2 }, N)).toMatchObject({ outcome: 'loaded', attempt: 2 });
-    expect(rowsOf()).toContain(`${N.load}-a2`);
+    expect(rowsOf()).toContain(`${N.loadId}-a2`);
   });
 });
 
@@ -130,14 +133,14 @@ describe('an intent of somebody else', () => {
     let asked = 0;
     destination.getPublish = async (id) => {
       const job = await getPublish(id);
-      if (!job || !isRunning || !id.includes(N.load)) return job;
+      if (!job || !isRunning || !id.includes(N.loadId)) return job;
       asked += 1;
       isRunning = asked < 3;
       return { ...job, state: 'running', outputRows: null };
     };
     expect(await run(FRESH, M)).toMatchObject({ outcome: 'loaded' });
     expect(asked).toBe(3);
-    expect(destination.published.map(({ id }) => id.includes(M.load))).toEqual([false, true]);
+    expect(destination.published.map(({ id }) => id.includes(M.loadId))).toEqual([false, true]);
     // The older load finds that it was published, and tells history so; the table is not as it left it.
     const before = await state();
     expect(await run(FRESH, N)).toMatchObject({ outcome: 'loaded', row: { destination_modified: null } });
@@ -150,7 +153,7 @@ describe('an intent of somebody else', () => {
     await expect(run(FRESH, N)).rejects.toThrow();
     // The newer one uses the older one's id up, and cannot publish either.
     await expect(run(FRESH, M)).rejects.toThrow();
-    expect((await destination.getPublish(`test-${N.load}-a1-p1`))?.kind).toBe('burnt');
+    expect((await destination.getPublish(`test-${N.loadId}-a1-p1`))?.kind).toBe('burnt');
     expect(await run(FRESH, N)).toMatchObject({
       outcome: 'later',
       nextAttempt: 2,
@@ -159,7 +162,7 @@ describe('an intent of somebody else', () => {
     expect(await run(FRESH, M)).toMatchObject({ outcome: 'loaded', attempt: 1 });
     expect(await run({ base: 0, nextAttempt: 2 }, N)).toMatchObject({ outcome: 'loaded', attempt: 2 });
     expect(engine.started).toHaveLength(3);
-    expect(rowsOf()).toContain(N.load);
+    expect(rowsOf()).toContain(N.loadId);
   });
 });
 

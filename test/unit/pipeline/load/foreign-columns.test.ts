@@ -36,19 +36,19 @@ function setUp(columns: readonly DestinationColumn[] | null) {
       (await readObject(bucket, names.design(tableObjectKey(table)), designObjectSchema))?.value.made,
     /** Leaves the LOAD.json of an earlier run, as an older version did, and nothing else. */
     earlier: async (...wanted: string[]) => {
-      const run = '20250101T030000Z';
-      const name = loadName(run, table);
-      await createObject(bucket, names.load(run, name), {
+      const runId = '20250101T030000Z';
+      const name = loadName(runId, table);
+      await createObject(bucket, names.load(runId, name), {
         ...load,
-        run,
-        load: name,
+        runId,
+        loadId: name,
         columns: mapped(...wanted),
       });
     },
     night: async (wanted: string[], changes: Partial<LoadObject> = {}) => {
       nights += 1;
-      const run = `2026010${nights}T030000Z`;
-      const what = { ...load, run, load: loadName(run, table), columns: mapped(...wanted), ...changes };
+      const runId = `2026010${nights}T030000Z`;
+      const what = { ...load, runId, loadId: loadName(runId, table), columns: mapped(...wanted), ...changes };
       const outcome = await parts.run(FRESH, what);
       return 'error' in outcome ? `${outcome.error.code}: ${outcome.error.message}` : outcome.outcome;
     },

@@ -73,7 +73,7 @@ it('does not cancel a load whose publish BigQuery has taken and does not know ye
   destination.jobs.clear();
   const { publish: name, state } = objectNames(load.sourceId);
   await deps.bucket.remove([state(tableObjectKey(load.table))]);
-  expect(await createObject(deps.bucket, name(attemptName(load.load, 1)), {})).toBe(false);
+  expect(await createObject(deps.bucket, name(attemptName(load.loadId, 1)), {})).toBe(false);
   expect(await cancelLoad({ load, nextAttempt: 0, reason: 'person' }, deps, watch)).toMatchObject({
     error: { code: 'CANCELLED' },
   });

@@ -50,12 +50,12 @@ describe('a publish', () => {
     expect(stopped).toMatchObject({ outcome: 'failed', attempt: 1, error: { code: 'SHRUNK_TOO_MUCH' } });
     expect(stopped).toMatchObject({ error: { hint: expect.stringContaining('npm run accept -- run=') } });
     expect(destination.published).toEqual([]);
-    const attempt = attemptName(load.load, 1);
-    expect(JSON.parse(String((await bucket.read(names.guard(attempt)))?.bytes))).toMatchObject({
+    const attemptId = attemptName(load.loadId, 1);
+    expect(JSON.parse(String((await bucket.read(names.guard(attemptId)))?.bytes))).toMatchObject({
       rowsStaged: 2,
       before: { rows: 1_000 },
     });
-    await createObject(bucket, names.accepted(attempt), { version: 1, attempt, acceptedAt: MODIFIED });
+    await createObject(bucket, names.accepted(attemptId), { version: 1, attemptId, acceptedAt: MODIFIED });
     expect(await run()).toMatchObject({ outcome: 'loaded', attempt: 1, row: { rows_loaded: 2 } });
     expect(engine.started).toHaveLength(1);
   });
@@ -85,9 +85,9 @@ describe('a publish', () => {
       const setUp = setUpLoad();
       setUp.destination.tables.set('s.t', facts(columns, 1_000, MODIFIED));
       expect(await setUp.run()).toMatchObject({ error: { code: 'SHRUNK_TOO_MUCH' } });
-      const attempt = attemptName(load.load, 1);
-      const object = { version: 1, attempt, acceptedAt: MODIFIED };
-      await createObject(setUp.bucket, names.accepted(attempt), object);
+      const attemptId = attemptName(load.loadId, 1);
+      const object = { version: 1, attemptId, acceptedAt: MODIFIED };
+      await createObject(setUp.bucket, names.accepted(attemptId), object);
       return setUp;
     };
 
@@ -119,7 +119,7 @@ describe('a publish', () => {
       outcome: 'loaded',
       row: { schema_change: null },
     });
-    const spec = JSON.parse(String((await bucket.read(names.spec(attemptName(load.load, 1))))?.bytes));
+    const spec = JSON.parse(String((await bucket.read(names.spec(attemptName(load.loadId, 1))))?.bytes));
     expect(spec.columns.map(({ name }: { name: string }) => name)).toEqual(['c', 'd']);
     expect(spec.queries.select).toMatch(/`c`.* AS c0, .* AS c1 FROM/);
   });

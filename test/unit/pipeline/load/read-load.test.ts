@@ -15,10 +15,10 @@ let bucket: Bucket;
 /** The LOAD.json that verify wrote, and a shape of its own for these attempts; `attempts` have a spec. */
 async function write(shapes: readonly number[], attempts: readonly number[]): Promise<void> {
   const shape = (rowsEstimate: number) => loadObject({ ...load, rowsEstimate });
-  await createObject(bucket, names.load(load.run, load.load), shape(0));
+  await createObject(bucket, names.load(load.runId, load.loadId), shape(0));
   for (const number of shapes)
-    await createObject(bucket, names.reshapedLoad(load.run, load.load, number), shape(number));
-  for (const number of attempts) await createObject(bucket, names.spec(attemptName(load.load, number)), {});
+    await createObject(bucket, names.reshapedLoad(load.runId, load.loadId, number), shape(number));
+  for (const number of attempts) await createObject(bucket, names.spec(attemptName(load.loadId, number)), {});
 }
 
 beforeEach(() => {
@@ -63,14 +63,14 @@ it('publishes the accepted stage of a table that was altered after verify', asyn
     ...load,
     sourceColumns: [sourceColumn({ columnType: 'smallint', dataType: 'smallint' })],
   });
-  await createObject(bucket, names.load(load.run, load.load), asVerified);
+  await createObject(bucket, names.load(load.runId, load.loadId), asVerified);
   const goOn = async (nextAttempt: number) =>
     run({ base: 0, nextAttempt }, await readLoad({ ...load, nextAttempt }, bucket));
   expect(await goOn(0)).toMatchObject({ outcome: 'later', error: { code: 'SOURCE_CHANGED_SHAPE' } });
-  await createObject(bucket, names.reshapedLoad(load.run, load.load, 2), load);
+  await createObject(bucket, names.reshapedLoad(load.runId, load.loadId, 2), load);
   expect(await goOn(2)).toMatchObject({ outcome: 'failed', error: { code: 'SHRUNK_TOO_MUCH' } });
-  const attempt = attemptName(load.load, 2);
+  const attemptId = attemptName(load.loadId, 2);
   const acceptedAt = '2026-01-02T03:04:05.000Z';
-  await createObject(bucket, names.accepted(attempt), { version: 1, attempt, acceptedAt });
+  await createObject(bucket, names.accepted(attemptId), { version: 1, attemptId, acceptedAt });
   expect(await goOn(0)).toMatchObject({ outcome: 'loaded', attempt: 2 });
 });

@@ -15,7 +15,7 @@ function given(changes: { manifest?: Partial<Manifest>; spec?: Partial<Spec> } =
   const spec = specOf(load);
   const manifest: Manifest = {
     version: 1,
-    attempt: spec.attempt,
+    attemptId: spec.attemptId,
     specSha256: 'x',
     rows: 2,
     writer: 'w',

@@ -53,7 +53,7 @@ describe('runLoad', () => {
     const { run, destination, bucket } = setUpLoad();
     await run();
     destination.jobs.clear();
-    await bucket.remove([`${names.data(attemptName(load.load, 1))}writer/part-0`]);
+    await bucket.remove([`${names.data(attemptName(load.loadId, 1))}writer/part-0`]);
     expect(await run()).toMatchObject({
       outcome: 'later',
       nextAttempt: 2,
@@ -77,12 +77,12 @@ describe('runLoad', () => {
   it('ends what an attempt has left running at the source when it is over, and not while it may be attached to', async () => {
     const { run, engine, deps } = setUpLoad();
     const ended: string[] = [];
-    deps.endStatements = async ({ attempt }) => void ended.push(attempt);
+    deps.endStatements = async ({ attemptId }) => void ended.push(attemptId);
     engine.failures.push(new LoadError('DATAPROC_UNAVAILABLE', 'away'), remoteFailed());
     await expect(run()).rejects.toMatchObject({ code: 'DATAPROC_UNAVAILABLE' });
     expect(ended).toEqual([]);
     expect(await run()).toMatchObject({ outcome: 'later' });
-    expect(ended).toEqual([attemptName(load.load, 1)]);
+    expect(ended).toEqual([attemptName(load.loadId, 1)]);
     expect(await run({ base: 0, nextAttempt: 2 })).toMatchObject({ outcome: 'loaded' });
     expect(ended).toHaveLength(1);
   });
@@ -139,7 +139,7 @@ describe('runLoad', () => {
       row: {
         bigquery_job_id: publishJobId({
           sourceId: 'test',
-          attempt: attemptName(load.load, 1),
+          attemptId: attemptName(load.loadId, 1),
           publishNumber: 2,
         }),
       },
@@ -168,7 +168,7 @@ describe('runLoad', () => {
     const { run, destination, engine } = setUpLoad();
     engine.failures.push(remoteFailed());
     await run();
-    const id = publishJobId({ sourceId: 'test', attempt: attemptName(load.load, 1), publishNumber: 1 });
+    const id = publishJobId({ sourceId: 'test', attemptId: attemptName(load.loadId, 1), publishNumber: 1 });
     const ended = '2026-01-02T03:04:00.000Z';
     destination.jobs.set(id, {
       id,
@@ -229,9 +229,9 @@ describe('runLoad', () => {
       facts([{ name: 'old', type: 'INT64', mode: 'NULLABLE' }], 9, '2026-01-01T00:00:00.000Z'),
     );
     // A column of ours: an earlier run has mapped it.
-    const before = { ...load, run: '20250101T030000Z', load: loadName('20250101T030000Z', load.table) };
+    const before = { ...load, runId: '20250101T030000Z', loadId: loadName('20250101T030000Z', load.table) };
     const columns = load.columns.map((column) => ({ ...column, destinationName: 'old' }));
-    await createObject(bucket, names.load(before.run, before.load), { ...before, columns });
+    await createObject(bucket, names.load(before.runId, before.loadId), { ...before, columns });
     expect(await run()).toMatchObject({
       outcome: 'loaded',
       row: { schema_change: { added: ['c'], removed: ['old'] } },
@@ -258,8 +258,8 @@ describe('runLoad', () => {
     const { run, bucket, engine } = setUpLoad();
     const first = await run();
     expect(first.outcome).toBe('loaded');
-    expect(await createObject(bucket, names.spec(attemptName(load.load, 1)), {})).toBe(false);
-    expect(engine.started).toEqual([attemptName(load.load, 1)]);
+    expect(await createObject(bucket, names.spec(attemptName(load.loadId, 1)), {})).toBe(false);
+    expect(engine.started).toEqual([attemptName(load.loadId, 1)]);
   });
 });
 

@@ -14,7 +14,7 @@ const settle = () =>
     signal: new AbortController().signal,
     report: async () => undefined,
   });
-const FIRST = dataprocJobId(load.sourceId, attemptName(load.load, 1));
+const FIRST = dataprocJobId(load.sourceId, attemptName(load.loadId, 1));
 
 describe('a load that nobody has said the end of', () => {
   it('was loaded where its publish has ended well', async () => {
@@ -42,10 +42,10 @@ describe('a load that nobody has said the end of', () => {
     };
     await set.run().catch(() => undefined);
     const cancelled: string[] = [];
-    set.engine.cancel = async ({ spec }) => void cancelled.push(spec.attempt);
+    set.engine.cancel = async ({ spec }) => void cancelled.push(spec.attemptId);
     set.engine.probe = async () => ({ state: 'running', remoteJobId: FIRST });
     expect(await settle()).toMatchObject({ status: 'failed', attempts: 1, dataproc_job_id: FIRST });
-    expect(cancelled).toEqual([attemptName(load.load, 1)]);
+    expect(cancelled).toEqual([attemptName(load.loadId, 1)]);
     set.engine.run = run;
   });
 

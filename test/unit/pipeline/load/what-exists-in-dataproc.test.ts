@@ -34,7 +34,7 @@ function setUp() {
     },
   });
   one.deps.engine = engine;
-  const name = attemptName(load.load, 1);
+  const name = attemptName(load.loadId, 1);
   const id = dataprocJobId(load.sourceId, name);
   const put = (changes: Partial<RemoteJob>) => {
     const found = remoteJobs.jobs.get(id);
@@ -47,7 +47,7 @@ function setUp() {
     await staging.run(attempt, { signal: one.controller.signal, report: async () => undefined });
   };
   const tell = (error: { code: string }) => {
-    const told = { version: 1, attempt: name, class: 'X', errno: null, sqlState: null, message: 'm' };
+    const told = { version: 1, attemptId: name, class: 'X', errno: null, sqlState: null, message: 'm' };
     const bytes = Buffer.from(JSON.stringify({ ...told, specSha256: null, endedAt: 'x', ...error }));
     one.bucket.objects.set(names.attemptError(name), { bytes, generation: 1 });
   };

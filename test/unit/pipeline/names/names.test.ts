@@ -25,13 +25,13 @@ describe('names', () => {
     fc.assert(
       fc.property(identifier, identifier, fc.integer({ min: 1, max: 99 }), (schema, table, attemptNumber) => {
         const sourceId = 'a'.repeat(20);
-        const run = manualRunName(new Date(), 'ffff');
-        const load = loadName(run, { schema, table });
-        const attempt = attemptName(load, attemptNumber);
-        expect(dataprocJobId(sourceId, attempt)).toMatch(/^[A-Za-z0-9_-]{1,100}$/);
-        expect(publishJobId({ sourceId, attempt, publishNumber: 3 })).toMatch(/^[A-Za-z0-9_-]{1,1024}$/);
-        expect(load).not.toMatch(/:|^\d+$/);
-        const labels = jobLabels({ sourceId, run, load, attemptNumber, specSha256: sha256Hex('x') });
+        const runId = manualRunName(new Date(), 'ffff');
+        const loadId = loadName(runId, { schema, table });
+        const attemptId = attemptName(loadId, attemptNumber);
+        expect(dataprocJobId(sourceId, attemptId)).toMatch(/^[A-Za-z0-9_-]{1,100}$/);
+        expect(publishJobId({ sourceId, attemptId, publishNumber: 3 })).toMatch(/^[A-Za-z0-9_-]{1,1024}$/);
+        expect(loadId).not.toMatch(/:|^\d+$/);
+        const labels = jobLabels({ sourceId, runId, loadId, attemptNumber, specSha256: sha256Hex('x') });
         for (const value of Object.values(labels)) expect(value).toMatch(/^[a-z0-9_-]{1,63}$/);
       }),
     );

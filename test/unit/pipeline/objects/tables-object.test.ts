@@ -12,7 +12,7 @@ const decided = (table: string, changes: Partial<DecidedTable> = {}): DecidedTab
   table,
   decision: 'load',
   reason: 'never_loaded',
-  load: loadName(RUN, { schema: 's', table }),
+  loadId: loadName(RUN, { schema: 's', table }),
   destination: { dataset: 's', table },
   storageEngine: 'InnoDB',
   rowsEstimate: 1,
@@ -25,13 +25,13 @@ const decided = (table: string, changes: Partial<DecidedTable> = {}): DecidedTab
 const whole = (changes: Partial<TablesObject> = {}): TablesObject => ({
   version: 1,
   sourceId: 'main',
-  run: RUN,
+  runId: RUN,
   trigger: 'scheduled',
   startedAt: '2026-01-02T03:00:00.000Z',
   decidedAt: '2026-01-02T03:00:01.000Z',
   server: { identity: 'uuid:1', bootEpoch: '1', version: '8', dictionary: null },
   isWhole: true,
-  tables: [decided('a'), decided('b', { decision: 'skip', reason: 'unchanged', load: null })],
+  tables: [decided('a'), decided('b', { decision: 'skip', reason: 'unchanged', loadId: null })],
   ...changes,
 });
 
@@ -39,7 +39,7 @@ const whole = (changes: Partial<TablesObject> = {}): TablesObject => ({
 async function reread(found: unknown): Promise<TablesObject> {
   const bucket = createMemoryBucket();
   await createObject(bucket, objectNames('main').tables(RUN), found);
-  const request = { run: RUN, trigger: 'scheduled' as const, tables: null, isForced: false, startedAt: '' };
+  const request = { runId: RUN, trigger: 'scheduled' as const, tables: null, isForced: false, startedAt: '' };
   return decideRun(
     request,
     { sourceId: 'main' } as VerifySettings,
@@ -61,23 +61,23 @@ describe('tables.json that was altered by hand', () => {
     ],
     [
       'names the load of another table',
-      { tables: [decided('a', { load: loadName(RUN, { schema: 's', table: 'b' }) })] },
-      'tables.0.load: expected',
+      { tables: [decided('a', { loadId: loadName(RUN, { schema: 's', table: 'b' }) })] },
+      'tables.0.loadId: expected',
     ],
     [
       'loads what it skips',
       { tables: [decided('a', { decision: 'skip', reason: 'unchanged' })] },
-      'tables.0.load: expected null',
+      'tables.0.loadId: expected null',
     ],
-    ['loads nothing for what it loads', { tables: [decided('a', { load: null })] }, 'got null'],
+    ['loads nothing for what it loads', { tables: [decided('a', { loadId: null })] }, 'got null'],
     [
       'has a table twice',
       { tables: [decided('a'), decided('a')] },
-      'tables.1.load: the table is there twice',
+      'tables.1.loadId: the table is there twice',
     ],
     [
       'is that of another run',
-      { run: '20260103T030000Z', tables: [] },
+      { runId: '20260103T030000Z', tables: [] },
       'is that of run 20260103T030000Z of main',
     ],
     ['is that of another installation', { sourceId: 'other' }, `is that of run ${RUN} of other`],

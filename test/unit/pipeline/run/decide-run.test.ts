@@ -36,7 +36,7 @@ function decide(rules: TableRules, at: string, signal?: AbortSignal) {
   };
   const source = { capture: async () => capture(), close: async () => undefined };
   return decideRun(
-    { run: RUN, trigger: 'scheduled', tables: null, isForced: false, startedAt: `${at}T03:00:00.000Z` },
+    { runId: RUN, trigger: 'scheduled', tables: null, isForced: false, startedAt: `${at}T03:00:00.000Z` },
     settings,
     {
       ports: {
@@ -71,8 +71,8 @@ const away = async (): Promise<never> => {
 
 /** Mask and time of the only table's LOAD.json, and whether it is of the decision that tables.json holds. */
 async function outcome(tables: Awaited<ReturnType<typeof decideRun>>) {
-  const load = tables.tables[0]?.load ?? '';
-  const found = await readObject(bucket, names.load(RUN, load), loadObjectSchema);
+  const loadId = tables.tables[0]?.loadId ?? '';
+  const found = await readObject(bucket, names.load(RUN, loadId), loadObjectSchema);
   const isOfRun = found?.value.decidedAt === tables.decidedAt;
   return { mask: found?.value.columns[0]?.mask ?? null, isOfRun };
 }

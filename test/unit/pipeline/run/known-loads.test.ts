@@ -30,7 +30,7 @@ const settings: VerifySettings = {
   exclusionRule: () => null,
 };
 const request = {
-  run: 'manual-20260103T030000Z-abcd',
+  runId: 'manual-20260103T030000Z-abcd',
   trigger: 'manual' as const,
   tables: [TABLE],
   isForced: true,
@@ -42,11 +42,11 @@ let bucket: ReturnType<typeof createMemoryBucket>;
 const ask = (changes: Partial<typeof request> = {}, more: Partial<VerifySettings> = {}) =>
   knownLoads({ ...request, ...changes }, { ...settings, ...more }, bucket);
 
-async function putRun(run: string, changes: Partial<LoadObject> = {}): Promise<void> {
+async function putRun(runId: string, changes: Partial<LoadObject> = {}): Promise<void> {
   const tables: TablesObject = {
     version: 1,
     sourceId: 'main',
-    run,
+    runId,
     trigger: 'scheduled',
     startedAt: '',
     decidedAt: '',
@@ -54,12 +54,19 @@ async function putRun(run: string, changes: Partial<LoadObject> = {}): Promise<v
     isWhole: true,
     tables: [],
   };
-  const load = loadName(run, TABLE);
-  await createObject(bucket, names.tables(run), tables);
+  const loadId = loadName(runId, TABLE);
+  await createObject(bucket, names.tables(runId), tables);
   await createObject(
     bucket,
-    names.load(run, load),
-    loadObject({ sourceId: 'main', run, load, table: TABLE, signature: signatureOf(capture()), ...changes }),
+    names.load(runId, loadId),
+    loadObject({
+      sourceId: 'main',
+      runId,
+      loadId,
+      table: TABLE,
+      signature: signatureOf(capture()),
+      ...changes,
+    }),
   );
 }
 
@@ -75,7 +82,7 @@ describe('a load by name where only the cluster reaches the source', () => {
     expect(known?.tables).toMatchObject([{ ...TABLE, decision: 'load', reason: 'forced' }]);
     expect(known?.loads).toMatchObject([
       {
-        run: request.run,
+        runId: request.runId,
         maxRowsPerObject: 4_321,
         queries: {
           identity: 'SELECT CAST(@@server_uuid AS CHAR) AS own',

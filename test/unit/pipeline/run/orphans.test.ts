@@ -12,12 +12,12 @@ const runs = {
 const TABLE = { schema: 'Escola', table: 'ção-2024' };
 
 describe('names of runs and loads', () => {
-  it.each([runs.slot, runs.manual])('%s tells its time, and is found in what begins with it', (run) => {
-    const load = loadName(run, TABLE);
-    expect(timeOfRun(run)).toEqual(NOW);
-    expect(runAndLoadOf(`${load}-a12`)).toEqual({ run, load });
-    expect(runAndLoadOf(`${load}-s2-a1`)).toEqual({ run, load });
-    expect(runAndLoadOf(`${run}-v-a1`)).toEqual({ run, load: null });
+  it.each([runs.slot, runs.manual])('%s tells its time, and is found in what begins with it', (runId) => {
+    const loadId = loadName(runId, TABLE);
+    expect(timeOfRun(runId)).toEqual(NOW);
+    expect(runAndLoadOf(`${loadId}-a12`)).toEqual({ runId, loadId });
+    expect(runAndLoadOf(`${loadId}-s2-a1`)).toEqual({ runId, loadId });
+    expect(runAndLoadOf(`${runId}-v-a1`)).toEqual({ runId, loadId: null });
   });
 
   it.each(['once-0a1b2c3d-a1', 'doctor', '', '20260102', 'manual-20260102T030000Z-xyz'])(
@@ -30,7 +30,7 @@ describe('names of runs and loads', () => {
 });
 
 describe('a Dataproc job goes on for nobody', () => {
-  const load = (run: string, table = 'a') => loadName(run, { schema: 's', table });
+  const load = (runId: string, table = 'a') => loadName(runId, { schema: 's', table });
   const known = {
     runs: new Set([runs.slot, runs.manual]),
     endedRuns: new Set([runs.slot]),

@@ -2,7 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { summaryObjectSchema } from '../../../../src/pipeline/objects/run.ts';
 import { countsText, failedBeforeDecisions, recounted } from '../../../../src/pipeline/run/summary.ts';
 
-const about = { sourceId: 'x', run: 'r', trigger: 'manual' as const, startedAt: '2026-01-02T03:00:00.000Z' };
+const about = {
+  sourceId: 'x',
+  runId: 'r',
+  trigger: 'manual' as const,
+  startedAt: '2026-01-02T03:00:00.000Z',
+};
 const table = (name: string, status: string) => ({
   schema: 's',
   table: name,

@@ -83,12 +83,12 @@ describe('a run', () => {
   });
 
   /** Its source lists `s.t` alone. */
-  function decide(run: string, only: TableRef[] | null = null) {
+  function decide(runId: string, only: TableRef[] | null = null) {
     const source = { capture: async () => capture(), close: async () => undefined };
     const destination = createMemoryDestination(() => 2);
     const ports = { source, bucket: stage.now, history: history.now, destination };
     return decideRun(
-      { run, trigger: 'scheduled', tables: only, isForced: false, startedAt: NOW.toISOString() },
+      { runId, trigger: 'scheduled', tables: only, isForced: false, startedAt: NOW.toISOString() },
       SETTINGS,
       {
         ports,
@@ -99,8 +99,8 @@ describe('a run', () => {
       },
     );
   }
-  const goneIn = async (run: string, only?: TableRef[]) =>
-    (await decide(run, only)).tables
+  const goneIn = async (runId: string, only?: TableRef[]) =>
+    (await decide(runId, only)).tables
       .filter(({ reason }) => reason === 'gone_from_listing')
       .map((one) => one.table);
 
@@ -112,14 +112,14 @@ describe('a run', () => {
       status: 'skipped',
       reason: 'gone_from_listing',
     });
-    const { load } = tables.tables[0] ?? {};
+    const { loadId } = tables.tables[0] ?? {};
     const end = { status: 'loaded' as const, rowsLoaded: 2, attempts: 1 };
-    const ended = summarize({ tables, ends: new Map([[load ?? '', end]]), historyPending: 0, now: NOW });
+    const ended = summarize({ tables, ends: new Map([[loadId ?? '', end]]), historyPending: 0, now: NOW });
     expect([ended.status, countsText(ended)]).toEqual([
       'succeeded',
       '1 loaded, 0 skipped, 0 failed, 1 gone from the listing',
     ]);
-    const rows = remainingRows({ tables, summary: ended, toldByLoads: new Set([load ?? '']) });
+    const rows = remainingRows({ tables, summary: ended, toldByLoads: new Set([loadId ?? '']) });
     expect(rows).toMatchObject([{ table_name: 'some', decision: 'skip', reason: 'gone_from_listing' }]);
   });
 

@@ -4,12 +4,12 @@ import { unknownCost, unknownLines } from '../../../../src/pipeline/verify/unkno
 import { inLoadOrder } from '../../../../src/pipeline/verify/waves.ts';
 
 const load = (reason: Reason, bytesEstimate: number | null) => ({
-  load: `${reason}-${bytesEstimate}`,
+  loadId: `${reason}-${bytesEstimate}`,
   decision: 'load' as const,
   reason,
   bytesEstimate,
 });
-const skip = { load: null, decision: 'skip' as const, reason: 'unchanged' as const, bytesEstimate: 1 };
+const skip = { loadId: null, decision: 'skip' as const, reason: 'unchanged' as const, bytesEstimate: 1 };
 
 describe('inLoadOrder', () => {
   it('puts what was asked for first, then what differs, then what is unknown or stale; small before large', () => {
@@ -23,7 +23,7 @@ describe('inLoadOrder', () => {
       load('forced', 100),
       load('never_loaded', 2),
     ];
-    expect(inLoadOrder(tables).map((table) => table.load)).toEqual([
+    expect(inLoadOrder(tables).map((table) => table.loadId)).toEqual([
       'forced-100',
       'never_loaded-2',
       'changed_update_time-9',
