@@ -72,7 +72,7 @@ describe.each([
 
   it('knows what is not there; cancelling it is no error', async () => {
     expect(await opened.remoteJobs.get(freshName())).toBeNull();
-    expect(await opened.remoteJobs.list({ loadId: freshName() })).toEqual([]);
+    expect(await opened.remoteJobs.list({ load: freshName() })).toEqual([]);
     await opened.remoteJobs.cancel(freshName());
   });
 
@@ -113,19 +113,19 @@ describe.each([
   it('lists those that have not ended, for whoever asks for those alone', async () => {
     const id = freshName();
     await opened.remoteJobs.submit(request(id, 'sleep', '600'));
-    const active = async () => (await opened.remoteJobs.list({ loadId: id }, 'active')).map((job) => job.id);
+    const active = async () => (await opened.remoteJobs.list({ load: id }, 'active')).map((job) => job.id);
     expect(await active()).toEqual([id]);
     await opened.remoteJobs.cancel(id);
     await inState(id, ['cancelled']);
     expect(await active()).toEqual([]);
-    expect((await opened.remoteJobs.list({ loadId: id })).map((job) => job.id)).toEqual([id]);
+    expect((await opened.remoteJobs.list({ load: id })).map((job) => job.id)).toEqual([id]);
   });
 
   it('lists by labels', async () => {
     const id = freshName();
     await opened.remoteJobs.submit(request(id, 'succeed'));
-    expect((await opened.remoteJobs.list({ loadId: id })).map((job) => job.id)).toEqual([id]);
-    expect(await opened.remoteJobs.list({ loadId: id, installation: 'another' })).toEqual([]);
+    expect((await opened.remoteJobs.list({ load: id })).map((job) => job.id)).toEqual([id]);
+    expect(await opened.remoteJobs.list({ load: id, installation: 'another' })).toEqual([]);
   });
 });
 

@@ -254,7 +254,7 @@ describe('Dataproc, where something goes wrong', () => {
       args: ['succeed'],
       properties: {},
     });
-    return { job, all: await dataproc.remoteJobs.list({ loadId: id }) };
+    return { job, all: await dataproc.remoteJobs.list({ load: id }) };
   }
 
   it.each<[string, Fault, number]>([

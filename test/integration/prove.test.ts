@@ -15,7 +15,7 @@ import { readOptions } from '../../prove/target.ts';
 import { startCommand } from '../support/processes.ts';
 import { connectAsAdmin, freshName, stackEnv } from '../support/stack-env.ts';
 
-const SCRIPT = join(import.meta.dirname, '..', '..', 'local', 'prove', 'prove.ts');
+const SCRIPT = join(import.meta.dirname, '..', '..', 'prove', 'prove.ts');
 const MIN_PROVEN = 30;
 
 let folder: string;
