@@ -3,12 +3,15 @@ import type { Trigger } from '../pipeline/objects/index.ts';
 import { runPayloadSchema } from './payloads.ts';
 import type { Queues } from './queues.ts';
 
+/** How far a run is that has not ended; docs/architecture.md has the meanings. */
+export const UNFINISHED = ['queued', 'verifying', 'running'] as const;
+
 /** A run that has not ended, as its job tells. */
 export interface UnfinishedRun {
   runId: string;
   trigger: Trigger;
   requestedAt: string;
-  status: 'queued' | 'verifying' | 'running';
+  status: (typeof UNFINISHED)[number];
   /** What its job said last. */
   message: string | null;
 }

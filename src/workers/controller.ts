@@ -14,6 +14,7 @@ import type { Cancellations } from '../redis/cancellations.ts';
 import { createWorker, hasSettledJob, isNewer, type WorkerContext } from './create-worker.ts';
 import { fanOut } from './fan-out.ts';
 import { finishRun } from './finish-run.ts';
+import { type RunStep, WAITING } from './job-steps.ts';
 import { readPayload } from './read-payload.ts';
 import { settler } from './settle.ts';
 import { logRunEnd } from './work-log.ts';
@@ -24,7 +25,7 @@ const CONCURRENCY = 4;
 const MAX_SETBACKS = 2_000;
 
 /** Steps of a run's progress that come after its decisions. */
-const DECIDED_STEPS = new Set(['loads', 'finish']);
+const DECIDED_STEPS: ReadonlySet<string> = new Set<RunStep>(['loads', 'finish']);
 
 export interface ControllerContext extends WorkerContext {
   queues: Queues;
@@ -157,7 +158,7 @@ async function readRun(job: Job, context: ControllerContext): Promise<RunPayload
   }
 }
 
-async function progress(job: Job, step: string, message: string, context: ControllerContext): Promise<void> {
+async function progress(job: Job, step: RunStep, message: string, context: ControllerContext): Promise<void> {
   await job.updateProgress({ step, message });
   await job.log(`${context.now().toISOString()} ${message}`);
 }
@@ -203,7 +204,7 @@ async function afterFailure(failure: Failure, { token, context }: Visit): Promis
   if (summary) announce(summary, payload, context.log);
   const message = `${describeError(error)}; again in ${Math.round(delayMs / 1_000)} s`;
   context.log.warn({ runId: payload.runId, code: error.code, setbacks, delayMs }, 'run waiting');
-  await progress(job, 'waiting', message, context);
+  await progress(job, WAITING, message, context);
   await job.updateData({ ...payload, setbacks });
   await job.moveToDelayed(resumesAt, token);
   throw new DelayedError();

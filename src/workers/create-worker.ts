@@ -16,6 +16,7 @@ import type { QueueName } from '../queues/queues.ts';
 import { createTolerantBackend } from '../queues/tolerant-backend.ts';
 import { wakeWorkers } from '../queues/wake-workers.ts';
 import type { HeldJobs } from './held-jobs.ts';
+import { WAITING } from './job-steps.ts';
 
 /** How soon a job that only a newer worker can read comes back. */
 const NEWER_AGAIN_MS = 10_000;
@@ -81,7 +82,7 @@ async function handOver(
   { error, log }: { error: LoadError; log: Logger },
 ): Promise<never> {
   log.warn({ queue: job.queueName, job: job.id, code: error.code }, error.message);
-  await job.updateProgress({ step: 'waiting', message: `waits for a newer worker: ${error.message}` });
+  await job.updateProgress({ step: WAITING, message: `waits for a newer worker: ${error.message}` });
   await job.moveToDelayed(Date.now() + NEWER_AGAIN_MS, token);
   throw new DelayedError();
 }

@@ -8,6 +8,8 @@ import {
   stateObjectSchema,
   summaryObjectSchema,
 } from '../../../src/pipeline/objects/index.ts';
+import { UNFINISHED } from '../../../src/queues/unfinished-runs.ts';
+import { RUN_STEPS, WAITING } from '../../../src/workers/job-steps.ts';
 import { ROOT } from '../../support/markdown.ts';
 
 const page = readFileSync(join(ROOT, 'docs', 'architecture.md'), 'utf8');
@@ -44,7 +46,9 @@ const LISTS: Readonly<Record<string, readonly string[]>> = {
   '`trigger`': row.trigger.options,
   '`engine`': specSchema.shape.engine.options,
   '`consistency`': row.consistency.unwrap().options,
-  "Steps of a load (the board's progress)": LOAD_STEPS,
+  "Steps of a load (the board's progress)": [...LOAD_STEPS, WAITING],
+  "Steps of a run (the board's progress)": RUN_STEPS,
+  'How far a run is (`npm run runs`)': UNFINISHED,
   'Intents of the fence': stateObjectSchema.shape.intent.unwrap().shape.kind.options,
 };
 
