@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { LOAD_STEPS } from '../../../src/pipeline/load/load-deps.ts';
@@ -78,5 +78,24 @@ describe('the words of docs/architecture.md', () => {
     expect(rowsBelow('One', planted)).toEqual([{ word: 'x', meaning: 'y' }]);
     expect(rowsBelow('Two', planted)).toEqual([]);
     expect(() => rowsBelow('Three', planted)).toThrow('no heading');
+  });
+});
+
+describe('the bucket of docs/crash-safety.md', () => {
+  const jsonNames = (text: string) =>
+    [...text.matchAll(/[\w-]+\.json/g)]
+      .map(([name]) => name.replace(/^LOAD/, ''))
+      .filter((name) => !/^(-aN)?\.json$|^package\.json$/.test(name));
+
+  it('has every object that is named, and no other', () => {
+    const room = join(ROOT, 'src', 'pipeline', 'names');
+    const code = readdirSync(room).map((file) => readFileSync(join(room, file), 'utf8'));
+    const safety = readFileSync(join(ROOT, 'docs', 'crash-safety.md'), 'utf8');
+    const [, block = ''] = /## The bucket\n[\s\S]*?```\n([\s\S]*?)```/.exec(safety) ?? [];
+    const told = new Set(jsonNames(block));
+    expect(told.size).toBeGreaterThan(15);
+    // Of a capture only the folder is named: what lies in it is the engine's own.
+    const named = new Set([...jsonNames(code.join('\n')), 'probe.json', 'result.json']);
+    expect([...told].sort()).toEqual([...named].sort());
   });
 });
