@@ -1,5 +1,4 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { SummaryObject } from '../../src/pipeline/objects/index.ts';
 import { compareSchema, comparisonLine } from '../compare/compare-schema.ts';
 import { connectAsAdmin } from '../mysql/admin.ts';
 import { changeSample, createSample } from '../sample/create-sample.ts';
@@ -7,6 +6,13 @@ import { runCli } from './service.ts';
 
 const SCHEMA = 'slmandic';
 const MANUAL_TABLE = 'disciplinas';
+
+/** What `run --wait --json` answers, as far as the demo looks at it. */
+interface Summary {
+  status: string;
+  loaded: number;
+  tables: { table: string; status: string; reason: string; error_message: string | null }[];
+}
 
 /** What the demo found wrong, in words; nothing if all agreed. */
 export type Problems = string[];
@@ -66,26 +72,26 @@ async function settle(env: Record<string, string>, { say, signal }: Telling): Pr
   }
 }
 
-async function wholeRun(env: Record<string, string>, signal: AbortSignal): Promise<SummaryObject | null> {
+async function wholeRun(env: Record<string, string>, signal: AbortSignal): Promise<Summary | null> {
   const args = ['run', '--wait', '--json'];
   const { output } = await runCli({ shown: 'run -- --wait --json', args, env, signal });
   if (output.trim() === '') return null;
-  const summary = JSON.parse(output) as SummaryObject;
+  const summary: Summary = JSON.parse(output);
   for (const table of summary.tables) {
     process.stdout.write(
-      `   ${table.status.padEnd(8)} ${table.table.padEnd(14)} ${table.reason}${table.errorMessage ? `: ${table.errorMessage}` : ''}\n`,
+      `   ${table.status.padEnd(8)} ${table.table.padEnd(14)} ${table.reason}${table.error_message ? `: ${table.error_message}` : ''}\n`,
     );
   }
   return summary;
 }
 
-function checkFirst(run: SummaryObject | null, tables: readonly string[]): Problems {
+function checkFirst(run: Summary | null, tables: readonly string[]): Problems {
   if (run?.status === 'succeeded' && run.loaded === tables.length) return [];
   return [`run 1 loaded ${run?.loaded ?? 0} of ${tables.length} tables`];
 }
 
 function checkSecond(
-  run: SummaryObject | null,
+  run: Summary | null,
   tables: readonly string[],
   changed: Readonly<Record<string, string>>,
 ): Problems {

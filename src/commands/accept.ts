@@ -11,6 +11,7 @@ import {
 } from '../pipeline/objects/index.ts';
 import { createObject, readObject } from '../pipeline/ports/index.ts';
 import { ingestAgain, ingestEnd } from '../queues/ingest-again.ts';
+import { jsonText } from '../terminal/json-text.ts';
 import { shownNumber } from '../terminal/text-table.ts';
 import { parseArguments } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
@@ -52,7 +53,7 @@ export const accept: Command = {
     if (!flags['wait']) {
       context.print(
         flags['json']
-          ? JSON.stringify(said)
+          ? jsonText(said)
           : `${tableLabel(load.table)}: ${plural(guard.rowsStaged, 'row', shownNumber(guard.rowsStaged))} will be published.`,
       );
       return 0;
@@ -126,7 +127,7 @@ async function waitForEnd(
     if (end) {
       const { failure } = end;
       const text = `${tableLabel(load.table)}: ${failure ?? 'published.'}`;
-      context.print(isJson ? JSON.stringify({ ...said, published: failure === null, error: failure }) : text);
+      context.print(isJson ? jsonText({ ...said, published: failure === null, error: failure }) : text);
       return failure === null ? 0 : 1;
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));

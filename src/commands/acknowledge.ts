@@ -9,6 +9,7 @@ import {
   takeBack,
   unacknowledged,
 } from '../pipeline/verify/index.ts';
+import { jsonText } from '../terminal/json-text.ts';
 import { type ParsedArguments, parseArguments, takesOnly } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
 import { type Listing, lookForGone } from './look-for-gone.ts';
@@ -28,7 +29,7 @@ export const acknowledge: Command = {
     takesOnly(parsed, usage, ['table']);
     checkWhat(parsed);
     const known = await act(parsed, context);
-    context.print(parsed.flags['json'] ? JSON.stringify(known) : acknowledgedText(known));
+    context.print(parsed.flags['json'] ? jsonText(known) : acknowledgedText(known));
     return 0;
   },
 };

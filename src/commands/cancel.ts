@@ -6,6 +6,7 @@ import { unfinishedLoads } from '../queues/loading-tables.ts';
 import type { Queues } from '../queues/queues.ts';
 import { unfinishedRuns } from '../queues/unfinished-runs.ts';
 import type { Cancellations } from '../redis/cancellations.ts';
+import { jsonText } from '../terminal/json-text.ts';
 import { type ParsedArguments, parseArguments, runArgument, takesOnly } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
 import { LAST_RUN, newestFirst, runsOfBucket, unknownRun } from './known-runs.ts';
@@ -37,9 +38,7 @@ export const cancel: Command = {
       await cancellations.request(loadId);
       await hurry(queues, loadId);
     }
-    context.print(
-      parsed.flags['json'] ? JSON.stringify(loads.map(({ loadId }) => loadId)) : cancelText(loads),
-    );
+    context.print(parsed.flags['json'] ? jsonText(loads.map(({ loadId }) => loadId)) : cancelText(loads));
     if (loads.length > 0 && !(await isWorkerAlive('ingest', context)))
       context.note('No worker is alive; the next one carries it out.');
     return 0;

@@ -1,3 +1,4 @@
+import { jsonText } from '../terminal/json-text.ts';
 import { parseArguments, takesOnly } from './arguments.ts';
 import type { Command } from './command.ts';
 
@@ -13,7 +14,7 @@ export const deploy: Command = {
     takesOnly(parsed, usage, []);
     context.activity('uploading script and driver');
     const uris = await context.deploy();
-    context.print(parsed.flags['json'] ? JSON.stringify(uris) : uris.join('\n'));
+    context.print(parsed.flags['json'] ? jsonText(uris) : uris.join('\n'));
     return 0;
   },
 };

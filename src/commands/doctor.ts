@@ -27,6 +27,7 @@ import { destinationOf } from '../pipeline/mapping/index.ts';
 import { plural, type TableRef } from '../pipeline/names/index.ts';
 import { rowsOf, sessionStatements } from '../pipeline/source/index.ts';
 import { refusedTables, unacknowledged } from '../pipeline/verify/index.ts';
+import { jsonText } from '../terminal/json-text.ts';
 import { shownStatus, textTable } from '../terminal/text-table.ts';
 import { parseArguments, takesOnly } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
@@ -58,7 +59,7 @@ export const doctor: Command = {
     const findings = withoutFalseCauses(looks);
     findings.push(...(await lookAtListing(findings, context)), ...(await lookAtRules(findings, context)));
     if (parsed.flags['deep']) findings.push(...(await lookDeep(findings, context)));
-    context.print(parsed.flags['json'] ? JSON.stringify(findings) : findingsText(findings));
+    context.print(parsed.flags['json'] ? jsonText(findings) : findingsText(findings));
     return findings.some(({ status }) => status === 'fail') ? 1 : 0;
   },
 };

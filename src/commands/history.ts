@@ -1,5 +1,6 @@
 import { type TableRef, tableLabel } from '../pipeline/names/index.ts';
 import type { HistoryRow } from '../pipeline/objects/index.ts';
+import { jsonText } from '../terminal/json-text.ts';
 import { shownNumber, shownStatus, textTable } from '../terminal/text-table.ts';
 import { limitFlag, parseArguments, tableArgument, takesOnly } from './arguments.ts';
 import type { Command } from './command.ts';
@@ -30,7 +31,7 @@ export const history: Command = {
       limit,
       ...(table && { table }),
     });
-    context.print(parsed.flags['json'] ? JSON.stringify(rows) : historyText(rows, table));
+    context.print(parsed.flags['json'] ? jsonText(rows) : historyText(rows, table));
     return 0;
   },
 };

@@ -7,6 +7,7 @@ import {
   readPauses,
   resume as resumeTables,
 } from '../pipeline/verify/index.ts';
+import { jsonText } from '../terminal/json-text.ts';
 import { parseArguments, takesOnly } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
 import { type Known, knownToRuns, resolveTables } from './known-tables.ts';
@@ -63,7 +64,7 @@ function command(about: {
       const pauses = flags['list']
         ? await readPauses(bucket, sourceId)
         : await change(flags['all'] ? 'all' : await resolveTables(parsed.tables, context, KNOWN));
-      context.print(flags['json'] ? JSON.stringify(pauses) : pausesText(pauses));
+      context.print(flags['json'] ? jsonText(pauses) : pausesText(pauses));
       return 0;
 
       function change(what: What): Promise<PausesObject> {

@@ -12,6 +12,7 @@ import {
   type Verified,
   type VerifiedTable,
 } from '../pipeline/verify/index.ts';
+import { jsonText } from '../terminal/json-text.ts';
 import { parseArguments, takesOnly } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
 import { type PlannedTable, planText } from './plan-text.ts';
@@ -41,7 +42,7 @@ export const plan: Command = {
     );
     context.print(
       parsed.flags['json']
-        ? JSON.stringify(tables.map(toJson))
+        ? jsonText(tables.map(toJson))
         : planText(tables, { cost, gone: goneLines(gone) }, context.now()),
     );
     return 0;

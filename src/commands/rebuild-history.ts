@@ -9,6 +9,7 @@ import {
 } from '../pipeline/objects/index.ts';
 import { readObject } from '../pipeline/ports/index.ts';
 import { type RowAgain, rowsAgain } from '../pipeline/run/index.ts';
+import { jsonText } from '../terminal/json-text.ts';
 import { textTable } from '../terminal/text-table.ts';
 import type { CommandContext } from './command.ts';
 import { runsOfBucket } from './known-runs.ts';
@@ -47,7 +48,7 @@ export async function rebuildHistory(isJson: boolean, context: CommandContext): 
     await merge(MERGED_AT_ONCE);
   }
   await merge(0);
-  context.print(isJson ? JSON.stringify(done) : rebuiltText(done));
+  context.print(isJson ? jsonText(done) : rebuiltText(done));
   return 0;
 }
 

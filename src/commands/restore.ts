@@ -13,6 +13,7 @@ import {
 } from '../pipeline/names/index.ts';
 import type { DestinationRef, HistoryRow } from '../pipeline/objects/index.ts';
 import { changePauses, isPaused, pause, resume } from '../pipeline/verify/index.ts';
+import { jsonText } from '../terminal/json-text.ts';
 import { shownNumber } from '../terminal/text-table.ts';
 import { parseArguments } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
@@ -39,7 +40,7 @@ export const restore: Command = {
     const row = await restoreTable(table, at, context);
     context.print(
       parsed.flags['json']
-        ? JSON.stringify(row)
+        ? jsonText(row)
         : `${tableLabel(table)} is as it was at ${at.toISOString()}: ${plural(row.rows_loaded ?? 0, 'row', shownNumber(row.rows_loaded))}. It is paused; npm run resume -- ${asArgument(table)} ends that.`,
     );
     return 0;

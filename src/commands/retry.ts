@@ -2,6 +2,7 @@ import { LoadError } from '../pipeline/errors/index.ts';
 import { objectNames } from '../pipeline/names/index.ts';
 import { type SummaryObject, summaryObjectSchema } from '../pipeline/objects/index.ts';
 import { readObject } from '../pipeline/ports/index.ts';
+import { jsonText } from '../terminal/json-text.ts';
 import { parseArguments, runArgument } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
 import { LAST_RUN, runsOfBucket, unknownRun } from './known-runs.ts';
@@ -23,7 +24,7 @@ export const retry: Command = {
     const wanted = summary.error ? null : failed.map(({ schema, table }) => ({ schema, table }));
     if (wanted?.length === 0) {
       context.print(
-        parsed.flags['json'] ? JSON.stringify({ runId: null }) : `Nothing failed in run ${summary.runId}.`,
+        parsed.flags['json'] ? jsonText({ runId: null }) : `Nothing failed in run ${summary.runId}.`,
       );
       return 0;
     }

@@ -5,6 +5,7 @@ import { readObject } from '../pipeline/ports/index.ts';
 import { failureLines, goneOf, recounted } from '../pipeline/run/index.ts';
 import { atWork, runProgress } from '../queues/run-progress.ts';
 import { type UnfinishedRun, unfinishedRuns } from '../queues/unfinished-runs.ts';
+import { jsonText } from '../terminal/json-text.ts';
 import { shownDuration, shownStatus, textTable } from '../terminal/text-table.ts';
 import { limitFlag, parseArguments, takesOnly } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
@@ -53,7 +54,7 @@ export const runs: Command = {
     const [known, queued] = await Promise.all([runsOfBucket(context), runsOfQueue(context)]);
     const names = [...new Set([...known, ...(queued?.keys() ?? [])])].sort(newestFirst).slice(0, limit);
     const lines = await Promise.all(names.map((runId) => describeRun(runId, queued, context)));
-    context.print(parsed.flags['json'] ? JSON.stringify(lines) : runsText(lines));
+    context.print(parsed.flags['json'] ? jsonText(lines) : runsText(lines));
     return 0;
   },
 };

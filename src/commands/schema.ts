@@ -12,6 +12,7 @@ import type { MappedColumn } from '../pipeline/objects/index.ts';
 import type { DestinationFacts } from '../pipeline/ports/index.ts';
 import { selectQuery } from '../pipeline/source/index.ts';
 import type { Verified, VerifiedTable } from '../pipeline/verify/index.ts';
+import { jsonText } from '../terminal/json-text.ts';
 import { textTable } from '../terminal/text-table.ts';
 import { parseArguments, tableArgument, takesOnly } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
@@ -30,7 +31,7 @@ export const schema: Command = {
     takesOnly(parsed, usage, ['table']);
     const name = tableArgument(parsed, usage);
     const shape = await lookAt([name], context);
-    context.print(parsed.flags['json'] ? JSON.stringify(shape) : shapeText(shape));
+    context.print(parsed.flags['json'] ? jsonText(shape) : shapeText(shape));
     return shape.refusal ? 1 : 0;
   },
 };

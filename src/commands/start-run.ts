@@ -3,6 +3,7 @@ import type { SummaryObject } from '../pipeline/objects/index.ts';
 import { countsText, goneOf } from '../pipeline/run/index.ts';
 import { goneLines, unknownLines } from '../pipeline/verify/index.ts';
 import { requestRun } from '../queues/request-run.ts';
+import { jsonText } from '../terminal/json-text.ts';
 import { shownBytes, shownNumber, shownStatus, textTable } from '../terminal/text-table.ts';
 import type { CommandContext } from './command.ts';
 import { waitForRun } from './wait-for-run.ts';
@@ -29,12 +30,12 @@ export async function startRun(
     },
   );
   if (!wanted.isWaiting) {
-    context.print(wanted.isJson ? JSON.stringify({ runId }) : `Run ${runId} is in the queue.`);
+    context.print(wanted.isJson ? jsonText({ runId }) : `Run ${runId} is in the queue.`);
     return 0;
   }
   context.note(`Run ${runId} is in the queue; waiting for its end.`);
   const summary = await waitForRun(runId, queues, context);
-  context.print(wanted.isJson ? JSON.stringify(summary) : summaryText(summary));
+  context.print(wanted.isJson ? jsonText(summary) : summaryText(summary));
   return summary.status === 'succeeded' ? 0 : 1;
 }
 

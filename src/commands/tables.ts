@@ -2,6 +2,7 @@ import { type TableRef, tableKey, tableLabel } from '../pipeline/names/index.ts'
 import type { HistoryRow } from '../pipeline/objects/index.ts';
 import type { EverLoaded, LastPublished } from '../pipeline/ports/index.ts';
 import { goneLines, isPaused, readPauses } from '../pipeline/verify/index.ts';
+import { jsonText } from '../terminal/json-text.ts';
 import { shownDuration, shownNumber, shownStatus, textTable } from '../terminal/text-table.ts';
 import { parseArguments, takesOnly } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
@@ -36,7 +37,7 @@ export const tables: Command = {
     takesOnly(parsed, usage, []);
     context.activity('reading tables and history');
     const lines = await describeTables(context);
-    context.print(parsed.flags['json'] ? JSON.stringify(lines) : tablesText(lines, context.now()));
+    context.print(parsed.flags['json'] ? jsonText(lines) : tablesText(lines, context.now()));
     return 0;
   },
 };

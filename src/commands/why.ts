@@ -17,6 +17,7 @@ import {
 } from '../pipeline/objects/index.ts';
 import { readObject } from '../pipeline/ports/index.ts';
 import { isLasting, readAcknowledged, type Verified, type VerifiedTable } from '../pipeline/verify/index.ts';
+import { jsonText } from '../terminal/json-text.ts';
 import { shownDuration, shownNumber, shownStatus, textTable } from '../terminal/text-table.ts';
 import { parseArguments, tableArgument, takesOnly } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
@@ -39,7 +40,7 @@ export const why: Command = {
     takesOnly(parsed, usage, ['table']);
     const name = tableArgument(parsed, usage);
     const found = await explain([name], context);
-    context.print(parsed.flags['json'] ? JSON.stringify(found) : whyText(found, context.now()));
+    context.print(parsed.flags['json'] ? jsonText(found) : whyText(found, context.now()));
     return 0;
   },
 };

@@ -114,7 +114,7 @@ export function processRecord(config: Config, roles: readonly Role[]): ProcessRe
     roles: [...roles],
     version: VERSION,
     startedAt: clock.now().toISOString(),
-    settings: { ...config.toldSettings },
+    settings: { ...config.comparableSettings },
   };
 }
 

@@ -43,7 +43,7 @@ export interface Config {
   readonly rulePlaces: readonly RulePlace[];
   readonly maxStalenessMs: number;
   /** What the process was told, without secrets, as text: for comparing processes. */
-  readonly toldSettings: Readonly<Record<string, string>>;
+  readonly comparableSettings: Readonly<Record<string, string>>;
   /** The rule that keeps a table out (`exclude: …` or `include`), or null. */
   exclusionRule(table: TableRef): string | null;
   /** The patterns of `include` and `exclude`, each with its place. */
@@ -96,7 +96,7 @@ export function loadConfig(
     maskKey: maskKey(values, rules),
     rulePlaces: rulePlaces(rules),
     maxStalenessMs: rules.maxStaleness ?? DEFAULT_MAX_STALENESS_MS,
-    toldSettings: toldSettings(values, rules),
+    comparableSettings: comparableSettings(values, rules),
     exclusionRule: exclusionRule(rules),
     patterns: patternsOf(rules),
     crashAt,
@@ -130,7 +130,7 @@ function hintFor({ insteadOfStack }: Environment): string {
 /** Ports of the board and where stand-ins listen may differ between processes; nothing else may. */
 const MAY_DIFFER = new Set(['Board', 'Stand-ins']);
 
-function toldSettings(values: SettingValues, rules: RulesFile): Record<string, string> {
+function comparableSettings(values: SettingValues, rules: RulesFile): Record<string, string> {
   const told = (Object.entries(SETTINGS) as [SettingKey, Setting][])
     .filter(([, { isSecret, group }]) => !isSecret && !MAY_DIFFER.has(group))
     .flatMap(([key]) => (values[key] === undefined ? [] : [[key, String(values[key])]]));

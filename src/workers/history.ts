@@ -1,5 +1,5 @@
 import type { Job, Worker } from 'bullmq';
-import { oneRowAKey } from '../pipeline/objects/index.ts';
+import { newestPerKey } from '../pipeline/objects/index.ts';
 import type { History } from '../pipeline/ports/index.ts';
 import { type HistoryPayload, historyPayloadSchema } from '../queues/payloads.ts';
 import type { Queues } from '../queues/queues.ts';
@@ -43,7 +43,7 @@ async function processHistory(
   if (payload.isMerged) return { merged: 0 };
   const waiting = await waitingRows(context);
   await ensureTable();
-  await context.history.merge(oneRowAKey([payload.row, ...waiting.map(({ row }) => row)]));
+  await context.history.merge(newestPerKey([payload.row, ...waiting.map(({ row }) => row)]));
   await Promise.all(
     waiting.map(({ job: other, payload: its }) => other.updateData({ ...its, isMerged: true })),
   );

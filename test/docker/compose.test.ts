@@ -143,20 +143,20 @@ describe('Compose', () => {
   it('loads a table', async () => {
     const summary = await adutora('enqueue', 'table=slmandic.alunos', '--wait');
     expect(summary).toMatchObject({ status: 'succeeded', tables: [{ table: 'alunos', status: 'loaded' }] });
-    expect(await loadedRows('alunos')).toBe(summary.tables[0].rowsLoaded);
-    expect(summary.tables[0].rowsLoaded).toBeGreaterThan(0);
+    expect(await loadedRows('alunos')).toBe(summary.tables[0].rows_loaded);
+    expect(summary.tables[0].rows_loaded).toBeGreaterThan(0);
   });
 
   it('ends a load whose worker’s container was killed in the middle', async () => {
-    const { runId: name } = await adutora('enqueue', 'table=slmandic.cursos');
+    const { run_id: name } = await adutora('enqueue', 'table=slmandic.cursos');
     await until(async () => (await compose('top', 'stack')).includes('deploy.SparkSubmit') || null);
     await compose('kill', 'adutora');
     const killed = await compose('ps', '--all', '--quiet', 'adutora');
     expect(await docker('inspect', killed, '--format', '{{.State.ExitCode}}')).toBe(String(KILLED));
     await compose('up', '--wait', '--no-build', '--no-deps', 'adutora');
     const ended = await until(async () => {
-      const runs: { runId: string; endedAt: string | null }[] = await adutora('runs');
-      return runs.find((one) => one.runId === name && one.endedAt !== null) ?? null;
+      const runs: { run_id: string; ended_at: string | null }[] = await adutora('runs');
+      return runs.find((one) => one.run_id === name && one.ended_at !== null) ?? null;
     });
     expect(ended).toMatchObject({ status: 'succeeded', loaded: 1, failed: 0 });
     const [row] = await adutora('history', 'table=slmandic.cursos', '--limit', '1');

@@ -218,13 +218,13 @@ describe.concurrent('what is asked for well', () => {
 
   it('runs tells of those that nobody has taken yet, and does without Redis; the last can be cancelled', async () => {
     const own = { ...env, SOURCE_ID: `${env['SOURCE_ID']}q`.slice(-12) };
-    const { runId: run } = JSON.parse((await adutora(['run', '--json'], own)).stdout);
+    const { run_id: run } = JSON.parse((await adutora(['run', '--json'], own)).stdout);
     const [line] = JSON.parse((await adutora(['runs', '--json'], own)).stdout);
-    expect(line).toMatchObject({ runId: run, status: 'queued', trigger: 'manual', startedAt: null });
+    expect(line).toMatchObject({ run_id: run, status: 'queued', trigger: 'manual', started_at: null });
     expect((await adutora(['retry', 'run=last'], own)).stderr).toContain('No run has ended yet');
     const away = await adutora(['runs', '--json'], { ...own, REDIS_URL: 'redis://127.0.0.1:9' });
     // The bucket knows what was asked for.
-    expect([away.code, JSON.parse(away.stdout)]).toMatchObject([0, [{ runId: run, startedAt: null }]]);
+    expect([away.code, JSON.parse(away.stdout)]).toMatchObject([0, [{ run_id: run, started_at: null }]]);
     expect(away.stderr).toMatch(/wait in the queue are not shown. REDIS_UNREACHABLE/);
     expect((await adutora(['cancel', 'run=last'], own)).stdout).toContain(`run ${run}`);
   });

@@ -59,7 +59,7 @@ describe('a table that shrinks by much', () => {
     ]);
     const [ran] = JSON.parse((await command('runs', '--json')).stdout);
     expect(ran).toMatchObject({
-      runId: summary.runId,
+      run_id: summary.runId,
       status: 'succeeded',
       loaded: 1,
       failed: 0,

@@ -71,7 +71,7 @@ describe('a person who steps in', () => {
     const holder = await connectAsAdmin({ database: sandbox.schema });
     onTestFinished(() => holder.destroy());
     await holder.query('LOCK TABLES alunos WRITE');
-    const { runId: run } = await json('enqueue', 'table=alunos');
+    const { run_id: run } = await json('enqueue', 'table=alunos');
     const [load] = await until(async () => {
       const active = await sandbox.queues.ingest.getActive();
       return JSON.stringify(active[0]?.progress ?? '').includes('RUNNING') && active;

@@ -252,9 +252,9 @@ describe('npm run schema', () => {
     const shape = JSON.parse(stdout);
     expect(shape.columns[2]).toMatchObject({
       name: 'hora',
-      mysqlType: 'time',
-      bigqueryType: 'TIME',
-      typeThere: null,
+      mysql_type: 'time',
+      bigquery_type: 'TIME',
+      type_there: null,
       policies: [
         {
           policy: 'timeOutOfRange',

@@ -95,7 +95,7 @@ describe('a table whose state is unknown', () => {
     const shape = JSON.parse((await adutora(['schema', 'table=vazia', '--json'], sandbox.env)).stdout);
     expect(shape).toMatchObject({ select: expect.stringContaining('AS c0'), columns: [{ name: 'id' }] });
     const nova = JSON.parse((await why('table=nova', '--json')).stdout);
-    expect(nova).toMatchObject({ lastDecision: null, before: null, now: { reason: 'never_loaded' } });
+    expect(nova).toMatchObject({ last_decision: null, before: null, now: { reason: 'never_loaded' } });
   });
 
   it('loads where a row differs, and where a row is doubled', async () => {

@@ -24,20 +24,20 @@ export function documentedChecks(): DocumentedCheck[] {
 }
 
 /** `changes` laid over `base`, key by key; null replaces whole. */
-export function laidOver<T>(base: T, changes: unknown): T {
+export function mergeDeep<T>(base: T, changes: unknown): T {
   if (!isObject(base) || !isObject(changes)) return changes as T;
   const merged: Record<string, unknown> = { ...base };
   for (const [key, value] of Object.entries(changes)) {
     // A union's members have other keys each: they replace one another.
-    merged[key] = key === 'updateTime' ? value : laidOver(merged[key], value);
+    merged[key] = key === 'updateTime' ? value : mergeDeep(merged[key], value);
   }
   return merged as T;
 }
 
 /** Whether two changes say different things of one fact, so that they cannot hold together. */
-export function areAtOdds(one: unknown, other: unknown): boolean {
+export function contradict(one: unknown, other: unknown): boolean {
   if (!isObject(one) || !isObject(other)) return JSON.stringify(one) !== JSON.stringify(other);
-  return Object.keys(one).some((key) => key in other && areAtOdds(one[key], other[key]));
+  return Object.keys(one).some((key) => key in other && contradict(one[key], other[key]));
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

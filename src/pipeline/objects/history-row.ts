@@ -83,7 +83,7 @@ export const HISTORY_COLUMNS = {
 } as const satisfies Record<keyof HistoryRow, 'STRING' | 'INT64' | 'TIMESTAMP' | 'JSON'>;
 
 /** One row a key, because a MERGE refuses two: `loaded` before anything else, then the one with more attempts, then the later one. */
-export function oneRowAKey(rows: readonly HistoryRow[]): HistoryRow[] {
+export function newestPerKey(rows: readonly HistoryRow[]): HistoryRow[] {
   const best = new Map<string, HistoryRow>();
   for (const row of rows) {
     const key = [row.source_id, row.run_id, row.schema_name, row.table_name].join('\0');

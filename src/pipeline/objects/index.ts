@@ -8,7 +8,7 @@ export {
   type TextRow,
 } from './capture.ts';
 export { historyMergeObjectSchema } from './history-merge.ts';
-export { HISTORY_COLUMNS, type HistoryRow, historyRowSchema, oneRowAKey } from './history-row.ts';
+export { HISTORY_COLUMNS, type HistoryRow, historyRowSchema, newestPerKey } from './history-row.ts';
 export {
   type DestinationRef,
   type LoadObject,

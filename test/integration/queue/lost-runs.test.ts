@@ -59,7 +59,12 @@ async function lost(): Promise<void> {
 it('every command knows a run that only the bucket knows, and they say the same', async () => {
   await lost();
   expect(await said(runs)).toMatchObject([
-    { runId: RUN, status: 'running', endedAt: null, note: expect.stringContaining('Redis does not know it') },
+    {
+      run_id: RUN,
+      status: 'running',
+      ended_at: null,
+      note: expect.stringContaining('Redis does not know it'),
+    },
   ]);
   await expect(said(retry, `run=${RUN}`)).rejects.toMatchObject({
     code: 'UNKNOWN_RUN',

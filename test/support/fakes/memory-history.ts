@@ -1,4 +1,4 @@
-import { type HistoryRow, oneRowAKey } from '../../../src/pipeline/objects/history-row.ts';
+import { type HistoryRow, newestPerKey } from '../../../src/pipeline/objects/history-row.ts';
 import type { History } from '../../../src/pipeline/ports/history.ts';
 
 /** `History` in memory; `rows` is open to tests. */
@@ -10,7 +10,7 @@ export function createMemoryHistory(): History & { rows: HistoryRow[] } {
       // A row that says `loaded` stays.
       const isNew = (row: HistoryRow) =>
         !history.rows.some((old) => old.status === 'loaded' && keyOf(old) === keyOf(row));
-      const fresh = oneRowAKey(rows).filter(isNew);
+      const fresh = newestPerKey(rows).filter(isNew);
       const keys = new Set(fresh.map(keyOf));
       history.rows = [...history.rows.filter((old) => !keys.has(keyOf(old))), ...fresh];
     },
@@ -45,7 +45,7 @@ export function createMemoryHistory(): History & { rows: HistoryRow[] } {
         publishedAt: row.published_at ?? '',
       })),
     rowsOfRun: async ({ sourceId, runId, decidedAt }) =>
-      oneRowAKey(history.rows)
+      newestPerKey(history.rows)
         .filter((row) => row.source_id === sourceId && row.run_id === runId && row.decided_at === decidedAt)
         .map(({ schema_name: schema, table_name: table, status }) => ({ schema, table, status })),
     newestLoads: async ({ sourceId, since }) =>
@@ -57,7 +57,7 @@ export function createMemoryHistory(): History & { rows: HistoryRow[] } {
         (row) => row.ended_at ?? row.decided_at,
       ),
     recent: async ({ sourceId, table, runId, limit }) =>
-      oneRowAKey(history.rows)
+      newestPerKey(history.rows)
         .filter((row) => row.source_id === sourceId)
         .filter((row) => runId === undefined || row.run_id === runId)
         .filter((row) => !table || (row.schema_name === table.schema && row.table_name === table.table))

@@ -6,7 +6,7 @@ import type { LastPublished } from '../../../../src/pipeline/ports/history.ts';
 import { areProvenEqual, type DecisionFacts, decide } from '../../../../src/pipeline/verify/decision.ts';
 import { stalenessOf } from '../../../../src/pipeline/verify/staleness.ts';
 import { signature } from '../../../support/samples.ts';
-import { areAtOdds, documentedChecks, laidOver } from '../../../support/verify-page.ts';
+import { contradict, documentedChecks, mergeDeep } from '../../../support/verify-page.ts';
 
 const MODIFIED = '2026-01-02T04:00:00.000Z';
 const DAY_MS = 86_400_000;
@@ -178,8 +178,8 @@ describe('the table of docs/verify.md', () => {
 
   it.each(checks)('$number $reason wins over everything below it', (upper) => {
     for (const lower of checks.slice(upper.number)) {
-      if (areAtOdds(upper.facts, lower.facts)) continue;
-      const both = laidOver(lower.facts, upper.facts);
+      if (contradict(upper.facts, lower.facts)) continue;
+      const both = mergeDeep(lower.facts, upper.facts);
       expect({ with: lower.reason, ...decided(both) }).toMatchObject({ reason: upper.reason });
     }
   });
@@ -211,7 +211,7 @@ describe('each component of the signature', () => {
 
 /** What differs, laid over an untouched table; `now` is text in the page. */
 function factsOf(changes: unknown): DecisionFacts {
-  const merged = laidOver(facts(), changes);
+  const merged = mergeDeep(facts(), changes);
   return { ...merged, now: new Date(merged.now) };
 }
 
