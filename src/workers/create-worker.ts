@@ -1,25 +1,12 @@
-import {
-  DelayedError,
-  type Job,
-  UnrecoverableError,
-  WaitingChildrenError,
-  WaitingError,
-  Worker,
-  type WorkerOptions,
-} from 'bullmq';
+import { type Job, Worker, type WorkerOptions } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
-import { LoadError } from '../pipeline/errors/index.ts';
 import { queuePrefix } from '../pipeline/names/index.ts';
 import { WORKER_OPTIONS } from '../queues/job-options.ts';
 import type { QueueName } from '../queues/queues.ts';
 import { createTolerantBackend } from '../queues/tolerant-backend.ts';
-import { wakeWorkers } from '../queues/wake-workers.ts';
 import type { HeldJobs } from './held-jobs.ts';
-import { WAITING } from './job-steps.ts';
-
-/** How soon a job that only a newer worker can read comes back. */
-const NEWER_AGAIN_MS = 10_000;
+import { type Processor, settleJob } from './settle-job.ts';
 
 export interface WorkerContext {
   connection: Redis;
@@ -31,13 +18,10 @@ export interface WorkerContext {
   held?: HeldJobs | undefined;
 }
 
-/** A processor: parses, calls one use case, translates the outcome. `signal` aborts at shutdown or when the lock is lost. */
-export type Processor = (job: Job, token: string, signal: AbortSignal) => Promise<unknown>;
-
 /** A BullMQ worker whose jobs go back to the front of the queue when this process is told to stop. */
-export function createWorker(
+export function createWorker<T extends { sourceId: string }>(
   queue: QueueName,
-  processor: Processor,
+  processor: Processor<T>,
   context: WorkerContext,
   options: Pick<WorkerOptions, 'concurrency' | 'limiter' | 'maximumRateLimitDelay'> = {},
 ): Worker {
@@ -49,13 +33,7 @@ export function createWorker(
       const either = AbortSignal.any(signal ? [signal, shutdown] : [shutdown]);
       const holding = context.held?.hold({ worker, id: job.id ?? '', token: token ?? '' });
       try {
-        return await processor(job, token ?? '', either);
-      } catch (error) {
-        if (isNewer(error)) return await handOver(job, token, { error, log });
-        if (!shutdown.aborted || hasSettledJob(error)) throw error;
-        await job.moveToWait(token);
-        await wakeWorkers(worker, context.connection);
-        throw new WaitingError();
+        return await settleJob(processor, { job, token: token ?? '', signal: either, worker, context });
       } finally {
         holding?.release();
       }
@@ -68,30 +46,4 @@ export function createWorker(
     for (const jobId of jobIds) worker.cancelJob(jobId, 'lock lost');
   });
   return worker;
-}
-
-/** What only a newer worker can read, during a rolling upgrade. Work on it uses up nothing. */
-export function isNewer(error: unknown): error is LoadError {
-  return error instanceof LoadError && error.code === 'NEWER_VERSION';
-}
-
-/** Leaves a job to a newer worker: it comes back a little later, to whoever takes it then. */
-async function handOver(
-  job: Job,
-  token: string | undefined,
-  { error, log }: { error: LoadError; log: Logger },
-): Promise<never> {
-  log.warn({ queue: job.queueName, job: job.id, code: error.code }, error.message);
-  await job.updateProgress({ step: WAITING, message: `waits for a newer worker: ${error.message}` });
-  await job.moveToDelayed(Date.now() + NEWER_AGAIN_MS, token);
-  throw new DelayedError();
-}
-
-/** Errors that say what became of the job already. */
-export function hasSettledJob(error: unknown): boolean {
-  return (
-    error instanceof DelayedError ||
-    error instanceof WaitingChildrenError ||
-    error instanceof UnrecoverableError
-  );
 }

@@ -1,10 +1,11 @@
-import type { Job } from 'bullmq';
 import { readLoadEnd } from '../pipeline/history/index.ts';
 import { readCancelled } from '../pipeline/load/index.ts';
 import type { HistoryRow } from '../pipeline/objects/index.ts';
 import type { Bucket } from '../pipeline/ports/index.ts';
 import type { IngestPayload, IngestResult } from '../queues/payloads.ts';
-import { addHistoryRows, type Queues } from '../queues/queues.ts';
+import { addHistoryRows } from '../queues/queues.ts';
+import { type FailContext, settleAsFailed } from './fail-load.ts';
+import type { JobContext, JobOutcome } from './settle-job.ts';
 
 /**
  * How a load has ended that Redis takes for an open one: an older copy of Redis brings back what has been done, or cancelled, since. Null
@@ -14,14 +15,18 @@ export async function endBefore(payload: IngestPayload, bucket: Bucket): Promise
   return payload.failure || payload.isReopened ? null : readLoadEnd(payload, bucket);
 }
 
-/** What the job of such a load is to return, or its data with the failure; history may have lost the row with Redis. */
+/** The same end for the job of such a load; history may have lost the row with Redis. */
 export async function endAs(
   row: HistoryRow,
-  { job, payload, queues, bucket }: { job: Job; payload: IngestPayload; queues: Queues; bucket: Bucket },
-): Promise<{ result: IngestResult } | { failed: IngestPayload }> {
-  await addHistoryRows(queues, [row]);
+  { job, payload }: JobContext<IngestPayload>,
+  context: FailContext,
+): Promise<JobOutcome<IngestPayload>> {
+  await addHistoryRows(context.queues, [row]);
   const { status, attempts, rows_loaded: rowsLoaded } = row;
-  if (status === 'loaded' || status === 'superseded') return { result: { status, rowsLoaded, attempts } };
+  if (status === 'loaded' || status === 'superseded') {
+    const result: IngestResult = { status, rowsLoaded, attempts };
+    return { outcome: 'done', result };
+  }
   const failure = {
     code: row.error_code ?? 'UNEXPECTED',
     message: row.error_message ?? `It has ended before: ${status}.`,
@@ -30,8 +35,8 @@ export async function endAs(
     attemptsMade: job.attemptsMade,
   };
   // What a person has cancelled is tried again beyond the attempts that may not be published any more.
-  const base = Math.max(attempts, (await readCancelled(payload, bucket))?.upToAttempt ?? 0);
+  const cancelled = await readCancelled(payload, context.deps.bucket);
+  const base = Math.max(attempts, cancelled?.upToAttempt ?? 0);
   const failed = { ...payload, base, nextAttempt: base + 1, setbacks: 0, spared: 0, failure };
-  await job.updateData(failed);
-  return { failed };
+  return { ...settleAsFailed(failed, context), data: failed };
 }

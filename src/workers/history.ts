@@ -4,7 +4,7 @@ import type { History } from '../pipeline/ports/index.ts';
 import { type HistoryPayload, historyPayloadSchema } from '../queues/payloads.ts';
 import type { Queues } from '../queues/queues.ts';
 import { createWorker, type WorkerContext } from './create-worker.ts';
-import { readPayload } from './read-payload.ts';
+import type { JobContext, JobOutcome } from './settle-job.ts';
 
 const BATCH_ROWS = 500;
 
@@ -23,31 +23,32 @@ export function createHistoryWorker(context: HistoryContext): Worker {
     });
     return ready;
   };
-  const work = async (job: Job) => {
+  const work = async ({ payload }: JobContext<HistoryPayload>): Promise<JobOutcome<HistoryPayload>> => {
     try {
-      return await processHistory(job, { context, ensureTable });
+      const merged = await mergeRows(payload, { context, ensureTable });
+      return { outcome: 'done', result: { merged } };
     } catch (error) {
       // The table may be gone: the next try looks, and makes it again.
       ready = null;
       throw error;
     }
   };
-  return createWorker('history', work, context, { concurrency: 1 });
+  return createWorker('history', { schema: historyPayloadSchema, work }, context, { concurrency: 1 });
 }
 
-async function processHistory(
-  job: Job,
+/** How many rows the statement has merged; none where another job's has merged this one. */
+async function mergeRows(
+  payload: HistoryPayload,
   { context, ensureTable }: { context: HistoryContext; ensureTable: () => Promise<void> },
-): Promise<{ merged: number }> {
-  const payload = readPayload(historyPayloadSchema, job, context);
-  if (payload.isMerged) return { merged: 0 };
+): Promise<number> {
+  if (payload.isMerged) return 0;
   const waiting = await waitingRows(context);
   await ensureTable();
   await context.history.merge(newestPerKey([payload.row, ...waiting.map(({ row }) => row)]));
   await Promise.all(
     waiting.map(({ job: other, payload: its }) => other.updateData({ ...its, isMerged: true })),
   );
-  return { merged: waiting.length + 1 };
+  return waiting.length + 1;
 }
 
 /** Rows that wait behind this one; unreadable ones are left to fail by themselves. */

@@ -1,12 +1,14 @@
 import type { Job } from 'bullmq';
 import type { LoadError } from '../pipeline/errors/index.ts';
 import type { LoadWatch } from '../pipeline/load/index.ts';
-import { tableLabel } from '../pipeline/names/index.ts';
-import { ingestPayloadSchema } from '../queues/payloads.ts';
+import { type TableRef, tableLabel } from '../pipeline/names/index.ts';
 
 /** Progress for the board, which names the table, and a line a step in the job's log; what is passing is in no log. */
-export function watchLoad(job: Job, { signal, now }: { signal: AbortSignal; now(): Date }): LoadWatch {
-  const table = tableLabel(ingestPayloadSchema.parse(job.data).table);
+export function watchLoad(
+  job: Job,
+  { table: ref, signal, now }: { table: TableRef; signal: AbortSignal; now(): Date },
+): LoadWatch {
+  const table = tableLabel(ref);
   return {
     signal,
     report: async ({ isPassing = false, ...told }) => {

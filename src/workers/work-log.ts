@@ -18,7 +18,7 @@ export function logLoadEnd(log: Logger, row: HistoryRow): void {
 }
 
 /** A load that is to go on later. */
-export function logSetBack(
+export function logRetry(
   log: Logger,
   {
     payload,

@@ -1,0 +1,113 @@
+import type { Logger } from 'pino';
+import { describeError, type LoadError } from '../pipeline/errors/index.ts';
+import { failedRow } from '../pipeline/history/index.ts';
+import { attemptDelayMs, attemptJobs, type LoadDeps, lastAttempt, readLoad } from '../pipeline/load/index.ts';
+import type { HistoryRow } from '../pipeline/objects/index.ts';
+import type { IngestPayload } from '../queues/payloads.ts';
+import type { Queues } from '../queues/queues.ts';
+import type { Cancellations } from '../redis/cancellations.ts';
+import type { Circuit } from './circuit.ts';
+import { logDriverOutput } from './load-watch.ts';
+import type { JobContext, JobOutcome } from './settle-job.ts';
+import { tellEnd } from './tell-end.ts';
+import { waitFor } from './wait-for.ts';
+import { loadFields, logLoadEnd, logRetry } from './work-log.ts';
+
+/** A service may be away this many times as often as a load may have attempts. */
+const SETBACKS_PER_ATTEMPT = 4;
+
+export interface FailContext {
+  queues: Queues;
+  log: Logger;
+  deps: LoadDeps;
+  cancellations: Cancellations;
+  /** Holds loads back while a service is away. */
+  circuit?: Circuit | undefined;
+  /** Shortens the waiting between attempts in tests; 1 in production. */
+  delayFactor: number;
+}
+
+/** A failure that ended no attempt: a service was away, or the load failed before there was one. Later again, within bounds. */
+export async function retryLater(
+  at: JobContext<IngestPayload>,
+  error: LoadError,
+  context: FailContext,
+): Promise<JobOutcome<IngestPayload>> {
+  const { job, payload } = at;
+  const { deps, log, delayFactor } = context;
+  if (await isAway(error, payload, context)) return waitForService(at, error, context);
+  const setbacks = payload.setbacks + 1;
+  if (error.isTransient && setbacks <= SETBACKS_PER_ATTEMPT * deps.maxAttempts) {
+    const delayMs = Math.round(attemptDelayMs(setbacks, deps.random()) * delayFactor);
+    logRetry(log, { payload, error, delayMs, attempt: payload.nextAttempt });
+    await job.log(`${describeError(error)}; again in ${Math.round(delayMs / 1_000)} s`);
+    return { outcome: 'later', delayMs, data: { ...payload, setbacks } };
+  }
+  const load = await readLoad(payload, deps.bucket).catch(() => null);
+  const last = await lastAttempt(payload, deps.bucket);
+  const attempts = Math.max(payload.base, last.attempts);
+  const { startedAt } = last;
+  const jobs = load && (await attemptJobs({ attempt: last.attempt, publish: null }, deps));
+  const row = load && failedRow({ load, error, attempts, startedAt, jobs, now: deps.now() });
+  // A retry by hand reads again: what is staged would be as old as this failure.
+  const nextAttempt = Math.max(payload.nextAttempt, attempts + 1);
+  return failLoad({ error, attempts, nextAttempt, row }, at, context);
+}
+
+/** Whether a service is away for everybody: then a failure uses up nothing. */
+export async function isAway(
+  error: LoadError,
+  { table }: IngestPayload,
+  { circuit }: FailContext,
+): Promise<boolean> {
+  return (await circuit?.failed({ error, table })) ?? false;
+}
+
+/** Leaves the load as it is until the service is back. */
+export async function waitForService(
+  at: JobContext<IngestPayload>,
+  error: LoadError,
+  context: FailContext,
+): Promise<JobOutcome<IngestPayload>> {
+  await at.job.log(`${describeError(error)}; again when the service is back`);
+  return { ...waitFor(at, `waits for a service: ${error.code}`, context), data: at.payload };
+}
+
+interface FailedLoad {
+  error: LoadError;
+  attempts: number;
+  /** Attempt that a retry by hand goes on with. */
+  nextAttempt: number;
+  /** Null where nobody knows what to tell history. */
+  row: HistoryRow | null;
+}
+
+/** Tells how the load has failed, and leaves its job so that a retry by hand has a fresh budget after the last attempt. */
+export async function failLoad(
+  { error, attempts, nextAttempt, row }: FailedLoad,
+  { job, payload }: JobContext<IngestPayload>,
+  context: FailContext,
+): Promise<JobOutcome<IngestPayload>> {
+  const { queues, log, deps } = context;
+  if (row) await tellEnd(row, { queues, log, bucket: deps.bucket });
+  await logDriverOutput(job, error);
+  const { attemptsMade } = job;
+  const isTold = row !== null;
+  const failure = { code: error.code, message: describeError(error), attempts, isTold, attemptsMade };
+  const failed = { ...payload, base: nextAttempt - 1, nextAttempt, setbacks: 0, spared: 0, failure };
+  if (row) logLoadEnd(log, row);
+  else log.error({ ...loadFields(payload.runId, payload.table), attempts, code: error.code }, 'load failed');
+  return { ...settleAsFailed(failed, context), data: failed };
+}
+
+/** The end of a load that has its failure in its payload. The wish to cancel it is forgotten last. */
+export function settleAsFailed(
+  { loadId, failure }: IngestPayload,
+  { cancellations }: FailContext,
+): Extract<JobOutcome<IngestPayload>, { outcome: 'failed' }> {
+  return {
+    outcome: 'failed',
+    message: failure?.message ?? '',
+    whenStored: () => cancellations.clear(loadId),
+  };
+}
