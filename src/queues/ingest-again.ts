@@ -38,5 +38,5 @@ export async function ingestEnd(
   if (!job) return 'unknown';
   const state = await job.getState();
   if (state === 'completed') return { failure: null };
-  return state === 'failed' ? { failure: job.failedReason ?? 'it failed without a word' } : null;
+  return state === 'failed' ? { failure: job.failedReason ?? 'it failed without an error message' } : null;
 }

@@ -76,7 +76,7 @@ async function endOf(
   const reason = job?.failedReason ?? children.failures.get(loadId) ?? null;
   const worded = reason === null ? null : reasonEnd(reason, job !== undefined);
   if (worded) return worded;
-  const why = reason ?? (job ? 'The job ended without a word.' : 'The job of the load is gone.');
+  const why = reason ?? (job ? 'The job ended without an error message.' : 'The job of the load is gone.');
   const settled = await context.settle({ sourceId, runId, loadId, why });
   return settled && rowEnd(settled);
 }

@@ -60,7 +60,7 @@ interface Labels extends Record<string, string> {
 
 /**
  * The id of the one MERGE that may start now, or that the last one has merged these very rows: its worker died before it knew. Throws
- * `DESTINATION_UNAVAILABLE` where others merge all the time.
+ * `DESTINATION_UNAVAILABLE` where other processes kept merging.
  */
 async function takeTurn(
   { installation, rows }: Labels,
@@ -77,7 +77,10 @@ async function takeTurn(
     if (await writeObject(bucket, { name, generation, value: { version: 1, job } }))
       return { isDone: false, id: job };
   }
-  throw new LoadError('DESTINATION_UNAVAILABLE', 'History: others merge rows all the time.');
+  throw new LoadError(
+    'DESTINATION_UNAVAILABLE',
+    `History: other processes kept merging rows; gave up after ${TRIES} tries.`,
+  );
 }
 
 /** Waits until the job of an id has ended; an id that nobody has used is used up by a query that does nothing. */

@@ -17,7 +17,7 @@ const maskSchema = z
       : { kind: 'truncate', length: Number(length) };
   })
   .describe(
-    'nullify: NULL, the value is not read. truncate(n): the first n characters (bytes of a BLOB). hmac: HMAC-SHA-256 of the text, hex; the key is MASK_KEY_SECRET. none: takes back a farther rule.',
+    'nullify: NULL, the value is not read. truncate(n): the first n characters (bytes of a BLOB). hmac: HMAC-SHA-256 of the text, hex; the key is MASK_KEY_SECRET. none: cancels the mask set for the source or schema.',
   );
 
 const columnRuleSchema = z

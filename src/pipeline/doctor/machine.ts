@@ -38,7 +38,7 @@ export function judgeRedis(facts: RedisFacts, now: Date): Finding[] {
     facts.evictionPolicy === null
       ? warn(
           'redis.eviction',
-          'the server does not tell its policy',
+          'the server did not report its policy',
           'Make sure that maxmemory-policy is noeviction.',
         )
       : ok('redis.eviction', `maxmemory-policy ${facts.evictionPolicy}`),

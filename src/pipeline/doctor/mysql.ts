@@ -158,7 +158,7 @@ function judgeClock(capture: Capture, at: Date): Finding {
   const theirs = Number(rowsOf(capture, 'clock')[0]?.['now'] ?? Number.NaN);
   const skew = theirs - at.getTime() / 1_000;
   if (Number.isNaN(skew))
-    return warn('mysql.clock', 'the server does not tell its time', 'Check its clock by hand.');
+    return warn('mysql.clock', 'the server did not report its time', 'Check its clock by hand.');
   const shown = `${skew >= 0 ? '+' : '−'}${Math.abs(skew).toFixed(1)} s`;
   if (Math.abs(skew) <= MAX_SKEW_S) return ok('mysql.clock', `${shown} against this machine`);
   return warn(

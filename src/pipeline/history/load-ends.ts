@@ -1,7 +1,6 @@
-import { LoadError } from '../errors/index.ts';
 import { loadName, objectNames } from '../names/index.ts';
 import { type HistoryRow, type LoadEndObject, loadEndObjectSchema } from '../objects/index.ts';
-import { type Bucket, createObject, jsonBytes, readObject } from '../ports/index.ts';
+import { type Bucket, createObject, jsonBytes, keptChanging, readObject } from '../ports/index.ts';
 
 const TRIES = 5;
 
@@ -38,5 +37,5 @@ export async function writeLoadEnd(row: HistoryRow, bucket: Bucket): Promise<voi
     if (isKept || found.bytes.equals(object.bytes)) return;
     if (await bucket.replace({ ...object, generation: found.generation })) return;
   }
-  throw new LoadError('STAGE_UNAVAILABLE', `${name} is changed by others all the time.`);
+  throw keptChanging(name, TRIES);
 }

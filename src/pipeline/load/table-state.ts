@@ -1,7 +1,6 @@
-import { LoadError } from '../errors/index.ts';
 import { objectNames, type TableRef, tableObjectKey } from '../names/index.ts';
 import { NO_STATE, type StateObject, stateObjectSchema } from '../objects/index.ts';
-import { type Bucket, readObject, writeObject } from '../ports/index.ts';
+import { type Bucket, keptChanging, readObject, writeObject } from '../ports/index.ts';
 import type { LoadDeps } from './load-deps.ts';
 
 /** Twenty that change one object at once are done long before. */
@@ -33,7 +32,7 @@ export function writeState(of: StateOf, { value, generation }: FoundState, bucke
 
 /**
  * Changes `state.json` against its generation until it holds. `change` gives null where nothing is to be changed. Throws
- * `STAGE_UNAVAILABLE` where others change it all the time.
+ * `STAGE_UNAVAILABLE` where it kept changing.
  */
 export async function changeState(
   of: StateOf,
@@ -61,7 +60,7 @@ export async function retryingState<T>(
     if (done !== null) return done;
     await deps.sleep(Math.round(PAUSE_MS * deps.random()), signal);
   }
-  throw new LoadError('STAGE_UNAVAILABLE', `${nameOf(of)} is changed by others all the time.`);
+  throw keptChanging(nameOf(of), MAX_TRIES);
 }
 
 /** The next ticket of a table: to be taken before anything of its rows is read. No two callers get the same. */

@@ -14,7 +14,14 @@ export type {
 export type { Engine, EngineAttempt, EngineWatch, WorkDeadline } from './engine.ts';
 export type { EverLoaded, History, LastPublished } from './history.ts';
 export type { BucketFacts, ClusterFacts, DatasetFacts, Inspection, LifecycleRule } from './inspection.ts';
-export { changeObject, createObject, jsonBytes, readObject, writeObject } from './json-objects.ts';
+export {
+  changeObject,
+  createObject,
+  jsonBytes,
+  keptChanging,
+  readObject,
+  writeObject,
+} from './json-objects.ts';
 export type { RemoteJob, RemoteJobRequest, RemoteJobState, RemoteJobs } from './remote-jobs.ts';
 export type { Secrets } from './secrets.ts';
 export type { CaptureRequest, SourceQueries } from './source-queries.ts';

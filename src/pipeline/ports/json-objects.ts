@@ -29,9 +29,14 @@ export async function writeObject(
   return bucket.replace({ name, bytes: jsonBytes(value), contentType: 'application/json', generation });
 }
 
+/** Others changed the object at each of our tries. */
+export function keptChanging(name: string, tries: number): LoadError {
+  return new LoadError('STAGE_UNAVAILABLE', `${name} kept changing; gave up after ${tries} tries.`);
+}
+
 /**
  * Changes a JSON object of a fixed name against its generation: two people at once lose nothing. `empty` is what it says where it is not
- * there. Throws `STAGE_UNAVAILABLE` where others change it all the time.
+ * there. Throws `STAGE_UNAVAILABLE` where it kept changing.
  */
 export async function changeObject<T>(
   bucket: Bucket,
@@ -45,7 +50,7 @@ export async function changeObject<T>(
     const generation = found?.generation ?? null;
     if (await writeObject(bucket, { name, generation, value: changed })) return changed;
   }
-  throw new LoadError('STAGE_UNAVAILABLE', `${name} is changed by others all the time.`);
+  throw keptChanging(name, TRIES);
 }
 
 /** The bytes an object is stored as: JSON that people can read. */

@@ -1,7 +1,7 @@
 import { LoadError } from '../errors/index.ts';
 import { objectNames } from '../names/index.ts';
 import { type InstallationObject, installationObjectSchema } from '../objects/index.ts';
-import { type Bucket, createObject, jsonBytes, readObject } from '../ports/index.ts';
+import { type Bucket, createObject, jsonBytes, keptChanging, readObject } from '../ports/index.ts';
 
 /** Two processes may write at once; each then reads again. */
 const MAX_TRIES = 5;
@@ -42,7 +42,7 @@ export async function openInstallation(
     });
     if (replaced) return changed;
   }
-  throw new LoadError('STAGE_UNAVAILABLE', `${name} is changed by others all the time.`);
+  throw keptChanging(name, MAX_TRIES);
 }
 
 function checkAddress(

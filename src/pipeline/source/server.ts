@@ -47,7 +47,7 @@ export function readServer(capture: Capture): ServerFacts {
   const bootEpoch =
     rowsOf(capture, 'boot')[0]?.['boot_epoch'] ?? rowsOf(capture, 'boot_mariadb')[0]?.['boot_epoch'];
   if (!bootEpoch)
-    throw new LoadError('SOURCE_QUERY_FAILED', 'The server does not tell its uptime.', {
+    throw new LoadError('SOURCE_QUERY_FAILED', 'The server did not report its uptime.', {
       context: { answer: capture['boot'] },
     });
   const transactions = capture['open_transactions'];

@@ -196,7 +196,7 @@ describe('readServer', () => {
     const refused = { errno: 1109, message: 'Unknown table' };
     const boot_mariadb = { rows: [{ boot_epoch: '7' }] };
     expect(facts({ boot: refused, boot_mariadb }).bootEpoch).toBe('7');
-    expect(() => facts({ boot: refused })).toThrow('does not tell its uptime');
+    expect(() => facts({ boot: refused })).toThrow('did not report its uptime');
   });
 
   it('names a variable that is not there, or NULL, nothing at all', () => {
