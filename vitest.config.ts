@@ -1,10 +1,9 @@
 import { defineConfig } from 'vitest/config';
 import { PATIENCE_MS } from './test/support/wait.ts';
 
-/** Suites that need servers: one private stack for each run (test/support/private-stack.ts), one file at a time on two cores. */
+/** Suites that need servers: a private stack for each worker (test/support/private-stack.ts). */
 const withStack = {
   globalSetup: ['test/support/private-stack.ts'],
-  fileParallelism: false,
   // Cases that mostly wait for a server's clock live side by side.
   maxConcurrency: 16,
 };
@@ -39,6 +38,9 @@ export default defineConfig({
           ...withStack,
           name: 'stack',
           include: ['test/{contract,integration,e2e,chaos}/**/*.test.ts'],
+          // Two on two cores: each waits for its servers' clocks half of the time.
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -51,7 +53,15 @@ export default defineConfig({
           hookTimeout: 3_600_000,
         },
       },
-      { extends: true, test: { ...withStack, name: 'deep', include: ['test/deep/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: {
+          ...withStack,
+          name: 'deep',
+          include: ['test/deep/**/*.test.ts'],
+          fileParallelism: false,
+        },
+      },
     ],
   },
 });

@@ -1,11 +1,11 @@
 import { createHmac } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SummaryObject } from '../../src/pipeline/objects/run.ts';
 import { hitsIn, placesOf, watchingProcesses } from '../support/canary.ts';
 import { expectUnharmed, makeHostile } from '../support/hostile-server.ts';
 import { adutora } from '../support/processes.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
-import { connectAsAdmin } from '../support/stack-env.ts';
+import { connectAsAdmin, ownStack } from '../support/stack-env.ts';
 import { rulesOf, tableOf, text, type ValueColumn } from '../support/values/cells.ts';
 import { type Arrived, differencesOf, readArrived } from '../support/values/destination.ts';
 import { tagsOfEveryValue } from '../support/values/every-value.ts';
@@ -181,7 +181,7 @@ describe('a table of every type at its extremes, through Spark', () => {
   });
 
   it('leaves key, password and hidden values nowhere: data of the stack, Redis, queues, history, log, summary, commands, command lines', async () => {
-    const places = await placesOf(sandbox, inject('dataDir'));
+    const places = await placesOf(sandbox, ownStack().dataDir);
     places.set('log', sandbox.lines.join(''));
     places.set('summary, with its errors', JSON.stringify(summary));
     places.set('command lines', commandLines);

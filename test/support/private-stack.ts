@@ -6,41 +6,62 @@ import { installAll } from '../../local/stack/install-all.ts';
 import { type Stack, startStack } from '../../local/stack/start-stack.ts';
 import { BRIEF_JOBS } from './brief-jobs.ts';
 
+/** What a test file works on. */
+export interface StackOfTests {
+  /** Settings of the stack, as in `.local/stack.env`. */
+  env: Record<string, string>;
+  /** The stack's data: buckets, Dataproc's jobs with their event logs, the destination's database. */
+  dataDir: string;
+}
+
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Settings of the run's private stack, as in `.local/stack.env`. */
-    stackEnv: Record<string, string>;
-    /** The stack's data: buckets, Dataproc's jobs with their event logs, the destination's database. */
-    dataDir: string;
+    /** The run's private stacks, one for each worker of vitest. */
+    stacks: StackOfTests[];
   }
 }
 
 interface Shared {
   users: number;
-  stack: Promise<Stack>;
-  dataDir: string;
+  stacks: { stack: Promise<Stack>; dataDir: string }[];
 }
 
-/** vitest loads this file once a project, all in one process: they share one stack through the process. */
-const shared = globalThis as typeof globalThis & { adutoraStack?: Shared };
+/** vitest loads this file once a project, all in one process: they share the stacks through the process. */
+const shared = globalThis as typeof globalThis & { adutoraStacks?: Shared };
 
-/** A globalSetup for vitest: one private stack for the run, on free ports and in a temporary folder. */
+/**
+ * A globalSetup for vitest: private stacks for the run, on free ports and in temporary folders. Files that run at the same
+ * time have a stack each, so none meets what another does to a server: faults, global settings, flushed caches.
+ */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
-  shared.adutoraStack ??= await begin();
-  const mine = shared.adutoraStack;
+  shared.adutoraStacks ??= { users: 0, stacks: [] };
+  const mine = shared.adutoraStacks;
   mine.users += 1;
-  project.provide('stackEnv', (await mine.stack).env);
-  project.provide('dataDir', mine.dataDir);
+  while (mine.stacks.length < neededBy(project)) mine.stacks.push(await begin());
+  project.provide(
+    'stacks',
+    await Promise.all(mine.stacks.map(async ({ stack, dataDir }) => ({ env: (await stack).env, dataDir }))),
+  );
   return async () => {
     mine.users -= 1;
     if (mine.users > 0) return;
-    delete shared.adutoraStack;
-    await (await mine.stack).stop();
-    await rm(mine.dataDir, { recursive: true, force: true });
+    delete shared.adutoraStacks;
+    await Promise.all(
+      mine.stacks.map(async ({ stack, dataDir }) => {
+        await (await stack).stop();
+        await rm(dataDir, { recursive: true, force: true });
+      }),
+    );
   };
 }
 
-async function begin(): Promise<Shared> {
+/** One for each worker; a single file that was named on the command line needs no second one. */
+function neededBy(project: TestProject): number {
+  const named = process.argv.filter((arg) => arg.endsWith('.test.ts'));
+  return named.length === 1 ? 1 : project.config.maxWorkers;
+}
+
+async function begin(): Promise<{ stack: Promise<Stack>; dataDir: string }> {
   const say = (line: string) => process.stderr.write(`${line}\n`);
   const dataDir = await mkdtemp(join(tmpdir(), 'adutora-test-'));
   const stack = installAll(say).then((installed) =>
@@ -48,7 +69,7 @@ async function begin(): Promise<Shared> {
   );
   stack.catch(() => rm(dataDir, { recursive: true, force: true }));
   void tellDeath(stack, say);
-  return { users: 0, stack, dataDir };
+  return { stack, dataDir };
 }
 
 /** A failed start is told by vitest, which waits for it. */

@@ -3,10 +3,18 @@ import { readFile } from 'node:fs/promises';
 import type { Connection, ConnectionOptions, RowDataPacket } from 'mysql2/promise';
 import { inject } from 'vitest';
 import { connectAsAdmin as connectStackAdmin } from '../../local/mysql/admin.ts';
+import type { StackOfTests } from './private-stack.ts';
 
-/** Settings of the run's private stack. All test files share it: use `freshInstallation` and `createSchema` for what you change. */
+/** The private stack that this file has. The files after it have it too: use `freshInstallation` and `createSchema` for what you change. */
+export function ownStack(): StackOfTests {
+  const stack = inject('stacks')[Number(process.env['VITEST_POOL_ID']) - 1];
+  if (!stack) throw new Error('vitest has more workers than private stacks: see private-stack.ts');
+  return stack;
+}
+
+/** Its settings. */
 export function stackEnv(): Record<string, string> {
-  return inject('stackEnv');
+  return ownStack().env;
 }
 
 /** Settings for an installation of a test's own: its SOURCE_ID leads every name in Redis, bucket and Dataproc. */
