@@ -14,7 +14,7 @@ import type { Queues } from '../queues/queues.ts';
 import type { Cancellations } from '../redis/cancellations.ts';
 import type { takeTableLease } from '../redis/table-lease.ts';
 
-/** What commands work with; made by `cli.ts`. */
+/** What commands work with; made by `composition/command-context.ts`. */
 export interface CommandContext {
   config: Config;
   verify: VerifySettings;

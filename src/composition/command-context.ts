@@ -13,23 +13,36 @@ import { aliveProcesses } from '../redis/processes.ts';
 import { readRedisFacts, tryWriting } from '../redis/redis-facts.ts';
 import { takeTableLease } from '../redis/table-lease.ts';
 import { createLog } from '../terminal/log.ts';
-import { createProgress } from '../terminal/progress.ts';
+import { createProgress, type OutputStream } from '../terminal/progress.ts';
 import { rememberSettings } from '../terminal/redact.ts';
 import { type Adapters, clock, createAdapters, verifySettings } from './adapters.ts';
 import { processRecord } from './roles.ts';
 
+/** What a command has around it: a process, or what stands for one. */
+export interface Surroundings {
+  /** Settings; `process.env` is read where nothing is said. */
+  env?: Readonly<Record<string, string | undefined>>;
+  /** The folder of `.env` and `adutora.yml`; the process's own where nothing is said. */
+  folder?: string;
+  stdout: OutputStream;
+  stderr: OutputStream;
+}
+
 /** What commands work with, over the real world. Nothing connects before it is asked for. */
-export function createCommandContext(): { context: CommandContext; close(): Promise<void> } {
-  const config = loadConfig();
+export function createCommandContext({ env, folder, stdout, stderr }: Surroundings): {
+  context: CommandContext;
+  close(): Promise<void>;
+} {
+  const config = loadConfig(env, folder);
   rememberSettings(config);
   const adapters = createAdapters(config, 'command');
-  const progress = createProgress(process.stderr);
+  const progress = createProgress(stderr);
   const note = (line: string) => {
     progress.clear();
-    process.stderr.write(`${line}\n`);
+    stderr.write(`${line}\n`);
   };
   if (config.origin === 'local stack') note('Settings: local stack (.local/stack.env)');
-  const redis = lazyRedis(config);
+  const redis = lazyRedis(config, stderr);
   const { SOURCE_ID: sourceId } = config.settings;
   const context: CommandContext = {
     config,
@@ -64,7 +77,7 @@ export function createCommandContext(): { context: CommandContext; close(): Prom
     note,
     print: (text) => {
       progress.clear();
-      process.stdout.write(`${text}\n`);
+      stdout.write(`${text}\n`);
     },
   };
   const close = async () => {
@@ -76,11 +89,14 @@ export function createCommandContext(): { context: CommandContext; close(): Prom
 }
 
 /** One connection and its queues, from the first time they are asked for. */
-function lazyRedis(config: Config): {
+function lazyRedis(
+  config: Config,
+  stderr: OutputStream,
+): {
   open(): Promise<{ connection: Redis; queues: Queues }>;
   close(): Promise<void>;
 } {
-  const log = createLog(config);
+  const log = createLog(config, stderr);
   const { REDIS_URL, SOURCE_ID: sourceId } = config.settings;
   let opening: Promise<{ connection: Redis; queues: Queues }> | null = null;
   const connect = async () => {

@@ -1,5 +1,6 @@
 import { type Logger, type LoggerOptions, pino } from 'pino';
 import type { Config } from '../config/config.ts';
+import type { OutputStream } from './progress.ts';
 import { redact, rememberSettings } from './redact.ts';
 import { toTerminal } from './terminal-text.ts';
 
@@ -10,7 +11,7 @@ const REPEAT_MS = 60_000;
 const FORGET_MS = 600_000;
 
 /** The process's log: JSON lines on standard error, so that standard output stays for answers. Known secrets are cut out of every line. */
-export function createLog(config: Config): Logger {
+export function createLog(config: Config, stderr: OutputStream = process.stderr): Logger {
   rememberSettings(config);
   return pino(
     {
@@ -18,7 +19,7 @@ export function createLog(config: Config): Logger {
       timestamp: pino.stdTimeFunctions.isoTime,
       hooks: { logMethod: seldom() },
     },
-    { write: (line: string) => process.stderr.write(toTerminal(redact(line))) },
+    { write: (line: string) => stderr.write(toTerminal(redact(line))) },
   );
 }
 

@@ -4,6 +4,12 @@ const SILENCE_MS = 2_000;
 const REPEAT_MS = 30_000;
 const FRAME_MS = 1_000;
 
+/** Where a program writes for people and programs. */
+export interface OutputStream {
+  write(text: string): unknown;
+  isTTY?: boolean;
+}
+
 export interface Progress {
   /** What is going on from now on. */
   activity(text: string): void;
@@ -16,7 +22,7 @@ export interface Progress {
  * Tells what a command is busy with once it has been silent for two seconds: on a terminal one line that counts the seconds
  * and goes away again, elsewhere a line at once and every half minute.
  */
-export function createProgress(stream: NodeJS.WriteStream, now: () => number = Date.now): Progress {
+export function createProgress(stream: OutputStream, now: () => number = Date.now): Progress {
   let text = 'working';
   let since = now();
   let lastLine = Number.NEGATIVE_INFINITY;

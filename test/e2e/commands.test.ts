@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { command } from '../support/commands.ts';
 import { adutora, startCommand, startProcess } from '../support/processes.ts';
 import { type RefusingServer, startRefusingHttp } from '../support/refusing-server.ts';
 import { type SecretManagerStandIn, startSecretManager } from '../support/secret-manager.ts';
@@ -57,7 +58,7 @@ describe.concurrent('what is asked for wrongly (exit code 2)', () => {
     ['a statement that writes', ['query', 'DELETE FROM x'], 'Only SELECT'],
     ['a limit that is none', ['history', '--limit', 'x'], '--limit: expected 1 to'],
   ])('%s', async (_, args, said) => {
-    const { code, stdout, stderr } = await adutora(args, env);
+    const { code, stdout, stderr } = await command(args, env);
     expect(stderr).toContain(said);
     expect([code, stdout]).toEqual([2, '']);
   });
@@ -96,7 +97,7 @@ describe.concurrent('what strangers have named, and what stands in the wrong lin
     'MYSQL_PORT',
     'SCHEDULE_CRON',
   ])('a secret in %s is not printed', async (key) => {
-    const { code, stdout, stderr } = await adutora(['plan', '--json'], {
+    const { code, stdout, stderr } = await command(['plan', '--json'], {
       ...env,
       [key]: 'canary-in-a-wrong-line',
     });
@@ -244,7 +245,7 @@ describe.concurrent('what is asked for well', () => {
 
 it('every command has its help', async () => {
   const helps = await Promise.all(
-    COMMANDS.map(async (name) => ({ name, ended: await adutora([name, '--help'], {}) })),
+    COMMANDS.map(async (name) => ({ name, ended: await command([name, '--help'], {}) })),
   );
   for (const { name, ended } of helps)
     expect(ended).toMatchObject({

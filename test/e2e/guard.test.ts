@@ -3,14 +3,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tableObjectKey } from '../../src/pipeline/names/names.ts';
 import type { HistoryRow } from '../../src/pipeline/objects/history-row.ts';
 import { takeTableLease } from '../../src/redis/table-lease.ts';
-import { adutora } from '../support/processes.ts';
+import { command as runCommand } from '../support/commands.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
 import { pause, until } from '../support/wait.ts';
 
 let sandbox: Sandbox;
 const destination = () => ({ dataset: sandbox.schema, table: 'notas' });
 const describeIt = async () => sandbox.adapters.destination.describe(destination());
-const command = (...args: string[]) => adutora(args, sandbox.env);
+const command = (...args: string[]) => runCommand(args, sandbox.env);
 /** Until history has the row of a load that was accepted. */
 const settled = (runId: string) =>
   until(async () => {

@@ -4,7 +4,7 @@ import { objectNames } from '../../src/pipeline/names/names.ts';
 import { summaryObjectSchema } from '../../src/pipeline/objects/run.ts';
 import { readObject } from '../../src/pipeline/ports/json-objects.ts';
 import { runProgress } from '../../src/queues/run-progress.ts';
-import { adutora } from '../support/processes.ts';
+import { command } from '../support/commands.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
 import { connectAsAdmin } from '../support/stack-env.ts';
 import { pause, until } from '../support/wait.ts';
@@ -23,14 +23,14 @@ afterAll(() => sandbox?.close());
 
 /** Runs a command and gives its JSON. */
 async function json(...args: string[]) {
-  const { code, stdout, stderr } = await adutora([...args, '--json'], sandbox.env);
+  const { code, stdout, stderr } = await command([...args, '--json'], sandbox.env);
   expect([code, complaints(stderr)]).toEqual([0, []]);
   return JSON.parse(stdout);
 }
 /** All but what a command is busy with, which it says where it takes longer than two seconds. */
 const complaints = (stderr: string) =>
   stderr.split('\n').filter((line) => line !== '' && !line.endsWith(' …'));
-const say = async (...args: string[]) => (await adutora(args, sandbox.env)).stdout;
+const say = async (...args: string[]) => (await command(args, sandbox.env)).stdout;
 const summaryOf = (runId: string) =>
   until(
     async () =>
@@ -50,7 +50,7 @@ describe('a person who steps in', () => {
       { table: 'alunos', decision: 'load' },
       { table: 'cursos', decision: 'skip', reason: 'paused' },
     ]);
-    const refused = await adutora(['enqueue', 'table=cursos'], sandbox.env);
+    const refused = await command(['enqueue', 'table=cursos'], sandbox.env);
     expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('npm run resume -- table=') });
     expect(await json('tables')).toMatchObject([{ kept_out: null }, { table: 'cursos', kept_out: 'paused' }]);
     expect(await json('resume', 'table=cursos')).toMatchObject({ tables: [] });
@@ -100,7 +100,7 @@ describe('a person who steps in', () => {
     const { logs } = await sandbox.queues.ingest.getJobLogs(load?.id ?? '');
     expect(logs.join('\n')).toMatch(/cancelling Dataproc job .*\n[\s\S]*Dataproc job .*: CANCELLED$/);
     expect(await say('runs')).toMatch(new RegExp(`${run} .* cancelled +0 +0 +0 +1 +.*alunos: CANCELLED`));
-    expect(await adutora(['cancel', 'run=last'], sandbox.env)).toMatchObject({
+    expect(await command(['cancel', 'run=last'], sandbox.env)).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('No run is under way'),
     });
@@ -108,7 +108,7 @@ describe('a person who steps in', () => {
   });
 
   it('retries what did not load', async () => {
-    const again = await adutora(['retry', 'run=last', '--wait', '--json'], sandbox.env);
+    const again = await command(['retry', 'run=last', '--wait', '--json'], sandbox.env);
     expect(again).toMatchObject({ code: 0, stderr: expect.stringContaining('RUNNING') });
     expect(JSON.parse(again.stdout)).toMatchObject({ status: 'succeeded', loaded: 1 });
     const [newest] = await json('runs', '--limit', '1');
@@ -124,7 +124,7 @@ describe('a person who steps in', () => {
     expect(await sandbox.run()).toMatchObject({ status: 'succeeded', loaded: 1 });
     const away = { ...sandbox.env, MYSQL_PORT: '9' };
     for (const name of ['pause', 'resume', 'cancel', 'history']) {
-      const { code, stderr } = await adutora([name, 'table=cursos'], away);
+      const { code, stderr } = await command([name, 'table=cursos'], away);
       expect([code, complaints(stderr)]).toEqual([0, []]);
     }
   });
@@ -140,7 +140,7 @@ describe('a person who steps in', () => {
       { status: 'skipped', reason: 'gone_from_listing' },
       { status: 'loaded' },
     ]);
-    const gone = await adutora(['enqueue', 'table=cursos', 'table=ALUNOS'], sandbox.env);
+    const gone = await command(['enqueue', 'table=cursos', 'table=ALUNOS'], sandbox.env);
     expect(gone).toMatchObject({
       code: 2,
       stderr: expect.stringMatching(/cursos .*ALUNOS .*Did you mean t_\w+\.alunos/),
@@ -156,7 +156,7 @@ describe('a person who steps in', () => {
     [['pause', 'table=alumos'], 'UNKNOWN_TABLE', 'Did you mean'],
     [['runs', 'run=x'], 'USAGE', 'What is "run=x"?'],
   ])('%j is told what is wrong', async (args, code, said) => {
-    const ended = await adutora(args, sandbox.env);
+    const ended = await command(args, sandbox.env);
     expect(ended).toMatchObject({ code: 2, stdout: '' });
     expect(ended.stderr).toContain(code);
     expect(ended.stderr).toContain(said);

@@ -2,14 +2,12 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Finding } from '../../src/pipeline/doctor/finding.ts';
 import { readAcknowledged } from '../../src/pipeline/verify/gone-tables.ts';
 import { changePauses, pause, resume } from '../../src/pipeline/verify/pauses.ts';
-import { adutora } from '../support/processes.ts';
+import { command } from '../support/commands.ts';
 import { historyRow } from '../support/samples.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
 
 /** Sees the tables that it was granted by name, and no others. */
 const USER = `leitor_${process.pid}`;
-/** Commands are processes of their own, which a busy machine is slow to start. */
-const TIMEOUT_MS = 300_000;
 let sandbox: Sandbox;
 
 beforeAll(async () => {
@@ -32,23 +30,21 @@ beforeAll(async () => {
   // No rows need to travel.
   await changePauses(adapters.bucket, source_id, (before) => pause(before, 'all', new Date()));
   await sandbox.start(['worker']);
-}, TIMEOUT_MS);
+});
 afterAll(async () => {
   await sandbox?.admin.query(`DROP USER '${USER}'@'%'`);
   await sandbox?.close();
 });
 
 const json = async (...args: string[]) =>
-  JSON.parse((await adutora([...args, '--json'], sandbox.env)).stdout);
-const text = async (...args: string[]) => (await adutora(args, sandbox.env)).stdout;
+  JSON.parse((await command([...args, '--json'], sandbox.env)).stdout);
+const text = async (...args: string[]) => (await command(args, sandbox.env)).stdout;
 const reasonOf = (tables: { table: string; reason: string }[]) =>
   tables.find(({ table }) => table === 't_some')?.reason;
 const TOLD =
   /1 table is gone from the listing: \w+\.t_some: dropped, renamed, or hidden from MYSQL_USER: check the grants/;
 
-it('a table that left the view of the user is told everywhere, until a person acknowledges it', {
-  timeout: TIMEOUT_MS,
-}, async () => {
+it('a table that left the view of the user is told everywhere, until a person acknowledges it', async () => {
   const summary = await sandbox.run();
   expect([summary.status, reasonOf(summary.tables)]).toEqual(['succeeded', 'gone_from_listing']);
   const [planned, known, why, runs, findings]: [string, object, object, object, Finding[]] =
@@ -75,14 +71,12 @@ it('a table that left the view of the user is told everywhere, until a person ac
 });
 
 it('the command refuses a table that is listed', async () => {
-  const { code, stderr } = await adutora(['acknowledge', 'table=t_visivel'], sandbox.env);
+  const { code, stderr } = await command(['acknowledge', 'table=t_visivel'], sandbox.env);
   expect(stderr).toMatch(/t_visivel: the source lists it/);
   expect(code).toBe(2);
 });
 
-it('acknowledged, it is quiet; listed again and gone again, it is told again', {
-  timeout: TIMEOUT_MS,
-}, async () => {
+it('acknowledged, it is quiet; listed again and gone again, it is told again', async () => {
   const { admin, schema, config, adapters } = sandbox;
   expect(await json('acknowledge', 'table=t_some')).toMatchObject({ tables: [{ table: 't_some' }] });
   expect(reasonOf((await sandbox.run()).tables)).toBeUndefined();
@@ -96,7 +90,7 @@ it('acknowledged, it is quiet; listed again and gone again, it is told again', {
   expect(reasonOf((await sandbox.run()).tables)).toBe('gone_from_listing');
 });
 
-it('a table whose columns were granted one by one is refused, by name', { timeout: TIMEOUT_MS }, async () => {
+it('a table whose columns were granted one by one is refused, by name', async () => {
   const { admin, schema, config, adapters } = sandbox;
   await changePauses(adapters.bucket, config.settings.SOURCE_ID, (before) => resume(before, 'all'));
   await admin.query(

@@ -2,8 +2,8 @@ import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SummaryObject } from '../../src/pipeline/objects/run.ts';
 import { hitsIn, placesOf, watchingProcesses } from '../support/canary.ts';
+import { command } from '../support/commands.ts';
 import { expectUnharmed, makeHostile } from '../support/hostile-server.ts';
-import { adutora } from '../support/processes.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
 import { connectAsAdmin, ownStack } from '../support/stack-env.ts';
 import { rulesOf, tableOf, text, type ValueColumn } from '../support/values/cells.ts';
@@ -247,7 +247,7 @@ describe('a text that has no Unicode', () => {
 
 describe('npm run schema', () => {
   it('tells both schemas, the SELECT and what each policy would do, before anything is loaded', async () => {
-    const { code, stdout } = await adutora(['schema', 'table=erros', '--json'], sandbox.env);
+    const { code, stdout } = await command(['schema', 'table=erros', '--json'], sandbox.env);
     expect(code).toBe(0);
     const shape = JSON.parse(stdout);
     expect(shape.columns[2]).toMatchObject({
@@ -267,11 +267,11 @@ describe('npm run schema', () => {
   });
 
   it('as text, and refuses two tables', async () => {
-    const { stdout } = await adutora(['schema', 'table=tortura'], sandbox.env);
+    const { stdout } = await command(['schema', 'table=tortura'], sandbox.env);
     expect(stdout).toMatch(
       /da_s +date +da_s +DATE +STRING +invalidDates: nullify \(or error → DATE, string → STRING\)/,
     );
-    const two = await adutora(['schema', 'table=erros', 'table=tortura'], sandbox.env);
+    const two = await command(['schema', 'table=erros', 'table=tortura'], sandbox.env);
     expect([two.code, two.stderr]).toEqual([2, expect.stringContaining('One table at a time')]);
   });
 });

@@ -8,7 +8,7 @@ import { loadName, objectNames } from '../../src/pipeline/names/names.ts';
 import { summaryObjectSchema } from '../../src/pipeline/objects/run.ts';
 import { createObject, readObject } from '../../src/pipeline/ports/json-objects.ts';
 import { addRun } from '../../src/queues/queues.ts';
-import { adutora } from '../support/processes.ts';
+import { command } from '../support/commands.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
 import { freshName } from '../support/stack-env.ts';
 import { pause, until } from '../support/wait.ts';
@@ -22,7 +22,7 @@ const OLD_COLUMNS = {
 
 let sandbox: Sandbox;
 const plan = async (env: Record<string, string>) => {
-  const { code, stdout, stderr } = await adutora(['plan', '--json'], env);
+  const { code, stdout, stderr } = await command(['plan', '--json'], env);
   const tables = code === 0 ? (JSON.parse(stdout) as { table: string; reason: string; note: string }[]) : [];
   return { code, stderr, tables: tables.map(({ table, reason }) => [table, reason]) };
 };
@@ -64,7 +64,7 @@ async function makeOldHistory(one: Sandbox): Promise<void> {
 describe('a history table without the newer columns', () => {
   it('is read as it is, tells of loads, and gets the columns with the first row', async () => {
     expect(await plan(sandbox.env)).toMatchObject({ code: 0, tables: [['a', 'never_loaded']] });
-    const why = await adutora(['why', 'table=a'], sandbox.env);
+    const why = await command(['why', 'table=a'], sandbox.env);
     expect(`${why.stdout}${why.stderr}`).toContain(
       'Last decision: load, never_loaded, run old: loaded, 1 row',
     );
@@ -109,7 +109,7 @@ describe('a user of MySQL', () => {
       expect(stderr).toContain(hidden);
       expect((await plan(env)).tables).toEqual([['a', 'unchanged']]);
       await sandbox.admin.query(`GRANT SHOW VIEW ON ${hidden}.* TO ${user}`);
-      const doctor = await adutora(['doctor'], { ...env, MYSQL_SCHEMAS: hidden });
+      const doctor = await command(['doctor'], { ...env, MYSQL_SCHEMAS: hidden });
       expect(doctor.code).toBe(1);
       expect(doctor.stdout).toMatch(/mysql\.select .*1 of 1 table may not be read, such as .*b/);
     } finally {

@@ -7,7 +7,7 @@ import { takeChecksums } from '../../src/pipeline/source/checksums.ts';
 import { readServer } from '../../src/pipeline/source/server.ts';
 import type { VerifyInput } from '../../src/pipeline/verify/decide-table.ts';
 import { verifyTables } from '../../src/pipeline/verify/verify.ts';
-import { adutora } from '../support/processes.ts';
+import { command } from '../support/commands.ts';
 import { loadObject } from '../support/samples.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
 import { pause } from '../support/wait.ts';
@@ -56,8 +56,8 @@ async function decisions(source = sandbox.adapters.source) {
   return Object.fromEntries(tables.map(({ decided }) => [decided.table, decided.reason]));
 }
 
-/** A command in a process of its own, without the sandbox's adutora.yml. */
-const why = (...args: string[]) => adutora(['why', ...args], sandbox.env);
+/** A command, without the sandbox's adutora.yml. */
+const why = (...args: string[]) => command(['why', ...args], sandbox.env);
 
 it('NULL proves nothing while a general tablespace holds tables that nobody can count', async () => {
   const held = async () => {
@@ -92,7 +92,7 @@ describe('a table whose state is unknown', () => {
     expect(stdout).toContain('Now: skip, unchanged.');
     expect((await why('table=nota')).stderr).toContain('Did you mean');
     expect((await why()).stderr).toContain('Which table?');
-    const shape = JSON.parse((await adutora(['schema', 'table=vazia', '--json'], sandbox.env)).stdout);
+    const shape = JSON.parse((await command(['schema', 'table=vazia', '--json'], sandbox.env)).stdout);
     expect(shape).toMatchObject({ select: expect.stringContaining('AS c0'), columns: [{ name: 'id' }] });
     const nova = JSON.parse((await why('table=nova', '--json')).stdout);
     expect(nova).toMatchObject({ last_decision: null, before: null, now: { reason: 'never_loaded' } });
