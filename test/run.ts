@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type StdioOptions, spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runProgram } from '../local/program.ts';
@@ -17,6 +17,12 @@ type Suite = (typeof SUITES)[number];
 interface Place {
   folder: string;
   javaHome: string;
+}
+
+/** Where a suite's output goes: to the terminal, or into `held`. */
+interface Output {
+  isHeld: boolean;
+  held: Buffer[];
 }
 
 interface Counts {
@@ -44,9 +50,9 @@ async function main(): Promise<number> {
   // All that tests leave, processes and folders, goes with this folder, however they end.
   const place = { folder: makeTemporaryFolder('adutora-'), javaHome };
   let isExcused = false;
-  for (const suite of suites) {
-    if (suite === 'docker' && !(await tellEngine())) isExcused = true;
-    else add(total, await runSuite(suite, place, filters));
+  for (const group of groupsOf(suites)) {
+    if (group.includes('docker') && !(await tellEngine())) isExcused = true;
+    else for (const counts of await runGroup(group, place, filters)) add(total, counts);
     if (isStopped) return 1;
   }
   const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
@@ -67,19 +73,54 @@ async function tellEngine(): Promise<boolean> {
   return isThere;
 }
 
-async function runSuite(suite: Suite, place: Place, filters: readonly string[]): Promise<Counts> {
+/** Suites one after the other, but Spark's own tests go beside those of the stack, which wait for servers half of the time. */
+function groupsOf(suites: readonly Suite[]): Suite[][] {
+  const isBeside = (suite: Suite) => suite === 'spark' && suites.includes('stack');
+  return suites
+    .filter((suite) => !isBeside(suite))
+    .map((suite) => (suite === 'stack' ? [suite, ...suites.filter(isBeside)] : [suite]));
+}
+
+/** The first has the terminal; what the others say is held until it has ended. */
+async function runGroup(
+  group: readonly Suite[],
+  place: Place,
+  filters: readonly string[],
+): Promise<Counts[]> {
+  const runs = group.map((suite, index) => {
+    const output: Output = { isHeld: index > 0, held: [] };
+    return { output, outcome: runSuite(suite, { ...place, output }, filters) };
+  });
+  const all: Counts[] = [];
+  for (const { output, outcome } of runs) {
+    const { counts, line } = await outcome;
+    for (const bytes of output.held) process.stdout.write(bytes);
+    process.stdout.write(line);
+    all.push(counts);
+  }
+  return all;
+}
+
+async function runSuite(
+  suite: Suite,
+  place: Place & { output: Output },
+  filters: readonly string[],
+): Promise<{ counts: Counts; line: string }> {
   const started = Date.now();
   const counts = await (suite === 'spark' ? runPytest(place, filters) : runVitest(suite, place, filters));
   const seconds = ((Date.now() - started) / 1_000).toFixed(0);
-  process.stdout.write(`${suite}: ${counts.passed} passed, ${counts.failed} failed in ${seconds} s\n`);
-  return counts;
+  return { counts, line: `${suite}: ${counts.passed} passed, ${counts.failed} failed in ${seconds} s\n` };
 }
 
 function add(total: Counts, counts: Counts): void {
   for (const key of ['passed', 'failed', 'skipped'] as const) total[key] += counts[key];
 }
 
-async function runVitest(suite: Suite, { folder }: Place, filters: readonly string[]): Promise<Counts> {
+async function runVitest(
+  suite: Suite,
+  { folder, output }: Place & { output: Output },
+  filters: readonly string[],
+): Promise<Counts> {
   const report = join(folder, `${suite}.json`);
   const args = [
     'node_modules/vitest/vitest.mjs',
@@ -91,7 +132,7 @@ async function runVitest(suite: Suite, { folder }: Place, filters: readonly stri
     `--outputFile=${report}`,
     ...filters,
   ];
-  const exitCode = await inherit(process.execPath, args, { TMPDIR: folder });
+  const exitCode = await runHere(process.execPath, args, { env: { TMPDIR: folder }, output });
   const text = await readFile(report, 'utf8').catch(() => null);
   if (text === null) return { passed: 0, failed: 1, skipped: 0 };
   const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(text);
@@ -100,13 +141,14 @@ async function runVitest(suite: Suite, { folder }: Place, filters: readonly stri
   return { passed: numPassedTests, failed: isSilentFailure ? 1 : numFailedTests, skipped: numPendingTests };
 }
 
-async function runPytest({ folder, javaHome }: Place, filters: readonly string[]): Promise<Counts> {
+async function runPytest(
+  { folder, javaHome, output }: Place & { output: Output },
+  filters: readonly string[],
+): Promise<Counts> {
   const report = join(folder, 'report.xml');
-  const exitCode = await inherit(
-    PYTHON,
-    ['-m', 'pytest', `--junitxml=${report}`, ...filters.filter((arg) => arg === '-x')],
-    { ...pythonEnv(), JAVA_HOME: javaHome, TMPDIR: folder },
-  );
+  const args = ['-m', 'pytest', `--junitxml=${report}`, ...filters.filter((arg) => arg === '-x')];
+  const env = { ...pythonEnv(), JAVA_HOME: javaHome, TMPDIR: folder };
+  const exitCode = await runHere(PYTHON, args, { env, output });
   const xml = await readFile(report, 'utf8').catch(() => '');
   const number = (name: string) => Number(new RegExp(`<testsuite [^>]*${name}="(\\d+)"`).exec(xml)?.[1] ?? 0);
   const failed = number('failures') + number('errors');
@@ -118,9 +160,16 @@ async function runPytest({ folder, javaHome }: Place, filters: readonly string[]
   };
 }
 
-function inherit(command: string, args: readonly string[], env: Record<string, string>): Promise<number> {
+function runHere(
+  command: string,
+  args: readonly string[],
+  { env, output }: { env: Record<string, string>; output: Output },
+): Promise<number> {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { stdio: 'inherit', env: { ...process.env, ...env } });
+    const stdio: StdioOptions = output.isHeld ? ['ignore', 'pipe', 'pipe'] : 'inherit';
+    const child = spawn(command, args, { stdio, env: { ...process.env, ...env } });
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on('data', (bytes: Buffer) => output.held.push(bytes));
     const pass = (signal: NodeJS.Signals) => void child.kill(signal);
     const end = (code: number) => {
       for (const signal of STOP_SIGNALS) process.off(signal, pass);
@@ -129,7 +178,8 @@ function inherit(command: string, args: readonly string[], env: Record<string, s
     // Ctrl-C reaches it by itself, a signal to this process alone does not.
     for (const signal of STOP_SIGNALS) process.on(signal, pass);
     child.once('error', () => end(1));
-    child.once('exit', (code) => end(code ?? 1));
+    // What is held is whole once nobody writes any more.
+    child.once(output.isHeld ? 'close' : 'exit', (code) => end(code ?? 1));
   });
 }
 
