@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { SummaryObject } from '../../src/pipeline/objects/run.ts';
+import { openQuickSandbox } from '../support/quick-sandbox.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
 import { pause, until } from '../support/wait.ts';
 
@@ -14,23 +15,30 @@ let sandbox: Sandbox;
 let summary: SummaryObject;
 
 beforeAll(async () => {
-  sandbox = await openSandbox({ INGEST_CONCURRENCY: '2' });
-  const { admin, queues } = sandbox;
-  for (const table of TABLES)
+  sandbox = await openQuickSandbox({ changes: { INGEST_CONCURRENCY: '2' } });
+  summary = await runWhileAltered(sandbox, TABLES);
+});
+afterAll(() => sandbox?.close());
+
+/** The run of tables that are altered, and one of them dropped, once verify has seen them and before their loads begin. */
+async function runWhileAltered(
+  { admin, queues, run, start }: Sandbox,
+  tables: readonly string[],
+): Promise<SummaryObject> {
+  for (const table of tables)
     await admin.query(
       `CREATE TABLE ${table} (zz_id INT PRIMARY KEY, valor INT); INSERT INTO ${table} VALUES (1, 7)`,
     );
-  await sandbox.start(['worker']);
+  await start(['worker']);
   await queues.ingest.pause();
-  const running = sandbox.run(TABLES);
-  // Verify has seen them, and their loads have not begun.
-  await until(async () => (await queues.ingest.getWaitingCount()) === TABLES.length);
-  for (const [table, change] of ALTERED) await admin.query(`ALTER TABLE ${table} ${change}`);
-  await admin.query('DROP TABLE dropped');
+  const running = run(tables);
+  await until(async () => (await queues.ingest.getWaitingCount()) === tables.length);
+  for (const [table, change] of ALTERED)
+    if (tables.includes(table)) await admin.query(`ALTER TABLE ${table} ${change}`);
+  if (tables.includes('dropped')) await admin.query('DROP TABLE dropped');
   await queues.ingest.resume();
-  summary = await running;
-});
-afterAll(() => sandbox?.close());
+  return running;
+}
 
 const ended = (table: string) => summary.tables.find((found) => found.table === table);
 
@@ -55,6 +63,14 @@ describe('a table that changes between verify and its load', () => {
       ALTERED.map(() => ['skipped', 'unchanged']),
     );
   });
+});
+
+it('is told by Spark itself that a column is no longer there, and is read again', async () => {
+  const real = await openSandbox();
+  onTestFinished(() => real.close());
+  const [found] = (await runWhileAltered(real, ['a_column_less'])).tables;
+  expect(found).toMatchObject({ status: 'loaded', attempts: 2 });
+  expect(await real.adapters.query(`SELECT * FROM \`${real.schema}.a_column_less\``)).toEqual([{ zz_id: 1 }]);
 });
 
 it('ends a run with nothing to load well, also for a schema without tables', async () => {

@@ -4,7 +4,8 @@ import { tableObjectKey } from '../../src/pipeline/names/names.ts';
 import type { HistoryRow } from '../../src/pipeline/objects/history-row.ts';
 import { takeTableLease } from '../../src/redis/table-lease.ts';
 import { command as runCommand } from '../support/commands.ts';
-import { openSandbox, type Sandbox } from '../support/sandbox.ts';
+import { openQuickSandbox } from '../support/quick-sandbox.ts';
+import type { Sandbox } from '../support/sandbox.ts';
 import { pause, until } from '../support/wait.ts';
 
 let sandbox: Sandbox;
@@ -21,7 +22,7 @@ const tables = async () => JSON.parse((await command('tables', '--json')).stdout
 let wholeAt: Date;
 
 beforeAll(async () => {
-  sandbox = await openSandbox();
+  sandbox = await openQuickSandbox();
   await sandbox.admin.query(
     `SET SESSION cte_max_recursion_depth = 2000; CREATE TABLE notas (id INT PRIMARY KEY, v INT);
      INSERT INTO notas WITH RECURSIVE n AS (SELECT 1 AS id UNION ALL SELECT id + 1 FROM n WHERE id < 1200) SELECT id, id FROM n`,

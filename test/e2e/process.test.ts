@@ -1,13 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type OwnProcess, pressCtrlC, startNpm, startProcess } from '../support/processes.ts';
-import { openSandbox, type Sandbox } from '../support/sandbox.ts';
+import { openQuickSandbox } from '../support/quick-sandbox.ts';
+import type { Sandbox } from '../support/sandbox.ts';
 import { pause, until } from '../support/wait.ts';
 
 let sandbox: Sandbox;
 const workers: OwnProcess[] = [];
+/** Whether the Dataproc job may come to its end. */
+let mayEnd = false;
 
 beforeAll(async () => {
-  sandbox = await openSandbox();
+  sandbox = await openQuickSandbox({ jobWaits: () => until(async () => mayEnd) });
   await sandbox.admin.query('CREATE TABLE alunos (id INT PRIMARY KEY, nome VARCHAR(20))');
   await sandbox.admin.query("INSERT INTO alunos VALUES (1, 'Ana'), (2, 'Rui')");
   await pause(2_500);
@@ -39,17 +42,20 @@ describe('a worker process', () => {
     expect((await first.ended).code).toBe(0);
     expect(await job.getState()).not.toBe('completed');
     startWorker();
+    const logs = async () => (await sandbox.queues.ingest.getJobLogs(job.id ?? '')).logs;
+    await until(async () => (await logs()).some((line) => line.includes('attached')));
+    mayEnd = true;
     expect(await running).toMatchObject({ status: 'succeeded', tables: [{ status: 'loaded', attempts: 1 }] });
-    const { logs } = await sandbox.queues.ingest.getJobLogs(job.id ?? '');
-    expect(logs.filter((line) => /Dataproc job .* submitted/.test(line))).toHaveLength(1);
-    expect(logs.some((line) => line.includes('attached'))).toBe(true);
+    expect((await logs()).filter((line) => /Dataproc job .* submitted/.test(line))).toHaveLength(1);
   });
 
   it('is replaced after kill -9 by one that finds out what happened; nothing is read twice', async () => {
+    mayEnd = false;
     const second = workers.at(-1);
     const running = sandbox.run(['alunos']);
     const job = await runningLoad();
     second?.child.kill('SIGKILL');
+    mayEnd = true;
     startWorker();
     const summary = await running;
     expect(summary).toMatchObject({ status: 'succeeded', tables: [{ status: 'loaded', attempts: 1 }] });

@@ -1,6 +1,7 @@
 import { BigQuery } from '@google-cloud/bigquery';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
-import { openSandbox, type Sandbox } from '../support/sandbox.ts';
+import { openQuickSandbox } from '../support/quick-sandbox.ts';
+import type { Sandbox } from '../support/sandbox.ts';
 import { pause } from '../support/wait.ts';
 
 const RULES = `
@@ -15,7 +16,7 @@ const FIELDS = [
 
 let sandbox: Sandbox;
 beforeAll(async () => {
-  sandbox = await openSandbox({}, RULES);
+  sandbox = await openQuickSandbox({ rules: RULES });
   await sandbox.admin.query(
     "CREATE TABLE notas (id INT PRIMARY KEY, dia DATE); INSERT INTO notas VALUES (1, '2026-01-01'), (2, '2026-01-02')",
   );

@@ -87,6 +87,7 @@ describe('the design of a destination', () => {
       `SELECT TO_JSON_STRING(schema_change) AS change FROM \`${HISTORY_DATASET}.${HISTORY_TABLE}\` WHERE schema_change IS NOT NULL`,
     );
     expect(JSON.parse(String(row?.['change'] ?? '{}'))).toMatchObject({ added: ['turma'], removed: [] });
+    await sandbox.admin.query('DROP TABLE muitas');
     const summary = await sandbox.run();
     expect(summary.tables.find(({ table }) => table === 'notas')).toMatchObject({ reason: 'unchanged' });
   });

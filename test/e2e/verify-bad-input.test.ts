@@ -9,7 +9,8 @@ import { summaryObjectSchema } from '../../src/pipeline/objects/run.ts';
 import { createObject, readObject } from '../../src/pipeline/ports/json-objects.ts';
 import { addRun } from '../../src/queues/queues.ts';
 import { command } from '../support/commands.ts';
-import { openSandbox, type Sandbox } from '../support/sandbox.ts';
+import { openQuickSandbox } from '../support/quick-sandbox.ts';
+import type { Sandbox } from '../support/sandbox.ts';
 import { freshName } from '../support/stack-env.ts';
 import { pause, until } from '../support/wait.ts';
 
@@ -28,7 +29,7 @@ const plan = async (env: Record<string, string>) => {
 };
 
 beforeAll(async () => {
-  sandbox = await openSandbox();
+  sandbox = await openQuickSandbox();
   await sandbox.admin.query('CREATE TABLE a (id INT PRIMARY KEY); INSERT INTO a VALUES (1)');
   await makeOldHistory(sandbox);
   await pause(2_500);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { verifySettings } from '../../src/composition/adapters.ts';
 import type { Capture } from '../../src/pipeline/objects/capture.ts';
 import type { SourceQueries } from '../../src/pipeline/ports/source-queries.ts';
@@ -8,6 +8,7 @@ import { readServer } from '../../src/pipeline/source/server.ts';
 import type { VerifyInput } from '../../src/pipeline/verify/decide-table.ts';
 import { verifyTables } from '../../src/pipeline/verify/verify.ts';
 import { command } from '../support/commands.ts';
+import { openQuickSandbox } from '../support/quick-sandbox.ts';
 import { loadObject } from '../support/samples.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
 import { pause } from '../support/wait.ts';
@@ -48,11 +49,8 @@ const input = (): VerifyInput => ({
   now: new Date(),
 });
 
-async function decisions(source = sandbox.adapters.source) {
-  const { tables } = await verifyTables(input(), verifySettings(sandbox.config), {
-    ...sandbox.adapters,
-    source,
-  });
+async function decisions(source = sandbox.adapters.source, { config, adapters }: Sandbox = sandbox) {
+  const { tables } = await verifyTables(input(), verifySettings(config), { ...adapters, source });
   return Object.fromEntries(tables.map(({ decided }) => [decided.table, decided.reason]));
 }
 
@@ -163,11 +161,17 @@ describe('a table whose state is unknown', () => {
 });
 
 it('loads what a person has changed in BigQuery', async () => {
+  const own = await openQuickSandbox();
+  onTestFinished(() => own.close());
+  await own.admin.query(`CREATE TABLE notas (id INT PRIMARY KEY, texto VARCHAR(50)); INSERT INTO notas VALUES (1, 'a');
+    CREATE TABLE vazia (id INT PRIMARY KEY); INSERT INTO vazia VALUES (7)`);
   await pause(2_500);
-  expect(await sandbox.run(['notas', 'vazia'])).toMatchObject({ status: 'succeeded', loaded: 2 });
-  expect(await decisions()).toMatchObject({ notas: 'unchanged', vazia: 'unchanged' });
-  const table = (name: string) => `\`${sandbox.schema}.${name}\``;
-  await sandbox.adapters.query(`UPDATE ${table('notas')} SET texto = 'de uma pessoa' WHERE id = 1`);
-  await sandbox.adapters.query(`DELETE FROM ${table('vazia')} WHERE id = 7`);
-  expect(await decisions()).toMatchObject({ notas: 'destination_differs', vazia: 'destination_differs' });
+  await own.start(['worker']);
+  expect(await own.run(['notas', 'vazia'])).toMatchObject({ status: 'succeeded', loaded: 2 });
+  const decided = () => decisions(own.adapters.source, own);
+  expect(await decided()).toMatchObject({ notas: 'unchanged', vazia: 'unchanged' });
+  const table = (name: string) => `\`${own.schema}.${name}\``;
+  await own.adapters.query(`UPDATE ${table('notas')} SET texto = 'de uma pessoa' WHERE id = 1`);
+  await own.adapters.query(`DELETE FROM ${table('vazia')} WHERE id = 7`);
+  expect(await decided()).toMatchObject({ notas: 'destination_differs', vazia: 'destination_differs' });
 });

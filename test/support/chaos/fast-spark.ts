@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import mysql, { type Connection, type RowDataPacket, type TypeCastField } from 'mysql2/promise';
 import { createSourceQueries } from '../../../src/adapters/mysql/source-queries.ts';
 import { sha256Hex } from '../../../src/pipeline/names/names.ts';
@@ -53,8 +52,8 @@ export interface FastSparkInput {
   bucket: Bucket;
   folder: string;
   password: string;
-  /** Between the first capture and the rows; a writer may come between. */
-  delayMs(): number;
+  /** What a job waits for between the first capture and the rows; a writer may come between. */
+  wait(): Promise<unknown>;
 }
 
 export async function startFastSpark(input: FastSparkInput): Promise<FastSpark> {
@@ -126,7 +125,7 @@ function create(bucket: Bucket, name: string, value: unknown): Promise<boolean> 
 
 async function readTable(
   { spec, sha256, read }: { spec: Spec; sha256: string; read: Read },
-  { bucket, password, delayMs }: FastSparkInput,
+  { bucket, password, wait }: FastSparkInput,
 ): Promise<Manifest> {
   const startedAt = new Date().toISOString();
   const { host, port, user } = spec.source;
@@ -151,7 +150,7 @@ async function readTable(
     for (const statement of spec.queries.session) await connection.query(statement);
     await connection.query(await guardOf(spec, connection));
     const before = await capture();
-    await pause(delayMs());
+    await wait();
     const [[counted]] = await connection.query<RowDataPacket[][]>(spec.queries.count);
     const [rows] = await connection.query<RowDataPacket[]>(spec.queries.select);
     const cells = rows.map((row) =>

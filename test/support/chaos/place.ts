@@ -1,13 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import type { Connection } from 'mysql2/promise';
 import type { Component } from '../../../local/component.ts';
-import { startDataprocStandIn } from '../../../local/dataproc/stand-in.ts';
 import { startFaultProxy } from '../../../local/faults/fault-proxy.ts';
-import { FaultRules } from '../../../local/faults/fault-rules.ts';
+import type { FaultRules } from '../../../local/faults/fault-rules.ts';
 import { connectAsAdmin } from '../../../local/mysql/admin.ts';
 import { startRedis } from '../../../local/redis/redis.ts';
 import { DATA_VARIABLE } from '../../../local/tools/leftovers.ts';
@@ -18,7 +16,8 @@ import { manualRunName, objectNames } from '../../../src/pipeline/names/names.ts
 import { closeQueues, createQueues, type Queues } from '../../../src/queues/queues.ts';
 import { requestRun } from '../../../src/queues/request-run.ts';
 import { createWorkerConnection } from '../../../src/redis/connection.ts';
-import { until } from '../wait.ts';
+import { pause, until } from '../wait.ts';
+import { startFastDataproc } from './fast-dataproc.ts';
 import { type FastSpark, startFastSpark } from './fast-spark.ts';
 import { type Fleet, openFleet } from './fleet.ts';
 import { gatherFacts, type Sources } from './gather.ts';
@@ -103,9 +102,9 @@ export async function openPlace(input: PlaceInput): Promise<Place> {
     bucket: adapters.bucket,
     folder,
     password,
-    delayMs: input.readingMs ?? (() => 0),
+    wait: () => pause(input.readingMs?.() ?? 0),
   });
-  const dataproc = await openDataproc({ stackEnv, folder, command: spark.command });
+  const dataproc = await startFastDataproc({ stackEnv, folder, spark });
   const env = {
     ...own,
     [DATA_VARIABLE]: folder,
@@ -203,28 +202,6 @@ async function openRedis(folder: string): Promise<{ redis: OwnRedis; port: numbe
     },
   };
   return { redis, port };
-}
-
-async function openDataproc(input: {
-  stackEnv: Record<string, string>;
-  folder: string;
-  command: string;
-}): Promise<{ port: number; faults: FaultRules; close(): Promise<void> }> {
-  const { stackEnv, folder, command } = input;
-  const dataDir = join(folder, 'dataproc');
-  mkdirSync(dataDir, { recursive: true });
-  const faults = new FaultRules();
-  const standIn = await startDataprocStandIn({
-    project: stackEnv['GOOGLE_CLOUD_PROJECT'] ?? '',
-    region: stackEnv['DATAPROC_REGION'] ?? '',
-    cluster: stackEnv['DATAPROC_CLUSTER'] ?? '',
-    bucket: stackEnv['GCS_BUCKET'] ?? '',
-    gcs: `http://${stackEnv['GCS_API_ENDPOINT']}`,
-    ...{ port: 0, dataDir, maxConcurrentJobs: 16, faults },
-    ...{ sparkHome: '', javaHome: '', python: '', gcsConnector: '', classArchive: null, javaOptions: '' },
-    ...{ master: 'local[1]', driverMemory: '1m', sparkSubmit: command },
-  });
-  return { ...standIn, faults };
 }
 
 async function failBigQuery(env: Record<string, string>, rule: object | null): Promise<void> {
