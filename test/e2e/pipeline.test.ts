@@ -14,7 +14,7 @@ const ROWS = `INSERT INTO dura VALUES
  (3, NULL, '2024-02-31', '2024-01-01 00:00:00', 123456789012345678, -1e38, NULL, '[1, null]', '00:00:00', X'FFFFFFFFFFFFFFFF')`;
 
 beforeAll(async () => {
-  sandbox = await openSandbox();
+  sandbox = await openSandbox({ INGEST_CONCURRENCY: '2' });
   await sandbox.admin.query(DDL);
   await sandbox.admin.query(ROWS);
   await sandbox.admin.query('CREATE TABLE vazia (id INT PRIMARY KEY)');

@@ -16,7 +16,7 @@ import { pause } from '../support/wait.ts';
 let sandbox: Sandbox;
 
 beforeAll(async () => {
-  sandbox = await openSandbox({}, 'source: { fingerprint: checksum }');
+  sandbox = await openSandbox({ INGEST_CONCURRENCY: '2' }, 'source: { fingerprint: checksum }');
   await sandbox.admin.query(`
     CREATE TABLE notas (id INT PRIMARY KEY, texto VARCHAR(50), dia DATE, valor DECIMAL(9,2), b VARBINARY(9), j JSON, f FLOAT);
     INSERT INTO notas VALUES (1, 'ação''s', '0000-00-00', 1.50, x'00ff', '{"a":[1,null]}', 0.1), (2, NULL, NULL, NULL, NULL, NULL, NULL);

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createStage } from '../../src/adapters/gcs/stage.ts';
+import { createBucket } from '../../src/adapters/gcs/bucket.ts';
 import { startFastDataproc } from './chaos/fast-dataproc.ts';
 import { startFastSpark } from './chaos/fast-spark.ts';
 import { openSandbox, type Sandbox } from './sandbox.ts';
@@ -25,11 +25,11 @@ export async function openQuickSandbox(input: QuickSandboxInput = {}): Promise<S
   const folder = await mkdtemp(join(tmpdir(), 'adutora-quick-'));
   const {
     GOOGLE_CLOUD_PROJECT: projectId = '',
-    GCS_BUCKET: bucket = '',
+    GCS_BUCKET: name = '',
     MYSQL_PASSWORD: password = '',
   } = env;
-  const stage = createStage({ projectId, bucket, apiEndpoint: env['GCS_API_ENDPOINT'] });
-  const spark = await startFastSpark({ stage, folder, password, wait });
+  const bucket = createBucket({ projectId, bucket: name, apiEndpoint: env['GCS_API_ENDPOINT'] });
+  const spark = await startFastSpark({ bucket, folder, password, wait });
   const dataproc = await startFastDataproc({ stackEnv: env, folder, spark });
   const address = { DATAPROC_API_ENDPOINT: `127.0.0.1:${dataproc.port}` };
   const sandbox = await openSandbox({ ...changes, ...address }, rules);

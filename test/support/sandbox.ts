@@ -13,7 +13,7 @@ import { closeQueues, createQueues, type Queues } from '../../src/queues/queues.
 import { requestRun } from '../../src/queues/request-run.ts';
 import { createProducerConnection } from '../../src/redis/connection.ts';
 import { connectAsAdmin, createSchema, freshInstallation } from './stack-env.ts';
-import { until } from './wait.ts';
+import { FAR_POLL_MS, until } from './wait.ts';
 
 /** An installation of a test's own on the private stack: schema, source id, queues, adapters. */
 export interface Sandbox {
@@ -115,5 +115,6 @@ async function waitForSummary({
   return until(
     async () =>
       (await readObject(adapters.bucket, objectNames(sourceId).summary(runId), summaryObjectSchema))?.value,
+    FAR_POLL_MS,
   );
 }

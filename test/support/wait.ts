@@ -1,6 +1,8 @@
 import type { Job, Queue } from 'bullmq';
 
 const POLL_MS = 50;
+/** Between two looks at what is far: each costs client, stand-in and server some milliseconds of CPU. */
+export const FAR_POLL_MS = 250;
 
 /**
  * What a test or a hook may take, all of them alike (vitest.config.ts). It is there for what hangs, not for what is slow: a
@@ -12,12 +14,15 @@ export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** Waits until `check` gives something; only the patience with the whole test ends it. */
-export async function until<T>(check: () => Promise<T | null | undefined | false>): Promise<T> {
+/** Waits until `check` gives something, `pollMs` between two looks; only the patience with the whole test ends it. */
+export async function until<T>(
+  check: () => Promise<T | null | undefined | false>,
+  pollMs = POLL_MS,
+): Promise<T> {
   for (;;) {
     const found = await check();
     if (found) return found;
-    await pause(POLL_MS);
+    await pause(pollMs);
   }
 }
 

@@ -16,7 +16,7 @@ import { manualRunName, objectNames } from '../../../src/pipeline/names/names.ts
 import { closeQueues, createQueues, type Queues } from '../../../src/queues/queues.ts';
 import { requestRun } from '../../../src/queues/request-run.ts';
 import { createWorkerConnection } from '../../../src/redis/connection.ts';
-import { pause, until } from '../wait.ts';
+import { FAR_POLL_MS, pause, until } from '../wait.ts';
 import { startFastDataproc } from './fast-dataproc.ts';
 import { type FastSpark, startFastSpark } from './fast-spark.ts';
 import { type Fleet, openFleet } from './fleet.ts';
@@ -160,7 +160,8 @@ export async function openPlace(input: PlaceInput): Promise<Place> {
       );
       return runId;
     },
-    ended: async (runId) => void (await until(() => adapters.bucket.exists(objectNames(id).summary(runId)))),
+    ended: async (run) =>
+      void (await until(() => adapters.bucket.exists(objectNames(id).summary(run)), FAR_POLL_MS)),
     facts: () => gatherFacts(sources, asked),
     close: async () => {
       await writer.stop();
