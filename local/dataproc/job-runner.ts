@@ -59,8 +59,9 @@ export class JobRunner {
   }
 
   async #advance(stored: StoredJob): Promise<void> {
-    const { state } = stored.job.status;
     await this.#copyOutput(stored);
+    // Read now, not before: a cancel may have come while output was copied.
+    const { state } = stored.job.status;
     if (state === 'PENDING') return this.#startIfThereIsAPlace(stored);
     if (state === 'SETUP_DONE') return this.#store.setState(stored, 'RUNNING');
     if (state === 'CANCEL_PENDING') return this.#kill(stored);
@@ -79,6 +80,8 @@ export class JobRunner {
     await Promise.all(
       uris(stored.job).map((uri) => download(this.#settings.gcs, uri, localPath(folder, uri))),
     );
+    // Cancelled while its files came.
+    if (stored.job.status.state !== 'PENDING') return;
     const command = sparkCommand(stored.job, folder, this.#settings);
     const env = { ...process.env, ...sparkEnv(this.#settings) };
     const child = spawn('/bin/sh', ['-c', WRAPPER, 'job', ...command], {

@@ -30,6 +30,7 @@ export interface OwnDataproc {
 export async function openDataproc({
   maxConcurrentJobs = 2,
   sparkSubmit = SPARK_SUBMIT,
+  gcs = `http://${stackEnv()['GCS_API_ENDPOINT']}`,
 } = {}): Promise<OwnDataproc> {
   const env = stackEnv();
   const dataDir = await mkdtemp(join(tmpdir(), 'adutora-dataproc-'));
@@ -47,7 +48,7 @@ export async function openDataproc({
       port,
       dataDir,
       bucket,
-      gcs: `http://${env['GCS_API_ENDPOINT']}`,
+      gcs,
       maxConcurrentJobs,
       sparkHome: '',
       javaHome: '',

@@ -1,8 +1,9 @@
 import { v1 } from '@google-cloud/dataproc';
 import { credentials } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startFaultProxy } from '../../../local/faults/fault-proxy.ts';
 import { type OwnDataproc, openDataproc } from '../../support/dataproc-stand-in.ts';
-import { freshName } from '../../support/stack-env.ts';
+import { freshName, stackEnv } from '../../support/stack-env.ts';
 import { until } from '../../support/wait.ts';
 
 let dataproc: OwnDataproc;
@@ -11,11 +12,7 @@ let mainPythonFileUri: string;
 
 beforeEach(async () => {
   dataproc = await openDataproc({ maxConcurrentJobs: 1 });
-  client = new v1.JobControllerClient({
-    apiEndpoint: '127.0.0.1',
-    port: dataproc.port,
-    sslCreds: credentials.createInsecure(),
-  });
+  client = clientOf(dataproc);
   const name = `${freshName()}/main.py`;
   await dataproc.bucket.create({ name, bytes: Buffer.from('#'), contentType: 'text/x-python' });
   mainPythonFileUri = `gs://${dataproc.bucket.name}/${name}`;
@@ -25,6 +22,8 @@ afterEach(async () => {
   await dataproc.close();
 });
 
+const clientOf = ({ port }: OwnDataproc) =>
+  new v1.JobControllerClient({ apiEndpoint: '127.0.0.1', port, sslCreds: credentials.createInsecure() });
 const submit = async (jobId: string, args: string[], { requestId = jobId, ...more } = {}) => {
   const { where, cluster } = dataproc;
   const job = {
@@ -78,6 +77,24 @@ describe('the Dataproc stand-in', () => {
     expect((await ended(two)).status?.state).toBe('DONE');
   });
 
+  it.each([
+    ['files come', /^GET .*main\.py/],
+    ['output is copied', /^POST .*driveroutput/],
+  ])('cancels a job while its %s', async (_, call) => {
+    const slow = await startFaultProxy(`http://${stackEnv()['GCS_API_ENDPOINT']}`);
+    await dataproc.close();
+    dataproc = await openDataproc({ gcs: slow.address });
+    await client.close();
+    client = clientOf(dataproc);
+    const id = freshName();
+    slow.faults.add({ call: call.source, times: 1, fault: { kind: 'delay', ms: 1_500 } });
+    await submit(id, ['sleep', '20']);
+    await until(async () => slow.calls.some((made) => call.test(made)));
+    await client.cancelJob({ ...dataproc.where, jobId: id });
+    expect((await ended(id)).status?.state).toBe('CANCELLED');
+    await slow.close();
+  });
+
   it('ends the whole process group when it cancels', async () => {
     const id = freshName();
     const seconds = `600.${Math.floor(Math.random() * 1e6)}`;
@@ -113,11 +130,7 @@ describe('the Dataproc stand-in', () => {
     await dataproc.close();
     dataproc = await openDataproc({ maxConcurrentJobs: 2 });
     await client.close();
-    client = new v1.JobControllerClient({
-      apiEndpoint: '127.0.0.1',
-      port: dataproc.port,
-      sslCreds: credentials.createInsecure(),
-    });
+    client = clientOf(dataproc);
     await submit(long, ['sleep', '600']);
     await submit(short, ['sleep', '0.5']);
     // A busy machine may look only when it has ended.
