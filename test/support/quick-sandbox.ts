@@ -23,11 +23,7 @@ export async function openQuickSandbox(input: QuickSandboxInput = {}): Promise<S
   const { changes, rules, jobWaits: wait = async () => undefined } = input;
   const env = stackEnv();
   const folder = await mkdtemp(join(tmpdir(), 'adutora-quick-'));
-  const {
-    GOOGLE_CLOUD_PROJECT: projectId = '',
-    GCS_BUCKET: name = '',
-    MYSQL_PASSWORD: password = '',
-  } = env;
+  const { GOOGLE_CLOUD_PROJECT: projectId = '', GCS_BUCKET: name = '', MYSQL_PASSWORD: password = '' } = env;
   const bucket = createBucket({ projectId, bucket: name, apiEndpoint: env['GCS_API_ENDPOINT'] });
   const spark = await startFastSpark({ bucket, folder, password, wait });
   const dataproc = await startFastDataproc({ stackEnv: env, folder, spark });

@@ -160,8 +160,8 @@ export async function openPlace(input: PlaceInput): Promise<Place> {
       );
       return runId;
     },
-    ended: async (run) =>
-      void (await until(() => adapters.bucket.exists(objectNames(id).summary(run)), FAR_POLL_MS)),
+    ended: async (runId) =>
+      void (await until(() => adapters.bucket.exists(objectNames(id).summary(runId)), FAR_POLL_MS)),
     facts: () => gatherFacts(sources, asked),
     close: async () => {
       await writer.stop();
