@@ -48,6 +48,11 @@ const LISTS: Readonly<Record<string, readonly string[]>> = {
   '`consistency`': row.consistency.unwrap().options,
   "Steps of a load (the board's progress)": [...LOAD_STEPS, WAITING],
   "Steps of a run (the board's progress)": RUN_STEPS,
+  'Outcomes of a job (what a processor returns)': [
+    ...readFileSync(join(ROOT, 'src', 'workers', 'settle-job.ts'), 'utf8').matchAll(
+      /^ {2}\| \{ outcome: '(\w+)'/gm,
+    ),
+  ].map(([, outcome = '']) => outcome),
   'How far a run is (`npm run runs`)': UNFINISHED,
   'Intents of the fence': stateObjectSchema.shape.intent.unwrap().shape.kind.options,
 };
