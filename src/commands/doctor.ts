@@ -25,7 +25,7 @@ import {
 } from '../pipeline/doctor/index.ts';
 import { destinationOf } from '../pipeline/mapping/index.ts';
 import { plural, type TableRef } from '../pipeline/names/index.ts';
-import { rowsOf, sessionStatements } from '../pipeline/source/index.ts';
+import { answerOf, sessionStatements, tables as tablesQuestion } from '../pipeline/source/index.ts';
 import { refusedTables, unacknowledged } from '../pipeline/verify/index.ts';
 import { jsonText } from '../terminal/json-text.ts';
 import { shownStatus, textTable } from '../terminal/text-table.ts';
@@ -124,9 +124,9 @@ async function askSource({ config, verify, ports, now }: CommandContext): Promis
       queries: doctorQueries(verify.schemas),
     });
     const at = new Date((before + now().getTime()) / 2);
-    const tables: TableRef[] = rowsOf(capture, 'tables').map((row) => ({
-      schema: row['table_schema'] ?? '',
-      table: row['table_name'] ?? '',
+    const tables: TableRef[] = answerOf(capture, tablesQuestion).map(({ schema, table }) => ({
+      schema,
+      table,
     }));
     const versioned = versionedTables(capture);
     const answers = await ports.source.capture({

@@ -2,7 +2,13 @@ import { distance } from 'fastest-levenshtein';
 import { LoadError } from '../pipeline/errors/index.ts';
 import { newestWholeTables } from '../pipeline/load/index.ts';
 import { type TableRef, tableKey } from '../pipeline/names/index.ts';
-import { captureQueries, foldsCaseOf, rowsOf, sessionStatements } from '../pipeline/source/index.ts';
+import {
+  answerOf,
+  foldsCaseOf,
+  pick,
+  sessionStatements,
+  tables as tablesQuestion,
+} from '../pipeline/source/index.ts';
 import { checkSchemas } from '../pipeline/verify/index.ts';
 import type { CommandContext } from './command.ts';
 import { resolveTables as resolveAll, resolveTable } from './resolve-table.ts';
@@ -24,15 +30,10 @@ async function listTables(context: CommandContext): Promise<{ tables: TableRef[]
     return { tables: await tablesOfNewestRun(context), foldsCase: false };
   const { ports, verify, activity } = context;
   activity('asking MySQL for its tables');
-  const queries = captureQueries({ schemas: verify.schemas }).filter(
-    ({ name }) => name === 'tables' || name === 'schemas' || name === 'server',
-  );
+  const queries = pick('server', 'schemas', 'tables')({ schemas: verify.schemas });
   const capture = await ports.source.capture({ session: sessionStatements(), queries });
   checkSchemas(capture, verify.schemas);
-  const tables = rowsOf(capture, 'tables').map((row) => ({
-    schema: row['table_schema'] ?? '',
-    table: row['table_name'] ?? '',
-  }));
+  const tables = answerOf(capture, tablesQuestion).map(({ schema, table }) => ({ schema, table }));
   return { tables, foldsCase: foldsCaseOf(capture) };
 }
 

@@ -4,7 +4,7 @@ import type { CommandContext } from '../commands/command.ts';
 import { type Config, loadConfig } from '../config/config.ts';
 import { LoadError } from '../pipeline/errors/index.ts';
 import { tableObjectKey } from '../pipeline/names/index.ts';
-import { captureQueries, identityQuery, readServer, sessionStatements } from '../pipeline/source/index.ts';
+import { identityQuery, pick, readServer, sessionStatements } from '../pipeline/source/index.ts';
 import { closeQueues, createQueues, type Queues } from '../queues/queues.ts';
 import { createCancellations } from '../redis/cancellations.ts';
 import { createProducerConnection } from '../redis/connection.ts';
@@ -124,9 +124,7 @@ async function probeSource(
   { source, engine }: Adapters,
   note: (line: string) => void,
 ): ReturnType<CommandContext['probeSource']> {
-  const queries = captureQueries({ schemas: [] }).filter(({ name }) =>
-    /^(server|boot|boot_mariadb)$/.test(name),
-  );
+  const queries = pick('server', 'boot', 'boot_mariadb')({ schemas: [] });
   const session = sessionStatements();
   // Where only the cluster reaches the source, it is asked in words that every server knows.
   const identity =

@@ -6,7 +6,7 @@ import { createAdapters } from '../../src/composition/adapters.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import type { SourceQuery } from '../../src/pipeline/objects/capture.ts';
 import type { SourceQueries } from '../../src/pipeline/ports/source-queries.ts';
-import { sessionStatements } from '../../src/pipeline/source/capture-queries.ts';
+import { sessionStatements } from '../../src/pipeline/source/session.ts';
 import { onRealProject } from '../support/real-project.ts';
 import { freshInstallation, stackEnv } from '../support/stack-env.ts';
 

@@ -3,7 +3,7 @@ import { objectNames } from '../../src/pipeline/names/names.ts';
 import { type LoadObject, loadObjectSchema } from '../../src/pipeline/objects/load.ts';
 import type { SummaryObject } from '../../src/pipeline/objects/run.ts';
 import { jsonBytes, readObject } from '../../src/pipeline/ports/json-objects.ts';
-import { guardQuery } from '../../src/pipeline/source/table-queries.ts';
+import { guard } from '../../src/pipeline/source/questions/identity.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
 import { until } from '../support/wait.ts';
 
@@ -24,7 +24,7 @@ beforeAll(async () => {
   await queues.ingest.pause();
   const running = sandbox.run(TABLES);
   await until(async () => (await queues.ingest.getWaitingCount()) === TABLES.length);
-  await changeQueries('driver', { guard: guardQuery('uuid:of-the-other-server') });
+  await changeQueries('driver', { guard: guard.sql('uuid:of-the-other-server') });
   // Its count waits for us, after the driver's own connection was found to be at the right server.
   const count = `SELECT COUNT(*) + 0 * GET_LOCK('${schema}_count', 120) FROM \`${schema}\`.executor`;
   // And its rows, if they are read at all, wait until the first server is back: then only the reading connection can tell.

@@ -2,9 +2,10 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { verifySettings } from '../../src/composition/adapters.ts';
 import type { Capture } from '../../src/pipeline/objects/capture.ts';
 import type { SourceQueries } from '../../src/pipeline/ports/source-queries.ts';
-import { captureQueries, sessionStatements } from '../../src/pipeline/source/capture-queries.ts';
+import { captureQueries } from '../../src/pipeline/source/captures.ts';
 import { takeChecksums } from '../../src/pipeline/source/checksums.ts';
 import { readServer } from '../../src/pipeline/source/server.ts';
+import { sessionStatements } from '../../src/pipeline/source/session.ts';
 import type { VerifyInput } from '../../src/pipeline/verify/decide-table.ts';
 import { verifyTables } from '../../src/pipeline/verify/verify.ts';
 import { command } from '../support/commands.ts';
@@ -134,7 +135,10 @@ describe('a table whose state is unknown', () => {
       const source = { schema: sandbox.schema, table: 'longa' };
       const taken = async (wanted: typeof columns, at = identity) => [
         ...(
-          await takeChecksums([{ source, columns: wanted }], { source: adapters.source, identity: at })
+          await takeChecksums([{ table: source, columns: wanted }], {
+            queries: adapters.source,
+            identity: at,
+          })
         ).values(),
       ];
       expect(await taken(columns)).toEqual([expect.stringMatching(/^1:\d+:\d+$/)]);

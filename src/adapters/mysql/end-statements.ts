@@ -1,6 +1,6 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import type { Spec } from '../../pipeline/objects/index.ts';
-import { leftBehindQuery } from '../../pipeline/source/index.ts';
+import { leftBehind } from '../../pipeline/source/index.ts';
 import { connect, type MysqlSettings } from './source-queries.ts';
 
 /** Asked in passing: whoever looks for leftovers has other things to do. */
@@ -16,10 +16,10 @@ export async function endStatements(settings: MysqlSettings, spec: Spec): Promis
   connection.on('error', () => undefined);
   try {
     const [rows] = await connection.query<RowDataPacket[]>({
-      sql: leftBehindQuery(spec),
+      sql: leftBehind.sql(spec),
       timeout: TIMEOUT_MS,
     });
-    for (const { id } of rows) await connection.query(`KILL QUERY ${Number(id)}`).catch(() => undefined);
+    for (const id of leftBehind.read(rows)) await connection.query(`KILL QUERY ${id}`).catch(() => undefined);
     return rows.length;
   } catch {
     return 0;

@@ -1,14 +1,23 @@
-import { plural, quoteIdentifier, type TableRef, tableLabel } from '../names/index.ts';
+import { plural, type TableRef, tableLabel } from '../names/index.ts';
 import type { Capture, SourceAddress, SourceQuery } from '../objects/index.ts';
 import {
+  answerOf,
+  askEach,
   cacheAdvice,
-  captureQueries,
+  cipher,
+  clock,
   holdsEverything,
   lockedRefusal,
+  mayWrite,
+  pick,
   processGrant,
   readServer,
-  rowsOf,
+  role,
   type ServerFacts,
+  schemas as schemasQuestion,
+  tableProbe,
+  tables as tablesQuestion,
+  toQuery,
   untoldMessages,
 } from '../source/index.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
@@ -17,11 +26,8 @@ const MAX_SKEW_S = 5;
 const LOCK_WAIT_TIMEOUT = 1205;
 const LONG_TRANSACTION_S = 3_600;
 
-const query = (name: string, sql: string): SourceQuery => ({ name, sql, isOptional: true, delayMs: 0 });
-
-/** The SELECTs of a look at the source. */
-export function doctorQueries(schemas: readonly string[]): SourceQuery[] {
-  const wanted = new Set([
+const LOOK = pick(
+  ...([
     'server',
     'boot',
     'boot_mariadb',
@@ -29,48 +35,28 @@ export function doctorQueries(schemas: readonly string[]): SourceQuery[] {
     'tables',
     'tables_warnings',
     'open_transactions',
-    'user',
-    'tablespaces',
-    'tablespaces_mariadb',
-    'dictionary',
-    'dictionary_mariadb',
-    'partitions',
-    'locks',
-    'locks_mariadb',
-    'locks_waiting',
-  ]);
-  return [
-    query('tls', "SHOW SESSION STATUS LIKE 'Ssl_cipher'"),
-    query(
-      'read_only',
-      'SELECT @@global.read_only AS read_only, @@global.innodb_read_only AS innodb_read_only',
-    ),
-    query('clock', 'SELECT CAST(UNIX_TIMESTAMP(NOW(6)) AS CHAR) AS now'),
-    query('grants', 'SHOW GRANTS'),
-    ...captureQueries({ schemas }).filter(({ name }) => wanted.has(name)),
-  ];
+  ] as const),
+  ...(['user', 'tablespaces', 'tablespaces_mariadb', 'dictionary', 'dictionary_mariadb'] as const),
+  ...(['partitions', 'locks', 'locks_mariadb', 'locks_waiting'] as const),
+);
+
+/** The SELECTs of a look at the source. */
+export function doctorQueries(schemas: readonly string[]): SourceQuery[] {
+  const own = [cipher, role, clock, mayWrite].map((question) => toQuery(question, null));
+  return [...own, ...LOOK({ schemas })];
 }
 
 /** One SELECT a table that reads nothing: the server refuses it without the privilege. */
 export function selectProbes(tables: readonly TableRef[]): SourceQuery[] {
-  return tables.map(({ schema, table }, index) =>
-    query(
-      `probe_${[...String(index)].map((digit) => String.fromCharCode(97 + Number(digit))).join('')}`,
-      `SELECT 1 FROM ${quoteIdentifier(schema)}.${quoteIdentifier(table)} LIMIT 0`,
-    ),
-  );
+  return askEach(tableProbe, tables).queries;
 }
 
 /** Tables that the server could not open, or that a SELECT waits for; empty where there are none. */
 export function judgeLocks(tables: readonly TableRef[], capture: Capture, answers: Capture): Finding[] {
-  const probes = selectProbes(tables);
+  const probes = askEach(tableProbe, tables).read(answers);
   const untold = untoldMessages(capture);
-  const comments = rowsOf(capture, 'tables').map((row) => untold.get(row['table_comment'] ?? '')?.isLocked);
-  const locked = tables.filter((_, index) => {
-    const answer = answers[probes[index]?.name ?? ''];
-    const isWaitedFor = answer !== undefined && 'errno' in answer && answer.errno === LOCK_WAIT_TIMEOUT;
-    return isWaitedFor || comments[index];
-  });
+  const isUnopened = answerOf(capture, tablesQuestion).map(({ comment }) => untold.get(comment)?.isLocked);
+  const locked = tables.filter((_, index) => probes[index]?.errno === LOCK_WAIT_TIMEOUT || isUnopened[index]);
   const [first] = locked;
   if (!first) return [];
   return [
@@ -83,12 +69,10 @@ export function judgeLocks(tables: readonly TableRef[], capture: Capture, answer
 }
 
 export function judgeSelects(tables: readonly TableRef[], answers: Capture): Finding {
-  const probes = selectProbes(tables);
-  const errnoOf = (index: number) => {
-    const answer = answers[probes[index]?.name ?? ''];
-    return answer !== undefined && 'errno' in answer ? answer.errno : null;
-  };
-  const refused = tables.filter((_, index) => ![null, LOCK_WAIT_TIMEOUT].includes(errnoOf(index)));
+  const probes = askEach(tableProbe, tables).read(answers);
+  const refused = tables.filter(
+    (_, index) => ![null, LOCK_WAIT_TIMEOUT].includes(probes[index]?.errno ?? null),
+  );
   if (refused.length === 0) return ok('mysql.select', `${plural(tables.length, 'table')} may be read`);
   const [first] = refused;
   return fail(
@@ -119,34 +103,34 @@ export function judgeMysql(
 }
 
 function judgeTls(capture: Capture, mode: SourceAddress['tls']['mode']): Finding {
-  const cipher = rowsOf(capture, 'tls')[0]?.['Value'];
-  if (!cipher)
+  const found = answerOf(capture, cipher);
+  if (!found)
     return mode === 'disabled'
       ? ok('mysql.tls', 'not encrypted; MYSQL_TLS=disabled, on the loopback interface')
       : fail('mysql.tls', 'the connection is not encrypted', 'Set MYSQL_TLS=verify-identity.');
   if (mode === 'required')
     return warn(
       'mysql.tls',
-      `encrypted, ${cipher}, to a server that was not verified`,
+      `encrypted, ${found}, to a server that was not verified`,
       'Set MYSQL_TLS=verify-identity with MYSQL_TLS_CA (docs/security.md).',
     );
-  return ok('mysql.tls', `encrypted, ${cipher}; MYSQL_TLS=${mode}`);
+  return ok('mysql.tls', `encrypted, ${found}; MYSQL_TLS=${mode}`);
 }
 
 function judgeRole(capture: Capture): Finding {
-  const row = rowsOf(capture, 'read_only')[0];
-  if (!row)
+  const found = answerOf(capture, role);
+  if (!found)
     return warn(
       'mysql.role',
       'the server does not tell whether it is a reader',
       'Make sure that MYSQL_HOST is the writer.',
     );
-  if (row['innodb_read_only'] !== '1' && row['read_only'] === '1')
+  if (found === 'replica')
     return ok(
       'mysql.role',
       'a replica (read_only): it knows its own writes, and what it lags behind loads later',
     );
-  if (row['innodb_read_only'] !== '1') return ok('mysql.role', 'a writer');
+  if (found === 'writer') return ok('mysql.role', 'a writer');
   return fail(
     'mysql.role',
     'a reader: it does not know when rows were written, and every table would load each night',
@@ -155,10 +139,10 @@ function judgeRole(capture: Capture): Finding {
 }
 
 function judgeClock(capture: Capture, at: Date): Finding {
-  const theirs = Number(rowsOf(capture, 'clock')[0]?.['now'] ?? Number.NaN);
-  const skew = theirs - at.getTime() / 1_000;
-  if (Number.isNaN(skew))
+  const theirs = answerOf(capture, clock);
+  if (theirs === null)
     return warn('mysql.clock', 'the server did not report its time', 'Check its clock by hand.');
+  const skew = theirs - at.getTime() / 1_000;
   const shown = `${skew >= 0 ? '+' : '−'}${Math.abs(skew).toFixed(1)} s`;
   if (Math.abs(skew) <= MAX_SKEW_S) return ok('mysql.clock', `${shown} against this machine`);
   return warn(
@@ -188,11 +172,7 @@ function judgeProcess(server: ServerFacts): Finding {
 }
 
 function judgeWrites(capture: Capture): Finding {
-  const grants = rowsOf(capture, 'grants').flatMap((row) => Object.values(row));
-  const writing = grants.find((grant) =>
-    /\b(ALL PRIVILEGES|INSERT|UPDATE|DELETE|DROP|ALTER)\b.* ON /i.test(grant ?? ''),
-  );
-  if (!writing) return ok('mysql.grants', 'reading only');
+  if (!answerOf(capture, mayWrite)) return ok('mysql.grants', 'reading only');
   return warn('mysql.grants', 'MYSQL_USER may write', 'SELECT and PROCESS are enough; take the rest away.');
 }
 
@@ -229,8 +209,8 @@ function judgeDictionary(server: ServerFacts): Finding {
 }
 
 function judgeSchemas(capture: Capture, schemas: readonly string[]): Finding[] {
-  const present = new Set(rowsOf(capture, 'schemas').map((row) => row['schema_name']?.toLowerCase()));
-  const tables = rowsOf(capture, 'tables');
+  const present = new Set(answerOf(capture, schemasQuestion).map((schema) => schema.toLowerCase()));
+  const tables = answerOf(capture, tablesQuestion);
   return schemas.map((schema) => {
     if (!present.has(schema.toLowerCase()))
       return fail(
@@ -238,8 +218,8 @@ function judgeSchemas(capture: Capture, schemas: readonly string[]): Finding[] {
         `${schema} is not there, or not visible`,
         'Check MYSQL_SCHEMAS (case counts) and the grants.',
       );
-    const own = tables.filter((row) => row['table_schema']?.toLowerCase() === schema.toLowerCase());
-    const foreign = own.filter((row) => row['engine']?.toLowerCase() !== 'innodb').length;
+    const own = tables.filter((table) => table.schema.toLowerCase() === schema.toLowerCase());
+    const foreign = own.filter(({ storageEngine }) => storageEngine.toLowerCase() !== 'innodb').length;
     if (own.length === 0)
       return warn(
         'mysql.schemas',

@@ -1,25 +1,18 @@
 import { quoteIdentifier, type TableRef, tableLabel } from '../names/index.ts';
 import type { Capture, SourceQuery } from '../objects/index.ts';
-import { numberedQuery, rowsOf } from '../source/index.ts';
+import { answerOf, askEach, tables as tablesQuestion, upgradeCheck } from '../source/index.ts';
 import { type Finding, fail, ok } from './finding.ts';
-
-const KIND = 'versioned';
 
 /** MariaDB's system-versioned tables of a capture. */
 export function versionedTables(capture: Capture): TableRef[] {
-  return rowsOf(capture, 'tables')
-    .filter((row) => row['table_type'] === 'SYSTEM VERSIONED')
-    .map((row) => ({ schema: row['table_schema'] ?? '', table: row['table_name'] ?? '' }));
+  return answerOf(capture, tablesQuestion)
+    .filter(({ isVersioned }) => isVersioned)
+    .map(({ schema, table }) => ({ schema, table }));
 }
 
 /** One look a table at what a newer server thinks of how it was made; it reads no rows. */
 export function upgradeProbes(tables: readonly TableRef[]): SourceQuery[] {
-  return tables.map(({ schema, table }, index) => ({
-    name: numberedQuery(KIND, index),
-    sql: `CHECK TABLE ${quoteIdentifier(schema)}.${quoteIdentifier(table)} FOR UPGRADE`,
-    isOptional: true,
-    delayMs: 0,
-  }));
+  return askEach(upgradeCheck, tables).queries;
 }
 
 /**
@@ -28,11 +21,8 @@ export function upgradeProbes(tables: readonly TableRef[]): SourceQuery[] {
  */
 export function judgeVersioned(tables: readonly TableRef[], answers: Capture): Finding[] {
   if (tables.length === 0) return [];
-  const hidden = tables.filter((_, index) =>
-    rowsOf(answers, numberedQuery(KIND, index)).some((row) =>
-      /rebuild required/i.test(row['Msg_text'] ?? ''),
-    ),
-  );
+  const checks = askEach(upgradeCheck, tables).read(answers);
+  const hidden = tables.filter((_, index) => checks[index]?.answer);
   if (hidden.length === 0) return [ok('mysql.versioned', 'system-versioned tables show their current rows')];
   return [
     fail(

@@ -9,6 +9,6 @@ export { mapSourceTable } from './map-source-table.ts';
 export { mapTable, maskedColumns } from './map-table.ts';
 export { OVERRIDES } from './overrides.ts';
 export { type PolicyEffect, policyEffects } from './policy-effects.ts';
-export { type DesignedTable, partitionsQuery } from './table-options.ts';
+export type { DesignedTable } from './table-options.ts';
 export { checkRulesMatch, type RulePlace } from './unmatched-rules.ts';
 export { refuseExcluded, type TableRules, type VerifySettings } from './verify-settings.ts';

@@ -1,5 +1,5 @@
 import { LoadError } from '../errors/index.ts';
-import { quoteIdentifier, type TableRef, tableLabel } from '../names/index.ts';
+import { type TableRef, tableLabel } from '../names/index.ts';
 import {
   type MappedColumn,
   type Partitioning,
@@ -23,8 +23,6 @@ export interface DesignRules {
 const TABLE_DESCRIPTION = 16_384;
 const COLUMN_DESCRIPTION = 1_024;
 const MAX_KEY_COLUMNS = 16;
-/** A load that touches more is refused. */
-export const MAX_PARTITIONS = 4_000;
 const KEY_TYPES = new Set([
   'INT64',
   'NUMERIC',
@@ -123,17 +121,4 @@ function declarableKey(
   );
   if (!isDeclarable || parts.length > MAX_KEY_COLUMNS) return [];
   return parts.flatMap((part) => (part ? [part.destinationName] : []));
-}
-
-/** One row, one column: how many partitions the rows make, counted up to one more than is allowed. */
-export function partitionsQuery(
-  { schema, table }: TableRef,
-  columns: readonly MappedColumn[],
-  { partitioning }: TableDesign,
-): string | null {
-  const column = columns.find(({ destinationName }) => destinationName === partitioning?.column);
-  if (!partitioning || !column) return null;
-  const name = quoteIdentifier(column.name);
-  const texts = { HOUR: '%Y-%m-%d %H', DAY: '%Y-%m-%d', MONTH: '%Y-%m', YEAR: '%Y' };
-  return `SELECT COUNT(*) FROM (SELECT DISTINCT DATE_FORMAT(${name}, '${texts[partitioning.granularity]}') AS p FROM ${quoteIdentifier(schema)}.${quoteIdentifier(table)} LIMIT ${MAX_PARTITIONS + 1}) d`;
 }

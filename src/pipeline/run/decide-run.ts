@@ -18,7 +18,7 @@ import {
   readObject,
   type SourceQueries,
 } from '../ports/index.ts';
-import { boundsQuery, type KeyBounds, numberedQuery, sessionStatements } from '../source/index.ts';
+import { askEach, bounds, type KeyBounds, sessionStatements } from '../source/index.ts';
 import {
   changeAcknowledged,
   decidedGone,
@@ -174,7 +174,7 @@ async function loadObjects(
       const column = splitColumn(table.source, mapped(table).columns, settings.rulesFor(table.source));
       return column === null ? [] : [{ table: table.source, column }];
     });
-  const bounds = await readBounds(splits, source);
+  const ranges = await readBounds(splits, source);
   const make = (table: VerifiedTable) =>
     makeLoadObject({
       source: table.source,
@@ -186,7 +186,7 @@ async function loadObjects(
       reason: table.decided.reason,
       destination: table.decided.destination,
       settings,
-      bounds: bounds.get(tableKey(table.source)) ?? null,
+      bounds: ranges.get(tableKey(table.source)) ?? null,
       decidedAt: decidedAt.toISOString(),
     });
   return toLoad.values().map(make);
@@ -248,19 +248,12 @@ async function readBounds(
   source: SourceQueries,
 ): Promise<Map<string, KeyBounds>> {
   if (wanted.length === 0) return new Map();
-  const queries = wanted.map(({ table, column }, index) => ({
-    name: numberedQuery('bounds', index),
-    sql: boundsQuery(table, column),
-    // A table that is locked is read by one connection then; its load finds out whether it still is.
-    isOptional: true,
-    delayMs: 0,
-  }));
-  const capture = await source.capture({ session: sessionStatements(), queries });
+  const asked = askEach(bounds, wanted);
+  const answers = asked.read(await source.capture({ session: sessionStatements(), queries: asked.queries }));
   return new Map(
     wanted.map(({ table, column }, index) => {
-      const answer = capture[numberedQuery('bounds', index)];
-      const row = answer && 'rows' in answer ? answer.rows[0] : undefined;
-      return [tableKey(table), { column, low: row?.['low'] ?? null, high: row?.['high'] ?? null }];
+      const { low, high } = answers[index]?.answer ?? { low: null, high: null };
+      return [tableKey(table), { column, low, high }];
     }),
   );
 }

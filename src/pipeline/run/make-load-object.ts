@@ -1,10 +1,4 @@
-import {
-  type DesignedTable,
-  partitionsQuery,
-  type TableRules,
-  usesHmac,
-  type VerifySettings,
-} from '../mapping/index.ts';
+import { type DesignedTable, type TableRules, usesHmac, type VerifySettings } from '../mapping/index.ts';
 import type { Reason } from '../names/index.ts';
 import {
   type DestinationRef,
@@ -18,9 +12,10 @@ import {
 import {
   captureQueries,
   countQuery,
-  guardQuery,
+  guard,
   type KeyBounds,
   keyPredicates,
+  partitionsQuery,
   READ_LOCK_WAIT_S,
   type SourceTable,
   selectQuery,
@@ -78,11 +73,11 @@ export function makeLoadObject(input: {
     bytesEstimate: source.bytesEstimate,
     queries: {
       session: sessionStatements(READ_LOCK_WAIT_S),
-      guard: guardQuery(signature.server),
+      guard: guard.sql(signature.server),
       identity: null,
       capture: captureQueries({ table }),
       count: countQuery(table),
-      partitions: partitionsQuery(table, columns, design),
+      partitions: partitionsQuery(table, columns, design.partitioning),
       select: selectQuery(table, columns, { fingerprintOf: hasFingerprint ? columns : null }),
     },
     publishing: publishingOf(settings.rulesFor(table)),

@@ -2,10 +2,9 @@ import { LoadError } from '../errors/index.ts';
 import { type TableRef, tableKey } from '../names/index.ts';
 import type { MappedColumn } from '../objects/index.ts';
 import type { SourceQueries } from '../ports/index.ts';
-import { numberedQuery, sessionStatements } from './capture-queries.ts';
-import { fingerprintQuery, fingerprintText } from './fingerprint.ts';
-import { rowsOf } from './rows-of.ts';
-import { guardQuery } from './table-queries.ts';
+import { answerOf, askEach, toQuery } from './question.ts';
+import { fingerprint, guard } from './questions/index.ts';
+import { sessionStatements } from './session.ts';
 
 /**
  * The checksum of each table as it is at the source now, by `tableKey`: one statement a table, which reads all its rows.
@@ -13,29 +12,17 @@ import { guardQuery } from './table-queries.ts';
  * first makes sure that it is at `identity`, the signatures' server. Throws `SOURCE_MOVED`.
  */
 export async function takeChecksums(
-  tables: readonly { source: TableRef; columns: readonly MappedColumn[] }[],
-  { source, identity }: { source: SourceQueries; identity: string },
+  wanted: readonly { table: TableRef; columns: readonly MappedColumn[] }[],
+  { queries, identity }: { queries: SourceQueries; identity: string },
 ): Promise<Map<string, string | null>> {
-  if (tables.length === 0) return new Map();
-  const guard = { name: 'guard', sql: guardQuery(identity), isOptional: true, delayMs: 0 };
-  const queries = tables.map(({ source: table, columns }, index) => ({
-    name: numberedQuery('fingerprint', index),
-    sql: fingerprintQuery(table, columns),
-    isOptional: true,
-    delayMs: 0,
-  }));
-  const capture = await source.capture({ session: sessionStatements(), queries: [guard, ...queries] });
-  if (rowsOf(capture, guard.name).length === 0)
+  if (wanted.length === 0) return new Map();
+  const asked = askEach(fingerprint, wanted);
+  const capture = await queries.capture({
+    session: sessionStatements(),
+    queries: [toQuery(guard, identity), ...asked.queries],
+  });
+  if (!answerOf(capture, guard))
     throw new LoadError('SOURCE_MOVED', `Checksums would have come from another server than ${identity}.`);
-  return new Map(
-    tables.map(({ source: table }, index) => {
-      const [row] = rowsOf(capture, numberedQuery('fingerprint', index));
-      return [tableKey(table), row ? textOf(row) : null];
-    }),
-  );
-}
-
-function textOf(row: Record<string, string | null>): string | null {
-  const { total, summed, low, high } = row;
-  return total && summed && low && high ? fingerprintText({ total, summed, low, high }) : null;
+  const answers = asked.read(capture);
+  return new Map(wanted.map(({ table }, index) => [tableKey(table), answers[index]?.answer ?? null]));
 }

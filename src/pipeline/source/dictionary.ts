@@ -1,5 +1,6 @@
 import type { Capture } from '../objects/index.ts';
-import { rowsOf } from './rows-of.ts';
+import { answerOf } from './question.ts';
+import { dictionary, dictionaryMariadb, partitions, tables } from './questions/index.ts';
 
 /** InnoDB's dictionary cache, whose eviction forgets UPDATE_TIMEs. */
 export interface Dictionary {
@@ -23,19 +24,19 @@ const SPARE_PLACES = 250;
  */
 export function readDictionary(capture: Capture, variables: ReadonlyMap<string, string>): Dictionary | null {
   const places = Number(variables.get('table_definition_cache') ?? 0);
-  const [row] = [...rowsOf(capture, 'dictionary'), ...rowsOf(capture, 'dictionary_mariadb')];
-  const spaces = row?.['spaces'];
-  if (!spaces || places === 0) return null;
-  const visible = rowsOf(capture, 'tables').length + rowsOf(capture, 'partitions').length;
+  const onMysql = answerOf(capture, dictionary);
+  const counted = onMysql ?? answerOf(capture, dictionaryMariadb);
+  if (!counted || places === 0) return null;
+  const parts = [...answerOf(capture, partitions).values()].reduce((sum, { length }) => sum + length, 0);
+  const visible = answerOf(capture, tables).length + parts;
   const hasOneEach = ['on', '1'].includes((variables.get('innodb_file_per_table') ?? 'on').toLowerCase());
-  const isMariadb = rowsOf(capture, 'dictionary').length === 0;
-  const isWhole = isMariadb || (Number(row['shared'] ?? 0) === 0 && hasOneEach);
-  return { wanted: Math.max(Number(spaces), visible) + SYSTEM_TABLES, places, isWhole };
+  const isWhole = onMysql === null || (counted.shared === 0 && hasOneEach);
+  return { wanted: Math.max(counted.spaces, visible) + SYSTEM_TABLES, places, isWhole };
 }
 
 /** Whether nothing can have been evicted. */
-export function holdsEverything(dictionary: Dictionary | null): boolean {
-  return dictionary?.isWhole === true && dictionary.wanted < dictionary.places;
+export function holdsEverything(known: Dictionary | null): boolean {
+  return known?.isWhole === true && known.wanted < known.places;
 }
 
 /** What would keep UPDATE_TIMEs from being forgotten. */

@@ -1,6 +1,7 @@
 import { type TableRef, tableKey, tableLabel } from '../names/index.ts';
-import type { Capture, Refusal, TextRow } from '../objects/index.ts';
-import { rowsOf } from './rows-of.ts';
+import type { Capture, Refusal } from '../objects/index.ts';
+import { answerOf } from './question.ts';
+import { type LockHolder, type LockThread, locks, locksMariadb, locksWaiting } from './questions/index.ts';
 
 const SHOWN = 3;
 const NOT_TOLD =
@@ -11,24 +12,23 @@ export function lockedRefusal(capture: Capture, table: TableRef): Refusal {
   return { code: 'SOURCE_BUSY', message: `${tableLabel(table)} is locked: ${lockHolders(capture, table)}.` };
 }
 
-/** Who holds a table, or waits before us, as far as the answers of `lockQueries` tell: one phrase. */
+/** Who holds a table, or waits before us, as far as the server tells: one phrase. */
 export function lockHolders(capture: Capture, table: TableRef): string {
   const key = tableKey(table);
-  const known = [...rowsOf(capture, 'locks'), ...rowsOf(capture, 'locks_mariadb')].filter(
-    (row) => tableKey({ schema: row['table_schema'] ?? '', table: row['table_name'] ?? '' }) === key,
+  const known = [...answerOf(capture, locks), ...answerOf(capture, locksMariadb)].filter(
+    (holder) => tableKey(holder.table) === key,
   );
-  const threads = [...new Map(known.map((row) => [row['thread'], row])).values()];
+  const threads = [...new Map(known.map((holder) => [holder.id, holder])).values()];
   if (threads.length > 0) return threads.slice(0, SHOWN).map(holderText).join(', ');
-  const waiting = rowsOf(capture, 'locks_waiting');
+  const waiting = answerOf(capture, locksWaiting);
   if (waiting.length === 0) return NOT_TOLD;
   return `${NOT_TOLD}; on some table of the server waits ${waiting.slice(0, SHOWN).map(threadText).join(', ')}`;
 }
 
-function holderText(row: TextRow): string {
-  return `${row['lock_status'] === 'PENDING' ? 'waiting for it before us is' : 'held by'} ${threadText(row)}`;
+function holderText(holder: LockHolder): string {
+  return `${holder.isWaiting ? 'waiting for it before us is' : 'held by'} ${threadText(holder)}`;
 }
 
-function threadText(row: TextRow): string {
-  const who = `thread ${row['thread']} of ${row['user']}@${row['host']}`;
-  return `${who} (${row['doing']}, ${row['seconds']} s)`;
+function threadText({ id, user, host, doing, seconds }: LockThread): string {
+  return `thread ${id} of ${user}@${host} (${doing}, ${seconds} s)`;
 }

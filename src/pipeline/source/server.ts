@@ -1,7 +1,16 @@
 import { LoadError } from '../errors/index.ts';
-import type { Capture, CaptureAnswer } from '../objects/index.ts';
+import type { Capture } from '../objects/index.ts';
 import { type Dictionary, holdsEverything, readDictionary } from './dictionary.ts';
-import { rowsOf } from './rows-of.ts';
+import { answerOf, errnoOf } from './question.ts';
+import {
+  boot,
+  bootMariadb,
+  openTransactions,
+  server,
+  tablespaces,
+  tablespacesMariadb,
+  user,
+} from './questions/index.ts';
 
 /** Which dialect the server speaks. */
 export type Flavour = 'mysql' | 'mariadb';
@@ -39,22 +48,18 @@ const PROCESS_DENIED = 1227;
 
 /** Reads the server's part of a capture. Throws `SOURCE_QUERY_FAILED` where identity or boot epoch are not to be had. */
 export function readServer(capture: Capture): ServerFacts {
-  const variables = variablesOf(capture);
+  const variables = answerOf(capture, server);
   const version = variables.get('version') ?? '';
   const flavour = /mariadb/i.test(`${version} ${variables.get('version_comment') ?? ''}`)
     ? 'mariadb'
     : 'mysql';
-  const bootEpoch =
-    rowsOf(capture, 'boot')[0]?.['boot_epoch'] ?? rowsOf(capture, 'boot_mariadb')[0]?.['boot_epoch'];
+  const bootEpoch = answerOf(capture, boot) ?? answerOf(capture, bootMariadb);
   if (!bootEpoch)
     throw new LoadError('SOURCE_QUERY_FAILED', 'The server did not report its uptime.', {
-      context: { answer: capture['boot'] },
+      context: { answer: capture[boot.name] },
     });
-  const transactions = capture['open_transactions'];
-  const seesTransactions = Boolean(transactions && 'rows' in transactions);
-  const oldest = rowsOf(capture, 'open_transactions')[0]?.[
-    flavour === 'mysql' ? 'oldest_writer_epoch' : 'oldest_epoch'
-  ];
+  const { oldest, oldestWriter } = answerOf(capture, openTransactions);
+  const refusedTransactions = errnoOf(capture, openTransactions);
   const dictionary = readDictionary(capture, variables);
   return {
     identity: identityOf(variables),
@@ -64,40 +69,30 @@ export function readServer(capture: Capture): ServerFacts {
     holdsWholeDictionary: holdsEverything(dictionary),
     dictionary,
     isReader: ['on', '1'].includes((variables.get('innodb_read_only') ?? '').toLowerCase()),
-    oldestTransaction: oldest ? Number(oldest) : null,
-    seesTransactions,
-    seesStorage: !isProcessDenied(capture[flavour === 'mysql' ? 'tablespaces' : 'tablespaces_mariadb']),
-    user: quotedUser(rowsOf(capture, 'user')[0]?.['user']),
+    oldestTransaction: flavour === 'mysql' ? oldestWriter : oldest,
+    seesTransactions: openTransactions.name in capture && refusedTransactions === null,
+    seesStorage: errnoOf(capture, flavour === 'mysql' ? tablespaces : tablespacesMariadb) !== PROCESS_DENIED,
+    user: quotedUser(answerOf(capture, user)),
     foldsCase: foldsCaseOf(capture),
-    trustsSettleRule: flavour === 'mysql' && isProcessDenied(transactions),
+    trustsSettleRule: flavour === 'mysql' && refusedTransactions === PROCESS_DENIED,
   };
-}
-
-function variablesOf(capture: Capture): ReadonlyMap<string, string> {
-  return new Map(
-    rowsOf(capture, 'server').map((row) => [(row['Variable_name'] ?? '').toLowerCase(), row['Value'] ?? '']),
-  );
 }
 
 /** Whether letter case does not count in names of schemas and tables (`lower_case_table_names` 1 or 2). */
 export function foldsCaseOf(capture: Capture): boolean {
-  return !['', '0'].includes(variablesOf(capture).get('lower_case_table_names') ?? '');
-}
-
-function isProcessDenied(answer: CaptureAnswer | undefined): boolean {
-  return answer !== undefined && 'errno' in answer && answer.errno === PROCESS_DENIED;
+  return !['', '0'].includes(answerOf(capture, server).get('lower_case_table_names') ?? '');
 }
 
 /** `adutora@%` → `'adutora'@'%'`. */
-function quotedUser(user: string | null | undefined): string | null {
-  const at = user?.lastIndexOf('@') ?? -1;
-  if (!user || at < 0) return null;
-  return [user.slice(0, at), user.slice(at + 1)].map((part) => `'${part.replaceAll("'", "''")}'`).join('@');
+function quotedUser(name: string | null): string | null {
+  const at = name?.lastIndexOf('@') ?? -1;
+  if (!name || at < 0) return null;
+  return [name.slice(0, at), name.slice(at + 1)].map((part) => `'${part.replaceAll("'", "''")}'`).join('@');
 }
 
 /** What a person who may do everything types to let this user see what verify lives on. */
-export function processGrant({ user }: Pick<ServerFacts, 'user'>): string {
-  return `GRANT PROCESS ON *.* TO ${user ?? 'MYSQL_USER'};`;
+export function processGrant(facts: Pick<ServerFacts, 'user'>): string {
+  return `GRANT PROCESS ON *.* TO ${facts.user ?? 'MYSQL_USER'};`;
 }
 
 function identityOf(variables: ReadonlyMap<string, string>): string {

@@ -12,15 +12,16 @@ import { type TableRef, tableKey, tableLabel } from '../names/index.ts';
 import type { Capture, Refusal } from '../objects/index.ts';
 import type { Destination, EverLoaded, History, LastPublished, SourceQueries } from '../ports/index.ts';
 import {
+  answerOf,
   captureQueries,
   hiddenColumns,
   lockedRefusal,
   readServer,
   readTables,
   refuseHalfAnswers,
-  rowsOf,
   type ServerFacts,
   type SourceTable,
+  schemas,
   sessionStatements,
   takeChecksums,
 } from '../source/index.ts';
@@ -78,7 +79,7 @@ export async function verifyTables(
     untold,
   });
   const withColumns = ({ source }: VerifiedTable) => ({
-    source,
+    table: source,
     columns: mapSourceTable(source, settings, server.flavour).columns,
   });
   const wanted = selected(withDestinations, { ...input, foldsCase: server.foldsCase }, settings);
@@ -88,7 +89,7 @@ export async function verifyTables(
       .filter((table) => isWorthAChecksum(table, settings))
       .map(withColumns)
       .filter(({ columns }) => !usesHmac(columns)),
-    { source: ports.source, identity: server.identity },
+    { queries: ports.source, identity: server.identity },
   );
   const isEqual = ({ source, lastSignature }: VerifiedTable) => {
     const found = checksums.get(tableKey(source));
@@ -161,9 +162,9 @@ function isWorthAChecksum(table: VerifiedTable, settings: VerifySettings): boole
 }
 
 /** A schema that is not there, or not visible, must not look like one without tables. Throws `SOURCE_SCHEMA_MISSING`. */
-export function checkSchemas(capture: Capture, schemas: readonly string[]): void {
-  const present = new Set(rowsOf(capture, 'schemas').map((row) => row['schema_name']?.toLowerCase()));
-  const missing = schemas.filter((schema) => !present.has(schema.toLowerCase()));
+export function checkSchemas(capture: Capture, wanted: readonly string[]): void {
+  const present = new Set(answerOf(capture, schemas).map((schema) => schema.toLowerCase()));
+  const missing = wanted.filter((schema) => !present.has(schema.toLowerCase()));
   if (missing.length > 0)
     throw new LoadError(
       'SOURCE_SCHEMA_MISSING',

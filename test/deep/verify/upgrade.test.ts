@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSourceQueries } from '../../../src/adapters/mysql/source-queries.ts';
 import { doctorQueries, judgeMysql } from '../../../src/pipeline/doctor/mysql.ts';
 import { judgeVersioned, upgradeProbes, versionedTables } from '../../../src/pipeline/doctor/versioned.ts';
-import { sessionStatements } from '../../../src/pipeline/source/capture-queries.ts';
+import { sessionStatements } from '../../../src/pipeline/source/session.ts';
 import { connectTo, type PrivateServer, startPrivateServer } from '../../support/private-server.ts';
 import { findServer } from '../../support/servers.ts';
 import { SETTLED_MS } from '../../support/verify/event-matrix.ts';

@@ -1,7 +1,7 @@
 import type { Connection, RowDataPacket } from 'mysql2/promise';
 import { describe, expect, it } from 'vitest';
-import { sessionStatements } from '../../../src/pipeline/source/capture-queries.ts';
-import { selectQuery } from '../../../src/pipeline/source/table-queries.ts';
+import { selectQuery } from '../../../src/pipeline/source/questions/rows.ts';
+import { sessionStatements } from '../../../src/pipeline/source/session.ts';
 import { connectTo, type ServerAddress } from '../private-server.ts';
 import { loadObject } from '../samples.ts';
 import { pause, until } from '../wait.ts';

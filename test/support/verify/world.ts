@@ -11,8 +11,8 @@ import type { PublishRequest } from '../../../src/pipeline/ports/destination.ts'
 import { readObject } from '../../../src/pipeline/ports/json-objects.ts';
 import type { SourceQueries } from '../../../src/pipeline/ports/source-queries.ts';
 import { decideRun } from '../../../src/pipeline/run/decide-run.ts';
-import { sessionStatements } from '../../../src/pipeline/source/capture-queries.ts';
-import { selectQuery } from '../../../src/pipeline/source/table-queries.ts';
+import { selectQuery } from '../../../src/pipeline/source/questions/rows.ts';
+import { sessionStatements } from '../../../src/pipeline/source/session.ts';
 import { verifyTables } from '../../../src/pipeline/verify/verify.ts';
 import { createMemoryBucket } from '../fakes/memory-bucket.ts';
 import { createMemoryDestination, type MemoryDestination } from '../fakes/memory-destination.ts';

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { reconcile, type SourceShape } from '../../../../src/pipeline/load/reconcile.ts';
+import { tableKey } from '../../../../src/pipeline/names/table-ref.ts';
 import type { Manifest } from '../../../../src/pipeline/objects/manifest.ts';
 import type { Spec } from '../../../../src/pipeline/objects/spec.ts';
-import { rowsOf } from '../../../../src/pipeline/source/rows-of.ts';
+import { answerOf } from '../../../../src/pipeline/source/question.ts';
+import { columns } from '../../../../src/pipeline/source/questions/columns.ts';
 import { capture, signatureOf } from '../../../support/captures.ts';
 import { loadObject, specOf } from '../../../support/samples.ts';
 
@@ -36,7 +38,7 @@ function given(changes: { manifest?: Partial<Manifest>; spec?: Partial<Spec> } =
 const written = capture({ update_time: '2026-01-03 00:00:00', update_epoch: '6000' });
 const fresh = capture({ server_epoch: '5000' });
 
-const columnRow = rowsOf(capture(), 'columns')[0] ?? {};
+const columnRow = answerOf(capture(), columns).get(tableKey({ schema: 's', table: 't' }))?.[0] ?? {};
 const altered = capture(
   {},
   { columns: { rows: [{ ...columnRow, column_type: 'bigint', data_type: 'bigint' }] } },

@@ -1,16 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { designChanges } from '../../../../src/pipeline/load/apply-design.ts';
-import {
-  type DesignRules,
-  designTable,
-  partitionsQuery,
-} from '../../../../src/pipeline/mapping/table-options.ts';
+import { type DesignRules, designTable } from '../../../../src/pipeline/mapping/table-options.ts';
 import type { MappedColumn } from '../../../../src/pipeline/objects/load.ts';
 import {
   type DesignObject,
   type TableDesign,
   tableDesignSchema,
 } from '../../../../src/pipeline/objects/table-design.ts';
+import { partitionsQuery } from '../../../../src/pipeline/source/questions/rows.ts';
 import { facts } from '../../../support/fakes/memory-destination.ts';
 import { loadObject, sourceColumn } from '../../../support/samples.ts';
 
@@ -85,9 +82,9 @@ describe('designTable', () => {
   });
 
   it('counts partitions in MySQL only as far as it must', () => {
-    expect(partitionsQuery({ schema: 's', table: 't' }, COLUMNS, design())).toBeNull();
+    expect(partitionsQuery({ schema: 's', table: 't' }, COLUMNS, design().partitioning)).toBeNull();
     const partitioned = design({ partitionBy: { column: 'dia', granularity: 'YEAR' } });
-    expect(partitionsQuery({ schema: 's', table: 't' }, COLUMNS, partitioned)).toBe(
+    expect(partitionsQuery({ schema: 's', table: 't' }, COLUMNS, partitioned.partitioning)).toBe(
       "SELECT COUNT(*) FROM (SELECT DISTINCT DATE_FORMAT(`dia`, '%Y') AS p FROM `s`.`t` LIMIT 4001) d",
     );
   });

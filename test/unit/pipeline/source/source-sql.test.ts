@@ -1,17 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  captureQueries,
-  sessionStatements,
-  sqlText,
-} from '../../../../src/pipeline/source/capture-queries.ts';
-import { fingerprintQuery } from '../../../../src/pipeline/source/fingerprint.ts';
-import {
-  countQuery,
-  guardQuery,
-  keyPredicates,
-  selectQuery,
-} from '../../../../src/pipeline/source/table-queries.ts';
+import { captureQueries } from '../../../../src/pipeline/source/captures.ts';
+import { keyPredicates } from '../../../../src/pipeline/source/questions/bounds.ts';
+import { fingerprint } from '../../../../src/pipeline/source/questions/fingerprint.ts';
+import { guard } from '../../../../src/pipeline/source/questions/identity.ts';
+import { countQuery, selectQuery } from '../../../../src/pipeline/source/questions/rows.ts';
+import { sqlText } from '../../../../src/pipeline/source/scope.ts';
+import { sessionStatements } from '../../../../src/pipeline/source/session.ts';
 import { loadObject } from '../../../support/samples.ts';
 
 describe('source SQL', () => {
@@ -30,7 +25,7 @@ describe('source SQL', () => {
   });
 
   it('uses no function that MySQL 9.7 has only with a component', () => {
-    const sql = fingerprintQuery({ schema: 's', table: 't' }, loadObject().columns);
+    const sql = fingerprint.sql({ table: { schema: 's', table: 't' }, columns: loadObject().columns });
     expect(sql).not.toMatch(/\b(MD5|SHA1?)\(/i);
     expect(sql).toContain(', 256), 30)');
   });
@@ -52,7 +47,7 @@ describe('source SQL', () => {
 
   it('takes no checksum of a row with a value that cannot be quoted: CONCAT hands its NULL on', () => {
     const [column] = loadObject().columns;
-    const sql = fingerprintQuery({ schema: 's', table: 't' }, [column!, column!]);
+    const sql = fingerprint.sql({ table: { schema: 's', table: 't' }, columns: [column!, column!] });
     expect(sql).toContain(
       "LEFT(SHA2(CONCAT(CONVERT(QUOTE(CAST(`c` AS CHAR)) USING utf8mb4), ',', CONVERT(QUOTE(",
     );
@@ -60,9 +55,9 @@ describe('source SQL', () => {
   });
 
   it('guards by the identity the server has', () => {
-    expect(guardQuery('uuid:abc')).toContain('@@server_uuid');
-    expect(guardQuery('aurora:abc')).toContain('@@aurora_server_id');
-    expect(guardQuery('host:h/3306/1')).toContain('@@hostname');
+    expect(guard.sql('uuid:abc')).toContain('@@server_uuid');
+    expect(guard.sql('aurora:abc')).toContain('@@aurora_server_id');
+    expect(guard.sql('host:h/3306/1')).toContain('@@hostname');
   });
 });
 

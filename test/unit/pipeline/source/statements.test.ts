@@ -1,23 +1,24 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { doctorQueries, selectProbes, upgradeProbes } from '../../../../src/pipeline/doctor/index.ts';
-import { MAPPED_TYPES, mapColumn, partitionsQuery } from '../../../../src/pipeline/mapping/index.ts';
+import { MAPPED_TYPES, mapColumn } from '../../../../src/pipeline/mapping/index.ts';
 import type { TableRef } from '../../../../src/pipeline/names/table-ref.ts';
 import type { Capture, SourceQuery } from '../../../../src/pipeline/objects/capture.ts';
 import type { MappedColumn } from '../../../../src/pipeline/objects/load.ts';
-import { tableDesignSchema } from '../../../../src/pipeline/objects/table-design.ts';
 import type { SourceQueries } from '../../../../src/pipeline/ports/source-queries.ts';
 import {
-  boundsQuery,
+  askEach,
+  bounds,
   captureQueries,
   countQuery,
   type Flavour,
-  guardQuery,
+  guard,
   hiddenColumns,
   identityQuery,
-  leftBehindQuery,
-  numberedQuery,
+  leftBehind,
   ownIdentityQueries,
+  partitionsQuery,
+  pick,
   READ_LOCK_WAIT_S,
   selectQuery,
   sessionStatements,
@@ -89,14 +90,13 @@ function ofTable(table: TableRef, flavour: Flavour): Lines {
 async function everyStatement(): Promise<Record<string, Lines>> {
   const numbered = Array.from({ length: 12 }, () => PLAIN);
   const shown = [PLAIN, ODD].map((table) => ({ ...table, columns: [sourceColumn()] }));
-  const isListed = ({ name }: SourceQuery) => ['server', 'schemas', 'tables'].includes(name);
-  const isIdentity = ({ name }: SourceQuery) => ['server', 'boot', 'boot_mariadb'].includes(name);
   const partitioned = (['HOUR', 'DAY', 'MONTH', 'YEAR'] as const).map((granularity) => {
     const [column] = columnsOf(PLAIN, 'mysql');
-    const design = tableDesignSchema.parse({
-      partitioning: { column: column?.destinationName, granularity },
-    });
-    return [`partitions by ${granularity}`, partitionsQuery(ODD, column ? [column] : [], design)] as const;
+    const partitioning = { column: column?.destinationName ?? '', granularity };
+    return [
+      `partitions by ${granularity}`,
+      partitionsQuery(ODD, column ? [column] : [], partitioning),
+    ] as const;
   });
   return {
     'session of a look': session(),
@@ -105,8 +105,8 @@ async function everyStatement(): Promise<Record<string, Lines>> {
     'capture of two schemas': lines(captureQueries({ schemas: [PLAIN.schema, ODD.schema] })),
     'capture of a table': lines(captureQueries({ table: PLAIN })),
     'capture of a table with an odd name': lines(captureQueries({ table: ODD })),
-    'list of tables': lines(captureQueries({ schemas: [PLAIN.schema] }).filter(isListed)),
-    'identity for doctor --deep': lines(captureQueries({ schemas: [] }).filter(isIdentity)),
+    'list of tables': lines(pick('tables', 'server', 'schemas')({ schemas: [PLAIN.schema] })),
+    'identity for doctor --deep': lines(pick('server', 'boot', 'boot_mariadb')({ schemas: [] })),
     doctor: lines(doctorQueries([PLAIN.schema, ODD.schema])),
     'doctor, a table each': lines([
       ...selectProbes([...numbered, ODD]),
@@ -116,26 +116,26 @@ async function everyStatement(): Promise<Record<string, Lines>> {
     ...Object.fromEntries(
       await Promise.all(
         FLAVOURS.map(async (flavour, index) => {
-          const tables = [PLAIN, ODD].map((source) => ({
-            source,
-            columns: columnsOf(source, flavour).slice(0, 4),
+          const tables = [PLAIN, ODD].map((table) => ({
+            table,
+            columns: columnsOf(table, flavour).slice(0, 4),
           }));
           const identity = IDENTITIES[index + 1] ?? '';
           return [
             `checksums, ${flavour}`,
-            await asked((source) => takeChecksums(tables, { source, identity })),
+            await asked((queries) => takeChecksums(tables, { queries, identity })),
           ] as const;
         }),
       ),
     ),
-    'bounds of keys': [PLAIN, ODD].map((table, index) => [
-      numberedQuery('bounds', index),
-      boundsQuery(table, 'i`d'),
-    ]),
+    'bounds of keys': askEach(
+      bounds,
+      [PLAIN, ODD].map((table) => ({ table, column: 'i`d' })),
+    ).queries.map(({ name, sql }) => [name, sql]),
     'who the server is': IDENTITIES.flatMap((identity) => {
       const own = ownIdentityQueries(identity);
       return [
-        ['guard', guardQuery(identity)],
+        ['guard', guard.sql(identity)],
         ['identity', identityQuery(identity)],
         ['own identity', own.identity],
         ['guard by own identity', own.guard],
@@ -147,7 +147,7 @@ async function everyStatement(): Promise<Record<string, Lines>> {
     ],
     partitions: partitioned,
     ...Object.fromEntries(FLAVOURS.map((flavour) => [`rows, ${flavour}`, ofTable(ODD, flavour)])),
-    'left behind': [['left behind', leftBehindQuery({ sourceId: 'main', attemptId: 'run-load-a1' })]],
+    'left behind': [['left behind', leftBehind.sql({ sourceId: 'main', attemptId: 'run-load-a1' })]],
   };
 }
 
