@@ -2,6 +2,7 @@ import { type Job, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { attemptName, loadName, queuePrefix } from '../pipeline/names/index.ts';
 import type { HistoryRow } from '../pipeline/objects/index.ts';
+import { parts } from '../pipeline/ports/index.ts';
 import { historyJobOptions, runJobOptions, SCHEDULING } from './job-options.ts';
 import { historyPayloadSchema, type RunPayload } from './payloads.ts';
 import { createTolerantBackend } from './tolerant-backend.ts';
@@ -43,14 +44,14 @@ export async function addRun(
 
 /** Hands history rows to their queue. The id makes a row that is handed over twice one job. */
 export async function addHistoryRows(queues: Queues, rows: readonly HistoryRow[]): Promise<void> {
-  for (let start = 0; start < rows.length; start += ADDED_AT_ONCE) {
-    const part = rows.slice(start, start + ADDED_AT_ONCE).map((row) => ({
-      name: 'row',
-      data: { version: 1, sourceId: row.source_id, row },
-      opts: historyJobOptions(historyJobId(row)),
-    }));
-    await queues.history.addBulk(part);
-  }
+  for (const part of parts(rows, ADDED_AT_ONCE))
+    await queues.history.addBulk(
+      part.map((row) => ({
+        name: 'row',
+        data: { version: 1, sourceId: row.source_id, row },
+        opts: historyJobOptions(historyJobId(row)),
+      })),
+    );
 }
 
 /** Hands over the row of a load that has ended. One that ends again in the same way, as after a person's retry, is told anew. */

@@ -2,7 +2,7 @@ import type { Job } from 'bullmq';
 import { reached } from '../pipeline/errors/index.ts';
 import { endedLoads } from '../pipeline/history/index.ts';
 import type { TablesObject } from '../pipeline/objects/index.ts';
-import type { Bucket } from '../pipeline/ports/index.ts';
+import { type Bucket, mapAtOnce, parts } from '../pipeline/ports/index.ts';
 import { inLoadOrder, waveOf } from '../pipeline/verify/index.ts';
 import { ingestJobOptions } from '../queues/job-options.ts';
 import type { Queues } from '../queues/queues.ts';
@@ -48,8 +48,8 @@ export async function fanOut(input: {
         ],
   );
   const absent = await missing(children, input);
-  for (let start = 0; start < absent.length; start += ADDED_AT_ONCE) {
-    await queues.ingest.addBulk(absent.slice(start, start + ADDED_AT_ONCE));
+  for (const part of parts(absent, ADDED_AT_ONCE)) {
+    await queues.ingest.addBulk(part);
     reached('F5');
   }
   return absent.map(({ data }) => data.loadId);
@@ -63,17 +63,10 @@ async function missing<T extends { data: { loadId: string } }>(
   const unsettled = children.filter(({ data: { loadId } }) => !results.has(loadId) && !failures.has(loadId));
   // Redis may have forgotten, or never known, what has ended: the bucket has not.
   const ended = unsettled.length > 0 ? await endedLoads(tables, bucket) : new Set();
-  const absent: T[] = [];
-  for (let start = 0; start < unsettled.length; start += LOOK_UPS_AT_ONCE) {
-    const part = unsettled.slice(start, start + LOOK_UPS_AT_ONCE);
-    const areMissing = await Promise.all(
-      part.map(({ data: { loadId } }) =>
-        isMissing(loadId, { ...context, hasEnded: ended.has(loadId), isWaitedFor: open.has(loadId) }),
-      ),
-    );
-    absent.push(...part.filter((_, index) => areMissing[index]));
-  }
-  return absent;
+  const areMissing = await mapAtOnce(unsettled, LOOK_UPS_AT_ONCE, ({ data: { loadId } }) =>
+    isMissing(loadId, { ...context, hasEnded: ended.has(loadId), isWaitedFor: open.has(loadId) }),
+  );
+  return unsettled.filter((_, index) => areMissing[index]);
 }
 
 /** Where the run's job was made anew, its loads may have theirs still: they are added, which gives them back to it. */

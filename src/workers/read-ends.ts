@@ -2,7 +2,7 @@ import type { Job } from 'bullmq';
 import { type ErrorCode, isErrorCode, newerVersion } from '../pipeline/errors/index.ts';
 import { readLoadEnd } from '../pipeline/history/index.ts';
 import type { HistoryRow, TablesObject } from '../pipeline/objects/index.ts';
-import type { Bucket } from '../pipeline/ports/index.ts';
+import { type Bucket, mapAtOnce } from '../pipeline/ports/index.ts';
 import type { LoadEnd } from '../pipeline/run/index.ts';
 import { ingestPayloadSchema, ingestResultSchema } from '../queues/payloads.ts';
 import type { Queues } from '../queues/queues.ts';
@@ -46,17 +46,13 @@ export async function readEnds(
   const children = job ? await childrenOf(job) : NOTHING;
   const loads = tables.tables.flatMap(({ loadId }) => (loadId === null ? [] : [loadId]));
   const ends: RunEnds = { ends: new Map(), toldByLoads: new Set(), rows: [] };
-  for (let start = 0; start < loads.length; start += LOOK_UPS_AT_ONCE) {
-    const part = loads.slice(start, start + LOOK_UPS_AT_ONCE);
-    const found = await Promise.all(part.map((loadId) => endOf(loadId, { children, tables, context })));
-    for (const [index, one] of found.entries()) {
-      const loadId = part[index];
-      if (!one || !loadId) continue;
-      ends.ends.set(loadId, one.end);
-      if (one.hasTold) ends.toldByLoads.add(loadId);
-      if (one.row) ends.rows.push(one.row);
-    }
-  }
+  await mapAtOnce(loads, LOOK_UPS_AT_ONCE, async (loadId) => {
+    const found = await endOf(loadId, { children, tables, context });
+    if (!found) return;
+    ends.ends.set(loadId, found.end);
+    if (found.hasTold) ends.toldByLoads.add(loadId);
+    if (found.row) ends.rows.push(found.row);
+  });
   return ends;
 }
 

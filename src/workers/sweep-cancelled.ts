@@ -2,6 +2,7 @@ import type { Job } from 'bullmq';
 import type { Logger } from 'pino';
 import { describeError } from '../pipeline/errors/index.ts';
 import { cancelLoad, type LoadDeps, readLoad } from '../pipeline/load/index.ts';
+import { parts } from '../pipeline/ports/index.ts';
 import { ingestPayloadSchema } from '../queues/payloads.ts';
 import type { Queues } from '../queues/queues.ts';
 import type { Cancellations } from '../redis/cancellations.ts';
@@ -31,8 +32,10 @@ export function sweepCancelled(context: SweepContext): { stop(): void } {
     const waiting = await waitingJobs(context);
     const due = waiting.filter(({ id }) => before.has(id ?? ''));
     before = new Set(waiting.map(({ id }) => id ?? ''));
-    for (let start = 0; start < due.length && !context.shutdown.aborted; start += AT_ONCE)
-      await Promise.all(due.slice(start, start + AT_ONCE).map((job) => cancelWaiting(job, context)));
+    for (const part of parts(due, AT_ONCE)) {
+      if (context.shutdown.aborted) return;
+      await Promise.all(part.map((job) => cancelWaiting(job, context)));
+    }
   };
   // Redis or the bucket is away: the next look is in two seconds.
   return lookEvery(LOOK_MS, look, (error) =>

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { CRC32C, type File, type FileMetadata, type Bucket as GcsBucket } from '@google-cloud/storage';
 import { LoadError } from '../../pipeline/errors/index.ts';
-import type { Bucket, ObjectFacts } from '../../pipeline/ports/index.ts';
+import { type Bucket, mapAtOnce, type ObjectFacts } from '../../pipeline/ports/index.ts';
 import { messageOf, withRetry } from '../retry.ts';
 import { classify, createStorage, type GcsSettings, statusOf } from './client.ts';
 
@@ -27,10 +27,11 @@ export function createBucket(settings: GcsSettings): Bucket {
     list: (prefix) => retrying(() => list(bucket, prefix)),
     folders: (prefix) => retrying(() => folders(bucket, prefix)),
     exists: (name) => retrying(async () => (await bucket.file(name).exists())[0]),
-    remove: (names) =>
-      removeAll(names, (name) =>
-        retrying(async () => void (await bucket.file(name).delete({ ignoreNotFound: true }))),
-      ),
+    remove: async (names) => {
+      await mapAtOnce(names, REMOVALS_AT_ONCE, (name) =>
+        retrying(() => bucket.file(name).delete({ ignoreNotFound: true })),
+      );
+    },
     readTail: ({ bucket: other, name }, maxBytes) =>
       readable(() => readTail(storage.bucket(other), name, maxBytes)),
     listForeign: ({ bucket: other, prefix }) =>
@@ -119,12 +120,6 @@ async function folders(bucket: GcsBucket, prefix: string): Promise<string[]> {
     found.push(...prefixes.map((path) => path.slice(prefix.length, -1)));
     if (!nextPageToken) return found;
     pageToken = nextPageToken;
-  }
-}
-
-async function removeAll(names: readonly string[], remove: (name: string) => Promise<void>): Promise<void> {
-  for (let start = 0; start < names.length; start += REMOVALS_AT_ONCE) {
-    await Promise.all(names.slice(start, start + REMOVALS_AT_ONCE).map(remove));
   }
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { granularitySchema } from '../../pipeline/objects/index.ts';
 import { durationSchema } from '../duration.ts';
 
 const MAX_CLUSTERING = 4;
@@ -11,7 +12,7 @@ export const bigquerySchema = z
     partitionBy: z
       .strictObject({
         column: z.string().min(1).describe('A DATE, DATETIME or TIMESTAMP column, by its name in MySQL.'),
-        granularity: z.enum(['HOUR', 'DAY', 'MONTH', 'YEAR']).describe('Default: DAY.').default('DAY'),
+        granularity: granularitySchema.describe('Default: DAY.').default('DAY'),
       })
       .describe(
         'Partitions the destination when it is made. That of a table that is there cannot be changed; see recreate.',

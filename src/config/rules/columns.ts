@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ColumnRule } from '../../pipeline/mapping/index.ts';
+import { type ColumnRule, TYPE_OVERRIDES } from '../../pipeline/mapping/index.ts';
 import type { Mask } from '../../pipeline/objects/index.ts';
 import { policyKeys } from './policies.ts';
 
@@ -24,9 +24,7 @@ const columnRuleSchema = z
   .strictObject({
     exclude: z.boolean().describe('The column is not read and does not arrive.'),
     mask: maskSchema,
-    type: z
-      .enum(['bool', 'json', 'string', 'geography'])
-      .describe('BigQuery type instead of its own: docs/type-mapping.md.'),
+    type: z.enum(TYPE_OVERRIDES).describe('BigQuery type instead of its own: docs/type-mapping.md.'),
     ...policyKeys,
   })
   .partial()

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PROTECTIONS, SCHEMA_CHANGES } from '../../pipeline/objects/index.ts';
 
 const PERCENT = 'expected a percentage from 0% to 100%, such as 80%';
 const percentSchema = z.string({ error: PERCENT }).transform((text, context) => {
@@ -13,17 +14,17 @@ const percentSchema = z.string({ error: PERCENT }).transform((text, context) => 
 /** What a publish may do to a destination. */
 export const publishingKeys = {
   schemaChanges: z
-    .enum(['allow', 'additive', 'stop'])
+    .enum(SCHEMA_CHANGES)
     .describe(
       'When columns of the table change: allow all; only added ones; or none, and the load fails. Default: allow.',
     ),
   rowAccessPolicies: z
-    .enum(['protect', 'drop'])
+    .enum(PROTECTIONS)
     .describe(
       'A schema change other than added columns drops the row access policies of the destination: protect fails the load instead; drop lets them go. Default: protect.',
     ),
   foreignColumns: z
-    .enum(['protect', 'drop'])
+    .enum(PROTECTIONS)
     .describe(
       'A load drops columns of the destination that people have added, with their values: protect fails it instead, before anything is read; drop lets them go. Default: protect.',
     ),

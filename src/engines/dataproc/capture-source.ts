@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { objectNames } from '../../pipeline/names/index.ts';
 import { type Capture, captureSchema, type SourceAddress } from '../../pipeline/objects/index.ts';
-import { type CaptureRequest, jsonBytes } from '../../pipeline/ports/index.ts';
+import { type CaptureRequest, hasEnded, jsonBytes } from '../../pipeline/ports/index.ts';
 import { type ProbeContext, runProbeJob } from './probe-job.ts';
 import { removeFolder } from './probe-source.ts';
 
@@ -10,7 +10,6 @@ const endedAtSchema = z.object({ endedAt: z.string() });
 
 /** How old the rows of an earlier call may be that are taken for this one's: what was found before a crash, not before an outage. */
 const FRESH_MS = 15 * 60_000;
-const ENDED = new Set(['done', 'failed', 'cancelled']);
 
 /**
  * `SourceQueries.capture` by a Dataproc job: its driver runs the SELECTs and leaves their rows in the bucket. Tries are numbered and
@@ -63,7 +62,7 @@ async function findTry(
     return isFresh ? newest : newest + 1;
   }
   const job = await remoteJobs.get(captureJobId(sourceId, name, newest));
-  return job && ENDED.has(job.state) ? newest + 1 : newest;
+  return job && hasEnded(job) ? newest + 1 : newest;
 }
 
 async function isRecent(name: string, { settings, now }: ProbeContext & { now(): Date }): Promise<boolean> {

@@ -8,6 +8,7 @@ import {
   type Engine,
   type EngineAttempt,
   type EngineWatch,
+  hasEnded,
   type RemoteJob,
   type RemoteJobState,
   type RemoteJobs,
@@ -35,7 +36,6 @@ const JOB_PROPERTIES = {
   'spark.speculation': 'false',
 };
 
-const ENDED: ReadonlySet<RemoteJobState> = new Set(['done', 'failed', 'cancelled']);
 /** What waiting for the end of a cancelled job may say: it has ended, whatever of. */
 const ENDED_ALL_THE_SAME: ReadonlySet<ErrorCode> = new Set([
   'CLUSTER_LOST',
@@ -113,7 +113,7 @@ export function createDataprocEngine(given: DataprocEngineSettings): DataprocEng
       const job = await settings.remoteJobs.get(dataprocJobId(settings.sourceId, attempt.spec.attemptId));
       if (!job) return { state: 'nothing' };
       checkIsOurs(job, attempt);
-      return { state: ENDED.has(job.state) ? 'ended' : 'running', remoteJobId: job.id };
+      return { state: hasEnded(job) ? 'ended' : 'running', remoteJobId: job.id };
     },
     run: async (attempt, watch) => {
       const job = await findOrSubmit(attempt, { settings, upload, watch });
@@ -126,7 +126,7 @@ export function createDataprocEngine(given: DataprocEngineSettings): DataprocEng
         () => settings.remoteJobs.get(id),
         (ms) => settings.sleep(ms, watch.signal),
       );
-      if (!job || ENDED.has(job.state)) return;
+      if (!job || hasEnded(job)) return;
       checkIsOurs(job, attempt);
       await watch.report({ step: 'cancelling', message: `cancelling Dataproc job ${id}` });
       await settings.remoteJobs.cancel(id);
@@ -228,11 +228,7 @@ async function waitForEnd(job: RemoteJob, settings: Waiting, watch: EngineWatch)
 async function pollToEnd(job: RemoteJob, settings: Waiting, watch: EngineWatch): Promise<RemoteJob> {
   let current = job;
   let overdue: LoadError | null = null;
-  for (
-    let pollMs = POLL_MIN_MS;
-    !ENDED.has(current.state);
-    pollMs = Math.min(pollMs * POLL_GROWTH, POLL_MAX_MS)
-  ) {
+  for (let pollMs = POLL_MIN_MS; !hasEnded(current); pollMs = Math.min(pollMs * POLL_GROWTH, POLL_MAX_MS)) {
     const limit: LoadError | null = overdue ? null : passedLimit(current, settings, watch.deadline ?? null);
     if (limit) {
       overdue = limit;

@@ -1,7 +1,7 @@
 import { LoadError } from '../errors/index.ts';
 import { loadName, objectNames, type TableRef, tableObjectKey } from '../names/index.ts';
 import { type DesignObject, designObjectSchema, type LoadObject, NOTHING_SET } from '../objects/index.ts';
-import { type Bucket, changeObject, type DestinationFacts, readObject } from '../ports/index.ts';
+import { type Bucket, changeObject, type DestinationFacts, parts, readObject } from '../ports/index.ts';
 import { newestRuns } from './known-source.ts';
 import { findReadable } from './read-load.ts';
 
@@ -103,8 +103,8 @@ function nameOf({ sourceId, table }: { sourceId: string; table: TableRef }): str
 async function notMapped(names: readonly string[], load: Staged, bucket: Bucket): Promise<string[]> {
   const runs = (await newestRuns(bucket, load.sourceId)).filter((runId) => runId !== load.runId);
   let left = [...names];
-  for (let start = 0; start < runs.length && left.length > 0; start += RUNS_AT_ONCE) {
-    const part = runs.slice(start, start + RUNS_AT_ONCE);
+  for (const part of parts(runs, RUNS_AT_ONCE)) {
+    if (left.length === 0) break;
     const mapped = new Set((await Promise.all(part.map((runId) => mappedIn(runId, load, bucket)))).flat());
     left = left.filter((name) => !mapped.has(same(name)));
   }

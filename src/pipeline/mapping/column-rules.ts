@@ -2,7 +2,8 @@ import type { Mask } from '../objects/index.ts';
 import type { PolicyChoices } from './policies.ts';
 
 /** BigQuery types that a column may be given instead of its own. */
-export type TypeOverride = 'bool' | 'json' | 'string' | 'geography';
+export const TYPE_OVERRIDES = ['bool', 'json', 'string', 'geography'] as const;
+export type TypeOverride = (typeof TYPE_OVERRIDES)[number];
 
 /** What `adutora.yml` says of one column. */
 export interface ColumnRule extends PolicyChoices {

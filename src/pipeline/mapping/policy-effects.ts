@@ -3,14 +3,7 @@ import type { SourceColumn } from '../objects/index.ts';
 import type { Flavour } from '../source/index.ts';
 import { type ColumnRules, ruleOf } from './column-rules.ts';
 import { mapColumn, policiesOf } from './map-column.ts';
-import type { ColumnPolicies } from './policies.ts';
-
-/** The choices of each policy. */
-export const POLICY_CHOICES = {
-  invalidDates: ['nullify', 'error', 'string'],
-  timeOutOfRange: ['error', 'string', 'seconds'],
-  bigDecimals: ['string', 'error'],
-} as const satisfies { [Key in keyof ColumnPolicies]: readonly ColumnPolicies[Key][] };
+import { type ColumnPolicies, POLICY_CHOICES } from './policies.ts';
 
 /** What one policy would make of a column, by choice. */
 export interface PolicyEffect {

@@ -26,10 +26,12 @@ export { progressSchema, type ReadingProgress } from './progress.ts';
 export {
   type GuardObject,
   guardObjectSchema,
+  PROTECTIONS,
   type Publishing,
   type PublishObject,
   publishingSchema,
   publishObjectSchema,
+  SCHEMA_CHANGES,
   type SchemaChange,
 } from './publishing.ts';
 export {

@@ -1,11 +1,16 @@
 import { z } from 'zod';
 
+/** What a publish may do where the columns of the table have changed. */
+export const SCHEMA_CHANGES = ['allow', 'additive', 'stop'] as const;
+/** What it may do to what people have made on the destination. */
+export const PROTECTIONS = ['protect', 'drop'] as const;
+
 /** What a publish may do to its destination, as verify read the configuration. */
 export const publishingSchema = z.strictObject({
-  schemaChanges: z.enum(['allow', 'additive', 'stop']).default('allow'),
-  rowAccessPolicies: z.enum(['protect', 'drop']).default('protect'),
+  schemaChanges: z.enum(SCHEMA_CHANGES).default('allow'),
+  rowAccessPolicies: z.enum(PROTECTIONS).default('protect'),
   /** Columns of the destination that we never made. */
-  foreignColumns: z.enum(['protect', 'drop']).default('protect'),
+  foreignColumns: z.enum(PROTECTIONS).default('protect'),
   /** Percent of the rows that may go at once; 100: all. */
   maxShrinkPercent: z.int().min(0).max(100).default(80),
   /** Rows of the destination from which shrinking is looked at. */

@@ -1,6 +1,7 @@
 /** The door of its room. What the domain asks of the world: one interface a service. Adapters fill them; each has a contract suite in `test/contract/`. */
 
 export { askAgain } from './ask-again.ts';
+export { mapAtOnce, parts } from './at-once.ts';
 export type { Bucket, ObjectFacts } from './bucket.ts';
 export type {
   Destination,
@@ -22,6 +23,12 @@ export {
   readObject,
   writeObject,
 } from './json-objects.ts';
-export type { RemoteJob, RemoteJobRequest, RemoteJobState, RemoteJobs } from './remote-jobs.ts';
+export {
+  hasEnded,
+  type RemoteJob,
+  type RemoteJobRequest,
+  type RemoteJobState,
+  type RemoteJobs,
+} from './remote-jobs.ts';
 export type { Secrets } from './secrets.ts';
 export type { CaptureRequest, SourceQueries } from './source-queries.ts';

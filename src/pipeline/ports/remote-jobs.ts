@@ -25,6 +25,11 @@ export interface RemoteJob {
   link: string;
 }
 
+/** Whether the job has come to its end, whichever. */
+export function hasEnded({ state }: Pick<RemoteJob, 'state'>): boolean {
+  return state === 'done' || state === 'failed' || state === 'cancelled';
+}
+
 export interface RemoteJobRequest {
   id: string;
   requestId: string;

@@ -10,7 +10,7 @@ import {
 } from '../mapping/index.ts';
 import { loadName, type TableRef, tableKey } from '../names/index.ts';
 import type { DecidedTable, LoadObject, Refusal, TablesObject } from '../objects/index.ts';
-import type { Bucket } from '../ports/index.ts';
+import { type Bucket, parts } from '../ports/index.ts';
 import { ownIdentityQueries, type SourceTable } from '../source/index.ts';
 import { makeLoadObject, splitColumn } from './make-load-object.ts';
 import type { RunDecisions, RunRequest } from './run-decisions.ts';
@@ -54,8 +54,7 @@ async function newestLoad(
   table: TableRef,
   { runs, settings, bucket }: { runs: readonly string[]; settings: VerifySettings; bucket: Bucket },
 ): Promise<LoadObject | null> {
-  for (let start = 0; start < runs.length; start += RUNS_AT_ONCE) {
-    const part = runs.slice(start, start + RUNS_AT_ONCE);
+  for (const part of parts(runs, RUNS_AT_ONCE)) {
     const loads = await Promise.all(part.map((runId) => readable(table, runId, { settings, bucket })));
     const newest = loads.find((load) => load !== null);
     if (newest) return newest;

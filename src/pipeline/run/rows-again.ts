@@ -3,6 +3,7 @@ import { readLoadEnd } from '../history/index.ts';
 import { findLoad, gatherFacts, type LoadDeps, publishedRow, readPublish } from '../load/index.ts';
 import { type TableRef, tableKey } from '../names/index.ts';
 import type { DecidedTable, HistoryRow, SummaryObject, TablesObject } from '../objects/index.ts';
+import { mapAtOnce } from '../ports/index.ts';
 import { remainingRows } from './summary.ts';
 
 const AT_ONCE = 16;
@@ -36,15 +37,10 @@ export async function rowsAgain(
   const told = remainingRows({ tables, summary, toldByLoads: new Set() });
   const fromSummary = new Map(told.map((row) => [keyOf(row), row]));
   const asked = tables.tables.filter((table) => !keys || keys.has(tableKey(table)));
-  const rows: RowAgain[] = [];
-  for (let start = 0; start < asked.length; start += AT_ONCE) {
-    const part = asked.slice(start, start + AT_ONCE);
-    const made = await Promise.all(
-      part.map((table) => rowAgain(table, { tables, row: fromSummary.get(tableKey(table)), ports })),
-    );
-    rows.push(...made.filter((one) => one !== null));
-  }
-  return rows;
+  const rows = await mapAtOnce(asked, AT_ONCE, (table) =>
+    rowAgain(table, { tables, row: fromSummary.get(tableKey(table)), ports }),
+  );
+  return rows.filter((row) => row !== null);
 }
 
 const keyOf = (row: HistoryRow) => tableKey({ schema: row.schema_name, table: row.table_name });

@@ -46,7 +46,7 @@ export interface Verified {
   gone: EverLoaded[];
 }
 
-/** Compares every table with its last published signature and its destination. `run`, `plan` and later `why` all call this. */
+/** Compares every table with its last published signature and its destination. `run`, `plan` and `why` all call this. */
 export async function verifyTables(
   input: VerifyInput,
   settings: VerifySettings,

@@ -1,7 +1,7 @@
 import type { FinishedStatus, Job } from 'bullmq';
 import { LoadError } from '../../pipeline/errors/index.ts';
 import { objectNames, timeOfRun } from '../../pipeline/names/index.ts';
-import { createObject } from '../../pipeline/ports/index.ts';
+import { createObject, mapAtOnce } from '../../pipeline/ports/index.ts';
 import { failedBeforeDecisions } from '../../pipeline/run/index.ts';
 import { unfinishedLoads } from '../../queues/loading-tables.ts';
 import { addRun } from '../../queues/queues.ts';
@@ -23,14 +23,11 @@ export async function repairRuns(context: RepairContext, memory: RepairMemory): 
   for (const runId of memory.ended.keys()) if (!recent.has(runId)) memory.ended.delete(runId);
   const asked = runs.filter((runId) => !memory.ended.has(runId) && !memory.pending.has(runId));
   const open: string[] = [];
-  for (let start = 0; start < asked.length; start += AT_ONCE)
-    await Promise.all(
-      asked.slice(start, start + AT_ONCE).map(async (runId) => {
-        if (await noteSummary(runId, context, memory)) return;
-        open.push(runId);
-        await repairRun(runId, context, memory);
-      }),
-    );
+  await mapAtOnce(asked, AT_ONCE, async (runId) => {
+    if (await noteSummary(runId, context, memory)) return;
+    open.push(runId);
+    await repairRun(runId, context, memory);
+  });
   return { runs: all, open };
 }
 
