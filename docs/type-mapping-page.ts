@@ -5,8 +5,8 @@ import {
   OVERRIDES,
   policyEffects,
 } from '../src/pipeline/mapping/index.ts';
-import type { MappedColumn, SourceColumn } from '../src/pipeline/objects/index.ts';
-import { type Flavour, MODES_OF_VALUES } from '../src/pipeline/source/index.ts';
+import type { Flavour, MappedColumn, SourceColumn } from '../src/pipeline/objects/index.ts';
+import { MODES_OF_VALUES } from '../src/pipeline/source/index.ts';
 
 const TABLE = { schema: 's', table: 't' };
 

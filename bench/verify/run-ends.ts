@@ -111,7 +111,7 @@ function decisions(): TablesObject {
   const at = new Date().toISOString();
   return {
     ...{ version: 1, sourceId, runId, trigger: 'manual', startedAt: at, decidedAt: at, isWhole: true },
-    server: { identity: 'uuid:1', bootEpoch: '1', version: '8', dictionary: null },
+    server: { identity: 'uuid:1', bootEpoch: '1', version: '8', flavour: 'mysql', dictionary: null },
     tables: Array.from({ length: count }, (_, index) => {
       const table = { schema: 'bench', table: `tabela_${index}` };
       return {

@@ -14,7 +14,7 @@ import type { CommandContext } from './command.ts';
 import { resolveTables as resolveAll, resolveTable } from './resolve-table.ts';
 
 /** Somewhere tables are known by their names. */
-export type Known = (context: CommandContext) => Promise<readonly TableRef[]>;
+export type TablePlace = (context: CommandContext) => Promise<readonly TableRef[]>;
 
 /**
  * Every table of the schemas: as the source knows them, or, where only the cluster reaches it (`VERIFY_RUNNER=dataproc`), as the newest
@@ -50,13 +50,13 @@ async function tablesOfNewestRun(context: CommandContext): Promise<TableRef[]> {
 }
 
 /** Tables as the newest run that looked at all of them saw them: no MySQL is needed. */
-export const knownToRuns: Known = async ({ ports, verify, activity }) => {
+export const knownToRuns: TablePlace = async ({ ports, verify, activity }) => {
   activity('reading the tables of the newest run');
   return (await newestWholeTables(ports.bucket, verify.sourceId))?.tables ?? [];
 };
 
 /** Tables that were ever loaded, also those that are gone from the source. */
-export const knownToHistory: Known = async ({ ports, verify, activity }) => {
+export const knownToHistory: TablePlace = async ({ ports, verify, activity }) => {
   activity('reading history');
   const rows = await ports.history.newestLoads({ sourceId: verify.sourceId, since: new Date(0) });
   return rows.map((row) => ({ schema: row.schema_name, table: row.table_name }));
@@ -69,7 +69,7 @@ export const knownToHistory: Known = async ({ ports, verify, activity }) => {
 export async function resolveTables(
   names: readonly string[],
   context: CommandContext,
-  places: readonly Known[] = [],
+  places: readonly TablePlace[] = [],
 ): Promise<TableRef[]> {
   if (names.length === 0) return [];
   const known = new Map<string, TableRef>();

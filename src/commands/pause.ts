@@ -10,10 +10,10 @@ import {
 import { jsonText } from '../terminal/json-text.ts';
 import { parseArguments, takesOnly } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
-import { type Known, knownToRuns, resolveTables } from './known-tables.ts';
+import { knownToRuns, resolveTables, type TablePlace } from './known-tables.ts';
 
 /** What is paused may be gone from the source; and neither pausing nor resuming is any business of MySQL's. */
-const KNOWN: readonly Known[] = [
+const KNOWN: readonly TablePlace[] = [
   async (context) => {
     const tables = await knownToRuns(context);
     // Alone these are not all tables: a bare name could be another schema's.

@@ -1,11 +1,11 @@
 import { LoadError } from '../pipeline/errors/index.ts';
 import {
   type ColumnRules,
-  mapSourceTable,
   maskText,
   type PolicyEffect,
   policyEffects,
   ruleOf,
+  viewTable,
 } from '../pipeline/mapping/index.ts';
 import { tableLabel } from '../pipeline/names/index.ts';
 import type { MappedColumn } from '../pipeline/objects/index.ts';
@@ -48,13 +48,13 @@ async function lookAt(names: readonly string[], context: CommandContext) {
   if (!now) throw new LoadError('UNKNOWN_TABLE', `${tableLabel(table)} is not there.`);
   const { destination } = now.decided;
   const there = await ports.destination.describe(destination);
-  const { columns } = mapSourceTable(now.source, verify, verified.server.flavour);
-  const mapped = { ...now, columns: now.refusal ? [] : columns };
+  const { flavour } = verified.server;
+  const { columns } = viewTable(now.source, verify, { flavour, refusal: now.refusal });
   return {
     ...table,
     destination,
     refusal: now.refusal,
-    columns: columnsOf(mapped, { verified, rules: verify.rulesFor(table), there }),
+    columns: columnsOf({ ...now, columns }, { verified, rules: verify.rulesFor(table), there }),
     select: now.refusal ? null : selectQuery(table, columns, { fingerprintOf: null }),
   };
 }

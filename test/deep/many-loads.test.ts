@@ -52,7 +52,7 @@ function decisions(sourceId: string): TablesObject {
   };
   return {
     ...{ version: 1, sourceId, runId: RUN, trigger: 'manual', startedAt: at, decidedAt: at, isWhole: true },
-    server: { identity: 'uuid:1', bootEpoch: '1', version: '8', dictionary: null },
+    server: { identity: 'uuid:1', bootEpoch: '1', version: '8', flavour: 'mysql', dictionary: null },
     tables: Array.from({ length: LOADS }, (_, index) => {
       const table = { schema: 's', table: `t${index}` };
       return {

@@ -116,7 +116,7 @@ export function createFakeService({ redisUrl, sourceId }: { redisUrl: string; so
       trigger: 'manual',
       startedAt: new Date().toISOString(),
       decidedAt,
-      server: { identity: 'uuid:1', bootEpoch: '1', version: '8', dictionary: null },
+      server: { identity: 'uuid:1', bootEpoch: '1', version: '8', flavour: 'mysql', dictionary: null },
       isWhole: false,
       tables: decided.map((load) => ({
         ...load.table,

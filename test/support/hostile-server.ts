@@ -1,7 +1,6 @@
 import type { Connection } from 'mysql2/promise';
 import { expect } from 'vitest';
-import type { SummaryObject } from '../../src/pipeline/objects/run.ts';
-import type { Flavour } from '../../src/pipeline/source/server.ts';
+import type { Flavour, SummaryObject } from '../../src/pipeline/objects/run.ts';
 import { MODES_OF_VALUES } from '../../src/pipeline/source/session.ts';
 import type { Sandbox } from './sandbox.ts';
 import { expectVirtuals, makeVirtuals } from './virtual-columns.ts';

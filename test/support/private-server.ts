@@ -11,7 +11,7 @@ import {
   startServer,
 } from '../../local/mysql/mysql.ts';
 import { onFreePorts } from '../../local/tools/ports.ts';
-import type { Flavour } from '../../src/pipeline/source/server.ts';
+import type { Flavour } from '../../src/pipeline/objects/run.ts';
 import { SERVERS, type ServerName } from './servers.ts';
 
 /** How to reach a server, and who may do everything there. */

@@ -1,7 +1,6 @@
 import type { Connection, RowDataPacket } from 'mysql2/promise';
 import { expect } from 'vitest';
-import type { SummaryObject } from '../../src/pipeline/objects/run.ts';
-import type { Flavour } from '../../src/pipeline/source/server.ts';
+import type { Flavour, SummaryObject } from '../../src/pipeline/objects/run.ts';
 import type { Sandbox } from './sandbox.ts';
 import { readArrived } from './values/destination.ts';
 

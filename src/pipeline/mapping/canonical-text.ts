@@ -1,5 +1,4 @@
-import type { SourceColumn, TagRule } from '../objects/index.ts';
-import type { Flavour } from '../source/index.ts';
+import type { Flavour, SourceColumn, TagRule } from '../objects/index.ts';
 
 /** What a type is, for the mapping. */
 export type Family =

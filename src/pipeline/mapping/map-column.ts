@@ -1,11 +1,10 @@
 import { LoadError } from '../errors/index.ts';
 import { quoteIdentifier, type TableRef, tableLabel } from '../names/index.ts';
-import type { MappedColumn, SourceColumn } from '../objects/index.ts';
-import type { Flavour } from '../source/index.ts';
+import type { Flavour, MappedColumn, SourceColumn } from '../objects/index.ts';
 import { type CanonicalText, canonicalText, type Family, isUnsigned } from './canonical-text.ts';
 import type { ColumnRule } from './column-rules.ts';
 import { destinationColumnName } from './destination-name.ts';
-import { bare, type Known, type Mapping, type MappingInput, quoted } from './mapping.ts';
+import { bare, type GivenText, type Mapping, type MappingInput, quoted } from './mapping.ts';
 import { maskColumn, overrideType } from './overrides.ts';
 import { type ColumnPolicies, DEFAULT_POLICIES, type PolicyChoices } from './policies.ts';
 
@@ -84,7 +83,7 @@ const MAPPINGS: Readonly<Record<Family, (input: MappingInput) => Mapping>> = {
 const isWide = (column: SourceColumn) => column.dataType === 'bigint' && isUnsigned(column);
 
 /** `condition` must be false or NULL for every value that BigQuery cannot hold; NULL stays NULL. */
-function tagUnless(condition: string, text: CanonicalText, kept = text.expression): Known {
+function tagUnless(condition: string, text: CanonicalText, kept = text.expression): GivenText {
   const expression = `IF(${condition}, ${text.expression}, CONCAT('!', ${kept}))`;
   return { expression, plainIsExact: text.plainIsExact };
 }

@@ -1,7 +1,6 @@
 import { LoadError } from '../errors/index.ts';
 import { type TableRef, tableLabel } from '../names/index.ts';
-import type { MappedColumn, Refusal, SourceColumn } from '../objects/index.ts';
-import type { Flavour } from '../source/index.ts';
+import type { Flavour, MappedColumn, Refusal, SourceColumn } from '../objects/index.ts';
 import { type ColumnRules, maskText, ruleOf } from './column-rules.ts';
 import { checkColumnNames } from './destination-name.ts';
 import { mapColumn } from './map-column.ts';

@@ -13,17 +13,22 @@ export interface MappingInput {
   policies: ColumnPolicies;
 }
 
-export type Known = Pick<CanonicalText, 'expression' | 'plainIsExact'> & Partial<Pick<CanonicalText, 'tag'>>;
+export type GivenText = Pick<CanonicalText, 'expression' | 'plainIsExact'> &
+  Partial<Pick<CanonicalText, 'tag'>>;
 
-export function bare(bigqueryType: string, text: Known, tag: Mapping['tag'] = null): Mapping {
+export function bare(bigqueryType: string, text: GivenText, tag: Mapping['tag'] = null): Mapping {
   return mapping({ bigqueryType, form: 'bare' }, text, tag);
 }
 
-export function quoted(bigqueryType: string, text: Known, tag: Mapping['tag'] = null): Mapping {
+export function quoted(bigqueryType: string, text: GivenText, tag: Mapping['tag'] = null): Mapping {
   return mapping({ bigqueryType, form: 'quoted' }, text, tag);
 }
 
-function mapping(kind: Pick<Mapping, 'bigqueryType' | 'form'>, text: Known, tag: Mapping['tag']): Mapping {
+function mapping(
+  kind: Pick<Mapping, 'bigqueryType' | 'form'>,
+  text: GivenText,
+  tag: Mapping['tag'],
+): Mapping {
   const { expression, plainIsExact } = text;
   return { ...kind, expression, plainIsExact, tag: tag ?? text.tag ?? null };
 }

@@ -1,6 +1,5 @@
 import type { TableRef } from '../names/index.ts';
-import type { SourceColumn } from '../objects/index.ts';
-import type { Flavour } from '../source/index.ts';
+import type { Flavour, SourceColumn } from '../objects/index.ts';
 import { type ColumnRules, ruleOf } from './column-rules.ts';
 import { mapColumn, policiesOf } from './map-column.ts';
 import { type ColumnPolicies, POLICY_CHOICES } from './policies.ts';

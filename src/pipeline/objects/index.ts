@@ -38,6 +38,7 @@ export {
   type AcknowledgedObject,
   acknowledgedObjectSchema,
   type DecidedTable,
+  type Flavour,
   type InstallationObject,
   installationObjectSchema,
   type PausesObject,

@@ -39,10 +39,16 @@ export const decidedTableSchema = z.strictObject({
 });
 export type DecidedTable = z.infer<typeof decidedTableSchema>;
 
+/** Which dialect a server speaks. */
+export const flavourSchema = z.enum(['mysql', 'mariadb']);
+export type Flavour = z.infer<typeof flavourSchema>;
+
 const serverSchema = z.strictObject({
   identity: z.string(),
   bootEpoch: z.string(),
   version: z.string(),
+  /** As verify told it from version and version_comment; nobody guesses it again. */
+  flavour: flavourSchema,
   /** Tables and partitions that want a place in the dictionary cache, its size, and whether all are counted; null where the server does not tell. */
   dictionary: z
     .strictObject({ wanted: z.int(), places: z.int(), isWhole: z.boolean().default(true) })

@@ -1,5 +1,5 @@
 import { LoadError, reached } from '../errors/index.ts';
-import { mapSourceTable, type VerifySettings } from '../mapping/index.ts';
+import { type VerifySettings, viewTable } from '../mapping/index.ts';
 import { asArgument, objectNames, type TableRef, tableKey, tableLabel } from '../names/index.ts';
 import {
   type AcknowledgedObject,
@@ -115,9 +115,9 @@ async function verifyRun(
   const input = { runId, only, isForced, loadingElsewhere, pauses, now: decidedAt };
   const verified = await verifyTables(input, settings, ports);
   const gone = unacknowledged(verified.gone, await stillAcknowledged(verified, settings, ports.bucket));
-  const { identity, bootEpoch, version, dictionary } = verified.server;
+  const { identity, bootEpoch, version, flavour, dictionary } = verified.server;
   return {
-    server: { identity, bootEpoch, version, dictionary },
+    server: { identity, bootEpoch, version, flavour, dictionary },
     tables: [
       ...verified.tables.map(({ decided }) => decided),
       ...gone.map((table) => decidedGone(table, settings.datasetTemplate)),
@@ -164,27 +164,23 @@ async function loadObjects(
   { settings, source }: { settings: VerifySettings; source: SourceQueries },
 ): Promise<Iterable<LoadObject>> {
   const toLoad = tables.filter(({ decided: { loadId } }) => loadId !== null);
-  const mapped = (table: VerifiedTable) => ({
-    ...mapSourceTable(table.source, settings, server.flavour),
-    refusal: table.refusal,
-  });
+  const view = ({ source: table, refusal }: VerifiedTable) =>
+    viewTable(table, settings, { flavour: server.flavour, refusal });
   const splits = toLoad
     .filter((table) => settings.rulesFor(table.source).partitions !== undefined)
     .flatMap((table) => {
-      const column = splitColumn(table.source, mapped(table).columns, settings.rulesFor(table.source));
+      const column = splitColumn(table.source, view(table).columns, settings.rulesFor(table.source));
       return column === null ? [] : [{ table: table.source, column }];
     });
   const ranges = await readBounds(splits, source);
   const make = (table: VerifiedTable) =>
     makeLoadObject({
       source: table.source,
-      signature: table.signature,
-      mapped: mapped(table),
+      view: view(table),
       runId,
       loadId: table.decided.loadId ?? '',
       trigger,
       reason: table.decided.reason,
-      destination: table.decided.destination,
       settings,
       bounds: ranges.get(tableKey(table.source)) ?? null,
       decidedAt: decidedAt.toISOString(),

@@ -1,17 +1,17 @@
 import type { ErrorCode } from '../errors/index.ts';
 import { findReadable, newestRuns, newestWholeTables } from '../load/index.ts';
 import {
-  configHash,
   destinationOf,
   findCollisions,
-  mapSourceTable,
+  type PlacedTable,
   refuseExcluded,
   type VerifySettings,
+  viewTable,
 } from '../mapping/index.ts';
 import { loadName, type TableRef, tableKey } from '../names/index.ts';
 import type { DecidedTable, LoadObject, Refusal, TablesObject } from '../objects/index.ts';
 import { type Bucket, parts } from '../ports/index.ts';
-import { ownIdentityQueries, type SourceTable } from '../source/index.ts';
+import { ownIdentityQueries } from '../source/index.ts';
 import { makeLoadObject, splitColumn } from './make-load-object.ts';
 import type { RunDecisions, RunRequest } from './run-decisions.ts';
 
@@ -106,24 +106,19 @@ function remake(
   },
 ): { decided: DecidedTable; load: LoadObject } {
   const { request, settings, whole } = known;
-  const destination = destinationOf(last.table, settings.datasetTemplate);
-  const source = sourceOf(last);
-  const mapped = mapSourceTable(
-    source,
-    settings,
-    /mariadb/i.test(whole.server.version) ? 'mariadb' : 'mysql',
-  );
-  const refusal = known.collisions.get(tableKey(last.table)) ?? mapped.refusal;
+  const source = sourceOf(last, settings);
+  const view = viewTable(source, settings, {
+    flavour: whole.server.flavour,
+    refusal: known.collisions.get(tableKey(last.table)) ?? null,
+  });
   const loadId = loadName(request.runId, last.table);
   const made = makeLoadObject({
     source,
-    signature: { ...last.signature, config: configHash(destination, mapped, settings.maskKey) },
-    mapped: { ...mapped, refusal },
+    view,
     runId: request.runId,
     loadId,
     trigger: request.trigger,
     reason: 'forced',
-    destination,
     settings,
     bounds: null,
     decidedAt: request.decidedAt.toISOString(),
@@ -135,7 +130,7 @@ function remake(
       decision: 'load',
       reason: 'forced',
       loadId,
-      destination,
+      destination: source.destination,
       storageEngine,
       rowsEstimate,
       bytesEstimate,
@@ -147,16 +142,17 @@ function remake(
       ...made,
       queries: { ...made.queries, ...ownIdentityQueries(last.signature.server) },
       // Open at both ends, so that they hold every row whatever the key's range is by now; but a key that is masked now stands nowhere.
-      predicates: splitColumn(source, mapped.columns, settings.rulesFor(last.table)) ? last.predicates : [],
+      predicates: splitColumn(source, view.columns, settings.rulesFor(last.table)) ? last.predicates : [],
       maxRowsPerObject: last.maxRowsPerObject,
     },
   };
 }
 
-function sourceOf(last: LoadObject): SourceTable {
+function sourceOf(last: LoadObject, { datasetTemplate }: VerifySettings): PlacedTable {
   const { config: _, ...signature } = last.signature;
   return {
     ...last.table,
+    destination: destinationOf(last.table, datasetTemplate),
     storageEngine: last.storageEngine,
     rowsEstimate: last.rowsEstimate,
     bytesEstimate: last.bytesEstimate,

@@ -1,12 +1,16 @@
-import { type DesignedTable, type TableRules, usesHmac, type VerifySettings } from '../mapping/index.ts';
+import {
+  type PlacedTable,
+  type TableRules,
+  type TableView,
+  usesHmac,
+  type VerifySettings,
+} from '../mapping/index.ts';
 import type { Reason } from '../names/index.ts';
 import {
-  type DestinationRef,
   type LoadObject,
   type MappedColumn,
   type Publishing,
   publishingSchema,
-  type Signature,
   type Trigger,
 } from '../objects/index.ts';
 import {
@@ -33,25 +37,21 @@ const MIN_ROWS_PER_OBJECT = 100;
 
 /** `LOAD.json` of one table to load, or of one that is refused. */
 export function makeLoadObject(input: {
-  source: SourceTable;
-  signature: Signature;
-  mapped: DesignedTable;
+  source: PlacedTable;
+  view: TableView;
   runId: string;
   loadId: string;
   trigger: Trigger;
   reason: Reason;
-  destination: DestinationRef;
   settings: VerifySettings;
   /** Range of the key, for a table that is read by several connections. */
   bounds: KeyBounds | null;
   /** ISO. */
   decidedAt: string;
 }): LoadObject {
-  const { source, signature, settings } = input;
-  const { excludedColumns, refusal, design } = input.mapped;
-  const columns = refusal ? [] : input.mapped.columns;
+  const { source, settings } = input;
+  const { columns, excludedColumns, refusal, design, signature, takesFingerprint } = input.view;
   const table = { schema: source.schema, table: source.table };
-  const hasFingerprint = settings.rulesFor(table).fingerprint === 'checksum' && !usesHmac(columns);
   return {
     version: 1,
     sourceId: settings.sourceId,
@@ -61,7 +61,7 @@ export function makeLoadObject(input: {
     reason: input.reason,
     decidedAt: input.decidedAt,
     table,
-    destination: input.destination,
+    destination: source.destination,
     sourceColumns: source.columns,
     columns,
     excludedColumns,
@@ -78,11 +78,11 @@ export function makeLoadObject(input: {
       capture: captureQueries({ table }),
       count: countQuery(table),
       partitions: partitionsQuery(table, columns, design.partitioning),
-      select: selectQuery(table, columns, { fingerprintOf: hasFingerprint ? columns : null }),
+      select: selectQuery(table, columns, { fingerprintOf: takesFingerprint ? columns : null }),
     },
     publishing: publishingOf(settings.rulesFor(table)),
     design,
-    hasFingerprint,
+    hasFingerprint: takesFingerprint,
     predicates: input.bounds
       ? keyPredicates(input.bounds, settings.rulesFor(table).partitions?.count ?? 1)
       : [],

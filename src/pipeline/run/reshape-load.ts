@@ -1,5 +1,5 @@
 import { LoadError } from '../errors/index.ts';
-import { configHash, mapSourceTable, type VerifySettings } from '../mapping/index.ts';
+import { type VerifySettings, viewTable } from '../mapping/index.ts';
 import { objectNames, tableLabel } from '../names/index.ts';
 import type { LoadObject } from '../objects/index.ts';
 import { type Bucket, createObject, type SourceQueries } from '../ports/index.ts';
@@ -32,26 +32,23 @@ export async function reshapeLoad(
   const server = readServer(capture);
   const found = readTables(capture, server, settings.settleSeconds);
   refuseHalfAnswers(capture, found);
-  const source = found.find(
-    ({ schema, table }) => schema === load.table.schema && table === load.table.table,
+  const table = found.find(
+    ({ schema, table: name }) => schema === load.table.schema && name === load.table.table,
   );
-  if (!source) throw new LoadError('SOURCE_TABLE_GONE', `${tableLabel(load.table)} is no longer there.`);
-  const designed = mapSourceTable(source, settings, server.flavour);
-  const refusal = source.isLocked
+  if (!table) throw new LoadError('SOURCE_TABLE_GONE', `${tableLabel(load.table)} is no longer there.`);
+  const source = { ...table, destination: load.destination };
+  const untold = source.isLocked
     ? lockedRefusal(capture, source)
     : isWholeRowDenied(capture)
       ? hiddenRefusal(source)
-      : designed.refusal;
-  const mapped = { ...designed, refusal };
+      : null;
   const reshaped = makeLoadObject({
     source,
-    signature: { ...source.signature, config: configHash(load.destination, mapped, settings.maskKey) },
-    mapped,
+    view: viewTable(source, settings, { flavour: server.flavour, refusal: untold }),
     runId: load.runId,
     loadId: load.loadId,
     trigger: load.trigger,
     reason: load.reason,
-    destination: load.destination,
     settings,
     // Read by one connection: the ranges of the key may have moved as well.
     bounds: null,

@@ -27,7 +27,7 @@ export {
   tables,
   upgradeCheck,
 } from './questions/index.ts';
-export { type Flavour, foldsCaseOf, processGrant, readServer, type ServerFacts } from './server.ts';
+export { foldsCaseOf, processGrant, readServer, type ServerFacts } from './server.ts';
 export { MODES_OF_VALUES, READ_LOCK_WAIT_S, sessionStatements } from './session.ts';
 export { readTables, type SourceTable } from './tables.ts';
 export { refuseHalfAnswers, untoldMessages } from './untold.ts';

@@ -1,5 +1,5 @@
 import { LoadError } from '../errors/index.ts';
-import type { Capture } from '../objects/index.ts';
+import type { Capture, Flavour } from '../objects/index.ts';
 import { type Dictionary, holdsEverything, readDictionary } from './dictionary.ts';
 import { answerOf, errnoOf } from './question.ts';
 import {
@@ -11,9 +11,6 @@ import {
   tablespacesMariadb,
   user,
 } from './questions/index.ts';
-
-/** Which dialect the server speaks. */
-export type Flavour = 'mysql' | 'mariadb';
 
 /** What a capture says about the server. */
 export interface ServerFacts {

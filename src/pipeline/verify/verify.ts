@@ -3,10 +3,10 @@ import {
   checkRulesMatch,
   destinationOf,
   findCollisions,
-  mapSourceTable,
+  type PlacedTable,
   refuseExcluded,
-  usesHmac,
   type VerifySettings,
+  viewTable,
 } from '../mapping/index.ts';
 import { type TableRef, tableKey, tableLabel } from '../names/index.ts';
 import type { Capture, Refusal } from '../objects/index.ts';
@@ -26,9 +26,9 @@ import {
   takeChecksums,
 } from '../source/index.ts';
 import {
-  type Candidate,
-  type DatasetFacts,
-  tableDecider,
+  type DestinationsByDataset,
+  decideTable,
+  seeTable,
   type VerifiedTable,
   type VerifyInput,
 } from './decide-table.ts';
@@ -61,7 +61,7 @@ export async function verifyTables(
     withDestinations.filter((source) => settings.exclusionRule(source) === null),
   );
   const since = new Date(input.now.getTime() - settings.maxStalenessMs - DAY_MS);
-  const [last, ever, facts] = await Promise.all([
+  const [last, ever, destinations] = await Promise.all([
     lastByTable(ports.history, settings.sourceId, since),
     input.only ? [] : ports.history.everLoaded({ sourceId: settings.sourceId }),
     describeDatasets(
@@ -69,40 +69,23 @@ export async function verifyTables(
       new Set(withDestinations.map(({ destination }) => destination.dataset)),
     ),
   ]);
-  const decideOne = tableDecider({
-    input,
-    settings,
-    last,
-    facts,
-    server,
-    collisions,
-    untold,
-  });
-  const withColumns = ({ source }: VerifiedTable) => ({
-    table: source,
-    columns: mapSourceTable(source, settings, server.flavour).columns,
-  });
+  const known = { input, settings, last, destinations, server, collisions, untold };
   const wanted = selected(withDestinations, { ...input, foldsCase: server.foldsCase }, settings);
-  const tables = wanted.map((source) => decideOne(source, null));
+  const first = wanted.map((source) => decideTable(seeTable(source, known), known, null));
   const checksums = await takeChecksums(
-    tables
-      .filter((table) => isWorthAChecksum(table, settings))
-      .map(withColumns)
-      .filter(({ columns }) => !usesHmac(columns)),
+    first
+      .filter(isWorthAChecksum)
+      .map(({ source }) => ({ table: source, columns: viewTable(source, settings, server).columns })),
     { queries: ports.source, identity: server.identity },
   );
-  const isEqual = ({ source, lastSignature }: VerifiedTable) => {
-    const found = checksums.get(tableKey(source));
-    return found === undefined ? null : found !== null && found === lastSignature?.fingerprint;
-  };
   return {
     server,
     listed: all,
     gone: goneTables(ever, all, settings),
-    tables: wanted.map((source, index) => {
-      const first = tables[index];
-      const equal = first ? isEqual(first) : null;
-      return first && equal === null ? first : decideOne(source, equal);
+    tables: first.map((table) => {
+      const found = checksums.get(tableKey(table.source));
+      if (found === undefined) return table;
+      return decideTable(table, known, found !== null && found === table.lastSignature?.fingerprint);
     }),
   };
 }
@@ -140,24 +123,21 @@ export async function refusedTables(
     .map((table) => ({ ...table, destination: destinationOf(table, settings.datasetTemplate) }));
   const collisions = findCollisions(wanted);
   const refused = wanted.flatMap((table) => {
-    const own =
-      collisions.get(tableKey(table)) ??
-      untold.get(tableKey(table)) ??
-      mapSourceTable(table, settings, server.flavour).refusal;
-    return own ? [{ schema: table.schema, table: table.table, refusal: own }] : [];
+    const told = collisions.get(tableKey(table)) ?? untold.get(tableKey(table)) ?? null;
+    const { refusal } = viewTable(table, settings, { flavour: server.flavour, refusal: told });
+    return refusal ? [{ schema: table.schema, table: table.table, refusal }] : [];
   });
   return { listed: all, looked: wanted.length, refused };
 }
 
 /** A checksum reads the whole table: only where its state is unknown, somebody asked for it, and there is one to compare with. */
-function isWorthAChecksum(table: VerifiedTable, settings: VerifySettings): boolean {
-  const { decided, source, refusal, lastSignature } = table;
+function isWorthAChecksum({ decided, refusal, lastSignature, takesFingerprint }: VerifiedTable): boolean {
   return (
     decided.decision === 'load' &&
     UNKNOWN_REASONS.has(decided.reason) &&
     typeof lastSignature?.fingerprint === 'string' &&
     refusal === null &&
-    settings.rulesFor(source).fingerprint === 'checksum'
+    takesFingerprint
   );
 }
 
@@ -173,10 +153,10 @@ export function checkSchemas(capture: Capture, wanted: readonly string[]): void 
 }
 
 function selected(
-  tables: readonly Candidate[],
+  tables: readonly PlacedTable[],
   { only, foldsCase }: Pick<VerifyInput, 'only'> & { foldsCase: boolean },
   settings: VerifySettings,
-): readonly Candidate[] {
+): readonly PlacedTable[] {
   if (!only) return tables;
   const keyOf = (table: TableRef) => (foldsCase ? tableKey(table).toLowerCase() : tableKey(table));
   const byKey = new Map(tables.map((table) => [keyOf(table), table]));
@@ -204,7 +184,7 @@ async function lastByTable(
 async function describeDatasets(
   destination: Destination,
   datasets: ReadonlySet<string>,
-): Promise<DatasetFacts> {
+): Promise<DestinationsByDataset> {
   const entries = await Promise.all(
     [...datasets].map(async (dataset) => [dataset, await destination.describeDataset(dataset)] as const),
   );

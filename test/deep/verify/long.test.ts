@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Flavour } from '../../../src/pipeline/source/server.ts';
+import type { Flavour } from '../../../src/pipeline/objects/run.ts';
 import { connectTo, type PrivateServer, startPrivateServer } from '../../support/private-server.ts';
 import { FIRST_SEED, seedsOf } from '../../support/seed.ts';
 import { describeEviction, openCrowds } from '../../support/verify/eviction-cases.ts';

@@ -1,6 +1,6 @@
 import type { Connection } from 'mysql2/promise';
 import { mapColumn } from '../../../src/pipeline/mapping/map-column.ts';
-import type { Flavour } from '../../../src/pipeline/source/server.ts';
+import type { Flavour } from '../../../src/pipeline/objects/run.ts';
 import { sourceColumn } from '../samples.ts';
 
 /** The mark of a text that is not what its column holds. */

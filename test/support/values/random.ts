@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { Flavour } from '../../../src/pipeline/source/server.ts';
+import type { Flavour } from '../../../src/pipeline/objects/run.ts';
 import { bytes, text } from './cells.ts';
 
 /** Numbers from 0 to below 1 that a seed fixes (mulberry32). */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Flavour } from '../../../src/pipeline/source/server.ts';
+import type { Flavour } from '../../../src/pipeline/objects/run.ts';
 import { connectTo, startPrivateServer } from '../private-server.ts';
 import { pause } from '../wait.ts';
 import { SETTLED_MS } from './event-matrix.ts';

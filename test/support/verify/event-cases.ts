@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { Connection } from 'mysql2/promise';
-import type { Flavour } from '../../../src/pipeline/source/server.ts';
+import type { Flavour } from '../../../src/pipeline/objects/run.ts';
 import type { MemoryDestination } from '../fakes/memory-destination.ts';
 
 /** What one event must do to verify's decisions. */

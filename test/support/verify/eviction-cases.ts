@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Flavour } from '../../../src/pipeline/objects/run.ts';
 import type { SourceQueries } from '../../../src/pipeline/ports/source-queries.ts';
-import type { Flavour } from '../../../src/pipeline/source/server.ts';
 import { connectTo, type PrivateServer, startPrivateServer } from '../private-server.ts';
 import { pause } from '../wait.ts';
 import { SETTLED_MS } from './event-matrix.ts';

@@ -1,8 +1,8 @@
 import { createSourceQueries } from '../../../src/adapters/mysql/source-queries.ts';
 import type { LoadDeps, LoadOutcome } from '../../../src/pipeline/load/load-deps.ts';
 import { runLoad } from '../../../src/pipeline/load/run-load.ts';
-import { mapSourceTable } from '../../../src/pipeline/mapping/map-source-table.ts';
 import type { VerifySettings } from '../../../src/pipeline/mapping/verify-settings.ts';
+import { viewTable } from '../../../src/pipeline/mapping/view-table.ts';
 import { objectNames } from '../../../src/pipeline/names/names.ts';
 import { type TableRef, tableLabel } from '../../../src/pipeline/names/table-ref.ts';
 import { type LoadObject, loadObjectSchema } from '../../../src/pipeline/objects/load.ts';
@@ -194,7 +194,7 @@ async function findDifferences(parts: Parts, wanted: readonly string[] | undefin
   const input = { runId: 'look', only: null, isForced: true, loadingElsewhere: new Set<string>(), pauses };
   const { tables, server: facts } = await verifyTables({ ...input, now: new Date() }, settings, ports);
   const compare = async ({ source }: (typeof tables)[number]) => {
-    const { columns } = mapSourceTable(source, settings, facts.flavour);
+    const { columns } = viewTable(source, settings, facts);
     const ref: TableRef = source;
     const published = destination.published.findLast(
       (request) => request.destination.dataset === ref.schema && request.destination.table === ref.table,

@@ -4,8 +4,8 @@ import { configHash } from '../../../../src/pipeline/mapping/config-hash.ts';
 import { mapTable, maskedColumns } from '../../../../src/pipeline/mapping/map-table.ts';
 import { checkRulesMatch, type RulePlace } from '../../../../src/pipeline/mapping/unmatched-rules.ts';
 import type { SourceColumn } from '../../../../src/pipeline/objects/load.ts';
+import type { Flavour } from '../../../../src/pipeline/objects/run.ts';
 import { tableDesignSchema } from '../../../../src/pipeline/objects/table-design.ts';
-import type { Flavour } from '../../../../src/pipeline/source/server.ts';
 import { sourceColumn } from '../../../support/samples.ts';
 
 const table = { schema: 's', table: 't' };

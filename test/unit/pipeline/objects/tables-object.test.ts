@@ -29,7 +29,7 @@ const whole = (changes: Partial<TablesObject> = {}): TablesObject => ({
   trigger: 'scheduled',
   startedAt: '2026-01-02T03:00:00.000Z',
   decidedAt: '2026-01-02T03:00:01.000Z',
-  server: { identity: 'uuid:1', bootEpoch: '1', version: '8', dictionary: null },
+  server: { identity: 'uuid:1', bootEpoch: '1', version: '8', flavour: 'mysql', dictionary: null },
   isWhole: true,
   tables: [decided('a'), decided('b', { decision: 'skip', reason: 'unchanged', loadId: null })],
   ...changes,

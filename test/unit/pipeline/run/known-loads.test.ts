@@ -4,12 +4,12 @@ import type { TableRules, VerifySettings } from '../../../../src/pipeline/mappin
 import { loadName, objectNames } from '../../../../src/pipeline/names/names.ts';
 import type { LoadObject } from '../../../../src/pipeline/objects/load.ts';
 import type { Manifest } from '../../../../src/pipeline/objects/manifest.ts';
-import type { TablesObject } from '../../../../src/pipeline/objects/run.ts';
+import type { Flavour, TablesObject } from '../../../../src/pipeline/objects/run.ts';
 import { createObject } from '../../../../src/pipeline/ports/json-objects.ts';
 import { knownLoads } from '../../../../src/pipeline/run/known-loads.ts';
 import { capture, signatureOf } from '../../../support/captures.ts';
 import { createMemoryBucket } from '../../../support/fakes/memory-bucket.ts';
-import { loadObject, specOf } from '../../../support/samples.ts';
+import { loadObject, sourceColumn, specOf } from '../../../support/samples.ts';
 
 const TABLE = { schema: 's', table: 't' };
 const OLD = '20260101T030000Z';
@@ -42,7 +42,11 @@ let bucket: ReturnType<typeof createMemoryBucket>;
 const ask = (changes: Partial<typeof request> = {}, more: Partial<VerifySettings> = {}) =>
   knownLoads({ ...request, ...changes }, { ...settings, ...more }, bucket);
 
-async function putRun(runId: string, changes: Partial<LoadObject> = {}): Promise<void> {
+async function putRun(
+  runId: string,
+  changes: Partial<LoadObject> = {},
+  flavour: Flavour = 'mysql',
+): Promise<void> {
   const tables: TablesObject = {
     version: 1,
     sourceId: 'main',
@@ -50,7 +54,7 @@ async function putRun(runId: string, changes: Partial<LoadObject> = {}): Promise
     trigger: 'scheduled',
     startedAt: '',
     decidedAt: '',
-    server: { identity: 'uuid:1', bootEpoch: '1', version: '8.0.31', dictionary: null },
+    server: { identity: 'uuid:1', bootEpoch: '1', version: '8.0.31', flavour, dictionary: null },
     isWhole: true,
     tables: [],
   };
@@ -138,6 +142,18 @@ describe('a load by name where only the cluster reaches the source', () => {
     expect(await predicatesBy({ partitions })).toEqual(predicates);
     expect(await predicatesBy({})).toEqual([]);
     expect(await predicatesBy({ partitions, columns: { c: { mask: { kind: 'hmac' } } } })).toEqual([]);
+  });
+
+  it('is mapped for the server that verify saw, whatever its version text looks like', async () => {
+    const expressionOn = async (runId: string, flavour: Flavour) => {
+      await putRun(
+        runId,
+        { sourceColumns: [sourceColumn({ dataType: 'float', columnType: 'float' })] },
+        flavour,
+      );
+      return [...((await ask())?.loads ?? [])][0]?.columns[0]?.expression;
+    };
+    expect(await expressionOn(OLD, 'mysql')).not.toBe(await expressionOn(NEW, 'mariadb'));
   });
 
   it('is refused where a rule keeps the table out', async () => {

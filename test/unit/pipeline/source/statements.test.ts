@@ -5,13 +5,13 @@ import { MAPPED_TYPES, mapColumn } from '../../../../src/pipeline/mapping/index.
 import type { TableRef } from '../../../../src/pipeline/names/table-ref.ts';
 import type { Capture, SourceQuery } from '../../../../src/pipeline/objects/capture.ts';
 import type { MappedColumn } from '../../../../src/pipeline/objects/load.ts';
+import type { Flavour } from '../../../../src/pipeline/objects/run.ts';
 import type { SourceQueries } from '../../../../src/pipeline/ports/source-queries.ts';
 import {
   askEach,
   bounds,
   captureQueries,
   countQuery,
-  type Flavour,
   guard,
   hiddenColumns,
   identityQuery,

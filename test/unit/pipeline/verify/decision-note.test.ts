@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LastPublished } from '../../../../src/pipeline/ports/history.ts';
 import { noteOf } from '../../../../src/pipeline/verify/decision-note.ts';
-import { loadObject, signature } from '../../../support/samples.ts';
+import { signature } from '../../../support/samples.ts';
 
 const last = (changes: Partial<LastPublished> = {}): LastPublished => ({
   schema: 's',
@@ -13,14 +13,12 @@ const last = (changes: Partial<LastPublished> = {}): LastPublished => ({
   signature: signature(),
   ...changes,
 });
-const { columns } = loadObject();
-const masked = columns.map((column) => ({ ...column, mask: { kind: 'hmac' as const } }));
 const server = { seesStorage: true, user: "'adutora'@'%'" };
 const asked = {
   reason: 'unknown_restart' as const,
   last: last(),
-  columns,
   wantsFingerprint: true,
+  takesFingerprint: true,
   server,
 };
 
@@ -31,7 +29,7 @@ describe('noteOf', () => {
       { last: last({ signature: null }) },
       /run r1 .* treated as never loaded/,
     ],
-    ['a checksum that is asked for and cannot be taken', { columns: masked }, /masked by hmac/],
+    ['a checksum that is asked for and cannot be taken', { takesFingerprint: false }, /masked by hmac/],
     ['a checksum that the last load did not take', {}, /load of run r1 took none/],
     ['a checksum that is there', { last: last({ signature: signature({ fingerprint: '1:2:3' }) }) }, null],
     ['a table that nobody has loaded', { last: null }, null],
