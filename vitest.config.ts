@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longest-first.ts';
 import { PATIENCE_MS } from './test/support/wait.ts';
 
 /** Suites that need servers: a private stack for each worker (test/support/private-stack.ts). */
@@ -26,6 +27,7 @@ export default defineConfig({
       thresholds: { 100: true },
     },
     env: { METADATA_SERVER_DETECTION: 'none' },
+    sequence: { sequencer: LongestFirst },
     testTimeout: PATIENCE_MS,
     hookTimeout: PATIENCE_MS,
     // Stopping MySQL takes a busy machine longer than the ten seconds after which vitest would leave it there.
