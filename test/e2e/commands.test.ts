@@ -199,10 +199,10 @@ describe.concurrent('what is asked for well', () => {
     );
     await admin.end();
     const own = { ...env, MYSQL_SCHEMAS: refused.name };
-    expect((await adutora(['plan'], own)).stdout).toMatch(
+    expect((await command(['plan'], own)).stdout).toMatch(
       /1 of 3 tables would be loaded \(.*\), 2 refused\./,
     );
-    const orders = JSON.parse((await adutora(['plan', '--json'], own)).stdout);
+    const orders = JSON.parse((await command(['plan', '--json'], own)).stdout);
     expect(orders.map(({ order }: { order: number | null }) => order)).toEqual([1, null, null]);
     await refused.drop();
   });
@@ -219,15 +219,15 @@ describe.concurrent('what is asked for well', () => {
 
   it('runs tells of those that nobody has taken yet, and does without Redis; the last can be cancelled', async () => {
     const own = { ...env, SOURCE_ID: `${env['SOURCE_ID']}q`.slice(-12) };
-    const { run_id: run } = JSON.parse((await adutora(['run', '--json'], own)).stdout);
-    const [line] = JSON.parse((await adutora(['runs', '--json'], own)).stdout);
+    const { run_id: run } = JSON.parse((await command(['run', '--json'], own)).stdout);
+    const [line] = JSON.parse((await command(['runs', '--json'], own)).stdout);
     expect(line).toMatchObject({ run_id: run, status: 'queued', trigger: 'manual', started_at: null });
-    expect((await adutora(['retry', 'run=last'], own)).stderr).toContain('No run has ended yet');
-    const away = await adutora(['runs', '--json'], { ...own, REDIS_URL: 'redis://127.0.0.1:9' });
+    expect((await command(['retry', 'run=last'], own)).stderr).toContain('No run has ended yet');
+    const away = await command(['runs', '--json'], { ...own, REDIS_URL: 'redis://127.0.0.1:9' });
     // The bucket knows what was asked for.
     expect([away.code, JSON.parse(away.stdout)]).toMatchObject([0, [{ run_id: run, started_at: null }]]);
     expect(away.stderr).toMatch(/wait in the queue are not shown. REDIS_UNREACHABLE/);
-    expect((await adutora(['cancel', 'run=last'], own)).stdout).toContain(`run ${run}`);
+    expect((await command(['cancel', 'run=last'], own)).stdout).toContain(`run ${run}`);
   });
 
   it('adutora on the PATH is the same program', async () => {

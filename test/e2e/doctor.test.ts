@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Finding } from '../../src/pipeline/doctor/finding.ts';
 import { command } from '../support/commands.ts';
-import { startCommand } from '../support/processes.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
 
 let sandbox: Sandbox;
@@ -104,12 +103,7 @@ describe('doctor and adutora.yml', () => {
     const folder = await mkdtemp(join(tmpdir(), 'adutora-rules-'));
     const named = rules.replace('SCHEMA', sandbox.config.settings.MYSQL_SCHEMAS[0] ?? '');
     await writeFile(join(folder, 'adutora.yml'), named);
-    const cli = join(import.meta.dirname, '..', '..', 'src', 'cli.ts');
-    const { code, stdout } = await startCommand(
-      [process.execPath, cli, 'doctor', '--json'],
-      sandbox.env,
-      folder,
-    ).ended;
+    const { code, stdout } = await command(['doctor', '--json'], sandbox.env, folder);
     await rm(folder, { recursive: true });
     const fit = (JSON.parse(stdout) as Finding[]).filter(({ check }) => check === 'rules.fit');
     expect(fit[0]).toMatchObject({ status: 'fail', found: expect.stringMatching(found) });
