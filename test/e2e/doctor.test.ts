@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Finding } from '../../src/pipeline/doctor/finding.ts';
 import { command } from '../support/commands.ts';
+import { adutora } from '../support/processes.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
 
 let sandbox: Sandbox;
@@ -18,8 +19,9 @@ beforeAll(async () => {
 });
 afterAll(() => sandbox?.close());
 
+/** Processes of their own: many at a time in this one would hold each other's clocks up, and doctor looks at clocks. */
 async function examine(changes: Record<string, string> = {}, ...args: string[]) {
-  const { code, stdout } = await command(['doctor', '--json', ...args], { ...sandbox.env, ...changes });
+  const { code, stdout } = await adutora(['doctor', '--json', ...args], { ...sandbox.env, ...changes });
   const findings = JSON.parse(stdout) as Finding[];
   return { code, findings, of: (check: string) => findings.filter((finding) => finding.check === check) };
 }
@@ -57,7 +59,7 @@ describe.concurrent('doctor', () => {
   });
 
   it('reads well, each finding with its fix', async () => {
-    const { code, stdout } = await command(['doctor'], { ...sandbox.env, INGEST_CONCURRENCY: '3' });
+    const { code, stdout } = await adutora(['doctor'], { ...sandbox.env, INGEST_CONCURRENCY: '3' });
     expect(stdout).toMatch(
       /fail +settings\.processes +INGEST_CONCURRENCY differs: 1 \(.*\); 3 \(this command\)\n +→ Give every process/,
     );
