@@ -86,6 +86,15 @@ describe('the words of docs/architecture.md', () => {
   });
 });
 
+it('the rooms of docs/architecture.md are those of the domain', () => {
+  const rooms = readdirSync(join(ROOT, 'src', 'pipeline')).map((room) => `src/pipeline/${room}/`);
+  expect(
+    rowsBelow('The rooms of the domain')
+      .map(({ word }) => word)
+      .sort(),
+  ).toEqual(rooms.sort());
+});
+
 describe('the bucket of docs/crash-safety.md', () => {
   const jsonNames = (text: string) =>
     [...text.matchAll(/[\w-]+\.json/g)]
