@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadName } from '../../src/pipeline/names/names.ts';
+import { loadName } from '../../src/pipeline/names/index.ts';
 import type { TablesObject } from '../../src/pipeline/objects/run.ts';
 import { addRun, closeQueues, createQueues, type Queues } from '../../src/queues/queues.ts';
 import { createWorkerConnection } from '../../src/redis/connection.ts';

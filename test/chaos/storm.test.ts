@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRemoteJobs } from '../../src/adapters/dataproc/remote-jobs.ts';
-import { dataprocRequestId } from '../../src/pipeline/names/names.ts';
+import { dataprocRequestId } from '../../src/pipeline/names/index.ts';
 import { type Rule, violations } from '../support/chaos/oracle.ts';
 import { openOwnPlace } from '../support/chaos/own-place.ts';
 import type { Place } from '../support/chaos/place.ts';

@@ -6,7 +6,7 @@ import { PYTHON } from '../../local/python/python.ts';
 import { ROOT } from '../../local/tools/paths.ts';
 import { createBucket } from '../../src/adapters/gcs/bucket.ts';
 import { readState, takeTicket } from '../../src/pipeline/load/table-state.ts';
-import { objectNames, tableObjectKey } from '../../src/pipeline/names/names.ts';
+import { objectNames, tableObjectKey } from '../../src/pipeline/names/index.ts';
 import type { Bucket } from '../../src/pipeline/ports/bucket.ts';
 import { createMemoryBucket } from '../support/fakes/memory-bucket.ts';
 import { onRealProject } from '../support/real-project.ts';

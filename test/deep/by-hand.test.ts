@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadName } from '../../src/pipeline/names/names.ts';
+import { loadName } from '../../src/pipeline/names/index.ts';
 import { type Facts, violations } from '../support/chaos/oracle.ts';
 import { openOwnPlace } from '../support/chaos/own-place.ts';
 import type { Place } from '../support/chaos/place.ts';

@@ -3,7 +3,7 @@ import { verifySettings } from '../../src/composition/adapters.ts';
 import { LoadError } from '../../src/pipeline/errors/load-error.ts';
 import { makeSpec } from '../../src/pipeline/load/make-spec.ts';
 import { readLoad } from '../../src/pipeline/load/read-load.ts';
-import { loadName, objectNames, scheduledRunName, sha256Hex } from '../../src/pipeline/names/names.ts';
+import { loadName, objectNames, scheduledRunName, sha256Hex } from '../../src/pipeline/names/index.ts';
 import type { Bucket } from '../../src/pipeline/ports/bucket.ts';
 import type { Engine, EngineAttempt } from '../../src/pipeline/ports/engine.ts';
 import { createObject, jsonBytes } from '../../src/pipeline/ports/json-objects.ts';

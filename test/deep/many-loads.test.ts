@@ -1,7 +1,6 @@
 import { Worker } from 'bullmq';
 import { expect, it } from 'vitest';
-import { queuePrefix } from '../../src/pipeline/names/index.ts';
-import { loadName, manualRunName } from '../../src/pipeline/names/names.ts';
+import { loadName, manualRunName, queuePrefix } from '../../src/pipeline/names/index.ts';
 import type { TablesObject } from '../../src/pipeline/objects/run.ts';
 import { fanOut } from '../../src/workers/fan-out.ts';
 import { finishRun } from '../../src/workers/finish-run.ts';

@@ -8,7 +8,7 @@ import { startFaultProxy } from '../../local/faults/fault-proxy.ts';
 import { startRedis } from '../../local/redis/redis.ts';
 import { choosePorts } from '../../local/tools/ports.ts';
 import type { Finding } from '../../src/pipeline/doctor/finding.ts';
-import { objectNames } from '../../src/pipeline/names/names.ts';
+import { objectNames } from '../../src/pipeline/names/index.ts';
 import { summaryObjectSchema } from '../../src/pipeline/objects/run.ts';
 import { readObject } from '../../src/pipeline/ports/json-objects.ts';
 import { addRun } from '../../src/queues/queues.ts';

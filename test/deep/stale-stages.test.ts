@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { LoadError } from '../../src/pipeline/errors/load-error.ts';
-import { objectNames } from '../../src/pipeline/names/names.ts';
+import { objectNames } from '../../src/pipeline/names/index.ts';
 import { ingestJobOptions } from '../../src/queues/job-options.ts';
 import type { FakeService } from '../support/fake-service.ts';
 import { RUN, serviceOfEachTest } from '../support/service-of-each-test.ts';

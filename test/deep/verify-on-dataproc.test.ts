@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSourceQueries } from '../../src/adapters/mysql/source-queries.ts';
 import { newestWholeTables } from '../../src/pipeline/load/known-source.ts';
-import { objectNames } from '../../src/pipeline/names/names.ts';
+import { objectNames } from '../../src/pipeline/names/index.ts';
 import type { SummaryObject } from '../../src/pipeline/objects/run.ts';
 import { openClusterNetwork } from '../support/cluster-network.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';

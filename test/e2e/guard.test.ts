@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { tableObjectKey } from '../../src/pipeline/names/names.ts';
+import { tableObjectKey } from '../../src/pipeline/names/index.ts';
 import type { HistoryRow } from '../../src/pipeline/objects/history-row.ts';
 import { takeTableLease } from '../../src/redis/table-lease.ts';
 import { command as runCommand } from '../support/commands.ts';

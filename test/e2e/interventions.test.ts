@@ -1,6 +1,6 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { objectNames } from '../../src/pipeline/names/names.ts';
+import { objectNames } from '../../src/pipeline/names/index.ts';
 import { summaryObjectSchema } from '../../src/pipeline/objects/run.ts';
 import { readObject } from '../../src/pipeline/ports/json-objects.ts';
 import { runProgress } from '../../src/queues/run-progress.ts';

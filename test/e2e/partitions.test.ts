@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { objectNames } from '../../src/pipeline/names/names.ts';
+import { objectNames } from '../../src/pipeline/names/index.ts';
 import { manifestSchema } from '../../src/pipeline/objects/manifest.ts';
 import { readObject } from '../../src/pipeline/ports/json-objects.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { objectNames } from '../../src/pipeline/names/names.ts';
+import { objectNames } from '../../src/pipeline/names/index.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
 import { pause, until } from '../support/wait.ts';
 

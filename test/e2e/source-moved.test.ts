@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { objectNames } from '../../src/pipeline/names/names.ts';
+import { objectNames } from '../../src/pipeline/names/index.ts';
 import { type LoadObject, loadObjectSchema } from '../../src/pipeline/objects/load.ts';
 import type { SummaryObject } from '../../src/pipeline/objects/run.ts';
 import { jsonBytes, readObject } from '../../src/pipeline/ports/json-objects.ts';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clock } from '../../src/composition/adapters.ts';
 import type { LoadDeps } from '../../src/pipeline/load/load-deps.ts';
 import { runLoad } from '../../src/pipeline/load/run-load.ts';
-import { attemptName, objectNames } from '../../src/pipeline/names/names.ts';
+import { attemptName, objectNames } from '../../src/pipeline/names/index.ts';
 import { type LoadObject, loadObjectSchema } from '../../src/pipeline/objects/load.ts';
 import { type Manifest, manifestSchema } from '../../src/pipeline/objects/manifest.ts';
 import type { Engine } from '../../src/pipeline/ports/engine.ts';

@@ -4,7 +4,7 @@ import { createClient } from '../../src/adapters/bigquery/client.ts';
 import { ensureDataset } from '../../src/adapters/bigquery/destination.ts';
 import { startRoles } from '../../src/composition/roles.ts';
 import { loadConfig } from '../../src/config/config.ts';
-import { loadName, objectNames } from '../../src/pipeline/names/names.ts';
+import { loadName, objectNames } from '../../src/pipeline/names/index.ts';
 import { summaryObjectSchema } from '../../src/pipeline/objects/run.ts';
 import { createObject, readObject } from '../../src/pipeline/ports/json-objects.ts';
 import { addRun } from '../../src/queues/queues.ts';

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Component } from '../../local/component.ts';
 import { startRedis } from '../../local/redis/redis.ts';
 import { choosePorts } from '../../local/tools/ports.ts';
-import { manualRunName } from '../../src/pipeline/names/names.ts';
+import { manualRunName } from '../../src/pipeline/names/index.ts';
 import { keepSchedules } from '../../src/scheduler/scheduler.ts';
 import { syncSchedules } from '../../src/scheduler/sync-schedules.ts';
 import { createFakeRepair } from '../support/fake-repair.ts';

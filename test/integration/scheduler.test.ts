@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { objectNames } from '../../src/pipeline/names/names.ts';
+import { objectNames } from '../../src/pipeline/names/index.ts';
 import { closeQueues, createQueues, type Queues } from '../../src/queues/queues.ts';
 import { createProducerConnection } from '../../src/redis/connection.ts';
 import { ensureLastSlot, type SchedulerContext, startScheduler } from '../../src/scheduler/scheduler.ts';

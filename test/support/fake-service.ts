@@ -1,7 +1,7 @@
 import type { Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { pino } from 'pino';
-import { loadName, objectNames } from '../../src/pipeline/names/names.ts';
+import { loadName, objectNames } from '../../src/pipeline/names/index.ts';
 import {
   type SummaryObject,
   summaryObjectSchema,

@@ -1,6 +1,6 @@
 import { LoadError } from '../../src/pipeline/errors/load-error.ts';
 import { readState } from '../../src/pipeline/load/table-state.ts';
-import { loadName } from '../../src/pipeline/names/names.ts';
+import { loadName } from '../../src/pipeline/names/index.ts';
 import type { LoadObject } from '../../src/pipeline/objects/load.ts';
 import type { PublishRequest } from '../../src/pipeline/ports/destination.ts';
 import { facts, type MemoryDestination } from './fakes/memory-destination.ts';

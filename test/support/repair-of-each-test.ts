@@ -1,4 +1,4 @@
-import { objectNames } from '../../src/pipeline/names/names.ts';
+import { objectNames } from '../../src/pipeline/names/index.ts';
 import { summaryObjectSchema } from '../../src/pipeline/objects/run.ts';
 import { readObject } from '../../src/pipeline/ports/json-objects.ts';
 import { createFakeRepair, type FakeRepair } from './fake-repair.ts';

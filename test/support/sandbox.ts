@@ -6,7 +6,7 @@ import { pino } from 'pino';
 import { type Adapters, createAdapters } from '../../src/composition/adapters.ts';
 import { type Role, type Running, startRoles } from '../../src/composition/roles.ts';
 import { type Config, loadConfig } from '../../src/config/config.ts';
-import { manualRunName, objectNames } from '../../src/pipeline/names/names.ts';
+import { manualRunName, objectNames } from '../../src/pipeline/names/index.ts';
 import { type SummaryObject, summaryObjectSchema } from '../../src/pipeline/objects/run.ts';
 import { readObject } from '../../src/pipeline/ports/json-objects.ts';
 import { closeQueues, createQueues, type Queues } from '../../src/queues/queues.ts';

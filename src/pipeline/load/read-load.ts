@@ -1,5 +1,5 @@
 import { type ErrorCode, LoadError } from '../errors/index.ts';
-import { objectNames, type TableRef, tableKey } from '../names/index.ts';
+import { objectNames, parseObjectName, type TableRef, tableKey } from '../names/index.ts';
 import { type LoadObject, loadObjectSchema } from '../objects/index.ts';
 import { type Bucket, readObject } from '../ports/index.ts';
 import { highestAttempt } from './load-facts.ts';
@@ -38,7 +38,7 @@ export async function findLoad(
   bucket: Bucket,
 ): Promise<LoadObject | null> {
   const names = objectNames(sourceId);
-  const shapes = await shapesOf(names.loads(runId, loadId), bucket);
+  const shapes = await shapesOf({ sourceId, runId, loadId }, bucket);
   const attempt =
     shapes.length > 0 ? Math.max(nextAttempt, await highestAttempt({ sourceId, loadId }, bucket)) : 0;
   const shape = Math.max(0, ...shapes.filter((attemptNumber) => attemptNumber <= attempt));
@@ -66,7 +66,10 @@ export function findReadable(
 }
 
 /** Attempts before which the table was looked at anew. */
-async function shapesOf(prefix: string, bucket: Bucket): Promise<number[]> {
-  const numbers = (await bucket.list(`${prefix}-a`)).map(({ name }) => /-a(\d+)\.json$/.exec(name)?.[1]);
-  return numbers.flatMap((digits) => (digits === undefined ? [] : [Number(digits)]));
+async function shapesOf({ sourceId, runId, loadId }: NamedLoad, bucket: Bucket): Promise<number[]> {
+  const found = await bucket.list(objectNames(sourceId).reshapedLoads(runId, loadId));
+  return found.flatMap(({ name }) => {
+    const of = parseObjectName(sourceId, name);
+    return of?.is === 'reshapedLoad' ? [of.attemptNumber] : [];
+  });
 }

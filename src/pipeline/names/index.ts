@@ -1,27 +1,69 @@
-/** The door of its room. Names, and the words people read: every outside name of an installation, its tables and reasons, and text made safe to show. Imports nothing of ours. */
+/**
+ * The door of its room. Names, both ways (made and read back): every outside name of an
+ * installation, its tables and reasons, and text made safe to show. Imports nothing of ours.
+ */
 
-export { isLoopback } from './loopback.ts';
+export { type CaptureName, captureName, captureTryName, parseCapture, parseCaptureTry } from './captures.ts';
+export { sha256Hex } from './hash.ts';
 export {
-  attemptName,
+  type Companion,
   copyJobIds,
   dataprocJobId,
   dataprocRequestId,
+  doctorJobId,
   dropJobId,
-  jobLabels,
-  loadName,
-  manualRunName,
-  objectNames,
+  historyMergeJobId,
+  historyRowJobId,
+  jobIdPrefix,
+  nameInJobId,
+  parseCompanion,
+  parseDoctorJobId,
+  parseHistoryMergeJobId,
+  parseHistoryRowJobId,
+  parsePublishJobId,
+  parseRestoreJobId,
+  placeJobId,
+  probeJobId,
   publishJobId,
-  queuePrefix,
+  putBackJobId,
   restoreJobId,
-  SOURCE_ID_PATTERN,
-  scheduledRunName,
-  sha256Hex,
-  tableObjectKey,
-} from './names.ts';
+} from './job-ids.ts';
+export {
+  historyMergeLabels,
+  installationLabels,
+  isMergeOf,
+  isOurs,
+  jobLabels,
+  type Labels,
+  parseJobLabels,
+  probeLabels,
+} from './job-labels.ts';
+export { isLoopback } from './loopback.ts';
+export {
+  type ObjectName,
+  objectNames,
+  objectUri,
+  parseObjectName,
+  probeFiles,
+} from './object-names.ts';
 export { plural } from './plural.ts';
 export { type Decision, REASONS, type Reason } from './reasons.ts';
-export { runAndLoadOf, timeOfRun } from './run-names.ts';
+export { parseJobKey, parseRedisKey, queuePrefix, redisKeys } from './redis-keys.ts';
+export {
+  attemptName,
+  loadName,
+  manualRunName,
+  newestRunFirst,
+  parseAttempt,
+  parseLoad,
+  parseRun,
+  type RunName,
+  runAndLoadOf,
+  SOURCE_ID_PATTERN,
+  scheduledRunName,
+  tableObjectKey,
+  timeOfRun,
+} from './runs-and-loads.ts';
 export { shellWord } from './shell-word.ts';
 export {
   asArgument,

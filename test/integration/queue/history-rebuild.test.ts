@@ -2,7 +2,7 @@ import { beforeEach, expect, it } from 'vitest';
 import type { CommandContext } from '../../../src/commands/command.ts';
 import { history } from '../../../src/commands/history.ts';
 import { LoadError } from '../../../src/pipeline/errors/load-error.ts';
-import { manualRunName, objectNames } from '../../../src/pipeline/names/names.ts';
+import { manualRunName, objectNames } from '../../../src/pipeline/names/index.ts';
 import type { FakeService } from '../../support/fake-service.ts';
 import { serviceOfEachTest } from '../../support/service-of-each-test.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { tableObjectKey } from '../../../src/pipeline/names/names.ts';
+import { tableObjectKey } from '../../../src/pipeline/names/index.ts';
 import { runProgress } from '../../../src/queues/run-progress.ts';
 import { takeTableLease } from '../../../src/redis/table-lease.ts';
 import type { FakeService } from '../../support/fake-service.ts';

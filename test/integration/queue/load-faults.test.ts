@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { LoadError } from '../../../src/pipeline/errors/load-error.ts';
-import { objectNames } from '../../../src/pipeline/names/names.ts';
+import { objectNames } from '../../../src/pipeline/names/index.ts';
 import type { HistoryRow } from '../../../src/pipeline/objects/history-row.ts';
 import { ingestAgain } from '../../../src/queues/ingest-again.ts';
 import type { FakeService } from '../../support/fake-service.ts';

@@ -4,7 +4,7 @@ import type { Command, CommandContext } from '../../../src/commands/command.ts';
 import { retry } from '../../../src/commands/retry.ts';
 import { runs } from '../../../src/commands/runs.ts';
 import { waitForRun } from '../../../src/commands/wait-for-run.ts';
-import { manualRunName } from '../../../src/pipeline/names/names.ts';
+import { manualRunName } from '../../../src/pipeline/names/index.ts';
 import { createFakeRepair, flush } from '../../support/fake-repair.ts';
 import type { FakeService } from '../../support/fake-service.ts';
 import { untilStopped } from '../../support/interfere.ts';

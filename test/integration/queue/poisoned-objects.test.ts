@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { attemptName, objectNames } from '../../../src/pipeline/names/names.ts';
+import { attemptName, objectNames } from '../../../src/pipeline/names/index.ts';
 import type { FakeService } from '../../support/fake-service.ts';
 import { alterObject } from '../../support/interfere.ts';
 import { OTHER_RUN as OTHER, RUN, serviceOfEachTest } from '../../support/service-of-each-test.ts';

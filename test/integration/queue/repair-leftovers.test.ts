@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dataprocJobId, manualRunName, scheduledRunName } from '../../../src/pipeline/names/names.ts';
+import { dataprocJobId, manualRunName, scheduledRunName } from '../../../src/pipeline/names/index.ts';
 import { createObject } from '../../../src/pipeline/ports/json-objects.ts';
 import { createFakeRepair, type FakeRepair, holdBefore } from '../../support/fake-repair.ts';
 import type { FakeService } from '../../support/fake-service.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { manualRunName, scheduledRunName } from '../../../src/pipeline/names/names.ts';
+import { manualRunName, scheduledRunName } from '../../../src/pipeline/names/index.ts';
 import { summaryObjectSchema } from '../../../src/pipeline/objects/run.ts';
 import { createObject, readObject } from '../../../src/pipeline/ports/json-objects.ts';
 import { createFakeRepair, type FakeRepair, flush, holdBefore } from '../../support/fake-repair.ts';

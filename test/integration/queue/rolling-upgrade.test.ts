@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { objectNames } from '../../../src/pipeline/names/names.ts';
+import { objectNames } from '../../../src/pipeline/names/index.ts';
 import type { TablesObject } from '../../../src/pipeline/objects/run.ts';
 import { readEnds } from '../../../src/workers/read-ends.ts';
 import type { FakeService } from '../../support/fake-service.ts';

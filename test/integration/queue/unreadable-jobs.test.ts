@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { objectNames } from '../../../src/pipeline/names/names.ts';
+import { objectNames } from '../../../src/pipeline/names/index.ts';
 import { unfinishedLoads } from '../../../src/queues/loading-tables.ts';
 import type { QueueName } from '../../../src/queues/queues.ts';
 import { unfinishedRuns } from '../../../src/queues/unfinished-runs.ts';

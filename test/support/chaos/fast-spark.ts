@@ -4,7 +4,7 @@ import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import mysql, { type Connection, type RowDataPacket, type TypeCastField } from 'mysql2/promise';
 import { createSourceQueries } from '../../../src/adapters/mysql/source-queries.ts';
-import { sha256Hex } from '../../../src/pipeline/names/names.ts';
+import { sha256Hex } from '../../../src/pipeline/names/index.ts';
 import type { Manifest } from '../../../src/pipeline/objects/manifest.ts';
 import { type Spec, specSchema } from '../../../src/pipeline/objects/spec.ts';
 import type { Bucket } from '../../../src/pipeline/ports/bucket.ts';

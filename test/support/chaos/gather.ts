@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import type { Adapters } from '../../../src/composition/adapters.ts';
 import type { Config } from '../../../src/config/config.ts';
-import { objectNames } from '../../../src/pipeline/names/names.ts';
+import { objectNames } from '../../../src/pipeline/names/index.ts';
 import { tablesObjectSchema } from '../../../src/pipeline/objects/run.ts';
 import { readObject } from '../../../src/pipeline/ports/json-objects.ts';
 import type { Read } from './fast-spark.ts';

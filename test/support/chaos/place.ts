@@ -12,7 +12,7 @@ import { DATA_VARIABLE } from '../../../local/tools/leftovers.ts';
 import { onFreePorts } from '../../../local/tools/ports.ts';
 import { type Adapters, createAdapters } from '../../../src/composition/adapters.ts';
 import { type Config, loadConfig } from '../../../src/config/config.ts';
-import { manualRunName, objectNames } from '../../../src/pipeline/names/names.ts';
+import { manualRunName, objectNames } from '../../../src/pipeline/names/index.ts';
 import { closeQueues, createQueues, type Queues } from '../../../src/queues/queues.ts';
 import { requestRun } from '../../../src/queues/request-run.ts';
 import { createWorkerConnection } from '../../../src/redis/connection.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { objectNames } from '../../../src/pipeline/names/names.ts';
+import { objectNames } from '../../../src/pipeline/names/index.ts';
 import type { Member } from './fleet.ts';
 import type { Facts } from './oracle.ts';
 import type { Place } from './place.ts';

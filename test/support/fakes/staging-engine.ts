@@ -1,5 +1,5 @@
 import { LoadError } from '../../../src/pipeline/errors/load-error.ts';
-import { objectNames } from '../../../src/pipeline/names/names.ts';
+import { objectNames } from '../../../src/pipeline/names/index.ts';
 import type { Capture } from '../../../src/pipeline/objects/capture.ts';
 import type { Manifest } from '../../../src/pipeline/objects/manifest.ts';
 import type { Bucket } from '../../../src/pipeline/ports/bucket.ts';

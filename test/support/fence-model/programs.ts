@@ -10,7 +10,7 @@ import {
 } from '../../../src/pipeline/load/fence.ts';
 import { nextStep } from '../../../src/pipeline/load/next-step.ts';
 import { takeTicket } from '../../../src/pipeline/load/table-state.ts';
-import { attemptName, publishJobId } from '../../../src/pipeline/names/names.ts';
+import { attemptName, publishJobId } from '../../../src/pipeline/names/index.ts';
 import type { Manifest } from '../../../src/pipeline/objects/manifest.ts';
 import { type Calls, toJob } from './ports.ts';
 import { insert, MAX_ATTEMPTS, MAX_PUBLISHES, type ModelProcess, modelLoad, type World } from './world.ts';

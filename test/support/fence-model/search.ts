@@ -1,5 +1,5 @@
 import type { FenceDeps } from '../../../src/pipeline/load/fence.ts';
-import { attemptName } from '../../../src/pipeline/names/names.ts';
+import { attemptName } from '../../../src/pipeline/names/index.ts';
 import { keyOf } from './key.ts';
 import { Calls, modelPorts } from './ports.ts';
 import { type Result, STEPS } from './programs.ts';

@@ -1,4 +1,4 @@
-import { attemptName, objectNames, tableObjectKey } from '../../../src/pipeline/names/names.ts';
+import { attemptName, objectNames, tableObjectKey } from '../../../src/pipeline/names/index.ts';
 import type { LoadObject } from '../../../src/pipeline/objects/load.ts';
 import { NO_STATE, type StateObject } from '../../../src/pipeline/objects/state.ts';
 

@@ -1,5 +1,5 @@
 import mysql, { type Connection, type RowDataPacket, type TypeCastField } from 'mysql2/promise';
-import { objectNames } from '../../../src/pipeline/names/names.ts';
+import { objectNames } from '../../../src/pipeline/names/index.ts';
 import type { Manifest } from '../../../src/pipeline/objects/manifest.ts';
 import type { Spec } from '../../../src/pipeline/objects/spec.ts';
 import type { Bucket } from '../../../src/pipeline/ports/bucket.ts';

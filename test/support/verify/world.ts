@@ -3,7 +3,7 @@ import type { LoadDeps, LoadOutcome } from '../../../src/pipeline/load/load-deps
 import { runLoad } from '../../../src/pipeline/load/run-load.ts';
 import type { VerifySettings } from '../../../src/pipeline/mapping/verify-settings.ts';
 import { viewTable } from '../../../src/pipeline/mapping/view-table.ts';
-import { objectNames } from '../../../src/pipeline/names/names.ts';
+import { objectNames } from '../../../src/pipeline/names/index.ts';
 import { type TableRef, tableLabel } from '../../../src/pipeline/names/table-ref.ts';
 import { type LoadObject, loadObjectSchema } from '../../../src/pipeline/objects/load.ts';
 import type { DecidedTable } from '../../../src/pipeline/objects/run.ts';

@@ -1,7 +1,7 @@
 import type { BigQuery } from '@google-cloud/bigquery';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { mergeRows } from '../../../src/adapters/bigquery/merge-job.ts';
-import { objectNames } from '../../../src/pipeline/names/names.ts';
+import { objectNames } from '../../../src/pipeline/names/index.ts';
 import { createObject } from '../../../src/pipeline/ports/json-objects.ts';
 import { createMemoryBucket } from '../../support/fakes/memory-bucket.ts';
 import { historyRow } from '../../support/samples.ts';

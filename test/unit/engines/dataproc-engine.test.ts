@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { createDataprocEngine } from '../../../src/engines/dataproc/dataproc-engine.ts';
 import { LoadError } from '../../../src/pipeline/errors/load-error.ts';
-import { dataprocJobId, objectNames } from '../../../src/pipeline/names/names.ts';
+import { dataprocJobId, objectNames } from '../../../src/pipeline/names/index.ts';
 import type { EngineAttempt, EngineProgress } from '../../../src/pipeline/ports/engine.ts';
 import { createObject } from '../../../src/pipeline/ports/json-objects.ts';
 import type { RemoteJob } from '../../../src/pipeline/ports/remote-jobs.ts';

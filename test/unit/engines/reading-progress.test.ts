@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readingNews, readingProgress } from '../../../src/engines/dataproc/reading-progress.ts';
-import { objectNames } from '../../../src/pipeline/names/names.ts';
+import { objectNames } from '../../../src/pipeline/names/index.ts';
 import type { ReadingProgress } from '../../../src/pipeline/objects/progress.ts';
 import { createObject } from '../../../src/pipeline/ports/json-objects.ts';
 import { createMemoryBucket } from '../../support/fakes/memory-bucket.ts';

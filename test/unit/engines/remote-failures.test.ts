@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { remoteFailure } from '../../../src/engines/dataproc/remote-failure.ts';
-import { objectNames } from '../../../src/pipeline/names/names.ts';
+import { objectNames } from '../../../src/pipeline/names/index.ts';
 import type { RemoteJob } from '../../../src/pipeline/ports/remote-jobs.ts';
 import { createMemoryBucket } from '../../support/fakes/memory-bucket.ts';
 import { specOf } from '../../support/samples.ts';

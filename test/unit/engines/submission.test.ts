@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { createDataprocEngine } from '../../../src/engines/dataproc/dataproc-engine.ts';
-import { dataprocJobId } from '../../../src/pipeline/names/names.ts';
+import { dataprocJobId } from '../../../src/pipeline/names/index.ts';
 import type { EngineAttempt } from '../../../src/pipeline/ports/engine.ts';
 import { createMemoryBucket } from '../../support/fakes/memory-bucket.ts';
 import { createMemoryRemoteJobs, type MemoryRemoteJobs } from '../../support/fakes/memory-remote-jobs.ts';

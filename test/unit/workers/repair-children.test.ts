@@ -1,7 +1,7 @@
 import type { Job } from 'bullmq';
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
-import { objectNames } from '../../../src/pipeline/names/names.ts';
+import { objectNames } from '../../../src/pipeline/names/index.ts';
 import { createObject } from '../../../src/pipeline/ports/json-objects.ts';
 import type { Queues } from '../../../src/queues/queues.ts';
 import { repairChildren } from '../../../src/workers/repair/repair-children.ts';

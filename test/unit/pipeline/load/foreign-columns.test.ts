@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { forgetMade } from '../../../../src/pipeline/load/foreign-columns.ts';
-import { loadName, objectNames, tableObjectKey } from '../../../../src/pipeline/names/names.ts';
+import { loadName, objectNames, tableObjectKey } from '../../../../src/pipeline/names/index.ts';
 import type { LoadObject, MappedColumn } from '../../../../src/pipeline/objects/load.ts';
 import { designObjectSchema, tableDesignSchema } from '../../../../src/pipeline/objects/table-design.ts';
 import type { DestinationColumn } from '../../../../src/pipeline/ports/destination.ts';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { cancelLoad } from '../../../../src/pipeline/load/cancel-load.ts';
-import { attemptName, objectNames, tableObjectKey } from '../../../../src/pipeline/names/names.ts';
+import { attemptName, objectNames, tableObjectKey } from '../../../../src/pipeline/names/index.ts';
 import { askAgain } from '../../../../src/pipeline/ports/ask-again.ts';
 import { createObject } from '../../../../src/pipeline/ports/json-objects.ts';
 import { load, setUpLoad } from '../../../support/load-set-up.ts';

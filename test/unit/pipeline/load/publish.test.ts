@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { attemptName, objectNames } from '../../../../src/pipeline/names/names.ts';
+import { attemptName, objectNames } from '../../../../src/pipeline/names/index.ts';
 import type { DestinationColumn } from '../../../../src/pipeline/ports/destination.ts';
 import { createObject } from '../../../../src/pipeline/ports/json-objects.ts';
 import { facts } from '../../../support/fakes/memory-destination.ts';

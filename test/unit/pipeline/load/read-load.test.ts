@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from 'vitest';
 import { findLoad, readLoad } from '../../../../src/pipeline/load/read-load.ts';
-import { attemptName, objectNames } from '../../../../src/pipeline/names/names.ts';
+import { attemptName, objectNames } from '../../../../src/pipeline/names/index.ts';
 import type { LoadObject } from '../../../../src/pipeline/objects/load.ts';
 import type { Bucket } from '../../../../src/pipeline/ports/bucket.ts';
 import { createObject } from '../../../../src/pipeline/ports/json-objects.ts';

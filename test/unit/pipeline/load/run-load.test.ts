@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LoadError } from '../../../../src/pipeline/errors/load-error.ts';
 import { attemptDelayMs } from '../../../../src/pipeline/load/run-load.ts';
-import { attemptName, loadName, objectNames, publishJobId } from '../../../../src/pipeline/names/names.ts';
+import { attemptName, loadName, objectNames, publishJobId } from '../../../../src/pipeline/names/index.ts';
 import { createObject } from '../../../../src/pipeline/ports/json-objects.ts';
 import { facts } from '../../../support/fakes/memory-destination.ts';
 import { remoteFailed } from '../../../support/fakes/staging-engine.ts';

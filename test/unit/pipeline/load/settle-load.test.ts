@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { LoadError } from '../../../../src/pipeline/errors/load-error.ts';
 import { settleLoad } from '../../../../src/pipeline/load/settle-load.ts';
-import { attemptName, dataprocJobId } from '../../../../src/pipeline/names/names.ts';
+import { attemptName, dataprocJobId } from '../../../../src/pipeline/names/index.ts';
 import { load, setUpLoad } from '../../../support/load-set-up.ts';
 
 let set: ReturnType<typeof setUpLoad>;

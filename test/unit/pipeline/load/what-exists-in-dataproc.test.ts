@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createDataprocEngine } from '../../../../src/engines/dataproc/dataproc-engine.ts';
 import { LoadError } from '../../../../src/pipeline/errors/load-error.ts';
-import { attemptName, dataprocJobId, objectNames, sha256Hex } from '../../../../src/pipeline/names/names.ts';
+import { attemptName, dataprocJobId, objectNames, sha256Hex } from '../../../../src/pipeline/names/index.ts';
 import type { RemoteJob } from '../../../../src/pipeline/ports/remote-jobs.ts';
 import { createMemoryRemoteJobs } from '../../../support/fakes/memory-remote-jobs.ts';
 import { load, setUpLoad } from '../../../support/load-set-up.ts';

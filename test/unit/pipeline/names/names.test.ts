@@ -11,7 +11,7 @@ import {
   publishJobId,
   scheduledRunName,
   sha256Hex,
-} from '../../../../src/pipeline/names/names.ts';
+} from '../../../../src/pipeline/names/index.ts';
 
 const identifier = fc.string({ minLength: 1, maxLength: 64, unit: 'grapheme' });
 

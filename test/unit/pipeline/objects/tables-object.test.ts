@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { VerifySettings } from '../../../../src/pipeline/mapping/verify-settings.ts';
-import { loadName, objectNames } from '../../../../src/pipeline/names/names.ts';
+import { loadName, objectNames } from '../../../../src/pipeline/names/index.ts';
 import type { DecidedTable, TablesObject } from '../../../../src/pipeline/objects/run.ts';
 import { createObject } from '../../../../src/pipeline/ports/json-objects.ts';
 import { type DecideContext, decideRun } from '../../../../src/pipeline/run/decide-run.ts';

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { LoadError } from '../../../../src/pipeline/errors/load-error.ts';
 import type { TableRules, VerifySettings } from '../../../../src/pipeline/mapping/verify-settings.ts';
-import { objectNames } from '../../../../src/pipeline/names/names.ts';
+import { objectNames } from '../../../../src/pipeline/names/index.ts';
 import { loadObjectSchema } from '../../../../src/pipeline/objects/load.ts';
 import { readObject } from '../../../../src/pipeline/ports/json-objects.ts';
 import { decideRun } from '../../../../src/pipeline/run/decide-run.ts';

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { publishedSignature, reconcile } from '../../../../src/pipeline/load/reconcile.ts';
 import type { TableRules, VerifySettings } from '../../../../src/pipeline/mapping/verify-settings.ts';
-import { loadName, objectNames } from '../../../../src/pipeline/names/names.ts';
+import { loadName, objectNames } from '../../../../src/pipeline/names/index.ts';
 import type { LoadObject } from '../../../../src/pipeline/objects/load.ts';
 import type { Manifest } from '../../../../src/pipeline/objects/manifest.ts';
 import type { Flavour, TablesObject } from '../../../../src/pipeline/objects/run.ts';

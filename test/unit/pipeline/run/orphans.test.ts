@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { loadName, manualRunName, scheduledRunName } from '../../../../src/pipeline/names/names.ts';
-import { runAndLoadOf, timeOfRun } from '../../../../src/pipeline/names/run-names.ts';
+import {
+  loadName,
+  manualRunName,
+  runAndLoadOf,
+  scheduledRunName,
+  timeOfRun,
+} from '../../../../src/pipeline/names/index.ts';
 import { whyOrphan } from '../../../../src/pipeline/run/orphans.ts';
 
 const NOW = new Date('2026-01-02T03:00:00.000Z');
