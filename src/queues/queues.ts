@@ -1,6 +1,6 @@
 import { type Job, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { attemptName, loadName, queuePrefix } from '../pipeline/names/index.ts';
+import { historyRowJobId, loadName, queuePrefix } from '../pipeline/names/index.ts';
 import type { HistoryRow } from '../pipeline/objects/index.ts';
 import { parts } from '../pipeline/ports/index.ts';
 import { historyJobOptions, runJobOptions, SCHEDULING } from './job-options.ts';
@@ -63,8 +63,8 @@ export async function addLoadRow(queues: Queues, row: HistoryRow): Promise<void>
   await addHistoryRows(queues, [row]);
 }
 
-/** `LOAD-aN-STATUS`. */
+/** The id of a row's job: `LOAD-aN-STATUS`. */
 export function historyJobId(row: HistoryRow): string {
-  const loadId = loadName(row.run_id, { schema: row.schema_name, table: row.table_name });
-  return `${attemptName(loadId, row.attempts)}-${row.status}`;
+  const { run_id: runId, schema_name: schema, table_name: table, attempts, status } = row;
+  return historyRowJobId({ loadId: loadName(runId, { schema, table }), attempts, status });
 }

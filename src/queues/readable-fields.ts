@@ -1,3 +1,5 @@
+import { parseJobKey } from '../pipeline/names/index.ts';
+
 /** In place of a payload that cannot be read: what is wrong with the job. No schema of a payload accepts it. */
 export const UNREADABLE = 'unreadable';
 
@@ -57,8 +59,10 @@ function withParent({ parent, ...fields }: JobFields): JobFields {
   const known = parsed(parent);
   const isWhole = isObject(known) && typeof known['id'] === 'string' && typeof known['queueKey'] === 'string';
   if (isWhole) return { ...fields, parent };
-  const [, queueKey, id] = /^(.+):([^:]+)$/.exec(fields['parentKey'] ?? '') ?? [];
-  return queueKey && id ? { ...fields, parent: JSON.stringify({ id, queueKey, idof: true }) } : fields;
+  const of = parseJobKey(fields['parentKey'] ?? '');
+  return of
+    ? { ...fields, parent: JSON.stringify({ id: of.id, queueKey: of.queueKey, idof: true }) }
+    : fields;
 }
 
 /** Null for what is no JSON, as for JSON's own null. */

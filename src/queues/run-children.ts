@@ -1,4 +1,5 @@
 import type { Job } from 'bullmq';
+import { parseJobKey } from '../pipeline/names/index.ts';
 
 /**
  * What the job of a run has recorded of its loads, by LOAD. BullMQ keeps it as long as the run's job, while of the loads' own jobs only so
@@ -22,7 +23,7 @@ export async function childrenOf(job: Pick<Job, 'getDependencies'>): Promise<Run
   };
 }
 
-/** A child's key ends in its id, which holds no colon. */
+/** A child's id is its LOAD. */
 function loadOf(key: string): string {
-  return key.slice(key.lastIndexOf(':') + 1);
+  return parseJobKey(key)?.id ?? key;
 }

@@ -1,4 +1,5 @@
 import type { Job } from 'bullmq';
+import { parseRun } from '../pipeline/names/index.ts';
 import type { Trigger } from '../pipeline/objects/index.ts';
 import { runPayloadSchema } from './payloads.ts';
 import type { Queues } from './queues.ts';
@@ -46,9 +47,8 @@ export function runOfName({
   id = '',
   timestamp,
 }: Pick<Job, 'id' | 'timestamp'>): Pick<UnfinishedRun, 'runId' | 'trigger' | 'requestedAt'> | null {
-  if (!/^(manual-)?\d{8}T\d{6}Z/.test(id)) return null;
-  const trigger = id.startsWith('manual-') ? 'manual' : 'scheduled';
-  return { runId: id, trigger, requestedAt: new Date(timestamp || 0).toISOString() };
+  const run = parseRun(id);
+  return run && { runId: id, trigger: run.trigger, requestedAt: new Date(timestamp || 0).toISOString() };
 }
 
 /** The message of a job's progress. */

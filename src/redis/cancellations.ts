@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import { queuePrefix } from '../pipeline/names/index.ts';
+import { redisKeys } from '../pipeline/names/index.ts';
 import type { CancelReason } from '../pipeline/objects/index.ts';
 
 /** As long as finished jobs are kept; a wish that is older concerns nobody. */
@@ -31,10 +31,8 @@ export interface Cancellations {
 }
 
 export function createCancellations(redis: Redis, sourceId: string): Cancellations {
-  const prefix = queuePrefix(sourceId);
-  const key = (name: string) => `${prefix}:cancel:${name}`;
-  const wishes = `${prefix}:cancel-wishes`;
-  const ended = (name: string) => `${prefix}:cancelled:${name}`;
+  const keys = redisKeys(sourceId);
+  const { cancel: key, cancelWishes: wishes, cancelled: ended } = keys;
   return {
     request: async (name, reason = 'person') => {
       await redis.set(key(name), reason, 'EX', KEPT_S);
@@ -49,7 +47,7 @@ export function createCancellations(redis: Redis, sourceId: string): Cancellatio
     },
     open: () => redis.smembers(wishes),
     setAside: async (name) => void (await redis.srem(wishes, name)),
-    takeOn: async (name) => (await redis.set(`${key(name)}:by`, '1', 'EX', TAKEN_S, 'NX')) === 'OK',
+    takeOn: async (name) => (await redis.set(keys.cancelTaken(name), '1', 'EX', TAKEN_S, 'NX')) === 'OK',
     end: async (name, end) => void (await redis.set(ended(name), JSON.stringify(end), 'EX', KEPT_S)),
     endOf: async (name) => {
       const text = await redis.get(ended(name));

@@ -3,7 +3,7 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import { queuePrefix } from '../pipeline/names/index.ts';
+import { redisKeys } from '../pipeline/names/index.ts';
 import { asJson } from './as-json.ts';
 
 /** How often a process shows that it lives, and how often others look. */
@@ -35,7 +35,7 @@ export type LifeSign = z.infer<typeof signSchema>;
 
 /** The hash of all signs: id of a process → `LifeSign`. */
 export function lifeSignsKey(sourceId: string): string {
-  return `${queuePrefix(sourceId)}:life-signs`;
+  return redisKeys(sourceId).lifeSigns;
 }
 
 /** A name for one process that no later one has. */

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { SERVICES, type Service } from '../pipeline/errors/index.ts';
-import { queuePrefix } from '../pipeline/names/index.ts';
+import { redisKeys } from '../pipeline/names/index.ts';
 import { asJson } from './as-json.ts';
 
 /** An outage that nobody renews is over: all who knew of it may have died. */
@@ -42,28 +42,27 @@ export interface Outages {
 }
 
 export function createOutages(redis: Redis, sourceId: string): Outages {
-  const prefix = `${queuePrefix(sourceId)}:outage`;
-  const suspects = (service: Service) => `${prefix}:suspects:${service}`;
-  const openings = (service: Service) => `${prefix}:openings:${service}`;
+  const keys = redisKeys(sourceId);
+  const { outage: name, outageSuspects: suspects, outageOpenings: openings } = keys;
   return {
     current: async () => {
-      const text = await redis.get(prefix);
+      const text = await redis.get(name);
       return text === null ? null : (outageSchema.safeParse(asJson(text)).data ?? null);
     },
     begin: async (outage) => {
       const text = JSON.stringify({ version: 1, ...outage });
-      return (await redis.set(prefix, text, 'PX', OUTAGE_KEPT_MS, 'NX')) === 'OK';
+      return (await redis.set(name, text, 'PX', OUTAGE_KEPT_MS, 'NX')) === 'OK';
     },
-    keep: async () => void (await redis.pexpire(prefix, OUTAGE_KEPT_MS)),
-    end: async () => void (await redis.del(prefix)),
-    takeProbe: async () => (await redis.set(`${prefix}:probe`, '1', 'PX', PROBE_LOCK_MS, 'NX')) === 'OK',
-    leaveProbe: async () => void (await redis.del(`${prefix}:probe`)),
+    keep: async () => void (await redis.pexpire(name, OUTAGE_KEPT_MS)),
+    end: async () => void (await redis.del(name)),
+    takeProbe: async () => (await redis.set(keys.outageProbe, '1', 'PX', PROBE_LOCK_MS, 'NX')) === 'OK',
+    leaveProbe: async () => void (await redis.del(keys.outageProbe)),
     suspect: async (service, table) => {
       await redis.sadd(suspects(service), table);
       await redis.expire(suspects(service), SUSPECTED_S);
       return redis.scard(suspects(service));
     },
-    forgetSuspects: async () => void (await redis.del(...SERVICES.map(suspects))),
+    forgetSuspects: async () => void (await redis.del(...SERVICES.map((one) => suspects(one)))),
     openings: async (service) => Number(await redis.get(openings(service))),
     countOpening: async (service) => {
       await redis.incr(openings(service));

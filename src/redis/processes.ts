@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import { queuePrefix } from '../pipeline/names/index.ts';
+import { redisKeys } from '../pipeline/names/index.ts';
 import { asJson } from './as-json.ts';
 
 const BEAT_MS = 20_000;
@@ -19,7 +19,7 @@ const processSchema = z.strictObject({
 });
 export type ProcessRecord = Omit<z.infer<typeof processSchema>, 'seenAt'>;
 
-const key = (sourceId: string) => `${queuePrefix(sourceId)}:processes`;
+const key = (sourceId: string) => redisKeys(sourceId).processes;
 
 /** Says every 20 s that this process is alive and what it was told, until stopped. */
 export function announceProcess(

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { RedisFacts } from '../pipeline/doctor/index.ts';
 import { LoadError } from '../pipeline/errors/index.ts';
-import { queuePrefix } from '../pipeline/names/index.ts';
+import { redisKeys } from '../pipeline/names/index.ts';
 
 const OLDEST_VERSION = [6, 2] as const;
 
@@ -36,7 +36,7 @@ function failedPersistence(facts: ReadonlyMap<string, string>): string | null {
 
 /** Writes, reads and removes a key, and runs a script, as BullMQ does. Throws what Redis refuses, by its code. */
 export async function tryWriting(redis: Redis, sourceId: string): Promise<void> {
-  const key = `${queuePrefix(sourceId)}:doctor`;
+  const key = redisKeys(sourceId).doctor;
   const value = String(Date.now());
   const told = await redis.eval(
     "redis.call('SET', KEYS[1], ARGV[1], 'EX', 60) return redis.call('GET', KEYS[1])",

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { queuePrefix } from '../pipeline/names/index.ts';
+import { redisKeys } from '../pipeline/names/index.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -22,7 +22,7 @@ export function createSubmissionPace(input: {
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }): (signal: AbortSignal) => Promise<void> {
   const { redis, perMinute, sleep } = input;
-  const key = `${queuePrefix(input.sourceId)}:next-submission`;
+  const key = redisKeys(input.sourceId).nextSubmission;
   const spacingMs = Math.ceil(MINUTE_MS / perMinute);
   return async (signal) => {
     const waitMs = Number(await redis.eval(RESERVE, 1, key, spacingMs));

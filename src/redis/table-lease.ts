@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { queuePrefix } from '../pipeline/names/index.ts';
+import { redisKeys } from '../pipeline/names/index.ts';
 
 const LEASE_MS = 30_000;
 const RENEW_MS = 10_000;
@@ -29,7 +29,7 @@ export async function takeTableLease(input: {
   loadId: string;
 }): Promise<{ lease: TableLease } | { heldBy: string }> {
   const { redis, loadId } = input;
-  const name = `${queuePrefix(input.sourceId)}:lease:${input.key}`;
+  const name = redisKeys(input.sourceId).lease(input.key);
   const take = async () => String(await redis.eval(TAKE, 1, name, loadId, LEASE_MS));
   const heldBy = await take();
   if (heldBy !== '') return { heldBy };
