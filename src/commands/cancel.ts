@@ -1,5 +1,5 @@
 import { LoadError } from '../pipeline/errors/index.ts';
-import { objectNames, tableKey, tableLabel } from '../pipeline/names/index.ts';
+import { newestRunFirst, objectNames, tableKey, tableLabel } from '../pipeline/names/index.ts';
 import { tablesObjectSchema } from '../pipeline/objects/index.ts';
 import { readObject } from '../pipeline/ports/index.ts';
 import { unfinishedLoads } from '../queues/loading-tables.ts';
@@ -9,7 +9,7 @@ import type { Cancellations } from '../redis/cancellations.ts';
 import { jsonText } from '../terminal/json-text.ts';
 import { type ParsedArguments, parseArguments, runArgument, takesOnly } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
-import { LAST_RUN, newestFirst, runsOfBucket, unknownRun } from './known-runs.ts';
+import { LAST_RUN, runsOfBucket, unknownRun } from './known-runs.ts';
 import { knownToRuns, resolveTables } from './known-tables.ts';
 import { LOST_NOTE, lostLoads, openRuns } from './lost-runs.ts';
 import { isWorkerAlive } from './workers-alive.ts';
@@ -76,7 +76,7 @@ async function loadsOfTables(
 
 async function newestUnfinished(queues: Queues, context: CommandContext): Promise<string> {
   const queued = (await unfinishedRuns(queues)).map(({ runId }) => runId);
-  const [newest] = [...queued, ...(await openRuns(context))].sort(newestFirst);
+  const [newest] = [...queued, ...(await openRuns(context))].sort(newestRunFirst);
   if (newest) return newest;
   throw new LoadError('UNKNOWN_RUN', 'No run is under way or waits.');
 }

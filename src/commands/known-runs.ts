@@ -1,6 +1,6 @@
 import { distance } from 'fastest-levenshtein';
 import { LoadError } from '../pipeline/errors/index.ts';
-import { objectNames } from '../pipeline/names/index.ts';
+import { newestRunFirst, objectNames } from '../pipeline/names/index.ts';
 import type { CommandContext } from './command.ts';
 
 /** The word for the newest run that a command can do something with. */
@@ -8,16 +8,7 @@ export const LAST_RUN = 'last';
 
 /** Runs that the bucket holds, newest first. */
 export async function runsOfBucket({ ports, verify }: CommandContext): Promise<string[]> {
-  return (await ports.bucket.folders(objectNames(verify.sourceId).runs)).sort(newestFirst);
-}
-
-/** Orders runs by the time in their names; manual ones carry a word in front. */
-export function newestFirst(one: string, other: string): number {
-  return slotOf(other).localeCompare(slotOf(one));
-}
-
-function slotOf(runId: string): string {
-  return runId.replace(/^manual-/, '');
+  return (await ports.bucket.folders(objectNames(verify.sourceId).runs)).sort(newestRunFirst);
 }
 
 /** What is told where no run of that name is known. */

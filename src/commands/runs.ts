@@ -1,5 +1,5 @@
 import { toLoadError } from '../pipeline/errors/index.ts';
-import { objectNames, plural, type TableRef, tableLabel } from '../pipeline/names/index.ts';
+import { newestRunFirst, objectNames, plural, type TableRef, tableLabel } from '../pipeline/names/index.ts';
 import { type SummaryObject, summaryObjectSchema, tablesObjectSchema } from '../pipeline/objects/index.ts';
 import { readObject } from '../pipeline/ports/index.ts';
 import { failureLines, goneOf, recounted } from '../pipeline/run/index.ts';
@@ -9,7 +9,7 @@ import { jsonText } from '../terminal/json-text.ts';
 import { shownDuration, shownStatus, textTable } from '../terminal/text-table.ts';
 import { limitFlag, parseArguments, takesOnly } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
-import { newestFirst, runsOfBucket } from './known-runs.ts';
+import { runsOfBucket } from './known-runs.ts';
 import { LOST_NOTE } from './lost-runs.ts';
 import { withPublishedSince } from './published-since.ts';
 
@@ -52,7 +52,7 @@ export const runs: Command = {
     const limit = limitFlag(parsed, { usage, standard: 20, max: 500 });
     context.activity('reading the runs');
     const [known, queued] = await Promise.all([runsOfBucket(context), runsOfQueue(context)]);
-    const names = [...new Set([...known, ...(queued?.keys() ?? [])])].sort(newestFirst).slice(0, limit);
+    const names = [...new Set([...known, ...(queued?.keys() ?? [])])].sort(newestRunFirst).slice(0, limit);
     const lines = await Promise.all(names.map((runId) => describeRun(runId, queued, context)));
     context.print(parsed.flags['json'] ? jsonText(lines) : runsText(lines));
     return 0;

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
-import { objectNames } from '../pipeline/names/index.ts';
+import { objectNames, probeJobId } from '../pipeline/names/index.ts';
 import { sessionStatements } from '../pipeline/source/index.ts';
 import type { Queues } from '../queues/queues.ts';
 import { createOutages } from '../redis/outages.ts';
@@ -22,7 +22,7 @@ export function createServiceCircuit(
     probes: {
       dataproc: () => inspection.cluster(),
       gcs: () => bucket.exists(objectNames(sourceId).installation),
-      bigquery: () => destination.getPublish(`${sourceId}-probe`),
+      bigquery: () => destination.getPublish(probeJobId(sourceId)),
       // Where only the cluster reaches MySQL, a probe would be a Dataproc job.
       mysql: runner === 'worker' ? () => source.capture({ session: sessionStatements(), queries: [] }) : null,
     },

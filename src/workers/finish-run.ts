@@ -1,6 +1,6 @@
 import type { Job } from 'bullmq';
 import { LoadError } from '../pipeline/errors/index.ts';
-import { objectNames } from '../pipeline/names/index.ts';
+import { historyRowJobId, objectNames } from '../pipeline/names/index.ts';
 import { type SummaryObject, summaryObjectSchema, type TablesObject } from '../pipeline/objects/index.ts';
 import { createObject, readObject } from '../pipeline/ports/index.ts';
 import { countsText, type LoadEnd, remainingRows, summarize } from '../pipeline/run/index.ts';
@@ -43,6 +43,6 @@ export async function finishRun(
 function loadHistoryIds(tables: TablesObject, ends: ReadonlyMap<string, LoadEnd>): string[] {
   return tables.tables.flatMap(({ loadId }) => {
     const end = loadId === null ? undefined : ends.get(loadId);
-    return loadId && end ? [`${loadId}-a${end.attempts}-${end.status}`] : [];
+    return loadId && end ? [historyRowJobId({ loadId, attempts: end.attempts, status: end.status })] : [];
   });
 }

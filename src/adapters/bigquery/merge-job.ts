@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { BigQuery } from '@google-cloud/bigquery';
 import { LoadError } from '../../pipeline/errors/index.ts';
-import { objectNames, sha256Hex } from '../../pipeline/names/index.ts';
+import {
+  historyMergeJobId,
+  historyMergeLabels,
+  isMergeOf,
+  objectNames,
+  sha256Hex,
+} from '../../pipeline/names/index.ts';
 import { type HistoryRow, historyMergeObjectSchema } from '../../pipeline/objects/index.ts';
 import { type Bucket, type PublishJob, readObject, writeObject } from '../../pipeline/ports/index.ts';
 import { type BigQuerySettings, classify } from './client.ts';
@@ -29,12 +35,12 @@ export async function mergeRows(
   rows: readonly HistoryRow[],
 ): Promise<void> {
   const context = { client, settings };
-  const installation = rows[0]?.source_id;
-  if (installation === undefined) return;
+  const sourceId = rows[0]?.source_id;
+  if (sourceId === undefined) return;
   const tableName = `${settings.projectId}.${settings.dataset}.${settings.table}`;
   const content = rows.map((row) => JSON.stringify(row)).sort();
-  const labels = { installation, rows: sha256Hex([tableName, ...content].join('\n')).slice(0, 32) };
-  const turn = await takeTurn(labels, context);
+  const rowsSha256 = sha256Hex([tableName, ...content].join('\n'));
+  const turn = await takeTurn({ sourceId, rowsSha256 }, context);
   if (turn.isDone) return;
   const query = {
     query: mergeSql(tableName),
@@ -43,8 +49,9 @@ export async function mergeRows(
     queryParameters: parametersOf(rows),
   };
   const { id } = turn;
+  const labels = historyMergeLabels(sourceId, rowsSha256);
   const started = await insertJob(client, settings, { id, labels, configuration: { query } });
-  if (started.labels['rows'] !== labels.rows)
+  if (!isMergeOf(started, rowsSha256))
     throw new LoadError('DESTINATION_UNAVAILABLE', `History: the turn of ${id} was over before it began.`);
   const { error } = await endOf(started, context);
   if (!error) return;
@@ -52,27 +59,21 @@ export async function mergeRows(
   throw classify({ code: reason === 'accessDenied' ? 403 : 400, message, errors: [{ reason }] });
 }
 
-interface Labels extends Record<string, string> {
-  installation: string;
-  /** What is merged. */
-  rows: string;
-}
-
 /**
  * The id of the one MERGE that may start now, or that the last one has merged these very rows: its worker died before it knew. Throws
  * `DESTINATION_UNAVAILABLE` where other processes kept merging.
  */
 async function takeTurn(
-  { installation, rows }: Labels,
+  { sourceId, rowsSha256 }: { sourceId: string; rowsSha256: string },
   context: MergeContext,
 ): Promise<{ isDone: true } | { isDone: false; id: string }> {
   const { bucket } = context.settings;
-  const name = objectNames(installation).historyMerge;
+  const name = objectNames(sourceId).historyMerge;
   for (let tries = 0; tries < TRIES; tries += 1) {
     const last = await readObject(bucket, name, historyMergeObjectSchema);
     const before = last && (await awaitLast(last.value.job, context));
-    if (before && !before.error && before.labels['rows'] === rows) return { isDone: true };
-    const job = `${installation}-history-${randomUUID()}`;
+    if (before && !before.error && isMergeOf(before, rowsSha256)) return { isDone: true };
+    const job = historyMergeJobId(sourceId, randomUUID());
     const generation = last?.generation ?? null;
     if (await writeObject(bucket, { name, generation, value: { version: 1, job } }))
       return { isDone: false, id: job };

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { objectNames } from '../../pipeline/names/index.ts';
 import type { BucketFacts, Inspection } from '../../pipeline/ports/index.ts';
 import { withRetry } from '../retry.ts';
 import { classify, createStorage, type GcsSettings } from './client.ts';
@@ -19,7 +20,7 @@ export function inspectBucket(
     bucket: () => retrying(async () => toFacts((await bucket.getMetadata())[0])),
     tryWritingObjects: () =>
       retrying(async () => {
-        const file = bucket.file(`${settings.sourceId}/doctor/${randomBytes(4).toString('hex')}`);
+        const file = bucket.file(objectNames(settings.sourceId).doctorFile(randomBytes(4).toString('hex')));
         await file.save('um', { resumable: false, preconditionOpts: { ifGenerationMatch: 0 } });
         await file.delete({ ignoreNotFound: true });
       }),

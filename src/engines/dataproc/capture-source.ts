@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { objectNames } from '../../pipeline/names/index.ts';
+import {
+  captureName,
+  captureTryName,
+  dataprocJobId,
+  objectNames,
+  parseObjectName,
+  probeFiles,
+} from '../../pipeline/names/index.ts';
 import { type Capture, captureSchema, type SourceAddress } from '../../pipeline/objects/index.ts';
 import { type CaptureRequest, hasEnded, jsonBytes } from '../../pipeline/ports/index.ts';
 import { type ProbeContext, runProbeJob } from './probe-job.ts';
@@ -23,10 +30,10 @@ export async function captureSource(
   const { session, queries, source } = request;
   const { signal } = context.watch;
   signal.throwIfAborted();
-  const name = request.name ?? `once-${context.randomHex()}`;
+  const name = request.name ?? captureName({ kind: 'once', random: context.randomHex() });
   const probe = { version: 1, source, queries: { session, capture: queries }, predicates: [] };
   const attempt = await findTry(name, probe, context);
-  const folder = `${objectNames(sourceId).captures(name)}${attempt}/`;
+  const folder = objectNames(sourceId).captureTry(name, attempt);
   try {
     const id = captureJobId(sourceId, name, attempt);
     const result = await runProbeJob({ id, folder, purpose: 'verify', probe, result: resultSchema }, context);
@@ -40,7 +47,7 @@ export async function captureSource(
 }
 
 function captureJobId(sourceId: string, name: string, attempt: number): string {
-  return `${sourceId}-${name}-a${attempt}`;
+  return dataprocJobId(sourceId, captureTryName(name, attempt));
 }
 
 /** The try to go on with: the newest, unless it asked something else, failed, or is too long ago; then the next. */
@@ -50,19 +57,25 @@ async function findTry(
   context: ProbeContext & { now(): Date },
 ): Promise<number> {
   const { bucket, remoteJobs, sourceId } = context.settings;
-  const prefix = objectNames(sourceId).captures(name);
-  const found = (await bucket.list(prefix)).map((object) => object.name.slice(prefix.length));
-  const newest = Math.max(0, ...found.map((rest) => Number(/^(\d+)\/probe\.json$/.exec(rest)?.[1] ?? 0)));
+  const names = objectNames(sourceId);
+  const found = new Set((await bucket.list(names.captures(name))).map((object) => object.name));
+  const newest = Math.max(0, ...[...found].map((object) => tryAsked(sourceId, object)));
   if (newest === 0) return 1;
-  const asked = await bucket.read(`${prefix}${newest}/probe.json`);
+  const files = probeFiles(names.captureTry(name, newest));
+  const asked = await bucket.read(files.probe);
   if (!asked?.bytes.equals(jsonBytes(probe))) return newest + 1;
-  if (found.includes(`${newest}/error.json`)) return newest + 1;
-  if (found.includes(`${newest}/result.json`)) {
-    const isFresh = await isRecent(`${prefix}${newest}/result.json`, context);
-    return isFresh ? newest : newest + 1;
-  }
+  if (found.has(files.error)) return newest + 1;
+  if (found.has(files.result)) return (await isRecent(files.result, context)) ? newest : newest + 1;
   const job = await remoteJobs.get(captureJobId(sourceId, name, newest));
   return job && hasEnded(job) ? newest + 1 : newest;
+}
+
+/** Number of the try that an object is the question of; 0 for another object. */
+function tryAsked(sourceId: string, name: string): number {
+  const of = parseObjectName(sourceId, name);
+  if (of?.is !== 'captureObject') return 0;
+  const { probe } = probeFiles(objectNames(sourceId).captureTry(of.capture, of.tryNumber));
+  return name === probe ? of.tryNumber : 0;
 }
 
 async function isRecent(name: string, { settings, now }: ProbeContext & { now(): Date }): Promise<boolean> {

@@ -1,5 +1,12 @@
 import { type ErrorCode, LoadError, reached } from '../../pipeline/errors/index.ts';
-import { dataprocJobId, dataprocRequestId, jobLabels, objectNames } from '../../pipeline/names/index.ts';
+import {
+  dataprocJobId,
+  dataprocRequestId,
+  isOurs,
+  jobLabels,
+  objectNames,
+  objectUri,
+} from '../../pipeline/names/index.ts';
 import type { Capture, SourceAddress } from '../../pipeline/objects/index.ts';
 import {
   askAgain,
@@ -180,7 +187,7 @@ async function findOrSubmit(
     jarUris: code.jarUris,
     args: [
       '--spec',
-      `gs://${spec.stage.bucket}/${objectNames(spec.sourceId).spec(spec.attemptId)}`,
+      objectUri(spec.stage.bucket, objectNames(spec.sourceId).spec(spec.attemptId)),
       '--spec-sha256',
       specSha256,
     ],
@@ -193,7 +200,7 @@ async function findOrSubmit(
 }
 
 function checkIsOurs(job: RemoteJob, { specSha256 }: EngineAttempt): void {
-  if (job.labels['spec'] === specSha256.slice(0, 32)) return;
+  if (isOurs(job, specSha256)) return;
   throw new LoadError('NAME_TAKEN', `Dataproc job ${job.id} exists and was not made from this spec.`, {
     context: { labels: job.labels },
   });

@@ -1,3 +1,4 @@
+import { installationLabels } from '../../pipeline/names/index.ts';
 import type { RemoteJob, RemoteJobs } from '../../pipeline/ports/index.ts';
 
 /** From so many jobs that are waited for at once, one list tells of all of them. */
@@ -28,7 +29,7 @@ export function createJobPoller(input: {
   const active = () => {
     if (listed && now().getTime() - listed.at < FRESH_MS) return listed.jobs;
     const jobs = remoteJobs
-      .list({ installation: sourceId }, 'active')
+      .list(installationLabels(sourceId), 'active')
       .then((found) => new Map(found.map((job) => [job.id, job])));
     const mine = { at: now().getTime(), jobs };
     listed = mine;

@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import { classifyMysqlErrno, isErrorCode, LoadError, oneLine } from '../../pipeline/errors/index.ts';
-import { dataprocRequestId, sha256Hex } from '../../pipeline/names/index.ts';
+import {
+  dataprocRequestId,
+  isOurs,
+  objectUri,
+  probeFiles,
+  probeLabels,
+  sha256Hex,
+} from '../../pipeline/names/index.ts';
 import {
   type Bucket,
   createObject,
@@ -55,14 +62,15 @@ export interface ProbeJob<T> {
  */
 export async function runProbeJob<T>(job: ProbeJob<T>, context: ProbeContext): Promise<T> {
   const { bucket } = context.settings;
-  const result = () => readObject(bucket, `${job.folder}result.json`, job.result);
+  const files = probeFiles(job.folder);
+  const result = () => readObject(bucket, files.result, job.result);
   const before = await result();
   if (before) return before.value;
-  await createObject(bucket, `${job.folder}probe.json`, job.probe);
+  await createObject(bucket, files.probe, job.probe);
   const ended = await context.waitForEnd(await findOrSubmit(job, context));
   const found = await result();
   if (found) return found.value;
-  const told = await readObject(bucket, `${job.folder}error.json`, errorSchema);
+  const told = await readObject(bucket, files.error, errorSchema);
   if (told) throw probeError(told.value, ended);
   if (ended.state === 'cancelled')
     throw new LoadError('REMOTE_CANCELLED', `Dataproc job ${ended.id} was cancelled.`, contextOf(ended));
@@ -73,10 +81,10 @@ export async function runProbeJob<T>(job: ProbeJob<T>, context: ProbeContext): P
 async function findOrSubmit<T>(job: ProbeJob<T>, context: ProbeContext): Promise<RemoteJob> {
   const { settings, watch } = context;
   const { bucket, remoteJobs, sourceId } = settings;
-  const spec = sha256Hex(jsonBytes(job.probe)).slice(0, 32);
+  const specSha256 = sha256Hex(jsonBytes(job.probe));
   const found = await remoteJobs.get(job.id);
   if (found) {
-    checkIsOurs(found, spec);
+    checkIsOurs(found, specSha256);
     await watch.report({
       step: 'state',
       message: `attached to Dataproc job ${job.id}: ${found.vendorState}`,
@@ -89,14 +97,14 @@ async function findOrSubmit<T>(job: ProbeJob<T>, context: ProbeContext): Promise
   const submitted = await remoteJobs.submit({
     id: job.id,
     requestId: dataprocRequestId(job.id),
-    labels: { installation: sourceId, purpose: job.purpose, spec },
+    labels: probeLabels({ sourceId, purpose: job.purpose, specSha256 }),
     mainUri: main,
     moduleUris: [code.mainUri, ...code.moduleUris.filter((uri) => uri !== main)],
     jarUris: code.jarUris,
-    args: ['--probe', `gs://${bucket.name}/${job.folder}probe.json`],
+    args: ['--probe', objectUri(bucket.name, probeFiles(job.folder).probe)],
     properties: context.properties,
   });
-  checkIsOurs(submitted, spec);
+  checkIsOurs(submitted, specSha256);
   await watch.report({
     step: 'submitted',
     message: `Dataproc job ${job.id} asks the source: ${submitted.link}`,
@@ -104,8 +112,8 @@ async function findOrSubmit<T>(job: ProbeJob<T>, context: ProbeContext): Promise
   return submitted;
 }
 
-function checkIsOurs(job: RemoteJob, spec: string): void {
-  if (job.labels['spec'] === spec) return;
+function checkIsOurs(job: RemoteJob, specSha256: string): void {
+  if (isOurs(job, specSha256)) return;
   throw new LoadError('NAME_TAKEN', `Dataproc job ${job.id} exists and was not made from this probe.`, {
     context: { labels: job.labels },
   });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { doctorJobId, objectNames } from '../../pipeline/names/index.ts';
 import type { SourceAddress } from '../../pipeline/objects/index.ts';
 import { type ProbeContext, runProbeJob } from './probe-job.ts';
 
@@ -26,8 +27,8 @@ export async function probeSource(
   context: ProbeContext,
 ): Promise<ProbeResult> {
   const { sourceId } = context.settings;
-  const folder = `${sourceId}/doctor/${probe.id}/`;
-  const id = `${sourceId}-doctor-${probe.id}`;
+  const folder = objectNames(sourceId).doctor(probe.id);
+  const id = doctorJobId(sourceId, probe.id);
   const queries = { session: probe.session, select: probe.select, guard: 'SELECT 1' };
   try {
     const result = await runProbeJob(

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { LoadError } from '../../pipeline/errors/index.ts';
-import { objectNames, sha256Hex } from '../../pipeline/names/index.ts';
+import { objectNames, objectUri, sha256Hex } from '../../pipeline/names/index.ts';
 import type { Bucket, ObjectFacts } from '../../pipeline/ports/index.ts';
 
 /** Where the code that a Dataproc job runs lies, by content. */
@@ -43,7 +43,7 @@ export async function readCode(input: {
   const jar = await readFile(driverJar);
   const driverJarSha256 = sha256Hex(jar);
   const jarName = names.code(driverJarSha256, basename(driverJar));
-  const uri = (name: string) => `gs://${bucket.name}/${name}`;
+  const uri = (name: string) => objectUri(bucket.name, name);
   const modules = files.filter((file) => file !== MAIN_SCRIPT);
   return {
     uploaded: {

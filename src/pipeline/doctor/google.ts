@@ -1,3 +1,4 @@
+import { objectNames } from '../names/index.ts';
 import type { BucketFacts, ClusterFacts, DatasetFacts, LifecycleRule } from '../ports/index.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
@@ -41,11 +42,12 @@ function judgeBucketLocation(bucket: string, dataset: string | null): Finding {
 }
 
 function judgeLifecycle(rules: readonly LifecycleRule[], sourceId: string): Finding[] {
+  const names = objectNames(sourceId);
   const deleting = rules.filter(
-    ({ action, prefixes }) => action === 'Delete' && coversSome(prefixes, `${sourceId}/`),
+    ({ action, prefixes }) => action === 'Delete' && coversSome(prefixes, names.home),
   );
-  const stage = `${sourceId}/stage/`;
-  const tooWide = deleting.filter(({ prefixes }) => coversSome(prefixes, `${sourceId}/installation.json`));
+  const stage = names.stages;
+  const tooWide = deleting.filter(({ prefixes }) => coversSome(prefixes, names.installation));
   if (tooWide.length > 0)
     return [
       fail(

@@ -1,4 +1,4 @@
-import { loadName, objectNames } from '../names/index.ts';
+import { loadName, objectNames, parseObjectName } from '../names/index.ts';
 import { type HistoryRow, type LoadEndObject, loadEndObjectSchema } from '../objects/index.ts';
 import { type Bucket, createObject, jsonBytes, keptChanging, readObject } from '../ports/index.ts';
 
@@ -18,9 +18,13 @@ export async function endedLoads(
   { sourceId, runId }: { sourceId: string; runId: string },
   bucket: Pick<Bucket, 'list'>,
 ): Promise<Set<string>> {
-  const prefix = objectNames(sourceId).ends(runId);
-  const objects = await bucket.list(prefix);
-  return new Set(objects.map(({ name }) => name.slice(prefix.length).replace(/\.json$/, '')));
+  const objects = await bucket.list(objectNames(sourceId).ends(runId));
+  return new Set(
+    objects.flatMap(({ name }) => {
+      const of = parseObjectName(sourceId, name);
+      return of?.is === 'end' ? [of.loadId] : [];
+    }),
+  );
 }
 
 /** Writes how a load has ended. One that a person had tried again has another end; `loaded` stays, as in history. */

@@ -1,10 +1,11 @@
 import { LoadError } from '../errors/index.ts';
 import { isBeside } from '../mapping/index.ts';
+import { putBackJobId } from '../names/index.ts';
 import type { DestinationFacts } from '../ports/index.ts';
 import { type FenceDeps, isNewest, recordPublished } from './fence.ts';
 import { countDifference, type Loaded, rowDifference } from './loaded.ts';
 import { isOwnStamp } from './own-stamp.ts';
-import { describeLoaded, putBack, restoreId } from './put-back.ts';
+import { describeLoaded, putBack } from './put-back.ts';
 import { readState } from './table-state.ts';
 import { takeItsPlace } from './take-its-place.ts';
 
@@ -22,7 +23,7 @@ export async function confirmLoaded(
   if (isBeside(job, load.destination)) return takeItsPlace(loaded, deps, signal);
   const facts = await describeLoaded(load.destination, deps, signal);
   const { dataset, table } = load.destination;
-  if (await deps.destination.getCopy(restoreId(job)))
+  if (await deps.destination.getCopy(putBackJobId(job.id)))
     throw new LoadError(
       'LOADED_DIFFERS',
       `${dataset}.${table} was put back after ${job.id}, whose count differed.`,

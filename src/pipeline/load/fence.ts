@@ -1,6 +1,6 @@
 import { LoadError } from '../errors/index.ts';
 import { isBeside } from '../mapping/index.ts';
-import { copyJobIds, dropJobId, tableLabel } from '../names/index.ts';
+import { copyJobIds, dropJobId, parseAttempt, tableLabel } from '../names/index.ts';
 import type { Intent, LoadObject, Published, Spec, StateObject } from '../objects/index.ts';
 import { askAgain, type PublishJob } from '../ports/index.ts';
 import { cancelledError, readCancelled } from './cancelled-load.ts';
@@ -186,7 +186,7 @@ export async function withdraw(load: LoadObject, deps: FenceDeps, signal: AbortS
   return retryingState(load, deps, signal, async ({ value: state, generation }) => {
     const { intent, published } = state;
     const isOfLoad = (one: { attemptId: string } | null) =>
-      one?.attemptId.startsWith(`${load.loadId}-a`) ?? false;
+      one !== null && parseAttempt(one.attemptId)?.loadId === load.loadId;
     if (isOfLoad(published) && !published?.isPutBack) return { isWithdrawn: false };
     const isOurs = isOfLoad(intent);
     if (intent && isOurs) {

@@ -1,4 +1,4 @@
-import { objectNames } from '../names/index.ts';
+import { newestRunFirst, objectNames } from '../names/index.ts';
 import { type TablesObject, tablesObjectSchema } from '../objects/index.ts';
 import { type Bucket, readObject } from '../ports/index.ts';
 import { isGone } from '../verify/index.ts';
@@ -8,9 +8,8 @@ const LOOK_BACK = 200;
 
 /** Runs of an installation, newest first. */
 export async function newestRuns(bucket: Bucket, sourceId: string): Promise<string[]> {
-  const time = (runId: string) => /\d{8}T\d{6}Z/.exec(runId)?.[0] ?? '';
   const runs = await bucket.folders(objectNames(sourceId).runs);
-  return runs.sort((a, b) => time(b).localeCompare(time(a))).slice(0, LOOK_BACK);
+  return runs.sort(newestRunFirst).slice(0, LOOK_BACK);
 }
 
 /** The newest `tables.json` that holds every table of the source, without those that have gone; null where no run has made one. */

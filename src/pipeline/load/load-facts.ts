@@ -1,6 +1,14 @@
 import { LoadError } from '../errors/index.ts';
 import { isBeside, newDestination } from '../mapping/index.ts';
-import { attemptName, objectNames, publishJobId, sha256Hex } from '../names/index.ts';
+import {
+  attemptName,
+  isOurs,
+  objectNames,
+  parseAttempt,
+  parseObjectName,
+  publishJobId,
+  sha256Hex,
+} from '../names/index.ts';
 import {
   type LoadObject,
   type Manifest,
@@ -107,10 +115,11 @@ export async function highestAttempt(
   bucket: Bucket,
 ): Promise<number> {
   const prefix = objectNames(load.sourceId).attempts(load.loadId);
-  const numbers = (await bucket.list(prefix)).map(
-    ({ name }) => /^(\d+)\/spec\.json$/.exec(name.slice(prefix.length))?.[1],
-  );
-  return Math.max(0, ...numbers.map((digits) => Number(digits ?? 0)));
+  const numbers = (await bucket.list(prefix)).map(({ name }) => {
+    const of = parseObjectName(load.sourceId, name);
+    return of?.is === 'spec' ? (parseAttempt(of.attemptId)?.attemptNumber ?? 0) : 0;
+  });
+  return Math.max(0, ...numbers);
 }
 
 async function newestPublish(input: {
@@ -149,7 +158,7 @@ export function checkIsOurs(job: PublishJob, attempt: AttemptSpec, load: LoadObj
   const isSameTable = [load.destination, newDestination(load.destination)].some(
     ({ dataset, table }) => job.destination?.dataset === dataset && job.destination.table === table,
   );
-  if (job.kind === 'load' && isSameTable && job.labels['spec'] === attempt.specSha256.slice(0, 32)) return;
+  if (job.kind === 'load' && isSameTable && isOurs(job, attempt.specSha256)) return;
   throw new LoadError(
     'NAME_TAKEN',
     `BigQuery job ${job.id} exists and is not the load job of this attempt.`,

@@ -1,3 +1,4 @@
+import { jobIdPrefix } from '../names/index.ts';
 import type { LoadObject } from '../objects/index.ts';
 import type { DestinationFacts, PublishJob } from '../ports/index.ts';
 import type { LoadDeps } from './load-deps.ts';
@@ -23,7 +24,7 @@ export async function isOwnStamp(
   if (!facts || !since || !endedAt) return false;
   const stamp = stampWithin({ facts, since, endedAt });
   if (stamp === 'foreign') return false;
-  const own = [`${load.sourceId}-`];
+  const own = [jobIdPrefix(load.sourceId)];
   const others = await destination.otherWriters({ destination: load.destination, since, own });
   return others === 'none' || (others !== 'named' && stamp === 'within');
 }

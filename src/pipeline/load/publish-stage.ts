@@ -1,6 +1,6 @@
 import { LoadError, reached } from '../errors/index.ts';
 import { newDestination } from '../mapping/index.ts';
-import { jobLabels, objectNames, plural, publishJobId } from '../names/index.ts';
+import { jobLabels, objectNames, objectUri, plural, publishJobId } from '../names/index.ts';
 import type {
   DestinationRef,
   LoadObject,
@@ -52,7 +52,7 @@ export async function publishStage(
     id,
     labels: jobLabels({ sourceId, runId, loadId: load.loadId, attemptNumber, specSha256 }),
     destination: target,
-    uris: manifest.objects.map(({ name }) => `gs://${spec.stage.bucket}/${name}`),
+    uris: manifest.objects.map(({ name }) => objectUri(spec.stage.bucket, name)),
     columns: plan.columns,
     nullToken: spec.nullToken,
     disposition: plan.disposition,

@@ -1,12 +1,10 @@
 import { toLoadError } from '../errors/index.ts';
-import { dropJobId } from '../names/index.ts';
+import { dropJobId, putBackJobId } from '../names/index.ts';
 import type { DestinationRef } from '../objects/index.ts';
-import { askAgain, type DestinationFacts, type PublishJob } from '../ports/index.ts';
+import { askAgain, type DestinationFacts } from '../ports/index.ts';
 import { claim, type FenceDeps, recordPublished, Superseded } from './fence.ts';
 import type { LoadDeps } from './load-deps.ts';
 import type { Loaded } from './loaded.ts';
-
-export const restoreId = ({ id }: PublishJob) => `${id}-restore`;
 
 /** A table that was just written; null where it is gone. */
 export function describeLoaded(
@@ -34,7 +32,7 @@ export async function putBack(
   const { load, spec, job } = loaded;
   if (!job.startedAt) return 'It was left as it is.';
   if (!isUntouched) return LEFT;
-  const id = restoreId(job);
+  const id = putBackJobId(job.id);
   try {
     await claim({ load, spec, job: id, kind: 'put-back' }, deps, signal);
     return await undo(loaded, { id, startedAt: job.startedAt }, deps, signal);

@@ -1,6 +1,6 @@
 import { LoadError } from '../errors/index.ts';
 import { newDestination } from '../mapping/index.ts';
-import { dropJobId } from '../names/index.ts';
+import { dropJobId, placeJobId } from '../names/index.ts';
 import type { DestinationFacts, PublishJob } from '../ports/index.ts';
 import { claim, type FenceDeps, isNewest, recordPublished } from './fence.ts';
 import { countDifference, type Loaded, rowDifference } from './loaded.ts';
@@ -19,7 +19,7 @@ export async function takeItsPlace(
 ): Promise<{ facts: DestinationFacts | null; isUntouched: boolean }> {
   const { destination } = deps;
   const { load, job, spec } = loaded;
-  const id = `${job.id}-place`;
+  const id = placeJobId(job.id);
   const place = (await destination.getCopy(id)) ?? (await replaceOld(loaded, id, deps, signal));
   const state = await recordPublished(load, { attemptId: spec.attemptId, job: place }, deps, signal);
   const isNewestOne = isNewest(state, spec.attemptId);

@@ -108,7 +108,7 @@ async function verifyRun(
   const { runId, trigger, tables: only, isForced, decidedAt } = request;
   const { report, signal } = context;
   await report('comparing tables with their last load');
-  const source = namedCaptures(context.ports.source, { prefix: `${runId}-v`, report, signal });
+  const source = namedCaptures(context.ports.source, { runId, report, signal });
   const ports = { ...context.ports, source };
   const loadingElsewhere = trigger === 'manual' ? new Set<string>() : await context.loadingElsewhere();
   const pauses = await readPauses(ports.bucket, settings.sourceId);

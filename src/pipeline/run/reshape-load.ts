@@ -1,6 +1,6 @@
 import { LoadError } from '../errors/index.ts';
 import { type VerifySettings, viewTable } from '../mapping/index.ts';
-import { objectNames, tableLabel } from '../names/index.ts';
+import { captureName, objectNames, tableLabel } from '../names/index.ts';
 import type { LoadObject } from '../objects/index.ts';
 import { type Bucket, createObject, type SourceQueries } from '../ports/index.ts';
 import {
@@ -27,7 +27,7 @@ export async function reshapeLoad(
   const capture = await ports.source.capture({
     session: sessionStatements(),
     queries: captureQueries({ table: load.table }),
-    name: `${load.loadId}-s${attemptNumber}`,
+    name: captureName({ kind: 'reshape', loadId: load.loadId, attemptNumber }),
   });
   const server = readServer(capture);
   const found = readTables(capture, server, settings.settleSeconds);

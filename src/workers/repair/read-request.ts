@@ -1,4 +1,4 @@
-import { objectNames, timeOfRun } from '../../pipeline/names/index.ts';
+import { objectNames, parseRun } from '../../pipeline/names/index.ts';
 import {
   type RequestObject,
   requestObjectSchema,
@@ -30,7 +30,8 @@ export async function readRequest(
     const { version: _, ...request } = asked.value;
     return { request, tables, isLost: false };
   }
-  const isManual = runId.startsWith('manual-');
+  const run = parseRun(runId);
+  const isManual = run?.trigger === 'manual';
   const only = tables && !tables.isWhole && isManual ? tables.tables : null;
   const request = {
     sourceId,
@@ -38,7 +39,7 @@ export async function readRequest(
     trigger: isManual ? ('manual' as const) : ('scheduled' as const),
     tables: only?.map(({ schema, table }) => ({ schema, table })) ?? null,
     isForced: only !== null,
-    requestedAt: tables?.startedAt ?? timeOfRun(runId)?.toISOString() ?? new Date(0).toISOString(),
+    requestedAt: tables?.startedAt ?? run?.at.toISOString() ?? new Date(0).toISOString(),
   };
   return { request, tables, isLost: isManual && tables === null };
 }

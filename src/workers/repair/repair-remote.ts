@@ -1,5 +1,5 @@
 import { endedLoads } from '../../pipeline/history/index.ts';
-import { objectNames } from '../../pipeline/names/index.ts';
+import { installationLabels, nameInJobId, objectNames } from '../../pipeline/names/index.ts';
 import { specSchema } from '../../pipeline/objects/index.ts';
 import { readObject } from '../../pipeline/ports/index.ts';
 import { whyOrphan } from '../../pipeline/run/index.ts';
@@ -16,7 +16,7 @@ export async function repairRemote(
   memory: RepairMemory,
 ): Promise<void> {
   const { sourceId, bucket, queues, remoteJobs, log, deps } = context;
-  const active = await remoteJobs.list({ installation: sourceId }, 'active');
+  const active = await remoteJobs.list(installationLabels(sourceId), 'active');
   const before = memory.suspects;
   if (active.length === 0) {
     memory.suspects = new Map();
@@ -31,9 +31,9 @@ export async function repairRemote(
   };
   const suspects = new Map<string, string>();
   for (const { id, state } of active) {
-    const name = id.slice(sourceId.length + 1);
-    const why = state === 'cancelling' ? null : whyOrphan(name, known);
-    if (why === null) continue;
+    const name = nameInJobId(sourceId, id);
+    const why = state === 'cancelling' || name === null ? null : whyOrphan(name, known);
+    if (name === null || why === null) continue;
     suspects.set(id, why);
     if (before.get(id) !== why) continue;
     await remoteJobs.cancel(id);

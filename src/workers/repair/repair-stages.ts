@@ -1,4 +1,4 @@
-import { objectNames, runAndLoadOf } from '../../pipeline/names/index.ts';
+import { objectNames, parseAttempt, parseObjectName } from '../../pipeline/names/index.ts';
 import { guardObjectSchema } from '../../pipeline/objects/index.ts';
 import { readObject } from '../../pipeline/ports/index.ts';
 import { unfinishedLoads } from '../../queues/loading-tables.ts';
@@ -27,13 +27,13 @@ async function removeStages(
   context: RepairContext,
 ): Promise<void> {
   const { bucket, sourceId, log } = context;
-  const objects = await bucket.list(`${objectNames(sourceId).stage(runId).slice(0, -1)}-`);
-  const attempts = Map.groupBy(
-    objects.filter(({ name }) => name.includes('/data/')),
-    ({ name }) => name.split('/')[2] ?? '',
-  );
+  const objects = await bucket.list(objectNames(sourceId).stagesOfRun(runId));
+  const attempts = Map.groupBy(objects, ({ name }) => {
+    const of = parseObjectName(sourceId, name);
+    return of?.is === 'dataObject' ? of.attemptId : null;
+  });
   for (const [attempt, data] of attempts) {
-    const loadId = runAndLoadOf(attempt)?.loadId;
+    const loadId = attempt && parseAttempt(attempt)?.loadId;
     if (!loadId || openLoads.has(loadId) || (await isGuarded(attempt, context))) continue;
     await bucket.remove(data.map(({ name }) => name));
     const bytes = data.reduce((sum, one) => sum + one.bytes, 0);
