@@ -80,5 +80,5 @@ it('a run that has not ended is left alone, and an unreadable one is told', asyn
   expect(await rebuild()).toMatchObject({ rows_added: 0, unfinished: [RUN] });
   await service.bucket.create({ name: names.summary(RUN), bytes: Buffer.from('{'), contentType: 'x' });
   const { unknown, rows_added } = await rebuild();
-  expect([rows_added, unknown]).toMatchObject([0, [{ runId: RUN, table: null }]]);
+  expect([rows_added, unknown]).toMatchObject([0, [{ run_id: RUN, table: null }]]);
 });
