@@ -3,10 +3,9 @@
  * installation, its tables and reasons, and text made safe to show. Imports nothing of ours.
  */
 
-export { type CaptureName, captureName, captureTryName, parseCapture, parseCaptureTry } from './captures.ts';
+export { captureName, captureTryName, parseCapture, parseCaptureTry } from './captures.ts';
 export { sha256Hex } from './hash.ts';
 export {
-  type Companion,
   copyJobIds,
   dataprocJobId,
   dataprocRequestId,
@@ -34,7 +33,6 @@ export {
   isMergeOf,
   isOurs,
   jobLabels,
-  type Labels,
   parseJobLabels,
   probeLabels,
 } from './job-labels.ts';
