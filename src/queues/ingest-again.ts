@@ -24,7 +24,7 @@ export async function ingestAgain(
     throw new LoadError('NOTHING_TO_ACCEPT', `${loadId} has been published already.`);
   if (state === 'failed') {
     const before = ingestPayloadSchema.safeParse(known.data).data ?? data;
-    await known.updateData({ ...before, nextAttempt: 0, setbacks: 0, failure: null, isReopened: true });
+    await known.updateData({ ...before, nextAttempt: 0, interruptions: 0, failure: null, isReopened: true });
     await known.retry('failed');
   }
 }

@@ -1,5 +1,6 @@
 import type { AdvancedRepeatOptions, JobsOptions, WorkerOptions } from 'bullmq';
 import { nextSlot } from '../cron/slots.ts';
+import { QUEUE_TRIES, queueDelayMs } from '../pipeline/load/index.ts';
 
 const RETENTION = { age: 14 * 86_400, count: 20_000 };
 
@@ -27,30 +28,23 @@ export const WORKER_OPTIONS: Pick<
   stalledInterval: 10_000,
   maxStalledCount: MAX_STALLED_COUNT,
   drainDelay: 5,
-  settings: { ...SCHEDULING, backoffStrategy: backoffMs },
+  settings: { ...SCHEDULING, backoffStrategy: queueDelayMs },
 };
 
 /** BullMQ's own exponential delays know no limit: the twentieth would be half a year. */
 const BACKOFF = { type: 'capped' };
-/** What a run's own tries again cannot catch: Redis failing in the midst of them. */
-const RUN_ATTEMPTS = 20;
 
-/** Options of a `run` job. BullMQ's own attempts are only a safety net. */
+/** Options of a `run` job. BullMQ's own attempts are only a safety net (`pipeline/load/budget.ts`). */
 export function runJobOptions(runId: string): JobsOptions {
-  return { ...KEEP_FINISHED, jobId: runId, attempts: RUN_ATTEMPTS, backoff: BACKOFF };
+  return { ...KEEP_FINISHED, jobId: runId, attempts: QUEUE_TRIES.run, backoff: BACKOFF };
 }
 
 /** Options of an `ingest` job. BullMQ's own attempts are only a safety net beyond the named ones. */
 export function ingestJobOptions(loadId: string, maxAttempts: number): JobsOptions {
-  return { ...KEEP_FINISHED, jobId: loadId, attempts: 4 * maxAttempts, backoff: BACKOFF };
+  return { ...KEEP_FINISHED, jobId: loadId, attempts: QUEUE_TRIES.load(maxAttempts), backoff: BACKOFF };
 }
 
 /** Options of a history job: it waits for BigQuery as long as it takes (about two weeks at the longest delay). */
 export function historyJobOptions(jobId: string): JobsOptions {
-  return { ...KEEP_FINISHED, jobId, attempts: 2_000, backoff: BACKOFF };
-}
-
-/** 5 s doubling to 10 min. */
-export function backoffMs(attemptsMade: number): number {
-  return Math.min(5_000 * 2 ** Math.max(0, attemptsMade - 1), 600_000);
+  return { ...KEEP_FINISHED, jobId, attempts: QUEUE_TRIES.historyRow, backoff: BACKOFF };
 }

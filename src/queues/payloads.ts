@@ -20,8 +20,8 @@ export const runPayloadSchema = z.strictObject({
   /** True: load although nothing changed. */
   isForced: z.boolean(),
   requestedAt: z.iso.datetime(),
-  /** Transient failures of verify so far. */
-  setbacks: z.int().min(0).default(0),
+  /** Failures so far after which it was tried again. */
+  interruptions: z.int().min(0).default(0),
 });
 export type RunPayload = z.infer<typeof runPayloadSchema>;
 
@@ -48,8 +48,8 @@ export const ingestPayloadSchema = z.strictObject({
   base: z.int().min(0).default(0),
   /** Attempt to go on with after a failure that was waited for. */
   nextAttempt: z.int().min(0).default(0),
-  /** Times a service was away, which use up no attempt. */
-  setbacks: z.int().min(0).default(0),
+  /** Transient failures of the present budget that ended no attempt. */
+  interruptions: z.int().min(0).default(0),
   /** Attempts of the present budget that an outage has ended, which are not counted against it. */
   spared: z.int().min(0).default(0),
   failure: loadFailureSchema.nullable().default(null),

@@ -37,7 +37,7 @@ export async function closeQueues(queues: Queues): Promise<void> {
 /** Adds a run under its name; the same run twice is one job. */
 export async function addRun(
   queues: Queues,
-  payload: Omit<RunPayload, 'version' | 'setbacks'>,
+  payload: Omit<RunPayload, 'version' | 'interruptions'>,
 ): Promise<Job> {
   return queues.controller.add('run', { version: 1, ...payload }, runJobOptions(payload.runId));
 }

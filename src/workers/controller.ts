@@ -71,9 +71,11 @@ async function advanceRun(at: Run, context: ControllerContext): Promise<Outcome>
   const ended = await readSummary(payload, context.bucket);
   if (ended) return closeRun(ended, payload, context);
   const isDecided = DECIDED_STEPS.has(stepOf(job.progress) ?? '');
-  const { runId, trigger, setbacks } = payload;
-  if (!isDecided)
-    context.log.info({ runId, trigger, tables: payload.tables?.length ?? 'all', setbacks }, 'run started');
+  const { runId, trigger, interruptions } = payload;
+  if (!isDecided) {
+    const tables = payload.tables?.length ?? 'all';
+    context.log.info({ runId, trigger, tables, interruptions }, 'run started');
+  }
   const report = (message: string) => tellProgress(job, { step: 'verify', message }, context);
   const tables = await context.decideRun(payload, { report, signal });
   signal.throwIfAborted();

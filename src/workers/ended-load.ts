@@ -1,5 +1,5 @@
 import { readLoadEnd } from '../pipeline/history/index.ts';
-import { readCancelled } from '../pipeline/load/index.ts';
+import { freshBudget, readCancelled } from '../pipeline/load/index.ts';
 import type { HistoryRow } from '../pipeline/objects/index.ts';
 import type { Bucket } from '../pipeline/ports/index.ts';
 import type { IngestPayload, IngestResult } from '../queues/payloads.ts';
@@ -36,7 +36,7 @@ export async function endAs(
   };
   // What a person has cancelled is tried again beyond the attempts that may not be published any more.
   const cancelled = await readCancelled(payload, context.deps.bucket);
-  const base = Math.max(attempts, cancelled?.upToAttempt ?? 0);
-  const failed = { ...payload, base, nextAttempt: base + 1, setbacks: 0, spared: 0, failure };
+  const last = Math.max(attempts, cancelled?.upToAttempt ?? 0);
+  const failed = { ...payload, ...freshBudget(last + 1), failure };
   return { ...settleAsFailed(failed, context), data: failed };
 }

@@ -1,7 +1,15 @@
 import type { Logger } from 'pino';
 import { describeError, type LoadError } from '../pipeline/errors/index.ts';
 import { failedRow } from '../pipeline/history/index.ts';
-import { attemptDelayMs, attemptJobs, type LoadDeps, lastAttempt, readLoad } from '../pipeline/load/index.ts';
+import {
+  afterLoadFailure,
+  attemptJobs,
+  freshBudget,
+  type LoadDeps,
+  type LoadRetry,
+  lastAttempt,
+  readLoad,
+} from '../pipeline/load/index.ts';
 import type { HistoryRow } from '../pipeline/objects/index.ts';
 import type { IngestPayload } from '../queues/payloads.ts';
 import type { Queues } from '../queues/queues.ts';
@@ -12,9 +20,6 @@ import type { JobContext, JobOutcome } from './settle-job.ts';
 import { tellEnd } from './tell-end.ts';
 import { waitFor } from './wait-for.ts';
 import { loadFields, logLoadEnd, logRetry } from './work-log.ts';
-
-/** A service may be away this many times as often as a load may have attempts. */
-const SETBACKS_PER_ATTEMPT = 4;
 
 export interface FailContext {
   queues: Queues;
@@ -35,13 +40,13 @@ export async function retryLater(
 ): Promise<JobOutcome<IngestPayload>> {
   const { job, payload } = at;
   const { deps, log, delayFactor } = context;
-  if (await isAway(error, payload, context)) return waitForService(at, error, context);
-  const setbacks = payload.setbacks + 1;
-  if (error.isTransient && setbacks <= SETBACKS_PER_ATTEMPT * deps.maxAttempts) {
-    const delayMs = Math.round(attemptDelayMs(setbacks, deps.random()) * delayFactor);
+  const retry = await retryOf({ error, endedAttempt: null }, payload, context);
+  if (retry.next === 'wait') return waitForService(at, { error, data: retry.budget }, context);
+  if (retry.next === 'later') {
+    const delayMs = Math.round(retry.delayMs * delayFactor);
     logRetry(log, { payload, error, delayMs, attempt: payload.nextAttempt });
     await job.log(`${describeError(error)}; again in ${Math.round(delayMs / 1_000)} s`);
-    return { outcome: 'later', delayMs, data: { ...payload, setbacks } };
+    return { outcome: 'later', delayMs, data: retry.budget };
   }
   const load = await readLoad(payload, deps.bucket).catch(() => null);
   const last = await lastAttempt(payload, deps.bucket);
@@ -54,23 +59,25 @@ export async function retryLater(
   return failLoad({ error, attempts, nextAttempt, row }, at, context);
 }
 
-/** Whether a service is away for everybody: then a failure uses up nothing. */
-export async function isAway(
-  error: LoadError,
-  { table }: IngestPayload,
-  { circuit }: FailContext,
-): Promise<boolean> {
-  return (await circuit?.failed({ error, table })) ?? false;
+/** The rule (`pipeline/load/budget.ts`), once the circuit has said whether a service is away for everybody. */
+export async function retryOf(
+  { error, endedAttempt }: { error: LoadError; endedAttempt: number | null },
+  payload: IngestPayload,
+  { circuit, deps }: FailContext,
+): Promise<LoadRetry<IngestPayload>> {
+  const isOutage = (await circuit?.failed({ error, table: payload.table })) ?? false;
+  const failure = { isTransient: error.isTransient, endedAttempt, isOutage };
+  return afterLoadFailure(payload, failure, { maxAttempts: deps.maxAttempts, random: deps.random() });
 }
 
-/** Leaves the load as it is until the service is back. */
+/** Leaves the load, with what it has used, until the service is back. */
 export async function waitForService(
   at: JobContext<IngestPayload>,
-  error: LoadError,
+  { error, data }: { error: LoadError; data: IngestPayload },
   context: FailContext,
 ): Promise<JobOutcome<IngestPayload>> {
   await at.job.log(`${describeError(error)}; again when the service is back`);
-  return { ...waitFor(at, `waits for a service: ${error.code}`, context), data: at.payload };
+  return { ...waitFor(at, `waits for a service: ${error.code}`, context), data };
 }
 
 interface FailedLoad {
@@ -94,7 +101,7 @@ export async function failLoad(
   const { attemptsMade } = job;
   const isTold = row !== null;
   const failure = { code: error.code, message: describeError(error), attempts, isTold, attemptsMade };
-  const failed = { ...payload, base: nextAttempt - 1, nextAttempt, setbacks: 0, spared: 0, failure };
+  const failed = { ...payload, ...freshBudget(nextAttempt), failure };
   if (row) logLoadEnd(log, row);
   else log.error({ ...loadFields(payload.runId, payload.table), attempts, code: error.code }, 'load failed');
   return { ...settleAsFailed(failed, context), data: failed };

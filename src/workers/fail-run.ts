@@ -1,9 +1,8 @@
 import type { Job } from 'bullmq';
 import type { Logger } from 'pino';
 import { describeError, type LoadError, toLoadError } from '../pipeline/errors/index.ts';
-import { attemptDelayMs } from '../pipeline/load/index.ts';
+import { afterRunFailure, type RunRetry } from '../pipeline/load/index.ts';
 import { objectNames } from '../pipeline/names/index.ts';
-import type { SummaryObject } from '../pipeline/objects/index.ts';
 import type { Bucket } from '../pipeline/ports/index.ts';
 import type { RunPayload } from '../queues/payloads.ts';
 import { runOfName } from '../queues/unfinished-runs.ts';
@@ -11,9 +10,6 @@ import { announce, endWithError } from './end-run.ts';
 import { WAITING } from './job-steps.ts';
 import { tellProgress } from './run-progress.ts';
 import type { JobContext, JobOutcome } from './settle-job.ts';
-
-/** A run is tried again this often at most: about two weeks at the longest delay, as its history rows. */
-const MAX_SETBACKS = 2_000;
 
 export interface FailRunContext {
   sourceId: string;
@@ -33,35 +29,32 @@ export async function retryRunLater(
   met: LoadError,
   context: FailRunContext,
 ): Promise<JobOutcome<RunPayload>> {
+  const { runId, interruptions } = payload;
+  const { bucket, log } = context;
+  const run = {
+    interruptions,
+    ageMs: context.now().getTime() - Date.parse(payload.requestedAt),
+    isTransient: met.isTransient,
+    isDecided: false,
+    canEnd: true,
+  };
+  const chance = { ...context, random: context.random() };
   let error = met;
-  const setbacks = payload.setbacks + 1;
-  const delayMs = Math.round(attemptDelayMs(setbacks, context.random()) * context.delayFactor);
-  const resumesAt = context.now().getTime() + delayMs;
-  const isLast = setbacks > MAX_SETBACKS;
-  let summary: SummaryObject | null = null;
+  let retry: RunRetry;
   try {
-    if (isLast || (await isOver({ payload, error, resumesAt }, context)))
-      summary = await endWithError(payload, error, context);
+    const isDecided = met.isTransient && (await bucket.exists(objectNames(payload.sourceId).tables(runId)));
+    retry = afterRunFailure({ ...run, isDecided }, chance);
+    if (retry.next === 'fail') return announce(await endWithError(payload, met, context), payload, log);
   } catch (cause) {
-    // No run ends without its summary: who looks for it would wait for ever.
     error = toLoadError(cause);
-    if (isLast) return { outcome: 'failed', message: describeError(error) };
+    retry = afterRunFailure({ ...run, canEnd: false }, chance);
   }
-  if (summary) return announce(summary, payload, context.log);
-  const message = `${describeError(error)}; again in ${Math.round(delayMs / 1_000)} s`;
-  context.log.warn({ runId: payload.runId, code: error.code, setbacks, delayMs }, 'run waiting');
+  if (retry.next === 'fail') return { outcome: 'failed', message: describeError(error) };
+  const { next: _, ...told } = retry;
+  log.warn({ runId, code: error.code, ...told }, 'run waiting');
+  const message = `${describeError(error)}; again in ${Math.round(told.delayMs / 1_000)} s`;
   await tellProgress(job, { step: WAITING, message }, context);
-  return { outcome: 'later', delayMs, data: { ...payload, setbacks } };
-}
-
-/** Only a run without decisions grows too old: once they are made its loads go their way, and it can still end as it should. */
-async function isOver(
-  { payload, error, resumesAt }: { payload: RunPayload; error: LoadError; resumesAt: number },
-  { bucket, catchUpMs }: FailRunContext,
-): Promise<boolean> {
-  if (!error.isTransient) return true;
-  if (resumesAt < Date.parse(payload.requestedAt) + catchUpMs) return false;
-  return !(await bucket.exists(objectNames(payload.sourceId).tables(payload.runId)));
+  return { outcome: 'later', delayMs: told.delayMs, data: { ...payload, interruptions: told.interruptions } };
 }
 
 /**
@@ -76,7 +69,14 @@ export async function knownRun(
   const known = runOfName(job);
   if (!known) return null;
   const { sourceId, bucket, log } = context;
-  const payload = { version: 1 as const, sourceId, ...known, tables: null, isForced: false, setbacks: 0 };
+  const payload = {
+    version: 1 as const,
+    sourceId,
+    ...known,
+    tables: null,
+    isForced: false,
+    interruptions: 0,
+  };
   if (await bucket.exists(objectNames(sourceId).tables(known.runId))) {
     log.warn({ runId: known.runId }, 'the run goes on from what was decided');
     return payload;

@@ -2,7 +2,7 @@ import { describeError, reached } from '../pipeline/errors/index.ts';
 import type { LoadOutcome } from '../pipeline/load/index.ts';
 import type { LoadObject } from '../pipeline/objects/index.ts';
 import type { IngestPayload, IngestResult } from '../queues/payloads.ts';
-import { type FailContext, failLoad, isAway, waitForService } from './fail-load.ts';
+import { type FailContext, failLoad, retryOf, waitForService } from './fail-load.ts';
 import { logDriverOutput } from './load-watch.ts';
 import type { JobContext, JobOutcome } from './settle-job.ts';
 import { tellEnd } from './tell-end.ts';
@@ -19,11 +19,11 @@ export async function toJobOutcome(
   at: JobContext<IngestPayload>,
   context: OutcomeContext,
 ): Promise<JobOutcome<IngestPayload>> {
-  const { payload } = at;
-  if ('error' in outcome && (await isAway(outcome.error, payload, context))) {
-    const nextAttempt = outcome.outcome === 'later' ? outcome.nextAttempt : outcome.attempt + 1;
-    const spared = { ...payload, nextAttempt, spared: payload.spared + 1 };
-    return waitForService({ ...at, payload: spared }, outcome.error, context);
+  if ('error' in outcome) {
+    const { error } = outcome;
+    const endedAttempt = outcome.outcome === 'later' ? outcome.nextAttempt - 1 : outcome.attempt;
+    const retry = await retryOf({ error, endedAttempt }, at.payload, context);
+    if (retry.next === 'wait') return waitForService(at, { error, data: retry.budget }, context);
   }
   switch (outcome.outcome) {
     case 'loaded':

@@ -48,7 +48,7 @@ describe.concurrent('where something is away for long', () => {
         fault: { kind: 'error', status: 503 },
       });
     const job = async () => queues.controller.getJob(runId);
-    const setbacks = (times: number) => until(async () => (await job())?.data.setbacks === times);
+    const interruptions = (times: number) => until(async () => (await job())?.data.interruptions === times);
 
     away();
     await sandbox.start(['worker']);
@@ -60,10 +60,10 @@ describe.concurrent('where something is away for long', () => {
       isForced: true,
       requestedAt: new Date().toISOString(),
     });
-    await setbacks(1);
+    await interruptions(1);
     await until(async () => (await queues.ingest.getActiveCount()) > 0);
     away();
-    await setbacks(2);
+    await interruptions(2);
     const ended = await finishedJob(queues.controller, runId);
     expect([ended.failedReason ?? null, ended.returnvalue]).toEqual([
       null,

@@ -1,5 +1,6 @@
+import type { LoadBudget } from '../../src/pipeline/load/budget.ts';
 import type { LoadDeps, LoadWatch } from '../../src/pipeline/load/load-deps.ts';
-import { type LoadBudget, runLoad } from '../../src/pipeline/load/run-load.ts';
+import { runLoad } from '../../src/pipeline/load/run-load.ts';
 import type { LoadObject } from '../../src/pipeline/objects/load.ts';
 import { capture, signatureOf } from './captures.ts';
 import { createMemoryBucket } from './fakes/memory-bucket.ts';
@@ -9,7 +10,7 @@ import { loadObject, SOURCE } from './samples.ts';
 
 /** A load of two rows. */
 export const load = loadObject({ signature: signatureOf(capture()) });
-export const FRESH: LoadBudget = { base: 0, nextAttempt: 0 };
+export const FRESH: LoadBudget = { base: 0, nextAttempt: 0, spared: 0, interruptions: 0 };
 
 /** The state machine over fakes; `run` goes one pick-up on. */
 export function setUpLoad() {
@@ -28,6 +29,7 @@ export function setUpLoad() {
   };
   const controller = new AbortController();
   const watch: LoadWatch = { signal: controller.signal, report: async () => undefined };
-  const run = (budget: LoadBudget = FRESH, what: LoadObject = load) => runLoad(what, budget, deps, watch);
+  const run = (used: Partial<LoadBudget> = {}, what: LoadObject = load) =>
+    runLoad(what, { ...FRESH, ...used }, deps, watch);
   return { bucket, destination, engine, deps, controller, run };
 }

@@ -39,12 +39,12 @@ serviceOfEachTest((fresh) => {
   });
 });
 
-/** Attempts and set-backs that the loads' jobs have used. */
+/** Interruptions and attempts that the loads' jobs have used. */
 const used = async () =>
   Promise.all(
     TABLES.map(async (table) => {
       const job = await service.queues.ingest.getJob(service.loadName(RUN, table));
-      return [job?.data.setbacks ?? 0, job?.attemptsMade];
+      return [job?.data.interruptions ?? 0, job?.attemptsMade];
     }),
   );
 const failsBy = (code: 'DATAPROC_UNAVAILABLE' | 'SOURCE_UNREACHABLE', times = 1_000) =>

@@ -26,7 +26,7 @@ describe("the worker's log", () => {
     await service.add(RUN, ['a', 'b']);
     const counts = { loaded: 2, skipped: 0, failed: 0, cancelled: 0, historyPending: 0, code: null };
     expect(await told('run succeeded')).toMatchObject([
-      { msg: 'run started', trigger: 'manual', tables: 2, setbacks: 0 },
+      { msg: 'run started', trigger: 'manual', tables: 2, interruptions: 0 },
       { msg: 'run decided', load: 2, skip: 0 },
       { msg: 'run succeeded', ...counts, ...duration },
     ]);

@@ -33,7 +33,19 @@ function rowsBelow(heading: string, text = page): { word: string; meaning: strin
 const WORDS = [
   ...['installation', 'source', 'destination', 'bucket', 'rule', 'policy', 'mask', 'table options'],
   ...['slot', 'tick', 'run', 'verify', 'capture', 'signature', 'fingerprint', 'decision', 'reason'],
-  ...['refusal', 'wave', 'load', 'lease', 'attempt', 'budget', 'ticket', 'spec', 'engine', 'stage'],
+  ...[
+    'refusal',
+    'wave',
+    'load',
+    'lease',
+    'attempt',
+    'budget',
+    'interruption',
+    'ticket',
+    'spec',
+    'engine',
+    'stage',
+  ],
   ...['manifest', 'reconcile', 'guard', 'fence', 'intent', 'publish', 'history row', 'summary'],
   ...['outage', 'pause', 'repair', 'terminal, transient'],
 ];

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { LoadError } from '../../../../src/pipeline/errors/load-error.ts';
-import { attemptDelayMs } from '../../../../src/pipeline/load/run-load.ts';
 import { attemptName, loadName, objectNames, publishJobId } from '../../../../src/pipeline/names/index.ts';
 import { createObject } from '../../../../src/pipeline/ports/json-objects.ts';
 import { facts } from '../../../support/fakes/memory-destination.ts';
@@ -260,17 +259,5 @@ describe('runLoad', () => {
     expect(first.outcome).toBe('loaded');
     expect(await createObject(bucket, names.spec(attemptName(load.loadId, 1)), {})).toBe(false);
     expect(engine.started).toEqual([attemptName(load.loadId, 1)]);
-  });
-});
-
-describe('attemptDelayMs', () => {
-  it.each([
-    [1, 30_000],
-    [2, 60_000],
-    [5, 480_000],
-    [9, 600_000],
-  ])('after %i attempts waits around %i ms', (used, expected) => {
-    expect(attemptDelayMs(used, 0.5)).toBe(expected);
-    expect(attemptDelayMs(used, 0)).toBe(expected * 0.75);
   });
 });
