@@ -100,6 +100,19 @@ describe('an outcome becomes what BullMQ understands', () => {
   });
 });
 
+it('an outcome that was told is never judged once more', async () => {
+  hasOpenChildren = true;
+  const afterError = async (): Promise<Outcome> => ({ outcome: 'done', result: 'judged' });
+  const whenNoneIsOpen = afterError;
+  const outcomes: Outcome[] = [
+    { outcome: 'later', delayMs: 1, data: NEXT },
+    { outcome: 'children', whenNoneIsOpen },
+    { outcome: 'failed', message: 'X: y' },
+  ];
+  for (const outcome of outcomes)
+    expect(await settled(async () => outcome, { afterError })).toMatch(/Error: /);
+});
+
 describe('what is thrown', () => {
   const throws = (error: unknown) => async () => Promise.reject(error);
   const afterError = async (): Promise<Outcome> => ({ outcome: 'later', delayMs: 1, data: NEXT });
