@@ -45,7 +45,7 @@ export const ingestPayloadSchema = z.strictObject({
   /** `decidedAt` of the `tables.json` that it stands in, which its `LOAD.json` must share; null where nobody knows. */
   decidedAt: z.string().nullable().default(null),
   /** Attempts before the present budget; a failed load sets it, so that a retry by hand has a fresh one. */
-  base: z.int().min(0).default(0),
+  attemptsBefore: z.int().min(0).default(0),
   /** Attempt to go on with after a failure that was waited for. */
   nextAttempt: z.int().min(0).default(0),
   /** Transient failures of the present budget that ended no attempt. */

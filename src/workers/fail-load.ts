@@ -50,7 +50,7 @@ export async function retryLater(
   }
   const load = await readLoad(payload, deps.bucket).catch(() => null);
   const last = await lastAttempt(payload, deps.bucket);
-  const attempts = Math.max(payload.base, last.attempts);
+  const attempts = Math.max(payload.attemptsBefore, last.attempts);
   const { startedAt } = last;
   const jobs = load && (await attemptJobs({ attempt: last.attempt, publish: null }, deps));
   const row = load && failedRow({ load, error, attempts, startedAt, jobs, now: deps.now() });

@@ -105,7 +105,7 @@ async function lookAgain(
   context: IngestContext,
 ): Promise<LoadObject> {
   if (load.refusal?.code !== 'SOURCE_BUSY') return load;
-  const nextAttempt = Math.max(payload.nextAttempt, payload.base + 1);
+  const nextAttempt = Math.max(payload.nextAttempt, payload.attemptsBefore + 1);
   await context.reshape(load, nextAttempt);
   return readLoad({ ...payload, nextAttempt }, context.deps.bucket);
 }

@@ -20,7 +20,7 @@ function runWith(what: LoadObject, run?: Engine['run'], signal = new AbortContro
   const { adapters, config } = sandbox;
   const engine: Engine = { ...adapters.engine, ...(run && { run }) };
   const deps: LoadDeps = { ...adapters, engine, source: config.source, maxAttempts: 1, ...clock };
-  return runLoad(what, { base: 0, nextAttempt: 0, spared: 0, interruptions: 0 }, deps, {
+  return runLoad(what, { attemptsBefore: 0, nextAttempt: 0, spared: 0, interruptions: 0 }, deps, {
     signal,
     report: async () => undefined,
   });

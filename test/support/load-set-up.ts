@@ -10,7 +10,7 @@ import { loadObject, SOURCE } from './samples.ts';
 
 /** A load of two rows. */
 export const load = loadObject({ signature: signatureOf(capture()) });
-export const FRESH: LoadBudget = { base: 0, nextAttempt: 0, spared: 0, interruptions: 0 };
+export const FRESH: LoadBudget = { attemptsBefore: 0, nextAttempt: 0, spared: 0, interruptions: 0 };
 
 /** The state machine over fakes; `run` goes one pick-up on. */
 export function setUpLoad() {

@@ -11,7 +11,7 @@ const INTERRUPTIONS_PER_ATTEMPT = 4;
 /** What a load has used and may use, as its job carries it from one pick-up to the next. */
 export interface LoadBudget {
   /** Attempts before this budget: 0, or the highest one when a person asked for another try. */
-  base: number;
+  attemptsBefore: number;
   /** Attempt to go on with after a failure that was waited for; 0 if there is none. */
   nextAttempt: number;
   /** Attempts of this budget that an outage has ended: they are not counted. */
@@ -59,7 +59,7 @@ export function afterLoadFailure<B extends LoadBudget>(
     };
   if (!isTransient) return { next: 'fail' };
   const interruptions = budget.interruptions + (endedAttempt === null ? 1 : 0);
-  const used = endedAttempt === null ? interruptions : endedAttempt - budget.base - spared;
+  const used = endedAttempt === null ? interruptions : endedAttempt - budget.attemptsBefore - spared;
   const isUsedUp =
     endedAttempt === null ? used > INTERRUPTIONS_PER_ATTEMPT * maxAttempts : used >= maxAttempts;
   if (isUsedUp) return { next: 'fail' };
@@ -72,7 +72,7 @@ export function afterLoadFailure<B extends LoadBudget>(
 
 /** What a load has that ended, for a person who wants it tried again from `nextAttempt` on. */
 export function freshBudget(nextAttempt: number): LoadBudget {
-  return { base: nextAttempt - 1, nextAttempt, spared: 0, interruptions: 0 };
+  return { attemptsBefore: nextAttempt - 1, nextAttempt, spared: 0, interruptions: 0 };
 }
 
 /** A run that has met a failure. */

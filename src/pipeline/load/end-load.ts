@@ -21,7 +21,7 @@ const ENDS_ATTEMPT: ReadonlySet<ErrorCode> = new Set([
  */
 export function refuse(load: LoadObject, refusal: Refusal, budget: LoadBudget, deps: LoadDeps): LoadOutcome {
   const error = new LoadError(refusal.code, refusal.message);
-  const attempt = error.isTransient ? Math.max(budget.nextAttempt, budget.base + 1) : 0;
+  const attempt = error.isTransient ? Math.max(budget.nextAttempt, budget.attemptsBefore + 1) : 0;
   const later = nextAttemptLater({ budget, error, attempt }, deps);
   if (later) return later;
   const row = failedRow({ load, error, attempts: attempt, startedAt: null, jobs: null, now: deps.now() });
@@ -57,7 +57,7 @@ export async function afterFailure(failure: Failure, deps: LoadDeps): Promise<Lo
   if (later) return later;
   // Facts that could not be gathered do not mean that there was no attempt.
   const last = await lastAttempt(load, deps.bucket);
-  const attempts = Math.max(budget.base, attempt, last.attempts);
+  const attempts = Math.max(budget.attemptsBefore, attempt, last.attempts);
   const jobs = await attemptJobs({ attempt: last.attempt, publish: facts.publish }, deps);
   const { startedAt } = last;
   const row = failedRow({ load, error, attempts, startedAt, jobs, now: deps.now() });

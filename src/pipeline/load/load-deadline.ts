@@ -11,11 +11,11 @@ import type { NextStep } from './next-step.ts';
  * one. Null where nothing has begun, or there is no deadline.
  */
 export async function loadDeadline(
-  { load, facts, base }: { load: LoadObject; facts: LoadFacts; base: number },
+  { load, facts, attemptsBefore }: { load: LoadObject; facts: LoadFacts; attemptsBefore: number },
   { bucket, deadlineMs }: Pick<LoadDeps, 'bucket' | 'deadlineMs'>,
 ): Promise<WorkDeadline | null> {
   if (deadlineMs === undefined) return null;
-  const begun = await firstSpecTime({ load, facts, base }, bucket);
+  const begun = await firstSpecTime({ load, facts, attemptsBefore }, bucket);
   if (begun === null) return null;
   const hours = Math.round(deadlineMs / 360_000) / 10;
   const message = `${tableLabel(load.table)}: begun at ${begun}, and not over after ${hours} hours.`;
@@ -23,16 +23,16 @@ export async function loadDeadline(
 }
 
 async function firstSpecTime(
-  { load, facts, base }: { load: LoadObject; facts: LoadFacts; base: number },
+  { load, facts, attemptsBefore }: { load: LoadObject; facts: LoadFacts; attemptsBefore: number },
   bucket: LoadDeps['bucket'],
 ): Promise<string | null> {
   const names = objectNames(load.sourceId);
-  for (let number = base + 1; number < facts.attemptNumber; number += 1) {
+  for (let number = attemptsBefore + 1; number < facts.attemptNumber; number += 1) {
     const found = await readObject(bucket, names.spec(attemptName(load.loadId, number)), specSchema);
     // A table that was locked uses up attempts that have no spec.
     if (found) return found.value.createdAt;
   }
-  return facts.attemptNumber > base ? (facts.attempt?.spec.createdAt ?? null) : null;
+  return facts.attemptNumber > attemptsBefore ? (facts.attempt?.spec.createdAt ?? null) : null;
 }
 
 /**

@@ -13,7 +13,7 @@ export interface LoadDeps {
    * looks for it as well.
    */
   endStatements?: ((attempt: Spec) => Promise<void>) | undefined;
-  /** Attempts of a load before it fails, counted from its budget's base. */
+  /** Attempts of a load before it fails, in one budget. */
   maxAttempts: number;
   /** From the first attempt of a budget to the end of the load; none unless given. */
   deadlineMs?: number | undefined;

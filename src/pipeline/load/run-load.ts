@@ -30,7 +30,7 @@ export async function runLoad(
     if (ended) return ended;
   }
   if (load.refusal) return refuse(load, load.refusal, budget, deps);
-  const { base, nextAttempt } = budget;
+  const { attemptsBefore, nextAttempt } = budget;
   for (;;) {
     watch.signal.throwIfAborted();
     let facts = NO_FACTS;
@@ -39,7 +39,7 @@ export async function runLoad(
       facts = await gatherFacts(load, deps);
       const step = nextStep(facts, nextAttempt);
       hasGivenUp = step.do === 'give-up-attempt';
-      const deadline = await loadDeadline({ load, facts, base }, deps);
+      const deadline = await loadDeadline({ load, facts, attemptsBefore }, deps);
       await keepDeadline({ step, facts, deadline }, deps);
       const outcome = await takeStep({ load, facts, step, deadline }, deps, watch);
       if (outcome) return outcome;

@@ -180,7 +180,8 @@ async function loadOne(load: LoadObject, parts: Parts, hooks: ReadHooks): Promis
     random: Math.random,
   };
   const watch = { signal: new AbortController().signal, report: async () => undefined };
-  const work = () => runLoad(load, { base: 0, nextAttempt: 0, spared: 0, interruptions: 0 }, deps, watch);
+  const work = () =>
+    runLoad(load, { attemptsBefore: 0, nextAttempt: 0, spared: 0, interruptions: 0 }, deps, watch);
   // What a worker leaves unfinished the next one picks up, once.
   const outcome = await work().catch(work);
   if (outcome.outcome !== 'later') await ports.history.merge([outcome.row]);

@@ -26,11 +26,11 @@ describe('a load, with three attempts, after', () => {
     ['its last attempt', { nextAttempt: 3 }, attempt(3), FAIL],
     [
       'the first of a second budget',
-      { base: 3, nextAttempt: 4 },
+      { attemptsBefore: 3, nextAttempt: 4 },
       attempt(4),
       later(30_000, { nextAttempt: 5 }),
     ],
-    ['the last of a second budget', { base: 3, nextAttempt: 6 }, attempt(6), FAIL],
+    ['the last of a second budget', { attemptsBefore: 3, nextAttempt: 6 }, attempt(6), FAIL],
     ['a terminal failure', {}, { ...attempt(1), ...TERMINAL }, FAIL],
     ['a terminal failure before an attempt', {}, TERMINAL, FAIL],
 
@@ -74,7 +74,7 @@ describe('a load, with three attempts, after', () => {
 });
 
 it('a fresh budget begins after the last attempt', () => {
-  expect(freshBudget(4)).toEqual({ base: 3, nextAttempt: 4, spared: 0, interruptions: 0 });
+  expect(freshBudget(4)).toEqual({ attemptsBefore: 3, nextAttempt: 4, spared: 0, interruptions: 0 });
 });
 
 describe('a run, after', () => {

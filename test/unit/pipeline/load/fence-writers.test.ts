@@ -34,7 +34,7 @@ describe('what changes a destination beside a publish', () => {
     expect(await run(FRESH, M)).toMatchObject({ error: { code: 'LOADED_DIFFERS' } });
     destination.wrongRows = null;
     expect(await run(FRESH, N)).toMatchObject({ outcome: 'later', error: { code: 'OVERTAKEN' } });
-    expect(await run({ base: 0, nextAttempt: 2 }, N)).toMatchObject({ outcome: 'loaded' });
+    expect(await run({ attemptsBefore: 0, nextAttempt: 2 }, N)).toMatchObject({ outcome: 'loaded' });
   });
 
   it('is superseded too where it makes a table anew: the newer one stays', async () => {

@@ -103,7 +103,10 @@ describe('an older stage', () => {
     const [first, second] = await Promise.all([whole, run(FRESH, M)]);
     expect(first).toMatchObject({ outcome: 'loaded' });
     expect(second).toMatchObject({ outcome: 'later', nextAttempt: 2, error: { code: 'OVERTAKEN' } });
-    expect(await run({ base: 0, nextAttempt: 2 }, M)).toMatchObject({ outcome: 'loaded', attempt: 2 });
+    expect(await run({ attemptsBefore: 0, nextAttempt: 2 }, M)).toMatchObject({
+      outcome: 'loaded',
+      attempt: 2,
+    });
     expect(rowsOf()).toContain(`${M.loadId}-a2`);
     expect(destination.published).toHaveLength(2);
   });
@@ -113,7 +116,10 @@ describe('an older stage', () => {
     away(destination);
     await expect(run(FRESH, N)).rejects.toThrow();
     expect(await run(FRESH, M)).toMatchObject({ outcome: 'loaded' });
-    expect(await run({ base: 1, nextAttempt: 2 }, N)).toMatchObject({ outcome: 'loaded', attempt: 2 });
+    expect(await run({ attemptsBefore: 1, nextAttempt: 2 }, N)).toMatchObject({
+      outcome: 'loaded',
+      attempt: 2,
+    });
     expect(rowsOf()).toContain(`${N.loadId}-a2`);
   });
 });
@@ -160,7 +166,10 @@ describe('an intent of somebody else', () => {
       error: { code: 'OVERTAKEN' },
     });
     expect(await run(FRESH, M)).toMatchObject({ outcome: 'loaded', attempt: 1 });
-    expect(await run({ base: 0, nextAttempt: 2 }, N)).toMatchObject({ outcome: 'loaded', attempt: 2 });
+    expect(await run({ attemptsBefore: 0, nextAttempt: 2 }, N)).toMatchObject({
+      outcome: 'loaded',
+      attempt: 2,
+    });
     expect(engine.started).toHaveLength(3);
     expect(rowsOf()).toContain(N.loadId);
   });
@@ -184,12 +193,15 @@ describe('a load that was cancelled', () => {
       nextAttempt: 2,
     });
     for (const nextAttempt of [0, 1])
-      expect(await run({ base: 0, nextAttempt }, N)).toMatchObject({
+      expect(await run({ attemptsBefore: 0, nextAttempt }, N)).toMatchObject({
         outcome: 'failed',
         row: { status: 'cancelled' },
       });
     expect(destination.published).toHaveLength(0);
-    expect(await run({ base: 1, nextAttempt: 2 }, N)).toMatchObject({ outcome: 'loaded', attempt: 2 });
+    expect(await run({ attemptsBefore: 1, nextAttempt: 2 }, N)).toMatchObject({
+      outcome: 'loaded',
+      attempt: 2,
+    });
     expect(engine.started).toHaveLength(2);
   });
 

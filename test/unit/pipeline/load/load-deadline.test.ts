@@ -29,9 +29,12 @@ describe('the deadline of a load', () => {
     engine.failures.push(remoteFailed(), remoteFailed());
     expect(await run()).toMatchObject({ outcome: 'later', nextAttempt: 2 });
     pass(5);
-    expect(await run({ base: 0, nextAttempt: 2 })).toMatchObject({ outcome: 'later', nextAttempt: 3 });
+    expect(await run({ attemptsBefore: 0, nextAttempt: 2 })).toMatchObject({
+      outcome: 'later',
+      nextAttempt: 3,
+    });
     pass(3);
-    expect(await run({ base: 0, nextAttempt: 3 })).toMatchObject({
+    expect(await run({ attemptsBefore: 0, nextAttempt: 3 })).toMatchObject({
       outcome: 'failed',
       attempt: 2,
       row: { status: 'failed', error_code: 'LOAD_DEADLINE', attempts: 2 },
@@ -86,6 +89,6 @@ describe('the deadline of a load', () => {
     engine.failures.push(remoteFailed());
     await run();
     pass(100);
-    expect(await run({ base: 1, nextAttempt: 2 })).toMatchObject({ outcome: 'loaded', attempt: 2 });
+    expect(await run({ attemptsBefore: 1, nextAttempt: 2 })).toMatchObject({ outcome: 'loaded', attempt: 2 });
   });
 });

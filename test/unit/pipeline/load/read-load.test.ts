@@ -65,7 +65,7 @@ it('publishes the accepted stage of a table that was altered after verify', asyn
   });
   await createObject(bucket, names.load(load.runId, load.loadId), asVerified);
   const goOn = async (nextAttempt: number) =>
-    run({ base: 0, nextAttempt }, await readLoad({ ...load, nextAttempt }, bucket));
+    run({ attemptsBefore: 0, nextAttempt }, await readLoad({ ...load, nextAttempt }, bucket));
   expect(await goOn(0)).toMatchObject({ outcome: 'later', error: { code: 'SOURCE_CHANGED_SHAPE' } });
   await createObject(bucket, names.reshapedLoad(load.runId, load.loadId, 2), load);
   expect(await goOn(2)).toMatchObject({ outcome: 'failed', error: { code: 'SHRUNK_TOO_MUCH' } });

@@ -58,14 +58,14 @@ describe('runLoad', () => {
       nextAttempt: 2,
       error: { code: 'STAGE_INCOMPLETE' },
     });
-    expect(await run({ base: 0, nextAttempt: 2 })).toMatchObject({ outcome: 'loaded', attempt: 2 });
+    expect(await run({ attemptsBefore: 0, nextAttempt: 2 })).toMatchObject({ outcome: 'loaded', attempt: 2 });
   });
 
   it('waits before the next attempt when one has failed, and never starts one twice', async () => {
     const { run, engine } = setUpLoad();
     engine.failures.push(remoteFailed());
     expect(await run()).toMatchObject({ outcome: 'later', nextAttempt: 2, delayMs: 30_000 });
-    expect(await run({ base: 0, nextAttempt: 2 })).toMatchObject({
+    expect(await run({ attemptsBefore: 0, nextAttempt: 2 })).toMatchObject({
       outcome: 'loaded',
       attempt: 2,
       row: { attempts: 2 },
@@ -82,7 +82,7 @@ describe('runLoad', () => {
     expect(ended).toEqual([]);
     expect(await run()).toMatchObject({ outcome: 'later' });
     expect(ended).toEqual([attemptName(load.loadId, 1)]);
-    expect(await run({ base: 0, nextAttempt: 2 })).toMatchObject({ outcome: 'loaded' });
+    expect(await run({ attemptsBefore: 0, nextAttempt: 2 })).toMatchObject({ outcome: 'loaded' });
     expect(ended).toHaveLength(1);
   });
 
@@ -92,29 +92,35 @@ describe('runLoad', () => {
     const locked = { ...load, columns: [], refusal: { code: 'SOURCE_BUSY' as const, message } };
     const later = { outcome: 'later', error: { code: 'SOURCE_BUSY', message } };
     expect(await run(FRESH, locked)).toMatchObject({ ...later, nextAttempt: 2, delayMs: 30_000 });
-    expect(await run({ base: 0, nextAttempt: 2 }, locked)).toMatchObject({ ...later, nextAttempt: 3 });
-    expect(await run({ base: 0, nextAttempt: 3 }, locked)).toMatchObject({
+    expect(await run({ attemptsBefore: 0, nextAttempt: 2 }, locked)).toMatchObject({
+      ...later,
+      nextAttempt: 3,
+    });
+    expect(await run({ attemptsBefore: 0, nextAttempt: 3 }, locked)).toMatchObject({
       outcome: 'failed',
       attempt: 3,
       row: { error_code: 'SOURCE_BUSY', attempts: 3 },
     });
     expect(deps.maxAttempts).toBe(3);
-    expect(await run({ base: 3, nextAttempt: 4 }, locked)).toMatchObject({ ...later, nextAttempt: 5 });
+    expect(await run({ attemptsBefore: 3, nextAttempt: 4 }, locked)).toMatchObject({
+      ...later,
+      nextAttempt: 5,
+    });
     expect(engine.started).toEqual([]);
-    expect(await run({ base: 0, nextAttempt: 2 })).toMatchObject({ outcome: 'loaded', attempt: 2 });
+    expect(await run({ attemptsBefore: 0, nextAttempt: 2 })).toMatchObject({ outcome: 'loaded', attempt: 2 });
   });
 
   it('fails when the attempts are used up, and starts anew with a fresh budget', async () => {
     const { run, engine } = setUpLoad();
     engine.failures.push(remoteFailed(), remoteFailed(), remoteFailed());
     for (const nextAttempt of [0, 2])
-      expect(await run({ base: 0, nextAttempt })).toMatchObject({ outcome: 'later' });
-    expect(await run({ base: 0, nextAttempt: 3 })).toMatchObject({
+      expect(await run({ attemptsBefore: 0, nextAttempt })).toMatchObject({ outcome: 'later' });
+    expect(await run({ attemptsBefore: 0, nextAttempt: 3 })).toMatchObject({
       outcome: 'failed',
       attempt: 3,
       row: { status: 'failed', error_code: 'REMOTE_FAILED', attempts: 3 },
     });
-    expect(await run({ base: 3, nextAttempt: 4 })).toMatchObject({ outcome: 'loaded', attempt: 4 });
+    expect(await run({ attemptsBefore: 3, nextAttempt: 4 })).toMatchObject({ outcome: 'loaded', attempt: 4 });
   });
 
   it('stops at once for a terminal error', async () => {

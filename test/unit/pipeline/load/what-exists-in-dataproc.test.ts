@@ -149,7 +149,9 @@ describe('what exists for the highest attempt: in Dataproc', () => {
     world.when(() => {
       throw new Error('the second attempt has begun');
     });
-    await expect(world.run({ base: 0, nextAttempt: 2 })).rejects.toThrow('the second attempt has begun');
+    await expect(world.run({ attemptsBefore: 0, nextAttempt: 2 })).rejects.toThrow(
+      'the second attempt has begun',
+    );
   });
 
   it('Dataproc job failed with an error of the driver that stays: fail with it', async () => {
