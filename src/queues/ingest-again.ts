@@ -5,8 +5,8 @@ import { ingestPayloadSchema } from './payloads.ts';
 import type { Queues } from './queues.ts';
 
 /**
- * Has a load that has ended go on from its last attempt, instead of with a new one: its job is retried, or made anew where
- * Redis no longer knows it. A load that is under way is left alone.
+ * Has a load that has ended go on from its last attempt, instead of with a new one: its job is
+ * retried, or made anew where Redis no longer knows it. A load that is under way is left alone.
  */
 export async function ingestAgain(
   { ingest }: Queues,
@@ -29,7 +29,10 @@ export async function ingestAgain(
   }
 }
 
-/** How a load's job stands: null while it is under way, `unknown` where Redis does not know it, else whether it failed and why. */
+/**
+ * How a load's job stands: null while it is under way, `unknown` where Redis does not know it, else
+ * whether it failed and why.
+ */
 export async function ingestEnd(
   { ingest }: Queues,
   loadId: string,

@@ -32,7 +32,10 @@ const loadFailureSchema = z.strictObject({
   attempts: z.int(),
   /** Whether history has been told. */
   isTold: z.boolean().default(true),
-  /** The job's `attemptsMade` as it failed: as long as it is the same, nobody has had the load tried again. */
+  /**
+   * The job's `attemptsMade` as it failed: as long as it is the same, nobody has had the load tried
+   * again.
+   */
   attemptsMade: z.int().nullable().default(null),
 });
 
@@ -42,9 +45,15 @@ export const ingestPayloadSchema = z.strictObject({
   runId: z.string(),
   loadId: z.string(),
   table: tableRefSchema,
-  /** `decidedAt` of the `tables.json` that it stands in, which its `LOAD.json` must share; null where nobody knows. */
+  /**
+   * `decidedAt` of the `tables.json` that it stands in, which its `LOAD.json` must share; null
+   * where nobody knows.
+   */
   decidedAt: z.string().nullable().default(null),
-  /** Attempts before the present budget; a failed load sets it, so that a retry by hand has a fresh one. */
+  /**
+   * Attempts before the present budget; a failed load sets it, so that a retry by hand has a fresh
+   * one.
+   */
   attemptsBefore: z.int().min(0).default(0),
   /** Attempt to go on with after a failure that was waited for. */
   nextAttempt: z.int().min(0).default(0),
@@ -82,7 +91,10 @@ interface Envelope {
   data: unknown;
 }
 
-/** Reads a job's payload; throws `PAYLOAD_INVALID`, which names the job, also for another installation's; `NEWER_VERSION` for a newer worker's. */
+/**
+ * Reads a job's payload; throws `PAYLOAD_INVALID`, which names the job, also for another
+ * installation's; `NEWER_VERSION` for a newer worker's.
+ */
 export function parsePayload<T extends { sourceId: string }>(
   schema: z.ZodType<T>,
   { id, queueName, data }: Envelope,
@@ -109,7 +121,10 @@ export function parsePayload<T extends { sourceId: string }>(
   );
 }
 
-/** Somebody's words in a message: whatever lies in Redis may be a megabyte, and the reason is stored beside it. */
+/**
+ * Somebody's words in a message: whatever lies in Redis may be a megabyte, and the reason is stored
+ * beside it.
+ */
 function cut(text: string): string {
   return text.length <= LONGEST_TOLD ? text : `${text.slice(0, LONGEST_TOLD)}…`;
 }

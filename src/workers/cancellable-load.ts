@@ -18,7 +18,10 @@ interface Context {
   cancellations: Cancellations;
 }
 
-/** Runs the load until it has an outcome, or is to be cancelled; one that is being published is brought to its end. */
+/**
+ * Runs the load until it has an outcome, or is to be cancelled; one that is being published is
+ * brought to its end.
+ */
 export async function runUnlessCancelled(one: Cancellable, context: Context): Promise<LoadOutcome> {
   const { job, load, payload, signal } = one;
   const { deps, cancellations } = context;
@@ -40,7 +43,10 @@ export async function runUnlessCancelled(one: Cancellable, context: Context): Pr
   }
 }
 
-/** Ends a load, for whoever wished so; null where its own publish has begun, which is brought to its end. */
+/**
+ * Ends a load, for whoever wished so; null where its own publish has begun, which is brought to its
+ * end.
+ */
 export async function cancelNow(
   { job, load, payload, signal }: Cancellable,
   { deps, cancellations }: Context,

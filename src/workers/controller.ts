@@ -20,7 +20,10 @@ import { tellProgress } from './run-progress.ts';
 import { settler } from './settle.ts';
 import type { JobContext, JobOutcome } from './settle-job.ts';
 
-/** Runs that verify or finish at the same time in one process; a run that waits for its loads holds no slot. */
+/**
+ * Runs that verify or finish at the same time in one process; a run that waits for its loads holds
+ * no slot.
+ */
 const CONCURRENCY = 4;
 
 /** Steps of a run's progress that come after its decisions. */
@@ -30,7 +33,9 @@ export interface ControllerContext extends WorkerContext, FailRunContext {
   queues: Queues;
   cancellations: Cancellations;
   history: Pick<History, 'rowsOfRun'>;
-  /** What a load works with: one that died without saying how it ended is looked for by its names. */
+  /**
+   * What a load works with: one that died without saying how it ended is looked for by its names.
+   */
   deps: LoadDeps;
   maxAttempts: number;
   /** Loads at the same time, across all processes. */
@@ -65,7 +70,10 @@ export function createControllerWorker(context: ControllerContext): Worker {
   );
 }
 
-/** A run is a step job; each step may be repeated, because what it makes has a fixed name. One that has its summary has ended. */
+/**
+ * A run is a step job; each step may be repeated, because what it makes has a fixed name. One that
+ * has its summary has ended.
+ */
 async function advanceRun(at: Run, context: ControllerContext): Promise<Outcome> {
   const { job, payload, signal } = at;
   const ended = await readSummary(payload, context.bucket);
@@ -111,7 +119,10 @@ function closeRun(
   return announce(summary, payload, context.log);
 }
 
-/** A run that is cancelled after its decisions has its loads end one by one, each with its history row. */
+/**
+ * A run that is cancelled after its decisions has its loads end one by one, each with its history
+ * row.
+ */
 async function cancelLoads(
   decided: TablesObject,
   { cancellations, bucket }: ControllerContext,

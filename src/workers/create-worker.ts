@@ -18,7 +18,9 @@ export interface WorkerContext {
   held?: HeldJobs | undefined;
 }
 
-/** A BullMQ worker whose jobs go back to the front of the queue when this process is told to stop. */
+/**
+ * A BullMQ worker whose jobs go back to the front of the queue when this process is told to stop.
+ */
 export function createWorker<T extends { sourceId: string }>(
   queue: QueueName,
   processor: Processor<T>,

@@ -35,7 +35,10 @@ export async function endWithError(
   return (await readSummary(payload, bucket)) ?? summary;
 }
 
-/** The end of a run as its job tells it, for the board: counts, or one line a failed table and what to do. */
+/**
+ * The end of a run as its job tells it, for the board: counts, or one line a failed table and what
+ * to do.
+ */
 export function announce(summary: SummaryObject, payload: RunPayload, log: Logger): JobOutcome<RunPayload> {
   logRunEnd(log, summary);
   const { loaded, skipped } = summary;

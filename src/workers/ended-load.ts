@@ -8,8 +8,9 @@ import { type FailContext, settleAsFailed } from './fail-load.ts';
 import type { JobContext, JobOutcome } from './settle-job.ts';
 
 /**
- * How a load has ended that Redis takes for an open one: an older copy of Redis brings back what has been done, or cancelled, since. Null
- * where it has not ended, or a person has had it tried again.
+ * How a load has ended that Redis takes for an open one: an older copy of Redis brings back what
+ * has been done, or cancelled, since. Null where it has not ended, or a person has had it tried
+ * again.
  */
 export async function endBefore(payload: IngestPayload, bucket: Bucket): Promise<HistoryRow | null> {
   return payload.failure || payload.isReopened ? null : readLoadEnd(payload, bucket);
@@ -34,7 +35,8 @@ export async function endAs(
     isTold: true,
     attemptsMade: job.attemptsMade,
   };
-  // What a person has cancelled is tried again beyond the attempts that may not be published any more.
+  // What a person has cancelled is tried again beyond the attempts that may not be published any
+  // more.
   const cancelled = await readCancelled(payload, context.deps.bucket);
   const last = Math.max(attempts, cancelled?.upToAttempt ?? 0);
   const failed = { ...payload, ...freshBudget(last + 1), failure };

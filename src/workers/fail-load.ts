@@ -32,7 +32,10 @@ export interface FailContext {
   delayFactor: number;
 }
 
-/** A failure that ended no attempt: a service was away, or the load failed before there was one. Later again, within bounds. */
+/**
+ * A failure that ended no attempt: a service was away, or the load failed before there was one.
+ * Later again, within bounds.
+ */
 export async function retryLater(
   at: JobContext<IngestPayload>,
   error: LoadError,
@@ -59,7 +62,10 @@ export async function retryLater(
   return failLoad({ error, attempts, nextAttempt, row }, at, context);
 }
 
-/** The rule (`pipeline/load/budget.ts`), once the circuit has said whether a service is away for everybody. */
+/**
+ * The rule (`pipeline/load/budget.ts`), once the circuit has said whether a service is away for
+ * everybody.
+ */
 export async function retryOf(
   { error, endedAttempt }: { error: LoadError; endedAttempt: number | null },
   payload: IngestPayload,
@@ -89,7 +95,10 @@ interface FailedLoad {
   row: HistoryRow | null;
 }
 
-/** Tells how the load has failed, and leaves its job so that a retry by hand has a fresh budget after the last attempt. */
+/**
+ * Tells how the load has failed, and leaves its job so that a retry by hand has a fresh budget
+ * after the last attempt.
+ */
 export async function failLoad(
   { error, attempts, nextAttempt, row }: FailedLoad,
   { job, payload }: JobContext<IngestPayload>,
@@ -107,7 +116,9 @@ export async function failLoad(
   return { ...settleAsFailed(failed, context), data: failed };
 }
 
-/** The end of a load that has its failure in its payload. The wish to cancel it is forgotten last. */
+/**
+ * The end of a load that has its failure in its payload. The wish to cancel it is forgotten last.
+ */
 export function settleAsFailed(
   { loadId, failure }: IngestPayload,
   { cancellations }: FailContext,

@@ -58,8 +58,8 @@ export async function retryRunLater(
 }
 
 /**
- * A run whose payload cannot be read goes on from the bucket by what was decided. One without decisions fails, with its summary: who
- * looks for that would wait for ever.
+ * A run whose payload cannot be read goes on from the bucket by what was decided. One without
+ * decisions fails, with its summary: who looks for that would wait for ever.
  */
 export async function knownRun(
   job: Job,

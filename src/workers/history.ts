@@ -13,7 +13,10 @@ export interface HistoryContext extends WorkerContext {
   history: History;
 }
 
-/** The worker of the `history` queue: whoever processes one job merges all waiting rows with it, in one statement. */
+/**
+ * The worker of the `history` queue: whoever processes one job merges all waiting rows with it, in
+ * one statement.
+ */
 export function createHistoryWorker(context: HistoryContext): Worker {
   let ready: Promise<void> | null = null;
   const ensureTable = () => {

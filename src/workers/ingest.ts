@@ -16,8 +16,9 @@ import { waitFor } from './wait-for.ts';
 import { loadFields } from './work-log.ts';
 
 /**
- * What an outage holds loads back by is BullMQ's limit of the rate: it lies in Redis, holds for every process, and ends by itself. No rate is
- * limited otherwise. Who is held back looks again within two seconds.
+ * What an outage holds loads back by is BullMQ's limit of the rate: it lies in Redis, holds for
+ * every process, and ends by itself. No rate is limited otherwise. Who is held back looks again
+ * within two seconds.
  */
 const HELD_BACK_BY_OUTAGES = { limiter: { max: 1_000_000, duration: 1_000 }, maximumRateLimitDelay: 2_000 };
 
@@ -30,7 +31,10 @@ export interface IngestContext extends WorkerContext, FailContext, OutcomeContex
 type Ingest = JobContext<IngestPayload>;
 type Outcome = JobOutcome<IngestPayload>;
 
-/** The worker of the `ingest` queue: one job is one load, and holds its slot while remote work goes on. */
+/**
+ * The worker of the `ingest` queue: one job is one load, and holds its slot while remote work goes
+ * on.
+ */
 export function createIngestWorker(context: IngestContext): Worker {
   const worker = createWorker(
     'ingest',
@@ -91,7 +95,10 @@ async function start(at: Ingest, context: IngestContext): Promise<Outcome> {
   return toJobOutcome({ load, outcome }, at, context);
 }
 
-/** Ends a load whose table another load has; null where its own publish has begun, which must wait for the table. */
+/**
+ * Ends a load whose table another load has; null where its own publish has begun, which must wait
+ * for the table.
+ */
 async function cancelBeside(at: Ingest, context: IngestContext): Promise<Outcome | null> {
   const load = await readLoad(at.payload, context.deps.bucket);
   const outcome = await cancelNow({ ...at, load }, context);

@@ -13,7 +13,9 @@ export interface OutcomeContext extends FailContext {
   reshape(load: LoadObject, attemptNumber: number): Promise<void>;
 }
 
-/** What a load's outcome means for its job. Where it has ended, bucket and history are told first. */
+/**
+ * What a load's outcome means for its job. Where it has ended, bucket and history are told first.
+ */
 export async function toJobOutcome(
   { load, outcome }: { load: LoadObject; outcome: LoadOutcome },
   at: JobContext<IngestPayload>,
@@ -51,7 +53,8 @@ async function endWell(
     return { outcome: 'done', result };
   }
   await context.circuit?.succeeded();
-  // Before the end is told: whoever dies after that finds it, and looks for nothing more. A publish needs no stage to be told.
+  // Before the end is told: whoever dies after that finds it, and looks for nothing more. A publish
+  // needs no stage to be told.
   await removeData(dataObjects, context);
   await tellEnd(row, { ...context, bucket: context.deps.bucket });
   reached('F12');
@@ -76,7 +79,10 @@ async function nextAttemptLater(
   return { outcome: 'later', delayMs, data: { ...payload, nextAttempt } };
 }
 
-/** The data objects are of no use any more; the bucket's lifecycle rule takes what cannot be removed now. */
+/**
+ * The data objects are of no use any more; the bucket's lifecycle rule takes what cannot be removed
+ * now.
+ */
 async function removeData(names: string[], { deps, log }: OutcomeContext): Promise<void> {
   await deps.bucket
     .remove(names)

@@ -3,7 +3,10 @@ import type { LoadError } from '../pipeline/errors/index.ts';
 import type { LoadWatch } from '../pipeline/load/index.ts';
 import { type TableRef, tableLabel } from '../pipeline/names/index.ts';
 
-/** Progress for the board, which names the table, and a line a step in the job's log; what is passing is in no log. */
+/**
+ * Progress for the board, which names the table, and a line a step in the job's log; what is
+ * passing is in no log.
+ */
 export function watchLoad(
   job: Job,
   { table: ref, signal, now }: { table: TableRef; signal: AbortSignal; now(): Date },

@@ -17,15 +17,23 @@ import { WAITING } from './job-steps.ts';
 /** How soon a job that only a newer worker can read comes back. */
 const NEWER_AGAIN_MS = 10_000;
 
-/** What became of a job, as its processor says. `data` is the payload that the job keeps from now on; unchanged unless given. */
+/**
+ * What became of a job, as its processor says. `data` is the payload that the job keeps from now
+ * on; unchanged unless given.
+ */
 export type JobOutcome<T> =
   /** It is over, and returns `result`. */
   | { outcome: 'done'; result: unknown }
   /** Something has failed, and is tried again after `delayMs`. */
   | { outcome: 'later'; delayMs: number; data: T }
-  /** Nothing has failed: it looks again after `delayMs`, and holds no slot until then. `why` is shown as its progress. */
+  /**
+   * Nothing has failed: it looks again after `delayMs`, and holds no slot until then. `why` is
+   * shown as its progress.
+   */
   | { outcome: 'waiting'; delayMs: number; why: string; data?: T }
-  /** It goes on when its children have ended; with `whenNoneIsOpen` at once, where all of them have. */
+  /**
+   * It goes on when its children have ended; with `whenNoneIsOpen` at once, where all of them have.
+   */
   | { outcome: 'children'; whenNoneIsOpen(): Promise<JobOutcome<T>> }
   /** It has failed for good. `whenStored` runs between the job's data and the job's end. */
   | { outcome: 'failed'; message: string; data?: T; whenStored?(): Promise<void> };
@@ -41,7 +49,10 @@ export interface JobContext<T> {
 export interface Processor<T> {
   schema: z.ZodType<T>;
   work(at: JobContext<T>): Promise<JobOutcome<T>>;
-  /** What becomes of a job whose work, or the settling of its outcome, has thrown. Without it BullMQ's own attempts go on. */
+  /**
+   * What becomes of a job whose work, or the settling of its outcome, has thrown. Without it
+   * BullMQ's own attempts go on.
+   */
   afterError?(at: JobContext<T>, error: LoadError): Promise<JobOutcome<T>>;
   /** What is known of a job whose payload cannot be read; null fails it. */
   unreadable?(job: Job, error: LoadError): Promise<T | null>;
@@ -59,14 +70,18 @@ export interface TakenJob {
 }
 
 /**
- * Has a job worked on, and tells BullMQ what became of it. Nobody else throws BullMQ's control errors.
+ * Has a job worked on, and tells BullMQ what became of it. Nobody else throws BullMQ's control
+ * errors.
  *
  * The order of writes is what makes a death between two of them harmless:
- * 1. The processor tells the bucket, then history, how a load has ended (`tell-end.ts`). Whoever dies after that has told it, and
- *    the next worker finds it in the bucket, or the same publish by its name, and tells the same again under the same keys.
- * 2. The job's data: the next attempt, what was counted, or the failure. Whoever dies after that leaves a job that is taken up again
- *    with the counts it was to have. One that finds its own failure there does nothing but the steps below.
- * 3. The wish to cancel it is forgotten (`whenStored`). Before step 2 the next worker would find neither wish nor failure, and load.
+ * 1. The processor tells the bucket, then history, how a load has ended (`tell-end.ts`). Whoever
+ *    dies after that has told it, and the next worker finds it in the bucket, or the same publish
+ *    by its name, and tells the same again under the same keys.
+ * 2. The job's data: the next attempt, what was counted, or the failure. Whoever dies after that
+ *    leaves a job that is taken up again with the counts it was to have. One that finds its own
+ *    failure there does nothing but the steps below.
+ * 3. The wish to cancel it is forgotten (`whenStored`). Before step 2 the next worker would find
+ *    neither wish nor failure, and load.
  * 4. The job is moved. A delay comes last, because the job belongs to somebody else from then on.
  */
 export async function settleJob<T extends { sourceId: string }>(
@@ -99,8 +114,9 @@ async function workOn<T extends { sourceId: string }>(
 }
 
 /**
- * The payload of a job, read once. One that cannot be read fails for good, and is named in the log: nothing else would tell of it. A newer
- * worker's is thrown as `NEWER_VERSION`, with which the job goes back.
+ * The payload of a job, read once. One that cannot be read fails for good, and is named in the log:
+ * nothing else would tell of it. A newer worker's is thrown as `NEWER_VERSION`, with which the job
+ * goes back.
  */
 async function readPayload<T extends { sourceId: string }>(
   { schema, unreadable }: Processor<T>,
@@ -151,7 +167,10 @@ async function leaveToNewer(error: LoadError, taken: TakenJob): Promise<unknown>
   return tell({ outcome: 'waiting', delayMs: NEWER_AGAIN_MS, why }, taken);
 }
 
-/** At shutdown a job goes back to the front of its queue, for another process. It has used no attempt. */
+/**
+ * At shutdown a job goes back to the front of its queue, for another process. It has used no
+ * attempt.
+ */
 async function handBack({ job, token, worker, context }: TakenJob): Promise<never> {
   await job.moveToWait(token);
   await wakeWorkers(worker, context.connection);

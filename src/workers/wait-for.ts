@@ -7,7 +7,10 @@ import { loadFields } from './work-log.ts';
 
 const WAIT_MS = 10_000;
 
-/** A load that waits for another load, for a person or for a service: it holds no slot, and is logged once. */
+/**
+ * A load that waits for another load, for a person or for a service: it holds no slot, and is
+ * logged once.
+ */
 export function waitFor(
   { job, payload }: JobContext<IngestPayload>,
   why: string,

@@ -84,7 +84,10 @@ export interface FailedRun {
   isTransient: boolean;
   /** Its `tables.json` is there: its loads go their way, and it can still end as it should. */
   isDecided: boolean;
-  /** False where its summary could not be written. Who looks for that would wait for ever, so it goes on. */
+  /**
+   * False where its summary could not be written. Who looks for that would wait for ever, so it
+   * goes on.
+   */
   canEnd: boolean;
 }
 
@@ -92,8 +95,8 @@ export interface FailedRun {
 export type RunRetry = { next: 'later'; delayMs: number; interruptions: number } | { next: 'fail' };
 
 /**
- * When a run is tried again: whatever transient it meets, 2,000 times; without decisions only while it is younger than `catchUpMs`.
- * `random`: 0 ≤ x < 1. `delayFactor` shortens its delays.
+ * When a run is tried again: whatever transient it meets, 2,000 times; without decisions only while
+ * it is younger than `catchUpMs`. `random`: 0 ≤ x < 1. `delayFactor` shortens its delays.
  */
 export function afterRunFailure(
   { ageMs, isTransient, isDecided, canEnd, ...before }: FailedRun,
@@ -109,8 +112,9 @@ export function afterRunFailure(
 }
 
 /**
- * How often the queue itself hands out a job that has thrown. It is the safety net below the rules above, for when their counts cannot be
- * written because Redis fails. History rows have no other rule: they wait for BigQuery about two weeks.
+ * How often the queue itself hands out a job that has thrown. It is the safety net below the rules
+ * above, for when their counts cannot be written because Redis fails. History rows have no other
+ * rule: they wait for BigQuery about two weeks.
  */
 export const QUEUE_TRIES = {
   load: (maxAttempts: number): number => INTERRUPTIONS_PER_ATTEMPT * maxAttempts,
@@ -123,7 +127,10 @@ export function queueDelayMs(tries: number): number {
   return doubled(QUEUE_FIRST_DELAY_MS, tries);
 }
 
-/** 30 s doubling to 10 min, a random half of it added or not, so that loads do not come back together. */
+/**
+ * 30 s doubling to 10 min, a random half of it added or not, so that loads do not come back
+ * together.
+ */
 function retryDelayMs(used: number, random: number): number {
   return Math.round(doubled(FIRST_DELAY_MS, used) * (0.75 + random / 2));
 }

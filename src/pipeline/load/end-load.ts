@@ -16,8 +16,9 @@ const ENDS_ATTEMPT: ReadonlySet<ErrorCode> = new Set([
 ]);
 
 /**
- * A table that cannot be loaded as it is has its load all the same, so that it fails with its reason and others go on. One that is
- * locked is looked at again before each attempt; an attempt is used up all the same, though no Dataproc job is.
+ * A table that cannot be loaded as it is has its load all the same, so that it fails with its
+ * reason and others go on. One that is locked is looked at again before each attempt; an attempt is
+ * used up all the same, though no Dataproc job is.
  */
 export function refuse(load: LoadObject, refusal: Refusal, budget: LoadBudget, deps: LoadDeps): LoadOutcome {
   const error = new LoadError(refusal.code, refusal.message);
@@ -46,7 +47,10 @@ interface Failure {
   hasGivenUp: boolean;
 }
 
-/** Terminal: the load fails. Transient: the next attempt if this one is over and the budget allows it, else thrown on. */
+/**
+ * Terminal: the load fails. Transient: the next attempt if this one is over and the budget allows
+ * it, else thrown on.
+ */
 export async function afterFailure(failure: Failure, deps: LoadDeps): Promise<LoadOutcome> {
   const { load, facts, budget, error } = failure;
   const attempt = facts.attemptNumber;
@@ -64,7 +68,10 @@ export async function afterFailure(failure: Failure, deps: LoadDeps): Promise<Lo
   return { outcome: 'failed', attempt: attempts, nextAttempt: attempts + 1, error, row };
 }
 
-/** The next attempt after one that is over; null where the budget has none. An outage is known to whoever calls, who spares the attempt. */
+/**
+ * The next attempt after one that is over; null where the budget has none. An outage is known to
+ * whoever calls, who spares the attempt.
+ */
 function nextAttemptLater(
   { budget, error, attempt }: { budget: LoadBudget; error: LoadError; attempt: number },
   { maxAttempts, random }: LoadDeps,
@@ -75,7 +82,10 @@ function nextAttemptLater(
   return { outcome: 'later', delayMs: retry.delayMs, nextAttempt: retry.budget.nextAttempt, error };
 }
 
-/** An attempt is over when its engine has ended without a stage, or its stage did not reconcile; a service away ends nothing. */
+/**
+ * An attempt is over when its engine has ended without a stage, or its stage did not reconcile; a
+ * service away ends nothing.
+ */
 async function isAttemptOver({ facts, error }: Failure, deps: LoadDeps): Promise<boolean> {
   if (ENDS_ATTEMPT.has(error.code)) return true;
   if (!facts.attempt || facts.manifest) return false;

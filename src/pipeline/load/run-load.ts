@@ -12,9 +12,10 @@ import { nextStep } from './next-step.ts';
 import { takeStep } from './take-step.ts';
 
 /**
- * Brings one table over, from wherever an earlier try left it: asks what exists, does the next step, asks again.
- * Resolves with the outcome of the load or of an attempt. Throws transient `LoadError`s that used up no attempt (a
- * service away; call again later) and the abort reason of `watch.signal`.
+ * Brings one table over, from wherever an earlier try left it: asks what exists, does the next
+ * step, asks again. Resolves with the outcome of the load or of an attempt. Throws transient
+ * `LoadError`s that used up no attempt (a service away; call again later) and the abort reason of
+ * `watch.signal`.
  */
 export async function runLoad(
   load: LoadObject,
@@ -22,7 +23,8 @@ export async function runLoad(
   deps: LoadDeps,
   watch: LoadWatch,
 ): Promise<LoadOutcome> {
-  // A person's retry goes on beyond what was cancelled; what an older copy of Redis brings back does not.
+  // A person's retry goes on beyond what was cancelled; what an older copy of Redis brings back
+  // does not.
   const before = await readCancelled(load, deps.bucket);
   if (before && budget.nextAttempt <= before.upToAttempt) {
     const { reason } = before;
