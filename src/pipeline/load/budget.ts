@@ -50,19 +50,16 @@ export function afterLoadFailure<B extends LoadBudget>(
   { isTransient, endedAttempt, isOutage }: LoadFailure,
   { maxAttempts, random }: { maxAttempts: number; random: number },
 ): LoadRetry<B> {
-  const { spared } = budget;
-  const nextAttempt = endedAttempt === null ? budget.nextAttempt : endedAttempt + 1;
+  const { attemptsBefore, spared } = budget;
+  const hasEnded = endedAttempt !== null;
+  const nextAttempt = hasEnded ? endedAttempt + 1 : budget.nextAttempt;
   if (isOutage)
-    return {
-      next: 'wait',
-      budget: { ...budget, nextAttempt, spared: spared + (endedAttempt === null ? 0 : 1) },
-    };
+    return { next: 'wait', budget: { ...budget, nextAttempt, spared: spared + (hasEnded ? 1 : 0) } };
   if (!isTransient) return { next: 'fail' };
-  const interruptions = budget.interruptions + (endedAttempt === null ? 1 : 0);
-  const used = endedAttempt === null ? interruptions : endedAttempt - budget.attemptsBefore - spared;
-  const isUsedUp =
-    endedAttempt === null ? used > INTERRUPTIONS_PER_ATTEMPT * maxAttempts : used >= maxAttempts;
-  if (isUsedUp) return { next: 'fail' };
+  const interruptions = budget.interruptions + (hasEnded ? 0 : 1);
+  const used = hasEnded ? endedAttempt - attemptsBefore - spared : interruptions;
+  const most = hasEnded ? maxAttempts - 1 : INTERRUPTIONS_PER_ATTEMPT * maxAttempts;
+  if (used > most) return { next: 'fail' };
   return {
     next: 'later',
     delayMs: retryDelayMs(used, random),
