@@ -1,11 +1,11 @@
 import { objectNames } from '../names/index.ts';
 import type { LoadObject } from '../objects/index.ts';
 import { createObject } from '../ports/index.ts';
-import { inDestinationOrder } from './destination-schema.ts';
 import { foreignColumns, protectForeign } from './foreign-columns.ts';
 import type { LoadDeps, LoadWatch } from './load-deps.ts';
 import { makeSpec } from './make-spec.ts';
-import { mustBeRemade } from './publish-stage.ts';
+import { inDestinationOrder } from './publish/plan-schema.ts';
+import { mustBeRemade } from './publish/publish-stage.ts';
 import { takeTicket } from './table-state.ts';
 
 /** Freezes the next attempt in its spec, with a ticket that is older than its first read. Throws what the publish would be stopped by. */

@@ -1,11 +1,11 @@
 import { plural } from '../names/index.ts';
 import type { LoadObject } from '../objects/index.ts';
 import type { PublishJob } from '../ports/index.ts';
-import { applyDesign } from './apply-design.ts';
-import { confirmLoaded } from './confirm-loaded.ts';
 import { rememberDropped } from './foreign-columns.ts';
 import type { LoadDeps, LoadOutcome, LoadWatch, WholeStage } from './load-deps.ts';
 import { readPublish } from './load-facts.ts';
+import { confirmLoaded } from './publish/confirm.ts';
+import { applyDesign } from './publish/table-options.ts';
 import { publishedRow } from './published-row.ts';
 import { reconcile } from './reconcile.ts';
 

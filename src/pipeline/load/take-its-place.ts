@@ -4,7 +4,7 @@ import { dropJobId, placeJobId } from '../names/index.ts';
 import type { DestinationFacts, PublishJob } from '../ports/index.ts';
 import { claim, type FenceDeps, isNewest, recordPublished } from './fence.ts';
 import { countDifference, type Loaded, rowDifference } from './loaded.ts';
-import { isOwnStamp } from './own-stamp.ts';
+import { isOwnStamp } from './publish/own-stamp.ts';
 import { describeLoaded } from './put-back.ts';
 
 /**

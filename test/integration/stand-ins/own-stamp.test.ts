@@ -1,6 +1,6 @@
 import { BigQuery } from '@google-cloud/bigquery';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { isOwnStamp } from '../../../src/pipeline/load/own-stamp.ts';
+import { isOwnStamp } from '../../../src/pipeline/load/publish/own-stamp.ts';
 import type { PublishJob } from '../../../src/pipeline/ports/destination.ts';
 import { openBigQuery, TOKEN } from '../../support/open-destination.ts';
 import { freshName, stackEnv } from '../../support/stack-env.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type ListedJob, writerOf } from '../../../../src/adapters/bigquery/other-writers.ts';
-import { stampWithin } from '../../../../src/pipeline/load/own-stamp.ts';
+import { stampWithin } from '../../../../src/pipeline/load/publish/own-stamp.ts';
 import type { OtherWriters } from '../../../../src/pipeline/ports/destination.ts';
 import { setUpLoad } from '../../../support/load-set-up.ts';
 

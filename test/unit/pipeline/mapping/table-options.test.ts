@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { designChanges } from '../../../../src/pipeline/load/apply-design.ts';
+import { designChanges } from '../../../../src/pipeline/load/publish/table-options.ts';
 import { type DesignRules, designTable } from '../../../../src/pipeline/mapping/table-options.ts';
 import type { MappedColumn } from '../../../../src/pipeline/objects/load.ts';
 import {

@@ -1,7 +1,7 @@
-import { jobIdPrefix } from '../names/index.ts';
-import type { LoadObject } from '../objects/index.ts';
-import type { DestinationFacts, PublishJob } from '../ports/index.ts';
-import type { LoadDeps } from './load-deps.ts';
+import { jobIdPrefix } from '../../names/index.ts';
+import type { LoadObject } from '../../objects/index.ts';
+import type { DestinationFacts, PublishJob } from '../../ports/index.ts';
+import type { LoadDeps } from '../load-deps.ts';
 
 /** Google does not say whether a table's time of change may lie behind the end of the job that made it; more than this it does not. */
 const MAX_LAG_MS = 1_000;

@@ -1,13 +1,13 @@
-import { LoadError } from '../errors/index.ts';
-import { isBeside } from '../mapping/index.ts';
-import { putBackJobId } from '../names/index.ts';
-import type { DestinationFacts } from '../ports/index.ts';
-import { type FenceDeps, isNewest, recordPublished } from './fence.ts';
-import { countDifference, type Loaded, rowDifference } from './loaded.ts';
+import { LoadError } from '../../errors/index.ts';
+import { isBeside } from '../../mapping/index.ts';
+import { putBackJobId } from '../../names/index.ts';
+import type { DestinationFacts } from '../../ports/index.ts';
+import { type FenceDeps, isNewest, recordPublished } from '../fence.ts';
+import { countDifference, type Loaded, rowDifference } from '../loaded.ts';
+import { describeLoaded, putBack } from '../put-back.ts';
+import { readState } from '../table-state.ts';
+import { takeItsPlace } from '../take-its-place.ts';
 import { isOwnStamp } from './own-stamp.ts';
-import { describeLoaded, putBack } from './put-back.ts';
-import { readState } from './table-state.ts';
-import { takeItsPlace } from './take-its-place.ts';
 
 /**
  * Compares what BigQuery loaded with what was staged, by the job's own count and the table's. A difference puts the

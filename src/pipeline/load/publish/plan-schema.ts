@@ -1,6 +1,6 @@
-import { LoadError } from '../errors/index.ts';
-import type { MappedColumn, Publishing, SchemaChange } from '../objects/index.ts';
-import type { DestinationColumn, DestinationFacts, PublishRequest } from '../ports/index.ts';
+import { LoadError } from '../../errors/index.ts';
+import type { MappedColumn, Publishing, SchemaChange } from '../../objects/index.ts';
+import type { DestinationColumn, DestinationFacts, PublishRequest } from '../../ports/index.ts';
 
 export interface PublishPlan {
   /** In the order of the stage. */

@@ -1,14 +1,14 @@
-import { LoadError } from '../errors/index.ts';
-import { objectNames, tableObjectKey } from '../names/index.ts';
+import { LoadError } from '../../errors/index.ts';
+import { objectNames, tableObjectKey } from '../../names/index.ts';
 import {
   type DesignObject,
   designObjectSchema,
   type LoadObject,
   NOTHING_SET,
   type TableDesign,
-} from '../objects/index.ts';
-import { type DestinationFacts, readObject, type TableChanges, writeObject } from '../ports/index.ts';
-import type { LoadDeps } from './load-deps.ts';
+} from '../../objects/index.ts';
+import { type DestinationFacts, readObject, type TableChanges, writeObject } from '../../ports/index.ts';
+import type { LoadDeps } from '../load-deps.ts';
 
 /** An expiration is not moved for less. */
 const EXPIRATION_STEP_MS = 3_600_000;

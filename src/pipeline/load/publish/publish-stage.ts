@@ -1,6 +1,6 @@
-import { LoadError, reached } from '../errors/index.ts';
-import { newDestination } from '../mapping/index.ts';
-import { jobLabels, objectNames, objectUri, plural, publishJobId } from '../names/index.ts';
+import { LoadError, reached } from '../../errors/index.ts';
+import { newDestination } from '../../mapping/index.ts';
+import { jobLabels, objectNames, objectUri, plural, publishJobId } from '../../names/index.ts';
 import type {
   DestinationRef,
   LoadObject,
@@ -8,20 +8,20 @@ import type {
   PublishObject,
   SchemaChange,
   Spec,
-} from '../objects/index.ts';
+} from '../../objects/index.ts';
 import {
   createObject,
   type DestinationColumn,
   type DestinationFacts,
   type PublishJob,
   type TableChanges,
-} from '../ports/index.ts';
-import { type PublishPlan, planPublish } from './destination-schema.ts';
-import { awaitEnd, claim } from './fence.ts';
-import { foreignColumns, protectForeign, rememberMade } from './foreign-columns.ts';
-import { guardAgainstShrinking } from './guard.ts';
-import type { LoadDeps, LoadWatch, WholeStage } from './load-deps.ts';
-import { checkIsOurs } from './load-facts.ts';
+} from '../../ports/index.ts';
+import { awaitEnd, claim } from '../fence.ts';
+import { foreignColumns, protectForeign, rememberMade } from '../foreign-columns.ts';
+import { guardAgainstShrinking } from '../guard.ts';
+import type { LoadDeps, LoadWatch, WholeStage } from '../load-deps.ts';
+import { checkIsOurs } from '../load-facts.ts';
+import { type PublishPlan, planPublish } from './plan-schema.ts';
 
 /**
  * Starts the publish under its fixed id, or attaches to it, and waits until it has ended. The caller looks at its error, and whether the id
