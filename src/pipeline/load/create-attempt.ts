@@ -1,11 +1,10 @@
 import { objectNames } from '../names/index.ts';
-import type { LoadObject } from '../objects/index.ts';
-import { createObject } from '../ports/index.ts';
+import type { LoadObject, MappedColumn } from '../objects/index.ts';
+import { createObject, type DestinationColumn } from '../ports/index.ts';
 import { foreignColumns, protectForeign } from './foreign-columns.ts';
 import type { LoadDeps, LoadWatch } from './load-deps.ts';
 import { makeSpec } from './make-spec.ts';
-import { inDestinationOrder } from './publish/plan-schema.ts';
-import { mustBeRemade } from './publish/publish-stage.ts';
+import { needsRebuild } from './needs-rebuild.ts';
 import { takeTicket } from './table-state.ts';
 
 /** Freezes the next attempt in its spec, with a ticket that is older than its first read. Throws what the publish would be stopped by. */
@@ -18,7 +17,7 @@ export async function createAttempt(
   const [code, existing] = await Promise.all([engine.prepare(), deps.destination.describe(load.destination)]);
   // Hours of reading would be for nothing.
   protectForeign(load, await foreignColumns(load, existing, bucket));
-  await mustBeRemade({ load, existing }, () => deps.destination.hasRowAccessPolicies(load.destination));
+  await needsRebuild({ load, existing }, () => deps.destination.hasRowAccessPolicies(load.destination));
   const spec = makeSpec({
     load,
     columns: inDestinationOrder(load.columns, existing?.columns ?? []),
@@ -38,4 +37,18 @@ export async function createAttempt(
   });
   // False means another worker created it in this moment: its spec counts, and the next probe reads it.
   await createObject(bucket, objectNames(load.sourceId).spec(spec.attemptId), spec);
+}
+
+/**
+ * The columns of a new attempt in the order of the destination, new ones last: so that a reordered source, or a column added
+ * in its middle, changes nothing that is there (a CSV has no names, only places).
+ */
+export function inDestinationOrder(
+  columns: readonly MappedColumn[],
+  existing: readonly DestinationColumn[],
+): MappedColumn[] {
+  const place = new Map(existing.map(({ name }, index) => [name.toLowerCase(), index]));
+  const placeOf = ({ destinationName }: MappedColumn) =>
+    place.get(destinationName.toLowerCase()) ?? existing.length;
+  return columns.toSorted((one, other) => placeOf(one) - placeOf(other));
 }

@@ -18,7 +18,7 @@ export async function guardAgainstShrinking(
   const names = objectNames(load.sourceId);
   const { attemptId } = stage.spec;
   if (await deps.bucket.exists(names.accepted(attemptId)))
-    return checkUnchanged({ load, attemptId, existing }, deps);
+    return checkUnchanged({ load, guard: await readGuard(load, attemptId, deps), existing }, deps);
   if (!existing || existing.rows < shrinkFromRows) return;
   const least = (existing.rows * (100 - maxShrinkPercent)) / 100;
   if (rows >= least) return;
@@ -40,18 +40,28 @@ export async function guardAgainstShrinking(
   );
 }
 
+/** What the guard wrote down when it stopped an attempt; null where it stopped none. */
+export async function readGuard(
+  { sourceId }: Pick<LoadObject, 'sourceId'>,
+  attemptId: string,
+  { bucket }: Pick<LoadDeps, 'bucket'>,
+): Promise<GuardObject | null> {
+  return (await readObject(bucket, objectNames(sourceId).guard(attemptId), guardObjectSchema))?.value ?? null;
+}
+
 /**
- * What was accepted was said of that destination: another load, or a person, may have changed it since. Where an earlier publish
- * has begun on it, its metadata may have been changed by that one; its rows by nobody.
+ * A person accepts a stage for the destination that the guard saw: another load, or a person, may
+ * have changed it since. A publish of that stage that has begun may have changed its metadata; its
+ * rows nobody. Asked when a person accepts, and again before the publish. Throws `NOTHING_TO_ACCEPT`.
  */
-async function checkUnchanged(
-  { load, attemptId, existing }: { load: LoadObject; attemptId: string; existing: DestinationFacts | null },
+export async function checkUnchanged(
+  input: { load: LoadObject; guard: GuardObject | null; existing: DestinationFacts | null },
   deps: Pick<LoadDeps, 'bucket'>,
 ): Promise<void> {
-  const guard = await readObject(deps.bucket, objectNames(load.sourceId).guard(attemptId), guardObjectSchema);
-  const accepted = guard?.value.before;
+  const { load, guard, existing } = input;
+  const accepted = guard?.before;
   if (accepted && accepted.lastModified === existing?.lastModified) return;
-  const begun = await readPublish(load, attemptId, deps);
+  const begun = guard && (await readPublish(load, guard.attemptId, deps));
   const isOurs = accepted && begun?.before?.lastModified === accepted.lastModified;
   if (isOurs && existing?.rows === accepted.rows) return;
   throw nothingToAccept(

@@ -7,7 +7,7 @@ import { awaitEnd } from './fence.ts';
 import type { AttemptSpec, LoadDeps, LoadOutcome, LoadWatch, WholeStage } from './load-deps.ts';
 import type { LoadFacts } from './load-facts.ts';
 import type { NextStep } from './next-step.ts';
-import { publishStage } from './publish/publish-stage.ts';
+import { publishStage } from './publish/index.ts';
 import { reconcile } from './reconcile.ts';
 import { recordLoad } from './record-load.ts';
 

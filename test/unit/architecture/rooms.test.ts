@@ -78,6 +78,17 @@ describe('rooms of the domain', () => {
     expect(windows([{ from: 'src/pipeline/load/a.ts', to: 'load/fence.ts' }])).toEqual([]);
   });
 
+  it('keep publish behind two doors of its own', () => {
+    const PUBLISH = 'load/publish/';
+    const isInside = (from: string) => from.startsWith(`src/pipeline/${PUBLISH}`);
+    const into = imports.filter(({ from, to }) => to.startsWith(PUBLISH) && !isInside(from));
+    expect(into.length).toBeGreaterThan(0);
+    expect(into.filter(({ to }) => to !== `${PUBLISH}index.ts`)).toEqual([]);
+    const index = readFileSync(join(DOMAIN, PUBLISH, 'index.ts'), 'utf8');
+    const doors = [...index.matchAll(/export \{ (.+) \}/g)].flatMap(([, names = '']) => names.split(', '));
+    expect(doors).toEqual(['confirmPublish', 'publishStage']);
+  });
+
   it('look only at rooms below', () => {
     expect(upwards(imports)).toEqual([]);
     expect(upwards([{ from: 'src/pipeline/load/a.ts', to: 'run/index.ts' }])).toHaveLength(1);

@@ -24,17 +24,17 @@ export async function planPublish(
     label: string;
     columns: readonly MappedColumn[];
     existing: DestinationFacts | null;
-    /** Columns of a destination that is made anew; `existing` is null then. */
-    remade?: readonly DestinationColumn[];
+    /** Columns of a destination that is rebuilt; `existing` is null then. */
+    rebuilt?: readonly DestinationColumn[];
   },
   rules: Publishing,
   hasRowAccessPolicies: () => Promise<boolean>,
 ): Promise<PublishPlan> {
-  const { existing, remade = [] } = input;
+  const { existing, rebuilt = [] } = input;
   const wanted = input.columns.map(toDestinationColumn);
   const carrying = (from: readonly DestinationColumn[]) => wanted.map((column) => carriedOver(column, from));
   if (!existing)
-    return { columns: carrying(remade), disposition: 'replace-schema', widened: null, change: null };
+    return { columns: carrying(rebuilt), disposition: 'replace-schema', widened: null, change: null };
   const change = schemaChange(existing.columns, wanted);
   if (!change) return { columns: existing.columns, disposition: 'keep-schema', widened: null, change: null };
   const isAdditive = change.removed.length + change.retyped.length === 0 && !change.reordered;
@@ -93,20 +93,6 @@ function carriedOver(column: DestinationColumn, existing: readonly DestinationCo
   if (!before) return column;
   const kept = CARRIED.flatMap((key) => (before[key] === undefined ? [] : [[key, before[key]] as const]));
   return { ...column, ...Object.fromEntries(kept) };
-}
-
-/**
- * The columns of a new attempt in the order of the destination, new ones last: so that a reordered source, or a column added
- * in its middle, changes nothing that is there (a CSV has no names, only places).
- */
-export function inDestinationOrder(
-  columns: readonly MappedColumn[],
-  existing: readonly DestinationColumn[],
-): MappedColumn[] {
-  const place = new Map(existing.map(({ name }, index) => [name.toLowerCase(), index]));
-  const placeOf = ({ destinationName }: MappedColumn) =>
-    place.get(destinationName.toLowerCase()) ?? existing.length;
-  return columns.toSorted((one, other) => placeOf(one) - placeOf(other));
 }
 
 /** A NUMERIC(10, 2) cuts off the digits that do not fit, in silence. A STRING or BYTES that is too short refuses the row. */

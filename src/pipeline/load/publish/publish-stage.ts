@@ -21,6 +21,7 @@ import { foreignColumns, protectForeign, rememberMade } from '../foreign-columns
 import { guardAgainstShrinking } from '../guard.ts';
 import type { LoadDeps, LoadWatch, WholeStage } from '../load-deps.ts';
 import { checkIsOurs } from '../load-facts.ts';
+import { labelOf, needsRebuild } from '../needs-rebuild.ts';
 import { type PublishPlan, planPublish } from './plan-schema.ts';
 
 /**
@@ -76,13 +77,13 @@ async function prepare(
   const hasPolicies = () => destination.hasRowAccessPolicies(load.destination);
   const foreign = await foreignColumns(load, existing, deps.bucket);
   protectForeign(load, foreign);
-  const isRemade = await mustBeRemade({ load, existing }, hasPolicies);
+  const isRebuild = await needsRebuild({ load, existing }, hasPolicies);
   const plan = await planPublish(
     {
       label: labelOf(load),
       columns: columnsOf(load, stage.spec),
-      existing: isRemade ? null : existing,
-      remade: isRemade ? (existing?.columns ?? []) : [],
+      existing: isRebuild ? null : existing,
+      rebuilt: isRebuild ? (existing?.columns ?? []) : [],
     },
     load.publishing,
     hasPolicies,
@@ -90,13 +91,11 @@ async function prepare(
   await guardAgainstShrinking({ load, stage, existing }, deps);
   await rememberPublish({ load, stage, change: plan.change, existing }, deps);
   await rememberMade({ load, existing, foreign }, deps.bucket);
-  const target = isRemade ? newDestination(load.destination) : load.destination;
-  if (isRemade) await destination.remove(target);
+  const target = isRebuild ? newDestination(load.destination) : load.destination;
+  if (isRebuild) await destination.remove(target);
   else if (existing) await prepareTable({ ...input, existing, widened: plan.widened }, deps);
-  return { plan, target, isMade: isRemade || !existing };
+  return { plan, target, isMade: isRebuild || !existing };
 }
-
-const labelOf = ({ destination: { dataset, table } }: LoadObject) => `${dataset}.${table}`;
 
 /** The mapped columns in the order in which the attempt staged them. */
 function columnsOf(load: LoadObject, spec: Spec): MappedColumn[] {
@@ -124,32 +123,6 @@ async function rememberPublish(
     createdAt: deps.now().toISOString(),
   };
   await createObject(deps.bucket, objectNames(load.sourceId).publish(attemptId), publish);
-}
-
-/**
- * Partitioning cannot be changed by a load: where it differs, the table is made anew, if the rules say so. Throws
- * `PARTITIONING_DIFFERS`, and `SCHEMA_CHANGE_PROTECTED` where policies of rows or columns would go with the old one.
- */
-export async function mustBeRemade(
-  { load, existing }: { load: LoadObject; existing: DestinationFacts | null },
-  hasPolicies: () => Promise<boolean>,
-): Promise<boolean> {
-  const { partitioning, recreate } = load.design;
-  if (!existing || !partitioning) return false;
-  const { column, granularity } = existing.partitioning ?? {};
-  if (column === partitioning.column && granularity === partitioning.granularity) return false;
-  const wanted = `${partitioning.granularity} of ${partitioning.column}`;
-  const message = `${labelOf(load)} is partitioned by ${column ? `${granularity} of ${column}` : 'nothing'}, adutora.yml wants ${wanted}.`;
-  if (!recreate) throw new LoadError('PARTITIONING_DIFFERS', message);
-  const isProtected = load.publishing.rowAccessPolicies === 'protect' && (await hasPolicies());
-  const what = existing.columns.some(({ policyTags }) => policyTags !== undefined)
-    ? 'policy tags'
-    : isProtected
-      ? 'row access policies'
-      : null;
-  if (what)
-    throw new LoadError('SCHEMA_CHANGE_PROTECTED', `${message} It has ${what}, which would go with it.`);
-  return true;
 }
 
 /** What a table that stays needs before its rows are replaced: more columns, another clustering, and no key that they may break. */

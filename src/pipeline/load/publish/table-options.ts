@@ -17,7 +17,7 @@ const EXPIRATION_STEP_MS = 3_600_000;
  * Makes descriptions, labels, primary key and expiration of a destination what they are to be, in one patch after a load; what
  * people have set stays. Returns the destination's `lastModifiedTime` afterwards, or null where nothing was changed.
  */
-export async function applyDesign(
+export async function applyTableOptions(
   input: {
     load: LoadObject;
     /** The destination as it is after the load. */
@@ -34,7 +34,7 @@ export async function applyDesign(
   const remembered = await readObject(deps.bucket, name, designObjectSchema);
   const ours = remembered?.value ?? NOTHING_SET;
   const design = { ...load.design, primaryKey: isKeyProven ? load.design.primaryKey : [] };
-  const changes = designChanges({ facts, design, ours, endedAt });
+  const changes = optionChanges({ facts, design, ours, endedAt });
   if (Object.keys(changes).length === 0) return null;
   await remember(
     { name, generation: remembered?.generation ?? null, value: rememberedAs(design, ours) },
@@ -51,7 +51,7 @@ export async function applyDesign(
 }
 
 /** What is to be changed; empty where all is as it should be. Pure. */
-export function designChanges(input: {
+export function optionChanges(input: {
   facts: DestinationFacts;
   design: TableDesign;
   ours: DesignObject;

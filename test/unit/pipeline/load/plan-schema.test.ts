@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { inDestinationOrder, planPublish } from '../../../../src/pipeline/load/publish/plan-schema.ts';
+import { inDestinationOrder } from '../../../../src/pipeline/load/create-attempt.ts';
+import { planPublish } from '../../../../src/pipeline/load/publish/plan-schema.ts';
 import { type Publishing, publishingSchema } from '../../../../src/pipeline/objects/publishing.ts';
 import type { DestinationColumn } from '../../../../src/pipeline/ports/destination.ts';
 import { facts } from '../../../support/fakes/memory-destination.ts';

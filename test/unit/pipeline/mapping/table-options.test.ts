@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { designChanges } from '../../../../src/pipeline/load/publish/table-options.ts';
+import { optionChanges } from '../../../../src/pipeline/load/publish/table-options.ts';
 import { type DesignRules, designTable } from '../../../../src/pipeline/mapping/table-options.ts';
 import type { MappedColumn } from '../../../../src/pipeline/objects/load.ts';
 import {
@@ -90,13 +90,13 @@ describe('designTable', () => {
   });
 });
 
-describe('designChanges', () => {
+describe('optionChanges', () => {
   const endedAt = new Date('2026-01-01T00:00:00Z');
   const there = facts([{ name: 'nome', type: 'STRING', mode: 'NULLABLE' }], 1, '2026-01-01T00:00:00.000Z');
   const nobody: DesignObject = { version: 1, description: [], columns: {}, labels: [], made: null };
   const wanted = (changes: Partial<TableDesign> = {}) => tableDesignSchema.parse(changes);
-  const change = (given: Partial<Parameters<typeof designChanges>[0]>) =>
-    designChanges({ facts: there, design: wanted(), ours: nobody, endedAt, ...given });
+  const change = (given: Partial<Parameters<typeof optionChanges>[0]>) =>
+    optionChanges({ facts: there, design: wanted(), ours: nobody, endedAt, ...given });
 
   it('changes nothing where all is as it should be', () => {
     expect(change({})).toEqual({});
