@@ -4,7 +4,7 @@ import { copyJobIds } from '../../pipeline/names/index.ts';
 import type { DestinationRef } from '../../pipeline/objects/index.ts';
 import type { Destination, PublishJob } from '../../pipeline/ports/index.ts';
 import type { BigQuerySettings } from './client.ts';
-import { ended, getPublish, insertJob, insertQuery } from './publish-jobs.ts';
+import { getPublish, insertJob, insertQuery, waitUntilDone } from './publish-jobs.ts';
 
 const POLL_MS = 1_000;
 /** Copies that one call starts. */
@@ -24,7 +24,7 @@ export async function copy(
     const known = await getPublish(client, settings, id);
     if (!known) tries += 1;
     const started = known ?? (await insertCopy(client, settings, { ...request, id }));
-    const job = await ended(started, () => getPublish(client, settings, id), POLL_MS);
+    const job = await waitUntilDone(started, () => getPublish(client, settings, id), POLL_MS);
     if (job.kind === 'burnt')
       throw new LoadError('OVERTAKEN', `${dataset}.${table}: somebody else has used up the id ${id}.`);
     if (!job.error) return true;
@@ -56,7 +56,7 @@ export async function drop(
 ): Promise<PublishJob> {
   const query = `DROP TABLE IF EXISTS \`${settings.projectId}.${dataset}.${table}\``;
   const started = await insertQuery(client, settings, { id, query, labels: {} });
-  return ended(started, () => getPublish(client, settings, id), POLL_MS);
+  return waitUntilDone(started, () => getPublish(client, settings, id), POLL_MS);
 }
 
 function insertCopy(

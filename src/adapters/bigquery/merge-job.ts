@@ -12,7 +12,7 @@ import { type HistoryRow, historyMergeObjectSchema } from '../../pipeline/object
 import { type Bucket, type PublishJob, readObject, writeObject } from '../../pipeline/ports/index.ts';
 import { type BigQuerySettings, classify } from './client.ts';
 import { mergeSql } from './history-sql.ts';
-import { burn, ended, getPublish, insertJob } from './publish-jobs.ts';
+import { burn, getPublish, insertJob, waitUntilDone } from './publish-jobs.ts';
 
 const POLL_MS = 250;
 /** Others may take the turn meanwhile. */
@@ -91,7 +91,7 @@ async function awaitLast(id: string, context: MergeContext): Promise<PublishJob>
 }
 
 function endOf(job: PublishJob, { client, settings }: MergeContext): Promise<PublishJob> {
-  return ended(job, () => getPublish(client, settings, job.id), POLL_MS);
+  return waitUntilDone(job, () => getPublish(client, settings, job.id), POLL_MS);
 }
 
 function parametersOf(rows: readonly HistoryRow[]): object[] {

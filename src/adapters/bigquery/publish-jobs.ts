@@ -98,7 +98,7 @@ export function getPublish(
 }
 
 /** The job as it is when it has ended. Throws `DESTINATION_UNAVAILABLE` where BigQuery knows it no more. */
-export async function ended(
+export async function waitUntilDone(
   job: PublishJob,
   ask: () => Promise<PublishJob | null>,
   pollMs: number,
