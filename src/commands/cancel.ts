@@ -1,11 +1,14 @@
 import { LoadError } from '../pipeline/errors/index.ts';
-import { newestRunFirst, objectNames, tableKey, tableLabel } from '../pipeline/names/index.ts';
-import { tablesObjectSchema } from '../pipeline/objects/index.ts';
-import { readObject } from '../pipeline/ports/index.ts';
+import {
+  type Cancelled,
+  type CancelPorts,
+  cancelRun,
+  cancelTables,
+} from '../pipeline/interventions/index.ts';
+import { newestRunFirst } from '../pipeline/names/index.ts';
 import { unfinishedLoads } from '../queues/loading-tables.ts';
 import type { Queues } from '../queues/queues.ts';
 import { unfinishedRuns } from '../queues/unfinished-runs.ts';
-import type { Cancellations } from '../redis/cancellations.ts';
 import { jsonText } from '../terminal/json-text.ts';
 import { type ParsedArguments, parseArguments, runArgument, takesOnly } from './arguments.ts';
 import type { Command, CommandContext } from './command.ts';
@@ -29,17 +32,13 @@ export const cancel: Command = {
     const parsed = parseArguments(args, { json: { type: 'boolean' } }, usage);
     const runId = whatToCancel(parsed);
     const queues = await context.queues();
-    const cancellations = await context.cancellations();
-    const loads =
+    const ports = await cancelPorts(queues, context);
+    const ended =
       runId === null
-        ? await loadsOfTables(parsed.tables, queues, context)
-        : await loadsOfRun(runId, { queues, cancellations }, context);
-    for (const { loadId } of loads) {
-      await cancellations.request(loadId);
-      await hurry(queues, loadId);
-    }
-    context.print(parsed.flags['json'] ? jsonText(loads.map(({ loadId }) => loadId)) : cancelText(loads));
-    if (loads.length > 0 && !(await isWorkerAlive('ingest', context)))
+        ? await cancelNamed(parsed.tables, queues, { ports, context })
+        : await cancelNamedRun(runId, queues, { ports, context });
+    context.print(parsed.flags['json'] ? jsonText(ended.map(({ name }) => name)) : cancelText(ended));
+    if (ended.length > 0 && !(await isWorkerAlive('ingest', context)))
       context.note('No worker is alive; the next one carries it out.');
     return 0;
   },
@@ -55,23 +54,26 @@ function whatToCancel(parsed: ParsedArguments): string | null {
   });
 }
 
-interface Wanted {
-  loadId: string;
-  label: string;
+interface Using {
+  ports: CancelPorts;
+  context: CommandContext;
 }
 
-async function loadsOfTables(
+async function cancelNamed(
   names: readonly string[],
   queues: Queues,
-  context: CommandContext,
-): Promise<Wanted[]> {
-  const loads = [...(await unfinishedLoads(queues)), ...(await lostLoads(queues, context))];
-  const knownToQueue = async () => loads.map(({ table }) => table);
-  const resolved = await resolveTables(names, context, [knownToQueue, knownToRuns]);
-  const wanted = new Set(resolved.map(tableKey));
-  return loads
-    .filter(({ table }) => wanted.has(tableKey(table)))
-    .map(({ loadId, table }) => ({ loadId, label: tableLabel(table) }));
+  { ports, context }: Using,
+): Promise<Cancelled[]> {
+  const open = [...(await unfinishedLoads(queues)), ...(await lostLoads(queues, context))];
+  const knownToQueue = async () => open.map(({ table }) => table);
+  const tables = await resolveTables(names, context, [knownToQueue, knownToRuns]);
+  return cancelTables({ tables, open }, ports);
+}
+
+async function cancelNamedRun(name: string, queues: Queues, { ports, context }: Using): Promise<Cancelled[]> {
+  const { sourceId } = context.verify;
+  const runId = name === LAST_RUN ? await newestUnfinished(queues, context) : name;
+  return cancelRun({ sourceId, runId, open: await unfinishedLoads(queues) }, ports);
 }
 
 async function newestUnfinished(queues: Queues, context: CommandContext): Promise<string> {
@@ -81,46 +83,31 @@ async function newestUnfinished(queues: Queues, context: CommandContext): Promis
   throw new LoadError('UNKNOWN_RUN', 'No run is under way or waits.');
 }
 
-/** The run itself, for one that has not fanned out, or is known to the bucket alone, and its unfinished loads. Throws `UNKNOWN_RUN`. */
-async function loadsOfRun(
-  name: string,
-  { queues, cancellations }: { queues: Queues; cancellations: Cancellations },
-  context: CommandContext,
-): Promise<Wanted[]> {
-  const { ports, verify, note } = context;
-  const runId = name === LAST_RUN ? await newestUnfinished(queues, context) : name;
-  const names = objectNames(verify.sourceId);
-  // A run ends with its summary, whatever has become of its job.
-  if (await ports.bucket.exists(names.summary(runId)))
-    throw new LoadError('UNKNOWN_RUN', `Run ${runId} has ended.`);
-  const job = await queues.controller.getJob(runId);
-  if (!job) {
-    const known = await runsOfBucket(context);
-    if (!known.includes(runId)) throw unknownRun(runId, known);
-    note(`Run ${runId}: ${LOST_NOTE}, and there it is ended.`);
-  }
-  const decided = await readObject(ports.bucket, names.tables(runId), tablesObjectSchema);
-  const loads = (await unfinishedLoads(queues)).filter((load) => load.runId === runId);
-  if (!job || !decided || loads.length === 0) {
-    await cancellations.request(runId);
-    if (await job?.isDelayed()) await job?.promote();
-  }
-  return [
-    { loadId: runId, label: `run ${runId}` },
-    ...loads.map(({ loadId, table }) => ({ loadId, label: tableLabel(table) })),
-  ];
+async function cancelPorts(queues: Queues, context: CommandContext): Promise<CancelPorts> {
+  const { controller, ingest } = queues;
+  const cancellations = await context.cancellations();
+  return {
+    bucket: context.ports.bucket,
+    request: (name) => cancellations.request(name),
+    knowsRun: async (runId) => Boolean(await controller.getJob(runId)),
+    checkLost: async (runId) => {
+      const known = await runsOfBucket(context);
+      if (!known.includes(runId)) throw unknownRun(runId, known);
+      context.note(`Run ${runId}: ${LOST_NOTE}, and there it is ended.`);
+    },
+    hurryRun: async (runId) => {
+      const job = await controller.getJob(runId);
+      if (await job?.isDelayed()) await job?.promote();
+    },
+    hurryLoad: async (loadId) => {
+      const job = await ingest.getJob(loadId);
+      if (await job?.isDelayed()) await job?.promote().catch(() => undefined);
+    },
+  };
 }
 
-/** A load that waits for its next attempt need not wait any more. */
-async function hurry(queues: Queues, loadId: string): Promise<void> {
-  const job = await queues.ingest.getJob(loadId);
-  if (await job?.isDelayed()) await job?.promote().catch(() => undefined);
-}
-
-function cancelText(loads: readonly Wanted[]): string {
-  if (loads.length === 0) return 'Nothing of it is being loaded or waits for it.';
-  const lines = loads.map(
-    ({ loadId, label }) => `  ${label}${loadId === label.slice(4) ? '' : ` (${loadId})`}`,
-  );
+function cancelText(ended: readonly Cancelled[]): string {
+  if (ended.length === 0) return 'Nothing of it is being loaded or waits for it.';
+  const lines = ended.map(({ name, label }) => `  ${label}${label.endsWith(name) ? '' : ` (${name})`}`);
   return ['Asked to end:', ...lines, 'What is being published already is brought to its end.'].join('\n');
 }

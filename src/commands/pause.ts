@@ -1,15 +1,12 @@
 import { LoadError } from '../pipeline/errors/index.ts';
+import { pauseTables, resumeTables } from '../pipeline/interventions/index.ts';
 import { type TableRef, tableLabel } from '../pipeline/names/index.ts';
 import type { PausesObject } from '../pipeline/objects/index.ts';
-import {
-  changePauses,
-  pause as pauseTables,
-  readPauses,
-  resume as resumeTables,
-} from '../pipeline/verify/index.ts';
+import type { Bucket } from '../pipeline/ports/index.ts';
+import { readPauses } from '../pipeline/verify/index.ts';
 import { jsonText } from '../terminal/json-text.ts';
 import { parseArguments, takesOnly } from './arguments.ts';
-import type { Command, CommandContext } from './command.ts';
+import type { Command } from './command.ts';
 import { knownToRuns, resolveTables, type TablePlace } from './known-tables.ts';
 
 /** What is paused may be gone from the source; and neither pausing nor resuming is any business of MySQL's. */
@@ -29,7 +26,7 @@ export const pause: Command = command({
   name: 'pause',
   summary: 'keep tables, or everything, from being loaded until they are resumed',
   example: 'npm run pause -- table=alunos',
-  change: (pauses, what, context) => pauseTables(pauses, what, context.now()),
+  change: pauseTables,
 });
 
 /** Ends a pause. */
@@ -44,7 +41,7 @@ function command(about: {
   name: string;
   summary: string;
   example: string;
-  change(pauses: PausesObject, what: What, context: CommandContext): PausesObject;
+  change(what: What, where: { bucket: Bucket; sourceId: string; now(): Date }): Promise<PausesObject>;
 }): Command {
   const usage = `npm run ${about.name} -- table=NAME [table=NAME …] | --all | --list [--json]`;
   return {
@@ -63,13 +60,13 @@ function command(about: {
       const { sourceId } = context.verify;
       const pauses = flags['list']
         ? await readPauses(bucket, sourceId)
-        : await change(flags['all'] ? 'all' : await resolveTables(parsed.tables, context, KNOWN));
+        : await about.change(flags['all'] ? 'all' : await resolveTables(parsed.tables, context, KNOWN), {
+            bucket,
+            sourceId,
+            now: context.now,
+          });
       context.print(flags['json'] ? jsonText(pauses) : pausesText(pauses));
       return 0;
-
-      function change(what: What): Promise<PausesObject> {
-        return changePauses(bucket, sourceId, (before) => about.change(before, what, context));
-      }
     },
   };
 }

@@ -14,7 +14,7 @@ export { cancelLoad } from './cancel-load.ts';
 export { forgetCancelled, readCancelled } from './cancelled-load.ts';
 export { Superseded } from './fence.ts';
 export { forgetMade } from './foreign-columns.ts';
-export { nothingToAccept } from './guard.ts';
+export { checkUnchanged, nothingToAccept, readGuard } from './guard.ts';
 export { newestRuns, newestWholeTables } from './known-source.ts';
 export type { LoadDeps, LoadOutcome, LoadWatch } from './load-deps.ts';
 export { gatherFacts, lastAttempt, readPublish } from './load-facts.ts';

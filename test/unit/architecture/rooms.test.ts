@@ -8,7 +8,7 @@ const DOMAIN = join(ROOT, 'src', 'pipeline');
 /** The rooms of the domain, from the ground up: each may look only at those before it. */
 const ROOMS = [
   ...['names', 'errors', 'objects', 'ports', 'history', 'source', 'mapping', 'verify', 'load', 'run'],
-  'doctor',
+  ...['interventions', 'doctor'],
 ];
 
 interface Import {
