@@ -41,7 +41,16 @@ _SHAPE: dict[str, Any] = {
         "partitions": (None, str),
         "select": str,
     },
-    "columns": [{"name": str, "form": str, "tag": (None, {"rule": str, "action": str}), "mask": (None, str)}],
+    "columns": [
+        {
+            "name": str,
+            "destinationName": str,
+            "bigqueryType": str,
+            "form": str,
+            "tag": (None, {"rule": str, "action": str}),
+            "mask": (None, str),
+        }
+    ],
     "primaryKey": [str],
     "maskKey": (None, {"kind": str, "name": str}),
     "hasFingerprint": bool,

@@ -64,8 +64,8 @@ async function attemptOf(sandbox: Sandbox, change = (select: string) => select):
     { sourceId, runId, loadId: loadName(runId, table), nextAttempt: 0, decidedAt: null },
     adapters.bucket,
   );
-  const spec = makeSpec({
-    load: { ...load, queries: { ...load.queries, select: change(load.queries.select) } },
+  const made = makeSpec({
+    load,
     attemptNumber: 1,
     ticket: 1,
     source: config.source,
@@ -75,6 +75,7 @@ async function attemptOf(sandbox: Sandbox, change = (select: string) => select):
     now: new Date(),
     random: Math.random,
   });
+  const spec = { ...made, queries: { ...made.queries, select: change(made.queries.select) } };
   await createObject(adapters.bucket, objectNames(sourceId).spec(spec.attemptId), spec);
   return { spec, specSha256: sha256Hex(jsonBytes(spec)) };
 }

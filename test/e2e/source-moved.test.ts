@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { makeSpec } from '../../src/pipeline/load/make-spec.ts';
 import { objectNames } from '../../src/pipeline/names/index.ts';
-import { type LoadObject, loadObjectSchema } from '../../src/pipeline/objects/load.ts';
+import { loadObjectSchema } from '../../src/pipeline/objects/load.ts';
 import type { SummaryObject } from '../../src/pipeline/objects/run.ts';
-import { jsonBytes, readObject } from '../../src/pipeline/ports/json-objects.ts';
+import type { Spec } from '../../src/pipeline/objects/spec.ts';
+import { createObject, readObject } from '../../src/pipeline/ports/json-objects.ts';
 import { guard } from '../../src/pipeline/source/questions/identity.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
 import { until } from '../support/wait.ts';
@@ -51,17 +53,21 @@ async function isWaitingFor(lock: string): Promise<boolean> {
   return (rows as unknown[]).length > 0;
 }
 
-/** Puts other SQL into the LOAD.json of a table whose load has not begun. */
-async function changeQueries(table: string, queries: Partial<LoadObject['queries']>): Promise<void> {
-  const { bucket } = sandbox.adapters;
+/** Freezes the first attempt of a load that has not begun, with other SQL in its spec. */
+async function changeQueries(table: string, queries: Partial<Spec['queries']>): Promise<void> {
+  const { bucket, engine } = sandbox.adapters;
+  const { settings, source } = sandbox.config;
+  const names = objectNames(settings.SOURCE_ID);
   const jobs = await sandbox.queues.ingest.getJobs(['waiting', 'prioritized']);
-  const { run, load } = jobs.find(({ data }) => data.table.table === table)?.data ?? {};
-  const name = objectNames(sandbox.config.settings.SOURCE_ID).load(run, load);
-  const found = await readObject(bucket, name, loadObjectSchema);
-  if (!found) throw new Error(`${name} is not there`);
-  const { value, generation } = found;
-  const changed = { ...value, queries: { ...value.queries, ...queries } };
-  await bucket.replace({ name, bytes: jsonBytes(changed), contentType: 'application/json', generation });
+  const { runId, loadId } = jobs.find(({ data }) => data.table.table === table)?.data ?? {};
+  const found = await readObject(bucket, names.load(runId, loadId), loadObjectSchema);
+  if (!found) throw new Error(`${loadId} has no object`);
+  const spec = makeSpec({
+    ...{ load: found.value, attemptNumber: 1, ticket: 1, source, engine: 'dataproc' },
+    ...{ code: await engine.prepare(), bucket: bucket.name, now: new Date(), random: Math.random },
+  });
+  const changed = { ...spec, queries: { ...spec.queries, ...queries } };
+  expect(await createObject(bucket, names.spec(spec.attemptId), changed)).toBe(true);
 }
 
 it.each([

@@ -7,6 +7,9 @@ from adutora_jdbc import properties, session_variables
 from adutora_spec import parse_spec
 
 
+COLUMN = {"name": "c", "destinationName": "c", "bigqueryType": "INT64"}
+
+
 def spec(**changes):
     return {
         "version": 1,
@@ -22,7 +25,7 @@ def spec(**changes):
         "source": {"host": "h", "port": 1, "user": "u", "password": {"kind": "env", "name": "P"}, "tls": {"mode": "disabled"}},
         "code": {"script": "a", "driverJar": "b"},
         "queries": {"session": [], "guard": "g", "identity": None, "capture": [], "count": "c", "partitions": None, "select": "s"},
-        "columns": [{"name": "c", "form": "bare", "tag": None, "mask": None}],
+        "columns": [{**COLUMN, "form": "bare", "tag": None, "mask": None}],
         "primaryKey": ["c"],
         "maskKey": None,
         "hasFingerprint": False,
@@ -61,10 +64,10 @@ def test_other_bytes_than_were_submitted_are_refused():
         ({"attemptNumber": "1"}, "attemptNumber is not a int"),
         ({"attemptNumber": True}, "attemptNumber is not a int"),
         ({"compression": "zstd"}, "compression zstd"),
-        ({"columns": [{"name": "c", "form": "odd", "tag": None, "mask": None}]}, "form odd"),
-        ({"columns": [{"name": "c", "form": "bare", "tag": {"rule": "r", "action": "odd"}, "mask": None}]}, "action odd"),
-        ({"columns": [{"name": "c", "form": "bare", "tag": None, "mask": "odd"}]}, "mask odd"),
-        ({"columns": [{"name": "c", "form": "bare", "tag": None, "mask": "hmac"}]}, "column c is masked, and maskKey is null"),
+        ({"columns": [{**COLUMN, "form": "odd", "tag": None, "mask": None}]}, "form odd"),
+        ({"columns": [{**COLUMN, "form": "bare", "tag": {"rule": "r", "action": "odd"}, "mask": None}]}, "action odd"),
+        ({"columns": [{**COLUMN, "form": "bare", "tag": None, "mask": "odd"}]}, "mask odd"),
+        ({"columns": [{**COLUMN, "form": "bare", "tag": None, "mask": "hmac"}]}, "column c is masked, and maskKey is null"),
         ({"maskKey": {"kind": "odd", "name": "n"}}, "mask key's kind"),
         ({"stage": {"bucket": "b"}}, "lacks fields: prefix"),
         ({"engine": "direct"}, "engine direct"),

@@ -74,15 +74,7 @@ export function loadObject(changes: Partial<LoadObject> = {}): LoadObject {
     storageEngine: 'InnoDB',
     rowsEstimate: 2,
     bytesEstimate: 16_384,
-    queries: {
-      session: [],
-      guard: 'SELECT 1',
-      identity: null,
-      capture: [],
-      count: 'SELECT COUNT(*) FROM t',
-      partitions: null,
-      select: 'SELECT c AS c0 FROM t',
-    },
+    asksServer: false,
     publishing: {
       schemaChanges: 'allow',
       rowAccessPolicies: 'protect',

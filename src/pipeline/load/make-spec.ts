@@ -1,6 +1,15 @@
 import { attemptName, objectNames } from '../names/index.ts';
 import type { LoadObject, MappedColumn, SourceAddress, Spec } from '../objects/index.ts';
-import { selectQuery } from '../source/index.ts';
+import {
+  captureQueries,
+  countQuery,
+  guard,
+  ownIdentityQueries,
+  partitionsQuery,
+  READ_LOCK_WAIT_S,
+  selectQuery,
+  sessionStatements,
+} from '../source/index.ts';
 
 const TOKEN_LETTERS = 4;
 
@@ -36,9 +45,11 @@ export function makeSpec(input: {
     engine: input.engine,
     source: input.source,
     code: input.code,
-    queries: { ...load.queries, select: selectInOrder(load, columns) },
-    columns: columns.map(({ name, form, tag, mask }) => ({
+    queries: queriesOf(load, columns),
+    columns: columns.map(({ name, destinationName, bigqueryType, form, tag, mask }) => ({
       name,
+      destinationName,
+      bigqueryType,
       form,
       tag,
       mask: mask?.kind === 'hmac' ? 'hmac' : null,
@@ -57,10 +68,19 @@ export function makeSpec(input: {
   };
 }
 
-/** The load's own SELECT, unless the order is another. The fingerprint is that of the source's order in both. */
-function selectInOrder(load: LoadObject, columns: readonly MappedColumn[]): string {
-  if (columns.every((column, index) => column === load.columns[index])) return load.queries.select;
-  return selectQuery(load.table, columns, { fingerprintOf: load.hasFingerprint ? load.columns : null });
+/** Every statement of an attempt. Its fingerprint is that of the source's order, whatever the order of the stage. */
+function queriesOf(load: LoadObject, columns: readonly MappedColumn[]): Spec['queries'] {
+  const { table, signature, asksServer, hasFingerprint, design } = load;
+  return {
+    session: sessionStatements(READ_LOCK_WAIT_S),
+    ...(asksServer
+      ? ownIdentityQueries(signature.server)
+      : { guard: guard.sql(signature.server), identity: null }),
+    capture: captureQueries({ table }),
+    count: countQuery(table),
+    partitions: partitionsQuery(table, load.columns, design.partitioning),
+    select: selectQuery(table, columns, { fingerprintOf: hasFingerprint ? load.columns : null }),
+  };
 }
 
 function randomLetters(random: () => number): string {

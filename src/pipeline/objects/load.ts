@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { ERROR_KINDS, type ErrorCode } from '../errors/index.ts';
 import { REASONS, tableRefSchema } from '../names/index.ts';
-import { sourceQuerySchema } from './capture.ts';
 import { publishingSchema } from './publishing.ts';
 import { signatureSchema } from './signature.ts';
 import { secretRefSchema, tagRuleSchema } from './spec.ts';
@@ -69,7 +68,10 @@ export type Refusal = z.infer<typeof refusalSchema>;
 export const destinationRefSchema = z.strictObject({ dataset: z.string(), table: z.string() });
 export type DestinationRef = z.infer<typeof destinationRefSchema>;
 
-/** `runs/RUN/loads/LOAD.json`: one a table to load, as verify saw it. A load needs nothing from MySQL before its engine starts. */
+/**
+ * `runs/RUN/loads/LOAD.json`: one a table to load: facts as verify saw them, and wishes as the rules have them; statements are the spec's. A load needs
+ * nothing from MySQL before its engine starts.
+ */
 export const loadObjectSchema = z.strictObject({
   version: z.literal(1),
   sourceId: z.string(),
@@ -95,15 +97,8 @@ export const loadObjectSchema = z.strictObject({
   storageEngine: z.string(),
   rowsEstimate: z.int().nullable(),
   bytesEstimate: z.int().nullable(),
-  queries: z.strictObject({
-    session: z.array(z.string()),
-    guard: z.string(),
-    identity: z.string().nullable().default(null),
-    capture: z.array(sourceQuerySchema),
-    count: z.string(),
-    partitions: z.string().nullable().default(null),
-    select: z.string(),
-  }),
+  /** Nobody has asked the server for this load: its attempts ask who it is, and history's signature is theirs. */
+  asksServer: z.boolean(),
   /** What its publish may do to the destination. */
   publishing: publishingSchema.default(publishingSchema.parse({})),
   /** How the destination is to be, beside rows and columns. */

@@ -49,6 +49,10 @@ export type TagRule = z.infer<typeof tagRuleSchema>;
 
 const specColumnSchema = z.strictObject({
   name: z.string(),
+  /** Column name in BigQuery. */
+  destinationName: z.string(),
+  /** BigQuery type, such as `INT64`, `NUMERIC`, `STRING`. */
+  bigqueryType: z.string(),
   /** `quoted`: always in double quotes, inner quotes doubled; `bare`: as it is. */
   form: z.enum(['quoted', 'bare']),
   /** null where the expression never tags. */

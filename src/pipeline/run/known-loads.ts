@@ -11,7 +11,6 @@ import {
 import { loadName, type TableRef, tableKey } from '../names/index.ts';
 import type { DecidedTable, LoadObject, Refusal, TablesObject } from '../objects/index.ts';
 import { type Bucket, parts } from '../ports/index.ts';
-import { ownIdentityQueries } from '../source/index.ts';
 import { makeLoadObject, splitColumn } from './make-load-object.ts';
 import type { RunDecisions, RunRequest } from './run-decisions.ts';
 
@@ -121,6 +120,7 @@ function remake(
     reason: 'forced',
     settings,
     bounds: null,
+    asksServer: true,
     decidedAt: request.decidedAt.toISOString(),
   });
   const { storageEngine, rowsEstimate, bytesEstimate } = last;
@@ -140,7 +140,6 @@ function remake(
     },
     load: {
       ...made,
-      queries: { ...made.queries, ...ownIdentityQueries(last.signature.server) },
       // Open at both ends, so that they hold every row whatever the key's range is by now; but a key that is masked now stands nowhere.
       predicates: splitColumn(source, view.columns, settings.rulesFor(last.table)) ? last.predicates : [],
       maxRowsPerObject: last.maxRowsPerObject,

@@ -13,18 +13,7 @@ import {
   publishingSchema,
   type Trigger,
 } from '../objects/index.ts';
-import {
-  captureQueries,
-  countQuery,
-  guard,
-  type KeyBounds,
-  keyPredicates,
-  partitionsQuery,
-  READ_LOCK_WAIT_S,
-  type SourceTable,
-  selectQuery,
-  sessionStatements,
-} from '../source/index.ts';
+import { type KeyBounds, keyPredicates, type SourceTable } from '../source/index.ts';
 
 const OBJECT_BYTES = 128 * 1024 ** 2;
 /** Text is about twice as long as what InnoDB stores of a row. */
@@ -46,6 +35,8 @@ export function makeLoadObject(input: {
   settings: VerifySettings;
   /** Range of the key, for a table that is read by several connections. */
   bounds: KeyBounds | null;
+  /** Nobody has asked the server for this load. */
+  asksServer?: boolean;
   /** ISO. */
   decidedAt: string;
 }): LoadObject {
@@ -71,15 +62,7 @@ export function makeLoadObject(input: {
     storageEngine: source.storageEngine,
     rowsEstimate: source.rowsEstimate,
     bytesEstimate: source.bytesEstimate,
-    queries: {
-      session: sessionStatements(READ_LOCK_WAIT_S),
-      guard: guard.sql(signature.server),
-      identity: null,
-      capture: captureQueries({ table }),
-      count: countQuery(table),
-      partitions: partitionsQuery(table, columns, design.partitioning),
-      select: selectQuery(table, columns, { fingerprintOf: takesFingerprint ? columns : null }),
-    },
+    asksServer: input.asksServer ?? false,
     publishing: publishingOf(settings.rulesFor(table)),
     design,
     hasFingerprint: takesFingerprint,

@@ -11,6 +11,8 @@ export interface PublishPlan {
   change: SchemaChange | null;
 }
 
+type ArrivingColumn = Pick<MappedColumn, 'destinationName' | 'bigqueryType'>;
+
 /** What people set on a column that outlives a replaced schema; its type's own options do not. */
 const CARRIED = ['description', 'policyTags'] as const;
 
@@ -22,7 +24,7 @@ const CARRIED = ['description', 'policyTags'] as const;
 export async function planPublish(
   input: {
     label: string;
-    columns: readonly MappedColumn[];
+    columns: readonly ArrivingColumn[];
     existing: DestinationFacts | null;
     /** Columns of a destination that is rebuilt; `existing` is null then. */
     rebuilt?: readonly DestinationColumn[];
@@ -79,7 +81,7 @@ function shownChange({ added, removed, retyped, reordered }: SchemaChange): stri
 }
 
 /** All NULLABLE, because a policy may turn any value into NULL. */
-function toDestinationColumn({ destinationName, bigqueryType }: MappedColumn): DestinationColumn {
+function toDestinationColumn({ destinationName, bigqueryType }: ArrivingColumn): DestinationColumn {
   return { name: destinationName, type: bigqueryType, mode: 'NULLABLE' };
 }
 

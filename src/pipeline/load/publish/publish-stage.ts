@@ -1,14 +1,7 @@
 import { LoadError, reached } from '../../errors/index.ts';
 import { newDestination } from '../../mapping/index.ts';
 import { jobLabels, objectNames, objectUri, plural, publishJobId } from '../../names/index.ts';
-import type {
-  DestinationRef,
-  LoadObject,
-  MappedColumn,
-  PublishObject,
-  SchemaChange,
-  Spec,
-} from '../../objects/index.ts';
+import type { DestinationRef, LoadObject, PublishObject, SchemaChange } from '../../objects/index.ts';
 import {
   createObject,
   type DestinationColumn,
@@ -81,7 +74,7 @@ async function prepare(
   const plan = await planPublish(
     {
       label: labelOf(load),
-      columns: columnsOf(load, stage.spec),
+      columns: stage.spec.columns,
       existing: isRebuild ? null : existing,
       rebuilt: isRebuild ? (existing?.columns ?? []) : [],
     },
@@ -95,12 +88,6 @@ async function prepare(
   if (isRebuild) await destination.remove(target);
   else if (existing) await prepareTable({ ...input, existing, widened: plan.widened }, deps);
   return { plan, target, isMade: isRebuild || !existing };
-}
-
-/** The mapped columns in the order in which the attempt staged them. */
-function columnsOf(load: LoadObject, spec: Spec): MappedColumn[] {
-  const byName = new Map(load.columns.map((column) => [column.name, column]));
-  return spec.columns.flatMap(({ name }) => byName.get(name) ?? []);
 }
 
 /** Written once an attempt, before anything of the destination changes: a second publish of it finds what the first one planned. */

@@ -84,16 +84,12 @@ describe('a load by name where only the cluster reaches the source', () => {
     await putRun(NEW, { maxRowsPerObject: 4_321 });
     const known = await ask();
     expect(known?.tables).toMatchObject([{ ...TABLE, decision: 'load', reason: 'forced' }]);
-    expect(known?.loads).toMatchObject([
-      {
-        runId: request.runId,
-        maxRowsPerObject: 4_321,
-        queries: {
-          identity: 'SELECT CAST(@@server_uuid AS CHAR) AS own',
-          guard: 'SELECT IF(@@server_uuid = {identity}, 1, (SELECT 1 UNION SELECT 2))',
-        },
-      },
-    ]);
+    const [load, ...more] = [...(known?.loads ?? [])];
+    expect([load, more]).toMatchObject([{ runId: request.runId, maxRowsPerObject: 4_321 }, []]);
+    expect(specOf(load).queries).toMatchObject({
+      identity: 'SELECT CAST(@@server_uuid AS CHAR) AS own',
+      guard: 'SELECT IF(@@server_uuid = {identity}, 1, (SELECT 1 UNION SELECT 2))',
+    });
   });
 
   it.each<[string, () => ReturnType<typeof ask>]>([
