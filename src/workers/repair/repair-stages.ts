@@ -1,4 +1,4 @@
-import { objectNames, parseAttempt, parseObjectName } from '../../pipeline/names/index.ts';
+import { objectNames, parseObjectName, runAndLoadOf } from '../../pipeline/names/index.ts';
 import { guardObjectSchema } from '../../pipeline/objects/index.ts';
 import { readObject } from '../../pipeline/ports/index.ts';
 import { unfinishedLoads } from '../../queues/loading-tables.ts';
@@ -33,7 +33,7 @@ async function removeStages(
     return of?.is === 'dataObject' ? of.attemptId : null;
   });
   for (const [attempt, data] of attempts) {
-    const loadId = attempt && parseAttempt(attempt)?.loadId;
+    const loadId = attempt && runAndLoadOf(attempt)?.loadId;
     if (!loadId || openLoads.has(loadId) || (await isGuarded(attempt, context))) continue;
     await bucket.remove(data.map(({ name }) => name));
     const bytes = data.reduce((sum, one) => sum + one.bytes, 0);

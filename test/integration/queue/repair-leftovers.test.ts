@@ -83,8 +83,12 @@ describe('what goes on for nobody', () => {
     await createFakeRepair(service, later).look();
     expect(await data()).toHaveLength(1);
     await service.bucket.remove([guard]);
+    // No load of ours can have this name: a person has put it there.
+    const byHand = names().data(`${RUN}-backup-a1`);
+    await createObject(service.bucket, `${byHand}part-0`, {});
     await createFakeRepair(service, later).look();
     expect(await data()).toHaveLength(0);
+    expect(await service.bucket.list(byHand)).toHaveLength(1);
     expect(await service.bucket.exists(names().spec(`${load('a')}-a1`))).toBe(true);
   });
 });
