@@ -8,8 +8,6 @@ import {
 import type { Flavour, MappedColumn, SourceColumn } from '../src/pipeline/objects/index.ts';
 import { MODES_OF_VALUES } from '../src/pipeline/source/index.ts';
 
-const TABLE = { schema: 's', table: 't' };
-
 /** Types that arrive in more than one way, by their widths and attributes; every other mapped type is shown as it is. */
 const WIDTHS: Readonly<Record<string, readonly string[]>> = {
   int: ['int', 'int(10) unsigned zerofill'],
@@ -38,9 +36,8 @@ function column(columnType: string): SourceColumn {
 }
 
 const map = (columnType: string, rule: ColumnRule = {}, flavour: Flavour = 'mysql') =>
-  mapColumn({ table: TABLE, column: column(columnType), rule, policies: {}, flavour });
+  mapColumn({ column: column(columnType), rule, policies: {}, flavour });
 const LATIN2 = mapColumn({
-  table: TABLE,
   column: { ...column('varchar'), characterSet: 'latin2' },
   rule: {},
   policies: {},
@@ -143,7 +140,7 @@ function typeRow(columnType: string): string {
 const tagText = ({ tag }: MappedColumn) => (tag ? `${tag.rule}: ${tag.action}` : '');
 
 function policyRow(columnType: string): string {
-  return policyEffects(column(columnType), { table: TABLE, rules: {}, flavour: 'mysql' })
+  return policyEffects(column(columnType), { rules: {}, flavour: 'mysql' })
     .map(({ policy, chosen, types }) => {
       const shown = (choice: string) => `\`${choice}\` → ${types[choice]}`;
       const others = Object.keys(types).filter((choice) => choice !== chosen);

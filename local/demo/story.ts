@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { describeFailure, type Failure } from '../../src/pipeline/errors/index.ts';
 import { compareSchema, comparisonLine } from '../compare/compare-schema.ts';
 import { connectAsAdmin } from '../mysql/admin.ts';
 import { changeSample, createSample } from '../sample/create-sample.ts';
@@ -11,7 +12,7 @@ const MANUAL_TABLE = 'disciplinas';
 interface Summary {
   status: string;
   loaded: number;
-  tables: { table: string; status: string; reason: string; error_message: string | null }[];
+  tables: { table: string; status: string; reason: string; failure: Failure | null }[];
 }
 
 /** What the demo found wrong, in words; nothing if all agreed. */
@@ -79,7 +80,7 @@ async function wholeRun(env: Record<string, string>, signal: AbortSignal): Promi
   const summary: Summary = JSON.parse(output);
   for (const table of summary.tables) {
     process.stdout.write(
-      `   ${table.status.padEnd(8)} ${table.table.padEnd(14)} ${table.reason}${table.error_message ? `: ${table.error_message}` : ''}\n`,
+      `   ${table.status.padEnd(8)} ${table.table.padEnd(14)} ${table.reason}${table.failure ? `: ${describeFailure(table.failure)}` : ''}\n`,
     );
   }
   return summary;

@@ -1,5 +1,5 @@
 import { distance } from 'fastest-levenshtein';
-import { LoadError } from '../pipeline/errors/index.ts';
+import { describeFailure, LoadError } from '../pipeline/errors/index.ts';
 import { acceptStage, loadOfRun, newestLoadOf, type WhichTable } from '../pipeline/interventions/index.ts';
 import { plural, shellWord, tableLabel } from '../pipeline/names/index.ts';
 import type { LoadObject } from '../pipeline/objects/index.ts';
@@ -76,7 +76,7 @@ async function waitForEnd(
       });
     if (end) {
       const { failure } = end;
-      const text = `${tableLabel(load.table)}: ${failure ?? 'published.'}`;
+      const text = `${tableLabel(load.table)}: ${failure ? describeFailure(failure) : 'published.'}`;
       context.print(isJson ? jsonText({ ...said, published: failure === null, error: failure }) : text);
       return failure === null ? 0 : 1;
     }

@@ -84,7 +84,7 @@ async function together(
 /** Where Cloud Storage does not answer, nothing is known of who may read what in it. */
 function withoutFalseCauses(findings: readonly Finding[]): Finding[] {
   const isAway = findings.some(
-    ({ check, found }) => check === 'bucket.reachable' && found.startsWith('STAGE_UNAVAILABLE'),
+    ({ check, code }) => check === 'bucket.reachable' && code === 'STAGE_UNAVAILABLE',
   );
   return findings.map((finding) =>
     isAway && finding.check === 'dataproc.output' && finding.status === 'warn'
@@ -247,11 +247,10 @@ async function lookDeep(findings: readonly Finding[], context: CommandContext): 
 }
 
 function findingsText(findings: readonly Finding[]): string {
-  const rows = findings.map(({ check, status, found, fix }) => [
-    shownStatus(status),
-    check,
-    fix ? [found, `→ ${fix}`] : found,
-  ]);
+  const rows = findings.map(({ check, status, code, found, fix }) => {
+    const told = code ? `${code}: ${found}` : found;
+    return [shownStatus(status), check, fix ? [told, `→ ${fix}`] : told];
+  });
   const count = (status: Finding['status']) => findings.filter((finding) => finding.status === status).length;
   return `${textTable(['status', 'check', 'found'], rows)}\n${count('ok')} ok, ${plural(count('warn'), 'warning')}, ${count('fail')} failed${count('skipped') > 0 ? `, ${count('skipped')} skipped` : ''}.`;
 }

@@ -1,3 +1,4 @@
+import { errorTextOf } from '../pipeline/history/index.ts';
 import { type TableRef, tableLabel } from '../pipeline/names/index.ts';
 import type { HistoryRow } from '../pipeline/objects/index.ts';
 import { jsonText } from '../terminal/json-text.ts';
@@ -59,7 +60,7 @@ function historyText(rows: readonly HistoryRow[], table: TableRef | undefined): 
     shownNumber(row.rows_loaded),
     row.duration_ms === null ? '–' : `${(row.duration_ms / 1_000).toFixed(1)} s`,
     String(row.attempts),
-    row.error_message ?? row.consistency ?? '',
+    errorTextOf(row) ?? row.consistency ?? '',
   ]);
   return textTable(HEAD, lines);
 }

@@ -11,7 +11,7 @@ import {
 } from '../pipeline/source/index.ts';
 import { checkSchemas } from '../pipeline/verify/index.ts';
 import type { CommandContext } from './command.ts';
-import { resolveTables as resolveAll, resolveTable } from './resolve-table.ts';
+import { didYouMean, resolveTables as resolveAll, resolveTable } from './resolve-table.ts';
 
 /** Somewhere tables are known by their names. */
 export type TablePlace = (context: CommandContext) => Promise<readonly TableRef[]>;
@@ -114,8 +114,8 @@ function addressed(name: string, known: readonly TableRef[], { verify, note }: C
     return [];
   } catch (error) {
     if (!(error instanceof LoadError) || error.code !== 'UNKNOWN_TABLE') throw error;
-    const near = error.hint.startsWith('Did you mean') ? ` ${error.hint}` : '';
-    note(`${name} is not in that list; the source itself will be asked.${near}`);
+    const near = didYouMean(name, known, distance);
+    note(`${name} is not in that list; the source itself will be asked.${near ? ` ${near}` : ''}`);
     return [{ schema, table: plain.slice(schema.length + 1) }];
   }
 }

@@ -1,4 +1,4 @@
-import { oneLine } from '../pipeline/errors/index.ts';
+import { describeFailure } from '../pipeline/errors/index.ts';
 import type { LastLoad } from '../pipeline/history/index.ts';
 import { plural, REASONS, tableLabel } from '../pipeline/names/index.ts';
 import type { DecidedTable, Refusal, UnknownCost } from '../pipeline/objects/index.ts';
@@ -62,9 +62,9 @@ function shownLast({ decided, lastLoad }: PlannedTable, now: Date): string {
   const ago = (at: string) => `${shownDuration(at, now.toISOString())} ago`;
   const published = decided.lastPublishedAt ? ago(decided.lastPublishedAt) : null;
   if (!lastLoad || lastLoad.status === 'loaded') return published ?? 'none known';
-  const { status, endedAt, errorCode, attempts } = lastLoad;
+  const { status, endedAt, failure, attempts } = lastLoad;
   const where = attempts > 0 ? `attempt ${attempts}` : 'before a Dataproc job';
-  const how = errorCode ? `, ${where}: ${errorCode}` : '';
+  const how = failure ? `, ${where}: ${failure.code}` : '';
   return `${status} ${ago(endedAt)}${how}${published ? `; published ${published}` : ''}`;
 }
 
@@ -76,7 +76,10 @@ function permanentLines(loads: readonly PlannedTable[]): string[] {
   const cost = costly > 0 ? `, and would cost ${plural(costly, 'Dataproc job')} again` : '';
   const told = lost
     .slice(0, TOLD)
-    .map(({ decided, lastLoad }) => `  ${tableLabel(decided)}: ${oneLine(lastLoad?.errorMessage ?? '')}`);
+    .map(
+      ({ decided, lastLoad }) =>
+        `  ${tableLabel(decided)}: ${lastLoad?.failure ? describeFailure(lastLoad.failure) : ''}`,
+    );
   const more = lost.length > TOLD ? [`  and ${plural(lost.length - TOLD, 'table')} more`] : [];
   return [
     `${plural(lost.length, 'table')} failed last time for a reason that does not pass by itself${cost}:`,

@@ -11,7 +11,7 @@ export async function withPublishedSince(
   summary: SummaryObject,
   { ports, verify }: CommandContext,
 ): Promise<{ summary: SummaryObject; since: TableRef[] }> {
-  const stopped = summary.tables.filter(({ errorCode }) => errorCode === 'SHRUNK_TOO_MUCH');
+  const stopped = summary.tables.filter(({ failure }) => failure?.code === 'SHRUNK_TOO_MUCH');
   const rows = await Promise.all(
     stopped.map(({ schema, table }) =>
       ports.history.recent({
@@ -37,8 +37,7 @@ export async function withPublishedSince(
       status: 'loaded' as const,
       rowsLoaded,
       attempts,
-      errorCode: null,
-      errorMessage: null,
+      failure: null,
     };
   });
   const since = stopped.filter((table) => published.has(tableKey(table)));

@@ -45,9 +45,15 @@ export function resolveTable(input: string, known: readonly TableRef[], distance
     );
   }
   if (found[0]) return { schema: found[0].schema, table: found[0].table };
-  const near = nearTables(wanted, known, distance);
-  const hint = near.length > 0 ? { hint: `Did you mean ${near.map(tableLabel).join(' or ')}?` } : {};
+  const near = didYouMean(input, known, distance);
+  const hint = near === null ? {} : { hint: near };
   throw new LoadError('UNKNOWN_TABLE', `There is no table ${input} in the source.`, hint);
+}
+
+/** The question that a name nobody knows is answered with; null where no table has a name near it. */
+export function didYouMean(input: string, known: readonly TableRef[], distance: Distance): string | null {
+  const near = nearTables(input.replaceAll('`', ''), known, distance);
+  return near.length > 0 ? `Did you mean ${near.map(tableLabel).join(' or ')}?` : null;
 }
 
 function nearTables(wanted: string, known: readonly TableRef[], distance: Distance): TableRef[] {

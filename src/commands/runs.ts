@@ -1,4 +1,4 @@
-import { toLoadError } from '../pipeline/errors/index.ts';
+import { describeFailure, toLoadError } from '../pipeline/errors/index.ts';
 import { newestRunFirst, objectNames, plural, type TableRef, tableLabel } from '../pipeline/names/index.ts';
 import { type SummaryObject, summaryObjectSchema, tablesObjectSchema } from '../pipeline/objects/index.ts';
 import { readObject } from '../pipeline/ports/index.ts';
@@ -65,8 +65,8 @@ async function runsOfQueue(context: CommandContext): Promise<Map<string, Unfinis
     const unfinished = await unfinishedRuns(await context.queues());
     return new Map(unfinished.map((one) => [one.runId, one]));
   } catch (thrown) {
-    const { code, message } = toLoadError(thrown);
-    context.note(`Runs that wait in the queue are not shown. ${code}: ${message}`);
+    const why = describeFailure(toLoadError(thrown));
+    context.note(`Runs that wait in the queue are not shown. ${why}`);
     return null;
   }
 }
@@ -106,8 +106,8 @@ async function describeRun(
 
 async function describeEnded(found: SummaryObject, context: CommandContext): Promise<RunLine> {
   const { summary, since } = await withPublishedSince(found, context).catch((thrown: unknown) => {
-    const { code, message } = toLoadError(thrown);
-    context.note(`Whether something of run ${found.runId} was accepted is not known. ${code}: ${message}`);
+    const why = describeFailure(toLoadError(thrown));
+    context.note(`Whether something of run ${found.runId} was accepted is not known. ${why}`);
     return { summary: recounted(found), since: [] };
   });
   const { runId, trigger, status, startedAt, endedAt, loaded, skipped, failed, cancelled, superseded } =

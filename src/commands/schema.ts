@@ -1,4 +1,4 @@
-import { LoadError } from '../pipeline/errors/index.ts';
+import { describeFailure, LoadError } from '../pipeline/errors/index.ts';
 import {
   type ColumnRules,
   maskText,
@@ -64,7 +64,7 @@ function columnsOf(
   { verified, rules, there }: { verified: Verified; rules: ColumnRules; there: DestinationFacts | null },
 ) {
   const { source, refusal } = now;
-  const known = { table: source, rules, flavour: verified.server.flavour };
+  const known = { rules, flavour: verified.server.flavour };
   return source.columns.map((column) => {
     const mapped = now.columns.find(({ name }) => name === column.name) ?? null;
     const rule = ruleOf(rules, column.name);
@@ -100,7 +100,7 @@ function shapeText(shape: Shape): string {
     '',
     textTable(['column', 'MySQL', 'arrives as', 'BigQuery', 'there now', 'notes'], rows),
     '',
-    ...(refusal ? [`It cannot be loaded: ${refusal.code}: ${refusal.message}`] : [`${select}`]),
+    ...(refusal ? [`It cannot be loaded: ${describeFailure(refusal)}`] : [`${select}`]),
   ].join('\n');
 }
 

@@ -1,3 +1,4 @@
+import { describeFailure } from '../pipeline/errors/index.ts';
 import { manualRunName, plural, REASONS, type TableRef, tableLabel } from '../pipeline/names/index.ts';
 import type { SummaryObject } from '../pipeline/objects/index.ts';
 import { countsText, goneOf } from '../pipeline/run/index.ts';
@@ -41,14 +42,15 @@ export async function startRun(
 
 function summaryText(summary: SummaryObject): string {
   const { runId, status, historyPending, error } = summary;
-  if (error) return `Run ${runId} ${status === 'cancelled' ? 'was cancelled' : 'failed'}: ${error.message}`;
+  if (error)
+    return `Run ${runId} ${status === 'cancelled' ? 'was cancelled' : 'failed'}: ${describeFailure(error)}`;
   const rows = summary.tables.map((table) => [
     tableLabel(table),
     shownStatus(table.status),
     table.reason,
     shownNumber(table.rowsLoaded),
     String(table.attempts),
-    table.errorMessage ?? REASONS[table.reason],
+    table.failure ? describeFailure(table.failure) : REASONS[table.reason],
   ]);
   const more = [...unknownLines(summary.unknown, shownBytes), ...goneLines(goneOf(summary))];
   const pending = historyPending > 0 ? `, ${plural(historyPending, 'history row')} still on their way` : '';

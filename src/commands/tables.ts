@@ -1,3 +1,4 @@
+import { errorTextOf } from '../pipeline/history/index.ts';
 import { type TableRef, tableKey, tableLabel } from '../pipeline/names/index.ts';
 import type { HistoryRow } from '../pipeline/objects/index.ts';
 import type { EverLoaded, LastPublished } from '../pipeline/ports/index.ts';
@@ -100,7 +101,7 @@ function tablesText(lines: readonly TableLine[], now: Date): string {
       shownNumber(published?.rows_loaded ?? null),
       last ? shownStatus(last.status) : published ? '–' : 'never loaded',
       line.gone_from_listing ? goneWord(line) : (kept_out ?? ''),
-      last?.error_message ?? '',
+      (last && errorTextOf(last)) ?? '',
     ];
   });
   const gone = lines.filter((line) => line.gone_from_listing && line.acknowledged_at === null);

@@ -1,4 +1,5 @@
-import { LoadError } from '../pipeline/errors/index.ts';
+import { describeFailure, LoadError } from '../pipeline/errors/index.ts';
+import { errorTextOf } from '../pipeline/history/index.ts';
 import {
   objectNames,
   plural,
@@ -125,7 +126,7 @@ function nowOf({ decided, refusal }: VerifiedTable, excludedBy: string | null): 
   if (excludedBy !== null) return excluded(`A rule excludes it: ${excludedBy}.`);
   const { decision, reason } = decided;
   if (decision === 'load' && isLasting(refusal))
-    return { decision: 'refused', reason, text: `It would fail: ${refusal.code}: ${refusal.message}` };
+    return { decision: 'refused', reason, text: `It would fail: ${describeFailure(refusal)}` };
   return { decision, reason, text: REASONS[reason] };
 }
 
@@ -163,7 +164,8 @@ function lastDecisionText(last: HistoryRow | null): string {
   if (!last) return 'Last decision: none in history.';
   const rows =
     last.rows_loaded === null ? '' : `, ${plural(last.rows_loaded, 'row', shownNumber(last.rows_loaded))}`;
-  const error = last.error_message ? `, ${last.error_message}` : '';
+  const told = errorTextOf(last);
+  const error = told ? `, ${told}` : '';
   return `Last decision: ${last.decision}, ${last.reason}, run ${last.run_id}: ${shownStatus(last.status)}${rows}${error}`;
 }
 

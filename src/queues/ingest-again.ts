@@ -1,7 +1,7 @@
-import { LoadError } from '../pipeline/errors/index.ts';
+import { type Failure, LoadError, toFailure } from '../pipeline/errors/index.ts';
 import type { TableRef } from '../pipeline/names/index.ts';
 import { ingestJobOptions } from './job-options.ts';
-import { ingestPayloadSchema } from './payloads.ts';
+import { ingestPayloadSchema, recordOf } from './payloads.ts';
 import type { Queues } from './queues.ts';
 
 /**
@@ -36,10 +36,14 @@ export async function ingestAgain(
 export async function ingestEnd(
   { ingest }: Queues,
   loadId: string,
-): Promise<{ failure: string | null } | 'unknown' | null> {
+): Promise<{ failure: Failure | null } | 'unknown' | null> {
   const job = await ingest.getJob(loadId);
   if (!job) return 'unknown';
   const state = await job.getState();
   if (state === 'completed') return { failure: null };
-  return state === 'failed' ? { failure: job.failedReason ?? 'it failed without an error message' } : null;
+  if (state !== 'failed') return null;
+  const told = ingestPayloadSchema.safeParse(job.data).data;
+  if (told?.failure) return { failure: recordOf(told.failure) };
+  const why = job.failedReason || 'The job failed without an error message.';
+  return { failure: toFailure(new LoadError('LOAD_ABANDONED', why), told?.table ?? null) };
 }

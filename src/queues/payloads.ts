@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { LoadError, newerVersion } from '../pipeline/errors/index.ts';
+import { type Failure, LoadError, newerVersion } from '../pipeline/errors/index.ts';
 import { tableRefSchema } from '../pipeline/names/index.ts';
-import { historyRowSchema, triggerSchema } from '../pipeline/objects/index.ts';
+import { failureSchema, historyRowSchema, triggerSchema } from '../pipeline/objects/index.ts';
 import { UNREADABLE } from './readable-fields.ts';
 
 const unreadableSchema = z.object({ [UNREADABLE]: z.array(z.string()) });
@@ -27,8 +27,7 @@ export type RunPayload = z.infer<typeof runPayloadSchema>;
 
 /** Why a load failed, kept in its job so that the run's end can tell. */
 const loadFailureSchema = z.strictObject({
-  code: z.string(),
-  message: z.string(),
+  ...failureSchema.shape,
   attempts: z.int(),
   /** Whether history has been told. */
   isTold: z.boolean().default(true),
@@ -38,6 +37,12 @@ const loadFailureSchema = z.strictObject({
    */
   attemptsMade: z.int().nullable().default(null),
 });
+
+/** The failure itself, without how far its load had come. */
+export function recordOf(failed: z.infer<typeof loadFailureSchema>): Failure {
+  const { code, message, hint, table, link } = failed;
+  return { code, message, hint, table, link };
+}
 
 /** `ingest` in `ingest`. */
 export const ingestPayloadSchema = z.strictObject({

@@ -1,14 +1,14 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { redisKeys } from '../pipeline/names/index.ts';
-import type { CancelReason } from '../pipeline/objects/index.ts';
+import { type CancelReason, failureSchema } from '../pipeline/objects/index.ts';
 
 /** As long as finished jobs are kept; a wish that is older concerns nobody. */
 const KEPT_S = 14 * 86_400;
 /** Who carries a wish out has it for as long; then another may. */
 const TAKEN_S = 600;
 
-const endSchema = z.object({ attempts: z.int(), message: z.string(), code: z.string().default('CANCELLED') });
+const endSchema = z.object({ attempts: z.int(), failure: failureSchema });
 /** How a load ended that was cancelled while it waited, and has no job any more. */
 export type CancelledEnd = z.infer<typeof endSchema>;
 

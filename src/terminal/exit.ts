@@ -1,4 +1,4 @@
-import { describeError, ERROR_KINDS, toLoadError } from '../pipeline/errors/index.ts';
+import { describeFailure, ERROR_KINDS, toLoadError } from '../pipeline/errors/index.ts';
 import type { OutputStream } from './progress.ts';
 
 /** The exit code that the error's code stands for in `ERROR_KINDS`. */
@@ -10,7 +10,9 @@ export function exitCodeOf(error: unknown): number {
 export function printError(error: unknown, stderr: OutputStream = process.stderr): void {
   const known = toLoadError(error);
   const text =
-    known.code === 'CONFIG_INVALID' ? `${known.code}: ${known.message}\n${known.hint}` : describeError(known);
+    known.code === 'CONFIG_INVALID'
+      ? `${known.code}: ${known.message}\n${known.hint}`
+      : describeFailure(known);
   stderr.write(`${text}\n`);
   if (known.code === 'UNEXPECTED' && known.cause instanceof Error) stderr.write(`${known.cause.stack}\n`);
 }

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { describeError, type LoadError } from '../pipeline/errors/index.ts';
+import { type LoadError, toFailure } from '../pipeline/errors/index.ts';
 import { asArgument, objectNames, tableLabel } from '../pipeline/names/index.ts';
 import { type SummaryObject, summaryObjectSchema } from '../pipeline/objects/index.ts';
 import { type Bucket, createObject, readObject } from '../pipeline/ports/index.ts';
@@ -28,7 +28,7 @@ export async function endWithError(
     runId,
     trigger,
     startedAt: requestedAt,
-    error: { code: error.code, message: describeError(error) },
+    error: toFailure(error, null),
     now: now(),
   });
   if (await createObject(bucket, objectNames(sourceId).summary(runId), summary)) return summary;

@@ -1,6 +1,7 @@
+import { LoadError, toFailure } from '../pipeline/errors/index.ts';
 import { readLoadEnd } from '../pipeline/history/index.ts';
 import { freshBudget, readCancelled } from '../pipeline/load/index.ts';
-import type { HistoryRow } from '../pipeline/objects/index.ts';
+import type { EndedLoad } from '../pipeline/objects/index.ts';
 import type { Bucket } from '../pipeline/ports/index.ts';
 import type { IngestPayload, IngestResult } from '../queues/payloads.ts';
 import { addHistoryRows } from '../queues/queues.ts';
@@ -12,29 +13,26 @@ import type { JobContext, JobOutcome } from './settle-job.ts';
  * has been done, or cancelled, since. Null where it has not ended, or a person has had it tried
  * again.
  */
-export async function endBefore(payload: IngestPayload, bucket: Bucket): Promise<HistoryRow | null> {
+export async function endBefore(payload: IngestPayload, bucket: Bucket): Promise<EndedLoad | null> {
   return payload.failure || payload.isReopened ? null : readLoadEnd(payload, bucket);
 }
 
 /** The same end for the job of such a load; history may have lost the row with Redis. */
 export async function endAs(
-  row: HistoryRow,
+  end: EndedLoad,
   { job, payload }: JobContext<IngestPayload>,
   context: FailContext,
 ): Promise<JobOutcome<IngestPayload>> {
+  const { row } = end;
   await addHistoryRows(context.queues, [row]);
   const { status, attempts, rows_loaded: rowsLoaded } = row;
   if (status === 'loaded' || status === 'superseded') {
     const result: IngestResult = { status, rowsLoaded, attempts };
     return { outcome: 'done', result };
   }
-  const failure = {
-    code: row.error_code ?? 'UNEXPECTED',
-    message: row.error_message ?? `It has ended before: ${status}.`,
-    attempts,
-    isTold: true,
-    attemptsMade: job.attemptsMade,
-  };
+  const why =
+    end.failure ?? toFailure(new LoadError('UNEXPECTED', `It ended before: ${status}.`), payload.table);
+  const failure = { ...why, attempts, isTold: true, attemptsMade: job.attemptsMade };
   // What a person has cancelled is tried again beyond the attempts that may not be published any
   // more.
   const cancelled = await readCancelled(payload, context.deps.bucket);

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { describeError, type LoadError } from '../pipeline/errors/index.ts';
+import { describeFailure, type LoadError, toFailure } from '../pipeline/errors/index.ts';
 import { failedRow } from '../pipeline/history/index.ts';
 import {
   afterLoadFailure,
@@ -48,7 +48,7 @@ export async function retryLater(
   if (retry.next === 'later') {
     const delayMs = Math.round(retry.delayMs * delayFactor);
     logRetry(log, { payload, error, delayMs, attempt: payload.nextAttempt });
-    await job.log(`${describeError(error)}; again in ${Math.round(delayMs / 1_000)} s`);
+    await job.log(`${describeFailure(error)}; again in ${Math.round(delayMs / 1_000)} s`);
     return { outcome: 'later', delayMs, data: retry.budget };
   }
   const load = await readLoad(payload, deps.bucket).catch(() => null);
@@ -82,7 +82,7 @@ export async function waitForService(
   { error, data }: { error: LoadError; data: IngestPayload },
   context: FailContext,
 ): Promise<JobOutcome<IngestPayload>> {
-  await at.job.log(`${describeError(error)}; again when the service is back`);
+  await at.job.log(`${describeFailure(error)}; again when the service is back`);
   return { ...waitFor(at, `waits for a service: ${error.code}`, context), data };
 }
 
@@ -105,11 +105,12 @@ export async function failLoad(
   context: FailContext,
 ): Promise<JobOutcome<IngestPayload>> {
   const { queues, log, deps } = context;
-  if (row) await tellEnd(row, { queues, log, bucket: deps.bucket });
+  const why = toFailure(error, payload.table);
+  if (row) await tellEnd({ row, failure: why }, { queues, log, bucket: deps.bucket });
   await logDriverOutput(job, error);
   const { attemptsMade } = job;
   const isTold = row !== null;
-  const failure = { code: error.code, message: describeError(error), attempts, isTold, attemptsMade };
+  const failure = { ...why, attempts, isTold, attemptsMade };
   const failed = { ...payload, ...freshBudget(nextAttempt), failure };
   if (row) logLoadEnd(log, row);
   else log.error({ ...loadFields(payload.runId, payload.table), attempts, code: error.code }, 'load failed');
@@ -125,7 +126,7 @@ export function settleAsFailed(
 ): Extract<JobOutcome<IngestPayload>, { outcome: 'failed' }> {
   return {
     outcome: 'failed',
-    message: failure?.message ?? '',
+    message: failure ? describeFailure(failure) : '',
     whenStored: () => cancellations.clear(loadId),
   };
 }

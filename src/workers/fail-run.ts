@@ -1,6 +1,6 @@
 import type { Job } from 'bullmq';
 import type { Logger } from 'pino';
-import { describeError, type LoadError, toLoadError } from '../pipeline/errors/index.ts';
+import { describeFailure, type LoadError, toLoadError } from '../pipeline/errors/index.ts';
 import { afterRunFailure, type RunRetry } from '../pipeline/load/index.ts';
 import { objectNames } from '../pipeline/names/index.ts';
 import type { Bucket } from '../pipeline/ports/index.ts';
@@ -49,10 +49,10 @@ export async function retryRunLater(
     error = toLoadError(cause);
     retry = afterRunFailure({ ...run, canEnd: false }, chance);
   }
-  if (retry.next === 'fail') return { outcome: 'failed', message: describeError(error) };
+  if (retry.next === 'fail') return { outcome: 'failed', message: describeFailure(error) };
   const { next: _, ...told } = retry;
   log.warn({ runId, code: error.code, ...told }, 'run waiting');
-  const message = `${describeError(error)}; again in ${Math.round(told.delayMs / 1_000)} s`;
+  const message = `${describeFailure(error)}; again in ${Math.round(told.delayMs / 1_000)} s`;
   await tellProgress(job, { step: WAITING, message }, context);
   return { outcome: 'later', delayMs: told.delayMs, data: { ...payload, interruptions: told.interruptions } };
 }

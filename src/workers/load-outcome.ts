@@ -1,4 +1,4 @@
-import { describeError, reached } from '../pipeline/errors/index.ts';
+import { describeFailure, reached } from '../pipeline/errors/index.ts';
 import type { LoadOutcome } from '../pipeline/load/index.ts';
 import type { LoadObject } from '../pipeline/objects/index.ts';
 import type { IngestPayload, IngestResult } from '../queues/payloads.ts';
@@ -46,7 +46,7 @@ async function endWell(
 ): Promise<JobOutcome<IngestPayload>> {
   const { row, attempt: attempts, dataObjects } = outcome;
   if (outcome.outcome === 'superseded') {
-    await tellEnd(row, { ...context, bucket: context.deps.bucket });
+    await tellEnd({ row, failure: null }, { ...context, bucket: context.deps.bucket });
     logLoadEnd(context.log, row);
     await removeData(dataObjects, context);
     const result: IngestResult = { status: 'superseded', rowsLoaded: null, attempts };
@@ -56,7 +56,7 @@ async function endWell(
   // Before the end is told: whoever dies after that finds it, and looks for nothing more. A publish
   // needs no stage to be told.
   await removeData(dataObjects, context);
-  await tellEnd(row, { ...context, bucket: context.deps.bucket });
+  await tellEnd({ row, failure: null }, { ...context, bucket: context.deps.bucket });
   reached('F12');
   logLoadEnd(context.log, row);
   const result: IngestResult = { status: 'loaded', rowsLoaded: row.rows_loaded, attempts };
@@ -73,7 +73,7 @@ async function nextAttemptLater(
   const attempt = nextAttempt - 1;
   logRetry(context.log, { payload, error, delayMs, attempt });
   const seconds = Math.round(delayMs / 1_000);
-  await job.log(`attempt ${attempt} failed: ${describeError(error)}; the next in ${seconds} s`);
+  await job.log(`attempt ${attempt} failed: ${describeFailure(error)}; the next in ${seconds} s`);
   await logDriverOutput(job, error);
   if (error.code === 'SOURCE_CHANGED_SHAPE') await context.reshape(load, nextAttempt);
   return { outcome: 'later', delayMs, data: { ...payload, nextAttempt } };

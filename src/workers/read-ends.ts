@@ -1,10 +1,16 @@
 import type { Job } from 'bullmq';
-import { type ErrorCode, isErrorCode, newerVersion } from '../pipeline/errors/index.ts';
+import { type Failure, LoadError, toFailure } from '../pipeline/errors/index.ts';
 import { readLoadEnd } from '../pipeline/history/index.ts';
-import type { HistoryRow, TablesObject } from '../pipeline/objects/index.ts';
+import type { EndedLoad, HistoryRow, TablesObject } from '../pipeline/objects/index.ts';
 import { type Bucket, mapAtOnce } from '../pipeline/ports/index.ts';
 import type { LoadEnd } from '../pipeline/run/index.ts';
-import { ingestPayloadSchema, ingestResultSchema } from '../queues/payloads.ts';
+import {
+  type IngestPayload,
+  ingestPayloadSchema,
+  ingestResultSchema,
+  parsePayload,
+  recordOf,
+} from '../queues/payloads.ts';
 import type { Queues } from '../queues/queues.ts';
 import { childrenOf, type RunChildren } from '../queues/run-children.ts';
 import type { Cancellations, CancelledEnd } from '../redis/cancellations.ts';
@@ -17,7 +23,7 @@ export interface EndsContext {
   bucket: Bucket;
   cancellations: Pick<Cancellations, 'endOf'>;
   /** What became of a load that nobody has said the end of, asked by its names. */
-  settle(load: { sourceId: string; runId: string; loadId: string; why: string }): Promise<HistoryRow | null>;
+  settle(load: { sourceId: string; runId: string; loadId: string; why: string }): Promise<EndedLoad | null>;
 }
 
 export interface RunEnds {
@@ -61,20 +67,23 @@ async function endOf(
   { children, tables, context }: { children: RunChildren; tables: TablesObject; context: EndsContext },
 ): Promise<Found | null> {
   const { queues, bucket, cancellations } = context;
+  const { sourceId, runId } = tables;
   const recorded = resultEnd(children.results.get(loadId));
   if (recorded) return recorded;
   const job = await queues.ingest.getJob(loadId);
-  const told = job ? jobEnd(job) : cancelledEnd(await cancellations.endOf(loadId));
+  const result = resultEnd(job?.returnvalue);
+  if (result) return result;
+  const read = job && readIngest(job, sourceId);
+  const told = read ? toldEnd(read) : cancelledEnd(await cancellations.endOf(loadId));
   if (told) return told;
-  const { sourceId, runId } = tables;
-  const row = await readLoadEnd({ sourceId, runId, loadId }, bucket);
-  if (row) return rowEnd(row);
+  const kept = await readLoadEnd({ sourceId, runId, loadId }, bucket);
+  if (kept) return keptEnd(kept);
+  if (read && 'unreadable' in read)
+    return { end: { status: 'failed', failure: read.unreadable, attempts: 0 }, hasTold: false };
   const reason = job?.failedReason ?? children.failures.get(loadId) ?? null;
-  const worded = reason === null ? null : reasonEnd(reason, job !== undefined);
-  if (worded) return worded;
-  const why = reason ?? (job ? 'The job ended without an error message.' : 'The job of the load is gone.');
+  const why = reason ?? (job ? 'The job ended without a word.' : 'The job of the load is gone.');
   const settled = await context.settle({ sourceId, runId, loadId, why });
-  return settled && rowEnd(settled);
+  return settled && keptEnd(settled);
 }
 
 function resultEnd(returned: unknown): Found | null {
@@ -84,46 +93,36 @@ function resultEnd(returned: unknown): Found | null {
 
 /** A load that was cancelled while it waited has no job any more. */
 function cancelledEnd(ended: CancelledEnd | null): Found | null {
-  if (!ended) return null;
-  const status = ended.code === 'CANCELLED' ? 'cancelled' : 'failed';
-  return { end: { status, ...ended }, hasTold: true };
+  return ended && failedEnd(ended.failure, ended.attempts);
 }
 
-/** What a job says that its processor has ended. */
-function jobEnd(job: Job): Found | null {
-  const result = resultEnd(job.returnvalue);
-  if (result) return result;
-  const payload = ingestPayloadSchema.safeParse(job.data);
-  const newer = payload.error && newerVersion(`The payload of ${job.id}`, job.data, payload.error);
-  if (newer) throw newer;
-  const failure = payload.data?.failure;
-  if (!failure) return null;
+/** The payload of a load's job, or the failure that says why nobody can read it. Throws `NEWER_VERSION`. */
+export function readIngest(job: Job, sourceId: string): { payload: IngestPayload } | { unreadable: Failure } {
+  try {
+    return { payload: parsePayload(ingestPayloadSchema, job, sourceId) };
+  } catch (thrown) {
+    if (!(thrown instanceof LoadError) || thrown.code !== 'PAYLOAD_INVALID') throw thrown;
+    return { unreadable: toFailure(thrown, null) };
+  }
+}
+
+/** The failure that the processor of a load's job has left in it. */
+function toldEnd(read: ReturnType<typeof readIngest>): Found | null {
+  const told = 'payload' in read ? read.payload.failure : null;
+  if (!told) return null;
+  return { ...failedEnd(recordOf(told), told.attempts), hasTold: told.isTold };
+}
+
+function failedEnd(failure: Failure, attempts: number): Found {
   const status = failure.code === 'CANCELLED' ? 'cancelled' : 'failed';
-  const { code, message, attempts, isTold } = failure;
-  return { end: { status, code, message, attempts }, hasTold: isTold };
+  return { end: { status, failure, attempts }, hasTold: true };
 }
 
-/** The code by which a load's processor has worded its failure; null for words of somebody else's. */
-export function codeOfReason(reason: string): ErrorCode | null {
-  const code = /^([A-Z_]+): /.exec(reason)?.[1] ?? '';
-  return isErrorCode(code) ? code : null;
-}
-
-/** By the reason alone: of a payload that nobody could read, or as a load's processor has worded it, where its job is not kept any more. */
-function reasonEnd(reason: string, isKept: boolean): Found | null {
-  const code = codeOfReason(reason);
-  const isUnreadable = code === 'PAYLOAD_INVALID';
-  if (code === null || (isKept && !isUnreadable)) return null;
-  const status = code === 'CANCELLED' ? 'cancelled' : 'failed';
-  return { end: { status, code, message: reason, attempts: 0 }, hasTold: !isUnreadable };
-}
-
-function rowEnd(row: HistoryRow): Found | null {
+function keptEnd({ row, failure }: EndedLoad): Found | null {
   const { status, attempts } = row;
   if (status === 'skipped') return null;
-  const end: LoadEnd =
-    status === 'loaded' || status === 'superseded'
-      ? { status, rowsLoaded: row.rows_loaded, attempts }
-      : { status, code: row.error_code ?? 'UNEXPECTED', message: row.error_message ?? '', attempts };
-  return { end, hasTold: true, row };
+  if (status === 'loaded' || status === 'superseded')
+    return { end: { status, rowsLoaded: row.rows_loaded, attempts }, hasTold: true, row };
+  const why = failure ?? toFailure(new LoadError('UNEXPECTED', 'It ended without an error message.'), null);
+  return { end: { status, failure: why, attempts }, hasTold: true, row };
 }

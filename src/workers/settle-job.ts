@@ -9,7 +9,7 @@ import {
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
-import { describeError, LoadError, toLoadError } from '../pipeline/errors/index.ts';
+import { describeFailure, LoadError, toLoadError } from '../pipeline/errors/index.ts';
 import { parsePayload } from '../queues/payloads.ts';
 import { wakeWorkers } from '../queues/wake-workers.ts';
 import { WAITING } from './job-steps.ts';
@@ -130,7 +130,7 @@ async function readPayload<T extends { sourceId: string }>(
     log.error({ queue: job.queueName, job: job.id, code: error.code }, error.message);
     const known = await unreadable?.(job, error);
     if (known) return known;
-    throw new UnrecoverableError(describeError(error));
+    throw new UnrecoverableError(describeFailure(error));
   }
 }
 

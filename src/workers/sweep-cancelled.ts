@@ -1,6 +1,6 @@
 import type { Job } from 'bullmq';
 import type { Logger } from 'pino';
-import { describeError } from '../pipeline/errors/index.ts';
+import { toFailure } from '../pipeline/errors/index.ts';
 import { cancelLoad, type LoadDeps, readLoad } from '../pipeline/load/index.ts';
 import { parts } from '../pipeline/ports/index.ts';
 import { ingestPayloadSchema } from '../queues/payloads.ts';
@@ -67,12 +67,9 @@ async function cancelWaiting(job: Job, context: SweepContext): Promise<void> {
   const outcome = await cancelLoad({ load, nextAttempt, reason }, deps, { signal: shutdown, report });
   // Its publish has begun: who gets it brings it to its end.
   if (outcome?.outcome !== 'failed') return;
-  await tellEnd(outcome.row, { queues, log, bucket: deps.bucket });
-  await cancellations.end(payload.loadId, {
-    attempts: outcome.attempt,
-    message: describeError(outcome.error),
-    code: outcome.error.code,
-  });
+  const failure = toFailure(outcome.error, payload.table);
+  await tellEnd({ row: outcome.row, failure }, { queues, log, bucket: deps.bucket });
+  await cancellations.end(payload.loadId, { attempts: outcome.attempt, failure });
   // Locked: a worker has it by now, finds the wish, and ends it in the same way.
   const isGone = await job.remove().then(
     () => true,

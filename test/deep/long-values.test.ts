@@ -50,7 +50,7 @@ const ended = (table: string) => summary.tables.find((found) => found.table === 
 
 describe('values of many megabytes', () => {
   it('a cell of 60 MB arrives exactly', async () => {
-    expect(ended('texto')).toMatchObject({ status: 'loaded', errorMessage: null });
+    expect(ended('texto')).toMatchObject({ status: 'loaded', failure: null });
     const { dataset, table } = { dataset: sandbox.schema, table: 'texto' };
     const [row] = await sandbox.adapters.query(
       `SELECT LENGTH(t) AS chars, SUBSTR(t, ${60 * MB - 2}) AS ending FROM \`${dataset}.${table}\``,
@@ -59,16 +59,16 @@ describe('values of many megabytes', () => {
   });
 
   it('45 MB of bytes, 60 MB as text, arrive exactly', async () => {
-    expect(ended('blob45')).toMatchObject({ status: 'loaded', errorMessage: null });
+    expect(ended('blob45')).toMatchObject({ status: 'loaded', failure: null });
     const rows = await sandbox.adapters.query(`SELECT SHA256(b) AS hash FROM \`${sandbox.schema}.blob45\``);
     const bytes = Buffer.alloc(45 * MB, Buffer.from([0x00, 0xff, 0x0a]));
     expect(rows).toEqual([{ hash: createHash('sha256').update(bytes).digest('hex') }]);
   });
 
   it('60 MB of bytes, whose text is longer than the max_allowed_packet of most servers, are refused by column and key', async () => {
-    const refused = { status: 'failed', errorCode: 'VALUE_TOO_LONG' };
+    const refused = { status: 'failed', failure: { code: 'VALUE_TOO_LONG' } };
     expect(byDefault.tables).toMatchObject([refused]);
-    expect(byDefault.tables[0]?.errorMessage).toMatch(/column b: .*id=5.*Raise max_allowed_packet/);
+    expect(byDefault.tables[0]?.failure?.message).toMatch(/column b: .*id=5.*Raise max_allowed_packet/);
     const destination = { dataset: sandbox.schema, table: 'blob60' };
     expect(await sandbox.adapters.destination.describe(destination)).toBeNull();
   });
@@ -76,8 +76,7 @@ describe('values of many megabytes', () => {
   it('a row over the 100 MB of BigQuery is refused by its key, and nothing is published', async () => {
     expect(ended('linha')).toMatchObject({
       status: 'failed',
-      errorCode: 'ROW_TOO_LONG',
-      errorMessage: expect.stringContaining('id=3'),
+      failure: { code: 'ROW_TOO_LONG', message: expect.stringContaining('id=3') },
     });
     expect(
       await sandbox.adapters.destination.describe({ dataset: sandbox.schema, table: 'linha' }),
@@ -87,8 +86,7 @@ describe('values of many megabytes', () => {
   it('a value that max_allowed_packet would turn into NULL is refused by column and key', async () => {
     expect(ended('bytes')).toMatchObject({
       status: 'failed',
-      errorCode: 'VALUE_TOO_LONG',
-      errorMessage: expect.stringMatching(/column b: .*id=7/),
+      failure: { code: 'VALUE_TOO_LONG', message: expect.stringMatching(/column b: .*id=7/) },
     });
     expect(
       await sandbox.adapters.destination.describe({ dataset: sandbox.schema, table: 'bytes' }),

@@ -63,7 +63,7 @@ afterAll(() => sandbox?.close());
 it(`loads every table of random names exactly, or refuses it with the reason (SEED=${FIRST_SEED})`, async () => {
   expect(random.size).toBeGreaterThan(TABLES / 2);
   expect(summary.tables).toHaveLength(random.size);
-  for (const { table, status, errorCode } of summary.tables) {
+  for (const { table, status, failure } of summary.tables) {
     const columns = random.get(table) ?? [];
     const destinations = new Set(['zz_id', ...columns].map((name) => destinationName(name).toLowerCase()));
     const isClear = destinations.size === columns.length + 1;
@@ -74,7 +74,7 @@ it(`loads every table of random names exactly, or refuses it with the reason (SE
     const seen = `${JSON.stringify(table)} of ${columns.length} columns`;
     if (status === 'loaded')
       expect([seen, (await compareWithDestination(sandbox, table)).differences]).toEqual([seen, []]);
-    else expect([seen, errorCode]).toEqual([seen, twin ? 'DESTINATION_COLLISION' : 'NAME_UNSUITABLE']);
+    else expect([seen, failure?.code]).toEqual([seen, twin ? 'DESTINATION_COLLISION' : 'NAME_UNSUITABLE']);
     expect([seen, status]).toEqual([seen, isClear && !twin ? 'loaded' : 'failed']);
   }
 });

@@ -63,7 +63,7 @@ describe('a load that is set back', () => {
       superseded: 1,
       loaded: 0,
       failed: 0,
-      tables: [{ status: 'superseded', errorCode: null }],
+      tables: [{ status: 'superseded', failure: null }],
     });
     expect(await rowOf(RUN, 'superseded')).toMatchObject({ error_code: null, rows_loaded: null });
     expect(service.destination.published).toHaveLength(1);

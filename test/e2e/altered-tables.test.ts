@@ -51,7 +51,7 @@ describe('a table that changes between verify and its load', () => {
   it('dropped: fails at once, by its own name', () => {
     expect(ended('dropped')).toMatchObject({
       status: 'failed',
-      errorCode: 'SOURCE_TABLE_GONE',
+      failure: { code: 'SOURCE_TABLE_GONE' },
       attempts: 1,
     });
   });

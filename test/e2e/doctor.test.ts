@@ -19,6 +19,8 @@ beforeAll(async () => {
 });
 afterAll(() => sandbox?.close());
 
+const told = ({ code, found }: Finding) => (code ? `${code}: ${found}` : found);
+
 /** Processes of their own: many at a time in this one would hold each other's clocks up, and doctor looks at clocks. */
 async function examine(changes: Record<string, string> = {}, ...args: string[]) {
   const { code, stdout } = await adutora(['doctor', '--json', ...args], { ...sandbox.env, ...changes });
@@ -76,9 +78,8 @@ describe.concurrent('doctor', () => {
     ['no cluster', { DATAPROC_CLUSTER: 'nao-ha' }, 'dataproc.cluster', /nao-ha is not there/],
   ])('goes on where there is %s, and tells it', async (_, changes, check, found) => {
     const { code, of, findings } = await examine(changes);
-    expect(of(check)).toMatchObject([
-      { status: 'fail', found: expect.stringMatching(found), fix: expect.any(String) },
-    ]);
+    expect(of(check)).toMatchObject([{ status: 'fail', fix: expect.any(String) }]);
+    expect(of(check).map(told)).toEqual([expect.stringMatching(found)]);
     expect(code).toBe(1);
     expect(findings.length).toBeGreaterThan(12);
   });
@@ -99,7 +100,7 @@ describe('doctor and adutora.yml', () => {
     [
       'a design that does not fit',
       'source: { bigquery: { clusterBy: [nao_ha] } }',
-      /alunos would be refused: TABLE_DESIGN_INVALID/,
+      /TABLE_DESIGN_INVALID: \w+\.alunos would be refused: /,
     ],
   ])('tells of %s', async (_, rules, found) => {
     const folder = await mkdtemp(join(tmpdir(), 'adutora-rules-'));
@@ -108,7 +109,8 @@ describe('doctor and adutora.yml', () => {
     const { code, stdout } = await command(['doctor', '--json'], sandbox.env, folder);
     await rm(folder, { recursive: true });
     const fit = (JSON.parse(stdout) as Finding[]).filter(({ check }) => check === 'rules.fit');
-    expect(fit[0]).toMatchObject({ status: 'fail', found: expect.stringMatching(found) });
+    expect(fit[0]).toMatchObject({ status: 'fail' });
+    expect(fit.map(told)[0]).toMatch(found);
     expect(code).toBe(1);
   });
 });
@@ -128,9 +130,7 @@ describe('doctor --deep', () => {
   it('tells why the cluster does not reach it', async () => {
     const { code, of } = await examine({ MYSQL_USER: 'ninguem' }, '--deep');
     expect(of('mysql.reachable')).toMatchObject([{ status: 'fail' }]);
-    expect(of('dataproc.source')).toMatchObject([
-      { status: 'fail', found: expect.stringContaining('SOURCE_ACCESS_DENIED') },
-    ]);
+    expect(of('dataproc.source')).toMatchObject([{ status: 'fail', code: 'SOURCE_ACCESS_DENIED' }]);
     expect(code).toBe(1);
   });
 });

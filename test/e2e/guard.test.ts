@@ -39,8 +39,8 @@ describe('a table that shrinks by much', () => {
     await sandbox.admin.query('DELETE FROM notas WHERE id > 10');
     await pause(2_500);
     const summary = await sandbox.run(['notas']);
-    expect(summary).toMatchObject({ status: 'failed', tables: [{ errorCode: 'SHRUNK_TOO_MUCH' }] });
-    expect(summary.tables[0]?.errorMessage).toMatch(
+    expect(summary).toMatchObject({ status: 'failed', tables: [{ failure: { code: 'SHRUNK_TOO_MUCH' } }] });
+    expect(summary.tables[0]?.failure?.message).toMatch(
       /10 rows now and 1200 in BigQuery: 99 % would go.*npm run accept/,
     );
     expect(await describeIt()).toMatchObject({ rows: 1_200 });

@@ -92,7 +92,7 @@ describe('a person who steps in', () => {
     expect(await json('cancel', `run=${run}`)).toEqual([run, load?.id]);
     expect(await summaryOf(run)).toMatchObject({
       status: 'cancelled',
-      tables: [{ status: 'cancelled', errorCode: 'CANCELLED', attempts: 1 }],
+      tables: [{ status: 'cancelled', failure: { code: 'CANCELLED' }, attempts: 1 }],
     });
     // The table is still locked: nothing but KILL QUERY ends a statement that waits for it.
     expect(await atWork()).toEqual([]);

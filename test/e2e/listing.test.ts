@@ -102,7 +102,10 @@ it('a table whose columns were granted one by one is refused, by name', async ()
     json('why', 'table=aa_notas'),
     json('doctor'),
   ]);
-  const refusal = { code: 'SOURCE_COLUMNS_HIDDEN', message: expect.stringMatching(/it sees id, nota\./) };
+  const refusal = expect.objectContaining({
+    code: 'SOURCE_COLUMNS_HIDDEN',
+    message: expect.stringMatching(/it sees id, nota\./),
+  });
   expect(planned).toContainEqual(
     expect.objectContaining({ table: 'aa_notas', decision: 'refused', order: null, refusal }),
   );

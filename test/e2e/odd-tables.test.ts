@@ -37,21 +37,20 @@ const ended = (table: string) => summary.tables.find((found) => found.table === 
 
 describe('tables with odd names and shapes', () => {
   it.each([...ODD.keys(), 'larga', 'sem_chave', 'vazia'])('%j arrives whole', async (table) => {
-    expect(ended(table)).toMatchObject({ status: 'loaded', errorMessage: null });
+    expect(ended(table)).toMatchObject({ status: 'loaded', failure: null });
     expect(await compareWithDestination(sandbox, table)).toMatchObject({ isEqual: true, differences: [] });
   });
 
   it.each([
-    ['Nota', 'DESTINATION_COLLISION', /Nota and .*nota would both be loaded into .*\.Nota/],
+    ['Nota', 'DESTINATION_COLLISION', /^The table and .*\.nota would both be loaded into .*\.Nota/],
     ['nota', 'DESTINATION_COLLISION', /Nota and .*nota/],
     ['avaliação', 'DESTINATION_COLLISION', /`avaliação`.*\.avaliacao/],
     ['avaliacao', 'DESTINATION_COLLISION', /would both be loaded/],
-    ['colunas', 'NAME_UNSUITABLE', /columns a b and a_b would both become a_b/],
+    ['colunas', 'NAME_UNSUITABLE', /^Columns a b and a_b would both become a_b/],
   ])('%s is refused with its reason, and nothing of it is loaded', async (table, code, message) => {
     expect(ended(table)).toMatchObject({
       status: 'failed',
-      errorCode: code,
-      errorMessage: expect.stringMatching(message),
+      failure: { code, message: expect.stringMatching(message) },
     });
     const destination = destinationOf({ schema: sandbox.schema, table }, '{schema}');
     expect(await sandbox.adapters.destination.describe(destination)).toBeNull();

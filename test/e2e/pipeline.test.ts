@@ -125,9 +125,8 @@ describe('the pipeline, end to end', () => {
         {
           table: 'some',
           status: 'failed',
-          errorCode: 'SOURCE_TABLE_GONE',
+          failure: { code: 'SOURCE_TABLE_GONE', message: expect.stringContaining('errno 1146') },
           attempts: 1,
-          errorMessage: expect.stringContaining('errno 1146'),
         },
       ],
     });

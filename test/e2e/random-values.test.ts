@@ -36,7 +36,7 @@ describe(`random tables of ${ROWS} rows`, () => {
   it.each(tables)('SEED=$seed arrives exactly', async ({ table, columns }) => {
     expect(summary.tables.find((found) => found.table === table)).toMatchObject({
       status: 'loaded',
-      errorMessage: null,
+      failure: null,
     });
     const { cells, differences } = await compareRandom(sandbox, table, {
       columns,

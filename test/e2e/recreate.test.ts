@@ -48,8 +48,8 @@ it('a destination that is to be made anew stays as it was where its load goes wr
   const before = await describeNotas();
   await countWrongly();
   const { tables } = await sandbox.run(['notas']);
-  expect(tables).toMatchObject([{ status: 'failed', errorCode: 'LOADED_DIFFERS' }]);
-  expect(tables[0]?.errorMessage).toContain('The destination is as it was.');
+  expect(tables).toMatchObject([{ status: 'failed', failure: { code: 'LOADED_DIFFERS' } }]);
+  expect(tables[0]?.failure?.message).toContain('The destination is as it was.');
   expect(await describeNotas()).toEqual(before);
 });
 

@@ -75,7 +75,15 @@ it.each([
   ['executor', 'the connection that reads rows, between two fail-overs'],
 ])('%s: %s is at another server: SOURCE_MOVED, nothing published', async (table) => {
   const ended = summary.tables.find((found) => found.table === table);
-  expect(ended).toMatchObject({ status: 'failed', errorCode: 'SOURCE_MOVED', attempts: 1 });
+  const message = expect.stringMatching(/^The table was read from another server/);
+  expect(ended).toMatchObject({
+    status: 'failed',
+    failure: { code: 'SOURCE_MOVED', message, table: { schema: sandbox.schema, table } },
+    attempts: 1,
+  });
+  const job = await sandbox.queues.ingest.getFailed();
+  const lines = job.map(({ failedReason }) => failedReason);
+  expect(lines).toContain(`SOURCE_MOVED: ${ended?.failure?.message} (${ended?.failure?.hint})`);
   const destination = { dataset: sandbox.schema, table };
   expect(await sandbox.adapters.destination.describe(destination)).toBeNull();
 });

@@ -34,7 +34,7 @@ const describeNotas = async () =>
 describe('the design of a destination', () => {
   it('is made with the table; what does not fit fails by itself, before anything is staged', async () => {
     const { tables } = await sandbox.run(['notas', 'livre', 'muitas']);
-    expect(Object.fromEntries(tables.map(({ table, errorCode }) => [table, errorCode]))).toEqual({
+    expect(Object.fromEntries(tables.map(({ table, failure }) => [table, failure?.code ?? null]))).toEqual({
       notas: null,
       livre: 'TABLE_DESIGN_INVALID',
       muitas: 'TOO_MANY_PARTITIONS',
@@ -101,7 +101,7 @@ describe('the design of a destination', () => {
       changes: { columns: [...(before?.columns ?? []), own] },
     });
     const { tables } = await sandbox.run(['notas']);
-    expect(tables).toMatchObject([{ errorCode: 'SCHEMA_CHANGE_PROTECTED', attempts: 0 }]);
+    expect(tables).toMatchObject([{ failure: { code: 'SCHEMA_CHANGE_PROTECTED' }, attempts: 0 }]);
     expect((await describeNotas())?.columns.at(-1)).toMatchObject({ name: 'obs_do_analista' });
   });
 });

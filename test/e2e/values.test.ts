@@ -118,7 +118,7 @@ const ended = (table: string) => summary.tables.find((found) => found.table === 
 
 describe('a table of every type at its extremes, through Spark', () => {
   it('is loaded', () => {
-    expect(ended('tortura')).toMatchObject({ status: 'loaded', errorMessage: null });
+    expect(ended('tortura')).toMatchObject({ status: 'loaded', failure: null });
   });
 
   it('arrives exactly, cell by cell', () => {
@@ -216,10 +216,12 @@ describe('a value that a policy calls an error', () => {
   it('fails the load before publishing, naming column, rule and primary key, and nothing that is masked', async () => {
     expect(ended('erros')).toMatchObject({
       status: 'failed',
-      errorCode: 'POLICY_VIOLATION',
-      errorMessage: expect.stringMatching(
-        /column hora: 2 values break timeOutOfRange: error.* id=7, cpf=\(masked\)/,
-      ),
+      failure: {
+        code: 'POLICY_VIOLATION',
+        message: expect.stringMatching(
+          /column hora: 2 values break timeOutOfRange: error.* id=7, cpf=\(masked\)/,
+        ),
+      },
     });
     expect(JSON.stringify(ended('erros'))).not.toMatch(/22222222222/);
     expect(
@@ -239,8 +241,10 @@ describe('a text that has no Unicode', () => {
   it('fails the load, also where its column is masked, by column and primary key', () => {
     expect(ended('sem_unicode')).toMatchObject({
       status: 'failed',
-      errorCode: 'TEXT_NOT_UNICODE',
-      errorMessage: expect.stringMatching(/column cpf: 1 value breaks Unicode, .* id=2 /),
+      failure: {
+        code: 'TEXT_NOT_UNICODE',
+        message: expect.stringMatching(/column cpf: 1 value breaks Unicode, .* id=2 /),
+      },
     });
   });
 });

@@ -92,7 +92,12 @@ it('an older copy of Redis brings nothing back that has ended since: neither wha
   expect(await service.summary(RUN)).toMatchObject({
     status: 'cancelled',
     loaded: 3,
-    tables: [{}, { status: 'loaded' }, { status: 'cancelled', errorCode: 'CANCELLED' }, { status: 'loaded' }],
+    tables: [
+      {},
+      { status: 'loaded' },
+      { status: 'cancelled', failure: { code: 'CANCELLED' } },
+      { status: 'loaded' },
+    ],
   });
   expect(service.engine.started.map((attemptId) => /-s-(.)-/.exec(attemptId)?.[1])).toEqual(['a', 'b', 'd']);
   expect(service.rows).toHaveLength(4);

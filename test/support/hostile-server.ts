@@ -76,7 +76,7 @@ export async function expectUnharmed(
 ): Promise<void> {
   expect(summary.tables.find(({ table }) => table === 'suja')).toMatchObject({
     status: 'loaded',
-    errorMessage: null,
+    failure: null,
     rowsLoaded: 3,
   });
   const there = await sandbox.adapters.destination.describe({ dataset: sandbox.schema, table: 'suja' });

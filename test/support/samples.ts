@@ -1,3 +1,6 @@
+import type { ErrorCode } from '../../src/pipeline/errors/error-codes.ts';
+import { type Failure, toFailure } from '../../src/pipeline/errors/failure.ts';
+import { LoadError } from '../../src/pipeline/errors/load-error.ts';
 import { loadRow } from '../../src/pipeline/history/load-rows.ts';
 import { makeSpec } from '../../src/pipeline/load/make-spec.ts';
 import type { HistoryRow } from '../../src/pipeline/objects/history-row.ts';
@@ -37,6 +40,11 @@ export function sourceColumn(changes: Partial<SourceColumn> = {}): SourceColumn 
     comment: '',
     ...changes,
   };
+}
+
+/** A failure of the load of s.t, as a refusal of that table too. */
+export function failure(code: ErrorCode, message = 'm'): Failure & { code: ErrorCode } {
+  return toFailure(new LoadError(code, message), { schema: 's', table: 't' });
 }
 
 export const RUN = '20260102T030000Z';

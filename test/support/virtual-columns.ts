@@ -27,8 +27,10 @@ const OWN: Readonly<Record<Flavour, Readonly<Record<string, string>>>> = {
 
 const REFUSED = {
   status: 'failed',
-  errorCode: 'SOURCE_VALUE_REFUSED',
-  errorMessage: expect.stringMatching(/BIGINT value is out of range in .*credito.*errno 1690/),
+  failure: {
+    code: 'SOURCE_VALUE_REFUSED',
+    message: expect.stringMatching(/BIGINT value is out of range in .*credito.*errno 1690/),
+  },
 };
 
 /**

@@ -5,14 +5,20 @@ import {
   LoadError,
   oneLine,
 } from '../../pipeline/errors/index.ts';
-import { objectNames, tableLabel } from '../../pipeline/names/index.ts';
+import { objectNames } from '../../pipeline/names/index.ts';
 import { type AttemptError, attemptErrorSchema, type Spec } from '../../pipeline/objects/index.ts';
 import { type Bucket, type RemoteJob, readObject } from '../../pipeline/ports/index.ts';
 import { lockHolders } from '../../pipeline/source/index.ts';
 
 const OUTPUT_LINES = 50;
 const OUTPUT_BYTES = 64 * 1024;
+/** Of the query that fails on purpose where the server is another one. */
 const GUARD_ERRNO = 1242;
+
+/** What Adutora says where MySQL's words tell nobody what has happened: the guard is made to fail on another server. */
+const SENTENCES: Partial<Record<ErrorCode, string>> = {
+  SOURCE_MOVED: 'The table was read from another server than its signature.',
+};
 
 /**
  * Why a Dataproc job that ended without success failed: MySQL's error if there is one (error.json), else the job's own
@@ -56,19 +62,27 @@ export function codeOfDetails(details: string): ErrorCode {
 }
 
 function fromAttemptError(told: AttemptError, spec: Spec, context: Record<string, unknown>): LoadError {
-  const table = tableLabel(spec.table);
-  if (told.code !== null && isErrorCode(told.code))
-    return new LoadError(told.code, `${table}: ${told.message}`, { context });
-  if (told.errno === GUARD_ERRNO)
-    return new LoadError('SOURCE_MOVED', `${table} was read from another server.`, { context });
-  if (told.errno !== null || told.sqlState !== null) {
-    const errno = told.errno ? ` (errno ${told.errno})` : '';
-    const held = told.locks ? `; ${lockHolders(told.locks, spec.table)}` : '';
-    return new LoadError(classifyMysqlErrno(told), `${table}: ${oneLine(told.message)}${errno}${held}`, {
-      context: { ...context, errno: told.errno },
-    });
-  }
-  return new LoadError('REMOTE_FAILED', `${table}: ${told.class}: ${oneLine(told.message)}`, { context });
+  const code = codeOf(told);
+  const errno = told.errno === null ? {} : { errno: told.errno };
+  return new LoadError(code, SENTENCES[code] ?? wordsOf(told, spec), { context: { ...context, ...errno } });
+}
+
+/** The reader's own code, if this version knows it; else the one of MySQL's error. */
+function codeOf({ code, errno, sqlState }: AttemptError): ErrorCode {
+  if (code !== null && isErrorCode(code)) return code;
+  if (errno === GUARD_ERRNO) return 'SOURCE_MOVED';
+  return errno === null && sqlState === null ? 'REMOTE_FAILED' : classifyMysqlErrno({ errno, sqlState });
+}
+
+/** The reader's own words, MySQL's with who holds the table, or those of an exception with its class. */
+function wordsOf(told: AttemptError, spec: Spec): string {
+  const { code, errno, sqlState, locks } = told;
+  const message = oneLine(told.message);
+  if (code !== null && isErrorCode(code)) return message;
+  if (errno === null && sqlState === null) return `${told.class}: ${message}`;
+  const number = errno ? ` (errno ${errno})` : '';
+  const held = locks ? `; ${lockHolders(locks, spec.table)}` : '';
+  return `${message}${number}${held}`;
 }
 
 /** The last lines of the driver output: chunks `driveroutput.000000000`, … beside each other in the cluster's bucket. */

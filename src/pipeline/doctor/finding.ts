@@ -1,4 +1,4 @@
-import { oneLine, toLoadError } from '../errors/index.ts';
+import { ERROR_KINDS, type ErrorCode, oneLine, toLoadError } from '../errors/index.ts';
 
 /** One thing that was looked at. */
 export interface Finding {
@@ -6,7 +6,9 @@ export interface Finding {
   check: string;
   /** `fail`: a load would fail or lose something; `warn`: it works, and costs or risks something; `skipped`: could not be looked at. */
   status: 'ok' | 'warn' | 'fail' | 'skipped';
-  /** What was found, in one line. */
+  /** The code of the error that was found; not there where it is none. */
+  code?: ErrorCode;
+  /** What was found, in one line, without the code. */
   found: string;
   /** What to do about it; null where nothing is to be done. */
   fix: string | null;
@@ -25,6 +27,13 @@ export const fail = (check: string, found: string, fix: string): Finding => ({
   found,
   fix,
 });
+/** Found an error of a code: its hint says what to do about it, unless another is given. */
+export const failWith = (
+  check: string,
+  code: ErrorCode,
+  found: string,
+  fix: string = ERROR_KINDS[code].hint,
+): Finding => ({ ...fail(check, found, fix), code });
 export const skipped = (check: string, found: string): Finding => ({
   check,
   status: 'skipped',
@@ -35,7 +44,7 @@ export const skipped = (check: string, found: string): Finding => ({
 /** The finding of a look that threw: the error's own words and hint. */
 export function failedLook(check: string, thrown: unknown): Finding {
   const error = toLoadError(thrown);
-  return fail(check, `${error.code}: ${oneLine(error.message)}`, error.hint);
+  return failWith(check, error.code, oneLine(error.message), error.hint);
 }
 
 /** Runs a look whose failure is itself a finding. */

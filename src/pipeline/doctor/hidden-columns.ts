@@ -1,7 +1,6 @@
-import { ERROR_KINDS } from '../errors/index.ts';
 import { plural, type TableRef, tableLabel } from '../names/index.ts';
 import type { Refusal } from '../objects/index.ts';
-import { type Finding, fail, ok } from './finding.ts';
+import { type Finding, failWith, ok } from './finding.ts';
 
 const TOLD = 10;
 
@@ -19,6 +18,6 @@ export function judgeHidden({
     return ok('mysql.columns', `every column of ${plural(looked, 'table')} may be read`);
   const more = hidden.length > TOLD ? ` and ${hidden.length - TOLD} more` : '';
   const names = hidden.slice(0, TOLD).map(tableLabel).join(', ');
-  const found = `${code}: MYSQL_USER may read some columns only of ${plural(hidden.length, 'table')}: ${names}${more}`;
-  return fail('mysql.columns', found, ERROR_KINDS[code].hint);
+  const found = `MYSQL_USER may read some columns only of ${plural(hidden.length, 'table')}: ${names}${more}`;
+  return failWith('mysql.columns', code, found);
 }

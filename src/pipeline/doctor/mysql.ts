@@ -7,7 +7,7 @@ import {
   cipher,
   clock,
   holdsEverything,
-  lockedRefusal,
+  lockHolders,
   mayWrite,
   pick,
   processGrant,
@@ -62,7 +62,7 @@ export function judgeLocks(tables: readonly TableRef[], capture: Capture, answer
   return [
     warn(
       'mysql.locks',
-      `${locked.length} of ${plural(tables.length, 'table')} locked, such as ${lockedRefusal(capture, first).message}`,
+      `${locked.length} of ${plural(tables.length, 'table')} locked, such as ${tableLabel(first)} is locked: ${lockHolders(capture, first)}.`,
       'Their loads wait and look again; end the session that holds the lock if it is not to be: KILL …',
     ),
   ];

@@ -1,7 +1,6 @@
-import { ERROR_KINDS } from '../errors/index.ts';
 import { plural, type TableRef, tableLabel } from '../names/index.ts';
 import type { Refusal } from '../objects/index.ts';
-import { type Finding, fail, ok, warn } from './finding.ts';
+import { type Finding, fail, failWith, ok, warn } from './finding.ts';
 
 /** A pattern of `include` or `exclude`, and where it stands. */
 export interface TablePattern {
@@ -32,9 +31,8 @@ export function judgeRules({
   const refused = all.filter(({ refusal }) => refusal.code !== 'SOURCE_COLUMNS_HIDDEN');
   if (refused.length === 0)
     return [ok('rules.fit', `adutora.yml and the columns of ${plural(looked, 'table')} fit`)];
-  const told = refused.slice(0, TOLD).map(({ refusal: { code, message }, ...table }) => {
-    const found = `${tableLabel(table)} would be refused: ${code}: ${message}`;
-    return fail('rules.fit', found, ERROR_KINDS[code].hint);
+  const told = refused.slice(0, TOLD).map(({ refusal: { code, message, hint }, ...table }) => {
+    return failWith('rules.fit', code, `${tableLabel(table)} would be refused: ${message}`, hint);
   });
   const more = refused.length - told.length;
   return more > 0

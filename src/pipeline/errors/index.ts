@@ -3,7 +3,8 @@
 export { CRASH_POINTS, type CrashPoint, crashPoints, reached } from './crash-point.ts';
 export { ERROR_KINDS, type ErrorCode, isErrorCode } from './error-codes.ts';
 export type { ErrorKind } from './error-kind.ts';
-export { describeError, LoadError, oneLine, toLoadError } from './load-error.ts';
+export { describeFailure, type Failure, toFailure } from './failure.ts';
+export { LoadError, oneLine, toLoadError } from './load-error.ts';
 export { classifyMysqlErrno } from './mysql-errno.ts';
 export { newerVersion } from './newer-version.ts';
 export { restMs, SERVICE_NAMES, SERVICES, type Service, serviceOf, TABLES_IN_A_ROW } from './outages.ts';

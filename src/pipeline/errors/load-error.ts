@@ -34,11 +34,6 @@ export function toLoadError(thrown: unknown): LoadError {
   return new LoadError('UNEXPECTED', oneLine(message), { cause: thrown });
 }
 
-/** The failure in one line: `CODE: message (hint)`. */
-export function describeError(error: LoadError): string {
-  return `${error.code}: ${oneLine(error.message)} (${error.hint})`;
-}
-
 /** Text with its line breaks folded, for places that hold one line. */
 export function oneLine(text: string): string {
   return text.replaceAll(/\s*[\r\n]+\s*/g, ' · ').trim();

@@ -1,5 +1,6 @@
-import { ERROR_KINDS, isErrorCode } from '../errors/index.ts';
+import { ERROR_KINDS, type Failure, isErrorCode } from '../errors/index.ts';
 import type { HistoryRow } from '../objects/index.ts';
+import { failureOfRow } from './row-failure.ts';
 
 /** How the load of a table that ended last has ended, and what that means for the next one. */
 export interface LastLoad {
@@ -9,8 +10,8 @@ export interface LastLoad {
   endedAt: string;
   /** Highest attempt; 0: it ended before a Dataproc job was submitted. */
   attempts: number;
-  errorCode: string | null;
-  errorMessage: string | null;
+  /** Null where it did not fail. */
+  failure: Failure | null;
   /** It failed for a reason that does not pass by itself: the next load of the same table fails as well, until a person has done something. */
   isPermanent: boolean;
   /** It would fail again, and only after a Dataproc job has run. */
@@ -27,8 +28,7 @@ export function lastLoadOf(row: HistoryRow): LastLoad {
     status: row.status,
     endedAt: row.ended_at ?? row.decided_at,
     attempts: row.attempts,
-    errorCode: code,
-    errorMessage: row.error_message,
+    failure: failureOfRow(row),
     isPermanent,
     costsJobAgain: isPermanent && row.attempts > 0,
   };

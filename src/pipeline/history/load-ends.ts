@@ -1,16 +1,16 @@
 import { loadName, objectNames, parseObjectName } from '../names/index.ts';
-import { type HistoryRow, type LoadEndObject, loadEndObjectSchema } from '../objects/index.ts';
+import { type EndedLoad, type LoadEndObject, loadEndObjectSchema } from '../objects/index.ts';
 import { type Bucket, createObject, jsonBytes, keptChanging, readObject } from '../ports/index.ts';
 
 const TRIES = 5;
 
-/** The history row that a load has ended with; null where it has not. */
+/** How a load has ended; null where it has not. */
 export async function readLoadEnd(
   { sourceId, runId, loadId }: { sourceId: string; runId: string; loadId: string },
   bucket: Bucket,
-): Promise<HistoryRow | null> {
+): Promise<EndedLoad | null> {
   const found = await readObject(bucket, objectNames(sourceId).end(runId, loadId), loadEndObjectSchema);
-  return found?.value.row ?? null;
+  return found && { row: found.value.row, failure: found.value.failure };
 }
 
 /** Loads of a run that have an end, by LOAD. */
@@ -28,10 +28,10 @@ export async function endedLoads(
 }
 
 /** Writes how a load has ended. One that a person had tried again has another end; `loaded` stays, as in history. */
-export async function writeLoadEnd(row: HistoryRow, bucket: Bucket): Promise<void> {
+export async function writeLoadEnd({ row, failure }: EndedLoad, bucket: Bucket): Promise<void> {
   const loadId = loadName(row.run_id, { schema: row.schema_name, table: row.table_name });
   const name = objectNames(row.source_id).end(row.run_id, loadId);
-  const end: LoadEndObject = { version: 1, row };
+  const end: LoadEndObject = { version: 1, row, failure };
   for (let tries = 0; tries < TRIES; tries += 1) {
     if (await createObject(bucket, name, end)) return;
     const found = await readObject(bucket, name, loadEndObjectSchema);

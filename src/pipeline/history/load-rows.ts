@@ -1,4 +1,4 @@
-import { describeError, type LoadError } from '../errors/index.ts';
+import { type LoadError, oneLine } from '../errors/index.ts';
 import { dataprocJobId, VERSION } from '../names/index.ts';
 import type { HistoryRow, LoadObject, Published, Spec } from '../objects/index.ts';
 
@@ -48,7 +48,7 @@ export function loadRow(
   };
 }
 
-/** The row of a load that failed or was cancelled: its error in one line, how many attempts there were, and the jobs of the last one. */
+/** The row of a load that failed or was cancelled: its error, how many attempts there were, and the jobs of the last one. */
 export function failedRow(input: {
   load: LoadObject;
   error: LoadError;
@@ -63,7 +63,7 @@ export function failedRow(input: {
     ...jobs,
     status: error.code === 'CANCELLED' ? 'cancelled' : 'failed',
     error_code: error.code,
-    error_message: describeError(error).slice(0, MESSAGE_LENGTH),
+    error_message: oneLine(error.message).slice(0, MESSAGE_LENGTH),
     attempts,
     started_at: startedAt,
     ended_at: now.toISOString(),

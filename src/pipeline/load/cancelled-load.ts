@@ -1,5 +1,5 @@
 import { LoadError } from '../errors/index.ts';
-import { asArgument, objectNames, tableLabel } from '../names/index.ts';
+import { asArgument, objectNames } from '../names/index.ts';
 import {
   type CancelledObject,
   type CancelReason,
@@ -39,13 +39,9 @@ export function cancelledError(
   { table, runId }: Pick<LoadObject, 'table' | 'runId'>,
   reason: CancelReason,
 ): LoadError {
-  const label = tableLabel(table);
   if (reason === 'run deadline')
-    return new LoadError(
-      'RUN_DEADLINE',
-      `${label}: run ${runId} passed its deadline before the load was over.`,
-    );
-  return new LoadError('CANCELLED', `${label}: a person cancelled the load.`, {
+    return new LoadError('RUN_DEADLINE', `Run ${runId} passed its deadline before the load was over.`);
+  return new LoadError('CANCELLED', 'A person cancelled the load.', {
     hint: `Load it again: npm run enqueue -- ${asArgument(table)}`,
   });
 }

@@ -21,7 +21,7 @@ const ENDS_ATTEMPT: ReadonlySet<ErrorCode> = new Set([
  * used up all the same, though no Dataproc job is.
  */
 export function refuse(load: LoadObject, refusal: Refusal, budget: LoadBudget, deps: LoadDeps): LoadOutcome {
-  const error = new LoadError(refusal.code, refusal.message);
+  const error = new LoadError(refusal.code, refusal.message, { hint: refusal.hint });
   const attempt = error.isTransient ? Math.max(budget.nextAttempt, budget.attemptsBefore + 1) : 0;
   const later = nextAttemptLater({ budget, error, attempt }, deps);
   if (later) return later;

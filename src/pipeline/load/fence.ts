@@ -1,6 +1,6 @@
 import { LoadError } from '../errors/index.ts';
 import { isBeside } from '../mapping/index.ts';
-import { copyJobIds, dropJobId, parseAttempt, tableLabel } from '../names/index.ts';
+import { copyJobIds, dropJobId, parseAttempt } from '../names/index.ts';
 import type { Intent, LoadObject, Published, Spec, StateObject } from '../objects/index.ts';
 import { askAgain, type PublishJob } from '../ports/index.ts';
 import { cancelledError, readCancelled } from './cancelled-load.ts';
@@ -106,7 +106,7 @@ async function refuseCancelled(
 function overtaken(want: Want, by: Pick<Intent, 'job'>): LoadError {
   return new LoadError(
     'OVERTAKEN',
-    `${tableLabel(want.table)}: ${by.job} has published, or is about to, and ${want.attemptId} may have read before it.`,
+    `${by.job} has published, or is about to, and ${want.attemptId} may have read before it.`,
   );
 }
 

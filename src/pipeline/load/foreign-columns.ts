@@ -32,11 +32,11 @@ export async function foreignColumns(
 
 /** Stops a load before a column that is not ours is dropped. Throws `SCHEMA_CHANGE_PROTECTED`. */
 export function protectForeign(
-  { destination: { dataset, table }, publishing }: Pick<LoadObject, 'destination' | 'publishing'>,
+  { publishing }: Pick<LoadObject, 'publishing'>,
   foreign: readonly string[],
 ): void {
   if (foreign.length === 0 || publishing.foreignColumns === 'drop') return;
-  const message = `${dataset}.${table} has columns that Adutora never made: ${foreign.join(', ')}. The load would drop them with their values.`;
+  const message = `The destination has columns that Adutora never made: ${foreign.join(', ')}. The load would drop them with their values.`;
   throw new LoadError('SCHEMA_CHANGE_PROTECTED', message, {
     hint: 'Keep them in a table or a view of their own and drop them there, or let loads drop them: foreignColumns: drop in adutora.yml.',
   });

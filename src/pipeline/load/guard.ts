@@ -1,5 +1,5 @@
 import { LoadError } from '../errors/index.ts';
-import { asArgument, objectNames, type TableRef, tableLabel } from '../names/index.ts';
+import { asArgument, objectNames, type TableRef } from '../names/index.ts';
 import { type GuardObject, guardObjectSchema, type LoadObject } from '../objects/index.ts';
 import { createObject, type DestinationFacts, readObject } from '../ports/index.ts';
 import type { LoadDeps, WholeStage } from './load-deps.ts';
@@ -33,7 +33,7 @@ export async function guardAgainstShrinking(
   const gone = Math.round(100 - (rows / existing.rows) * 100);
   throw new LoadError(
     'SHRUNK_TOO_MUCH',
-    `${tableLabel(load.table)} has ${rows} rows now and ${existing.rows} in BigQuery: ${gone} % would go, ${maxShrinkPercent} % may.`,
+    `The table has ${rows} rows now and ${existing.rows} in BigQuery: ${gone} % would go, ${maxShrinkPercent} % may.`,
     {
       hint: `If that is right: npm run accept -- run=${load.runId} ${asArgument(load.table)}`,
     },
@@ -66,7 +66,7 @@ export async function checkUnchanged(
   if (isOurs && existing?.rows === accepted.rows) return;
   throw nothingToAccept(
     load.table,
-    `${tableLabel(load.table)} was published, or changed in BigQuery, after the guard had stopped that stage.`,
+    `The table was published, or changed in BigQuery, after the guard had stopped that stage.`,
   );
 }
 

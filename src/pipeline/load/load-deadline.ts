@@ -1,5 +1,5 @@
 import { LoadError } from '../errors/index.ts';
-import { attemptName, objectNames, tableLabel } from '../names/index.ts';
+import { attemptName, objectNames } from '../names/index.ts';
 import { type LoadObject, specSchema } from '../objects/index.ts';
 import { readObject, type WorkDeadline } from '../ports/index.ts';
 import type { LoadDeps } from './load-deps.ts';
@@ -18,7 +18,7 @@ export async function loadDeadline(
   const begun = await firstSpecTime({ load, facts, attemptsBefore }, bucket);
   if (begun === null) return null;
   const hours = Math.round(deadlineMs / 360_000) / 10;
-  const message = `${tableLabel(load.table)}: begun at ${begun}, and not over after ${hours} hours.`;
+  const message = `Begun at ${begun}, and not over after ${hours} hours.`;
   return { at: new Date(Date.parse(begun) + deadlineMs), error: new LoadError('LOAD_DEADLINE', message) };
 }
 

@@ -16,7 +16,7 @@ export async function needsRebuild(
   const { column, granularity } = existing.partitioning ?? {};
   if (column === partitioning.column && granularity === partitioning.granularity) return false;
   const wanted = `${partitioning.granularity} of ${partitioning.column}`;
-  const message = `${labelOf(load)} is partitioned by ${column ? `${granularity} of ${column}` : 'nothing'}, adutora.yml wants ${wanted}.`;
+  const message = `The destination is partitioned by ${column ? `${granularity} of ${column}` : 'nothing'}, adutora.yml wants ${wanted}.`;
   if (!recreate) throw new LoadError('PARTITIONING_DIFFERS', message);
   const isProtected = load.publishing.rowAccessPolicies === 'protect' && (await hasPolicies());
   const what = existing.columns.some(({ policyTags }) => policyTags !== undefined)
@@ -30,4 +30,3 @@ export async function needsRebuild(
 }
 
 /** The destination as errors name it. */
-export const labelOf = ({ destination: { dataset, table } }: LoadObject) => `${dataset}.${table}`;

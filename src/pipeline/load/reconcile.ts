@@ -1,5 +1,4 @@
 import { LoadError } from '../errors/index.ts';
-import { tableLabel } from '../names/index.ts';
 import type { Capture, LoadObject, Manifest, Signature, SourceColumn, Spec } from '../objects/index.ts';
 import {
   hiddenRefusal,
@@ -35,10 +34,10 @@ export function reconcile(input: {
   const { spec, manifest } = input;
   checkAccess(spec, [manifest.captures.before, manifest.captures.after]);
   const tables = [manifest.captures.before, manifest.captures.after].map((capture) => tableOf(spec, capture));
-  checkShape(input, tables);
+  checkShape(input.load, tables);
   const [before = null, after = null] = tables.map((table) => signatureOf(spec, table));
   checkServer(spec, [before, after]);
-  checkFingerprint(spec, manifest);
+  checkFingerprint(manifest);
   const counted = countOf(manifest);
   const isSettled = before !== null && after !== null && areProvenEqual(before, after);
   const isSnapshot = spec.isTransactional && manifest.readers === 1;
@@ -48,7 +47,7 @@ export function reconcile(input: {
   if (counted !== manifest.rows) {
     throw new LoadError(
       'COUNTS_DIFFER',
-      `${tableLabel(spec.table)}: ${counted} rows in the source, ${manifest.rows} staged, and nothing was written meanwhile.`,
+      `${counted} rows in the source, ${manifest.rows} staged, and nothing was written meanwhile.`,
     );
   }
   return { consistency: isSnapshot ? 'snapshot' : 'proven', rowsSource: counted };
@@ -75,28 +74,22 @@ function checkAccess(spec: Spec, captures: readonly Capture[]): void {
   const denied = captures.find((capture) => isWholeRowDenied(capture));
   if (!denied) return;
   const columns = tableOf(spec, denied)?.columns ?? [];
-  const { code, message } = hiddenRefusal({ ...spec.table, columns });
-  throw new LoadError(code, message);
+  const { code, message, hint } = hiddenRefusal({ ...spec.table, columns });
+  throw new LoadError(code, message, { hint });
 }
 
 /**
  * A column that became another type was read by the rules of the old one; one that is new was not read at all. A key that is gone
  * must not be declared, and a statement on another engine is no snapshot.
  */
-function checkShape(
-  { spec, load }: { spec: Spec; load: SourceShape },
-  tables: readonly (SourceTable | null)[],
-): void {
+function checkShape(load: SourceShape, tables: readonly (SourceTable | null)[]): void {
   const shape = (
     columns: readonly SourceColumn[],
     { primaryKey, storageEngine }: Omit<SourceShape, 'sourceColumns'>,
   ) => JSON.stringify([columns.map(({ comment: _, ...column }) => column), primaryKey, storageEngine]);
   const wanted = shape(load.sourceColumns, load);
   if (tables.every((table) => table === null || shape(table.columns, table) === wanted)) return;
-  throw new LoadError(
-    'SOURCE_CHANGED_SHAPE',
-    `${tableLabel(spec.table)} was altered between verify and the last row read.`,
-  );
+  throw new LoadError('SOURCE_CHANGED_SHAPE', 'The table was altered between verify and the last row read.');
 }
 
 /**
@@ -109,13 +102,10 @@ export function publishedSignature(spec: Spec, manifest: Manifest): Signature {
 }
 
 /** Both were counted in the pass that wrote, so they agree whatever was written to the table meanwhile. */
-function checkFingerprint(spec: Spec, { fingerprint, rows }: Manifest): void {
+function checkFingerprint({ fingerprint, rows }: Manifest): void {
   const counted = fingerprint?.split(':')[0] ?? String(rows);
   if (counted === String(rows)) return;
-  throw new LoadError(
-    'COUNTS_DIFFER',
-    `${tableLabel(spec.table)}: the manifest says ${rows} rows, its checksum is of ${counted}.`,
-  );
+  throw new LoadError('COUNTS_DIFFER', `The manifest says ${rows} rows, its checksum is of ${counted}.`);
 }
 
 function checkServer(spec: Spec, captures: readonly (Signature | null)[]): void {
@@ -124,6 +114,6 @@ function checkServer(spec: Spec, captures: readonly (Signature | null)[]): void 
   if (!moved) return;
   throw new LoadError(
     'SOURCE_MOVED',
-    `${tableLabel(spec.table)} was read from ${moved.server}, its signature is from ${expected ?? 'a table that was not there'}.`,
+    `The table was read from ${moved.server}, its signature is from ${expected ?? 'a table that was not there'}.`,
   );
 }

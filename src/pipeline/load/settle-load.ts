@@ -1,6 +1,6 @@
-import { LoadError, toLoadError } from '../errors/index.ts';
+import { LoadError, toFailure, toLoadError } from '../errors/index.ts';
 import { failedRow, supersededRow } from '../history/index.ts';
-import type { HistoryRow, LoadObject } from '../objects/index.ts';
+import type { EndedLoad, HistoryRow, LoadObject } from '../objects/index.ts';
 import { attemptJobs } from './attempt-jobs.ts';
 import { endAttempt } from './end-attempt.ts';
 import { awaitEnd, Superseded, withdraw } from './fence.ts';
@@ -19,21 +19,23 @@ export async function settleLoad(
   { load, why }: { load: LoadObject; why: string },
   deps: LoadDeps,
   watch: LoadWatch,
-): Promise<HistoryRow> {
+): Promise<EndedLoad> {
   let facts = NO_FACTS;
   let error = new LoadError('LOAD_ABANDONED', why);
   try {
     for (let looks = 0, isOver = false; !isOver && looks < LOOKS; looks += 1) {
       facts = await gatherFacts(load, deps);
       const published = await recordPublish({ load, facts }, deps, watch);
-      if (published) return published;
+      if (published) return { row: published, failure: null };
       // A worker that wakes later must not publish what has been told to be abandoned; or it has begun to, just now.
       isOver = facts.attempt === null || (await withdraw(load, deps, watch.signal));
     }
     await endAttempt(facts, deps, watch);
   } catch (thrown) {
-    if (thrown instanceof Superseded)
-      return supersededRow({ load, by: thrown.by, spec: facts.attempt?.spec ?? null, now: deps.now() });
+    if (thrown instanceof Superseded) {
+      const spec = facts.attempt?.spec ?? null;
+      return { row: supersededRow({ load, by: thrown.by, spec, now: deps.now() }), failure: null };
+    }
     const met = toLoadError(thrown);
     // Read again it may be; but not for a load that nobody works on.
     if (met.isTransient && met.code !== 'OVERTAKEN') throw met;
@@ -42,7 +44,8 @@ export async function settleLoad(
   const { attempt, attemptNumber: attempts } = facts;
   const jobs = await attemptJobs(facts, deps);
   const startedAt = attempt?.spec.createdAt ?? null;
-  return failedRow({ load, error, attempts, startedAt, jobs, now: deps.now() });
+  const row = failedRow({ load, error, attempts, startedAt, jobs, now: deps.now() });
+  return { row, failure: toFailure(error, load.table) };
 }
 
 async function recordPublish(

@@ -1,5 +1,4 @@
 import { LoadError } from '../errors/index.ts';
-import { type TableRef, tableLabel } from '../names/index.ts';
 
 const MAX_COLUMN_NAME = 300;
 
@@ -23,10 +22,7 @@ export function destinationColumnName(name: string): string {
 }
 
 /** Refuses a table of which two columns would share a destination column: BigQuery does not tell case apart. Throws `NAME_UNSUITABLE`. */
-export function checkColumnNames(
-  table: TableRef,
-  columns: readonly { name: string; destinationName: string }[],
-): void {
+export function checkColumnNames(columns: readonly { name: string; destinationName: string }[]): void {
   const seen = new Map<string, string>();
   for (const column of columns) {
     const key = column.destinationName.toLowerCase();
@@ -34,7 +30,7 @@ export function checkColumnNames(
     if (other !== undefined) {
       throw new LoadError(
         'NAME_UNSUITABLE',
-        `${tableLabel(table)}: columns ${other} and ${column.name} would both become ${column.destinationName}.`,
+        `Columns ${other} and ${column.name} would both become ${column.destinationName}.`,
       );
     }
     seen.set(key, column.name);

@@ -1,3 +1,4 @@
+import { LoadError, toFailure } from '../errors/index.ts';
 import { type TableRef, tableKey, tableLabel } from '../names/index.ts';
 import type { DestinationRef, Refusal } from '../objects/index.ts';
 import { destinationName } from './destination-name.ts';
@@ -34,8 +35,12 @@ export function findCollisions(
   for (const group of groups.values()) {
     const [first] = group;
     if (group.length < 2 || !first) continue;
-    const message = `${group.map(tableLabel).join(' and ')} would both be loaded into ${name(first)}.`;
-    for (const table of group) refusals.set(tableKey(table), { code: 'DESTINATION_COLLISION', message });
+    for (const table of group) {
+      const others = group.filter((other) => other !== table).map(tableLabel);
+      const message = `The table and ${others.join(' and ')} would both be loaded into ${name(first)}.`;
+      const error = new LoadError('DESTINATION_COLLISION', message);
+      refusals.set(tableKey(table), toFailure(error, table));
+    }
   }
   return refusals;
 }

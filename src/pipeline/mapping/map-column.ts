@@ -1,5 +1,5 @@
 import { LoadError } from '../errors/index.ts';
-import { quoteIdentifier, type TableRef, tableLabel } from '../names/index.ts';
+import { quoteIdentifier } from '../names/index.ts';
 import type { Flavour, MappedColumn, SourceColumn } from '../objects/index.ts';
 import { type CanonicalText, canonicalText, type Family, isUnsigned } from './canonical-text.ts';
 import type { ColumnRule } from './column-rules.ts';
@@ -13,27 +13,23 @@ import { type ColumnPolicies, DEFAULT_POLICIES, type PolicyChoices } from './pol
  * what is masked. Throws `UNSUPPORTED_TYPE`, and `RULE_UNSUITABLE` where its rule cannot be followed.
  */
 export function mapColumn(input: {
-  table: TableRef;
   column: SourceColumn;
   rule: ColumnRule;
   policies: PolicyChoices;
   flavour: Flavour;
 }): MappedColumn {
-  const { table, column, rule, flavour } = input;
+  const { column, rule, flavour } = input;
   const name = quoteIdentifier(column.name);
   const text = canonicalText(column, name, flavour);
   if (!text) {
     throw new LoadError(
       'UNSUPPORTED_TYPE',
-      `${tableLabel(table)}: column ${column.name} has type ${column.columnType}, which has no mapping.`,
+      `Column ${column.name} has type ${column.columnType}, which has no mapping.`,
     );
   }
   const known: MappingInput = { column, name, text, policies: policiesOf(input.policies, rule) };
   const refuse = (why: string): never => {
-    throw new LoadError(
-      'RULE_UNSUITABLE',
-      `${tableLabel(table)}: column ${column.name} (${column.columnType}): ${why}.`,
-    );
+    throw new LoadError('RULE_UNSUITABLE', `Column ${column.name} (${column.columnType}): ${why}.`);
   };
   return {
     name: column.name,

@@ -1,5 +1,5 @@
-import { LoadError } from '../errors/index.ts';
-import { type TableRef, tableLabel } from '../names/index.ts';
+import { LoadError, toFailure } from '../errors/index.ts';
+import type { TableRef } from '../names/index.ts';
 import type { Flavour, MappedColumn, Refusal, SourceColumn } from '../objects/index.ts';
 import { type ColumnRules, maskText, ruleOf } from './column-rules.ts';
 import { checkColumnNames } from './destination-name.ts';
@@ -25,32 +25,27 @@ export function mapTable(input: {
   const excludedColumns = sourceColumns.filter(isExcluded).map(({ name }) => name);
   const { policies = {} } = rules;
   try {
-    checkNamedColumns(table, sourceColumns, rules);
+    checkNamedColumns(sourceColumns, rules);
     const columns = sourceColumns
       .filter((column) => !isExcluded(column))
-      .map((column) => mapColumn({ table, column, rule: ruleOf(rules, column.name), policies, flavour }));
-    if (columns.length === 0)
-      throw new LoadError('NO_COLUMN_LEFT', `${tableLabel(table)}: its rules exclude every column.`);
-    checkColumnNames(table, columns);
+      .map((column) => mapColumn({ column, rule: ruleOf(rules, column.name), policies, flavour }));
+    if (columns.length === 0) throw new LoadError('NO_COLUMN_LEFT', 'Its rules exclude every column.');
+    checkColumnNames(columns);
     return { columns, excludedColumns, refusal: null };
   } catch (error) {
     if (!(error instanceof LoadError)) throw error;
-    return { columns: [], excludedColumns, refusal: { code: error.code, message: error.message } };
+    return { columns: [], excludedColumns, refusal: toFailure(error, table) };
   }
 }
 
 /** A column that was renamed must not leave its rule behind: it would arrive unmasked. Throws `RULE_UNMATCHED`. */
-function checkNamedColumns(
-  table: TableRef,
-  columns: readonly SourceColumn[],
-  { namedColumns = [] }: ColumnRules,
-): void {
+function checkNamedColumns(columns: readonly SourceColumn[], { namedColumns = [] }: ColumnRules): void {
   const names = new Set(columns.map(({ name }) => name.toLowerCase()));
   const missing = namedColumns.filter((name) => !names.has(name.toLowerCase()));
   if (missing.length === 0) return;
   throw new LoadError(
     'RULE_UNMATCHED',
-    `${tableLabel(table)} has no column ${missing.join(', ')}, which adutora.yml names in its rules.`,
+    `The table has no column ${missing.join(', ')}, which adutora.yml names in its rules.`,
   );
 }
 

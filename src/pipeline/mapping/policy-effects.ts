@@ -1,4 +1,3 @@
-import type { TableRef } from '../names/index.ts';
 import type { Flavour, SourceColumn } from '../objects/index.ts';
 import { type ColumnRules, ruleOf } from './column-rules.ts';
 import { mapColumn, policiesOf } from './map-column.ts';
@@ -15,7 +14,7 @@ export interface PolicyEffect {
 /** The policies that matter to a column, with the type it would have by each choice; none for a masked or overridden one. */
 export function policyEffects(
   column: SourceColumn,
-  { table, rules, flavour }: { table: TableRef; rules: ColumnRules; flavour: Flavour },
+  { rules, flavour }: { rules: ColumnRules; flavour: Flavour },
 ): PolicyEffect[] {
   const rule = ruleOf(rules, column.name);
   const policies = rules.policies ?? {};
@@ -24,7 +23,7 @@ export function policyEffects(
   return keys.flatMap((policy) => {
     const mapped = POLICY_CHOICES[policy].map((choice) => ({
       choice,
-      column: mapColumn({ table, column, rule: { ...rule, [policy]: choice }, policies, flavour }),
+      column: mapColumn({ column, rule: { ...rule, [policy]: choice }, policies, flavour }),
     }));
     const isConcerned = new Set(mapped.map((one) => JSON.stringify(one.column))).size > 1;
     const types = Object.fromEntries(mapped.map((one) => [one.choice, one.column.bigqueryType]));

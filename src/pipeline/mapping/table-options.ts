@@ -1,5 +1,4 @@
-import { LoadError } from '../errors/index.ts';
-import { type TableRef, tableLabel } from '../names/index.ts';
+import { LoadError, toFailure } from '../errors/index.ts';
 import {
   type MappedColumn,
   type Partitioning,
@@ -42,13 +41,13 @@ export function designTable(
   columns: readonly MappedColumn[],
   rules: DesignRules = {},
 ): TableDesign {
-  const find = finder(source, columns);
+  const find = finder(columns);
   const { partitionBy, clusterBy = [], labels = {}, expiration, recreate = false } = rules;
   const partition = partitionBy && find(partitionBy.column, 'partitionBy', PARTITION_TYPES);
   if (partition?.bigqueryType === 'DATE' && partitionBy?.granularity === 'HOUR')
     throw new LoadError(
       'TABLE_DESIGN_INVALID',
-      `${tableLabel(source)}: partitionBy ${partition.name} is a DATE, which has no hours.`,
+      `partitionBy ${partition.name} is a DATE, which has no hours.`,
     );
   return {
     description: source.comment.slice(0, TABLE_DESCRIPTION),
@@ -80,11 +79,11 @@ export function designed(source: SourceTable, mapped: MappedTable, rules?: Desig
     return { ...mapped, design: designTable(source, mapped.columns, rules) };
   } catch (error) {
     if (!(error instanceof LoadError)) throw error;
-    return { ...mapped, design: NO_DESIGN, refusal: { code: error.code, message: error.message } };
+    return { ...mapped, design: NO_DESIGN, refusal: toFailure(error, source) };
   }
 }
 
-function finder(table: TableRef, columns: readonly MappedColumn[]) {
+function finder(columns: readonly MappedColumn[]) {
   return (name: string, rule: string, types: ReadonlySet<string>): MappedColumn => {
     const found = columns.find((column) => column.name.toLowerCase() === name.toLowerCase());
     const problem = !found
@@ -93,7 +92,7 @@ function finder(table: TableRef, columns: readonly MappedColumn[]) {
         ? null
         : `arrives as ${found.bigqueryType}, which BigQuery does not take for that`;
     if (found && problem === null) return found;
-    throw new LoadError('TABLE_DESIGN_INVALID', `${tableLabel(table)}: ${rule} ${name} ${problem}.`);
+    throw new LoadError('TABLE_DESIGN_INVALID', `${rule} ${name} ${problem}.`);
   };
 }
 

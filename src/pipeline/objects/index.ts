@@ -7,6 +7,7 @@ export {
   type SourceQuery,
   type TextRow,
 } from './capture.ts';
+export { failureSchema } from './failure.ts';
 export { historyMergeObjectSchema } from './history-merge.ts';
 export { HISTORY_COLUMNS, type HistoryRow, historyRowSchema, newestPerKey } from './history-row.ts';
 export {
@@ -20,7 +21,7 @@ export {
   type Trigger,
   triggerSchema,
 } from './load.ts';
-export { type LoadEndObject, loadEndObjectSchema } from './load-end.ts';
+export { type EndedLoad, type LoadEndObject, loadEndObjectSchema } from './load-end.ts';
 export { type AttemptError, attemptErrorSchema, type Manifest, manifestSchema } from './manifest.ts';
 export { progressSchema, type ReadingProgress } from './progress.ts';
 export {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ERROR_KINDS, type ErrorCode } from '../errors/index.ts';
 import { REASONS, tableRefSchema } from '../names/index.ts';
+import { failureSchema } from './failure.ts';
 import { publishingSchema } from './publishing.ts';
 import { signatureSchema } from './signature.ts';
 import { secretRefSchema, tagRuleSchema } from './spec.ts';
@@ -58,10 +59,9 @@ export const mappedColumnSchema = z.strictObject({
 });
 export type MappedColumn = z.infer<typeof mappedColumnSchema>;
 
-/** Why a table cannot be loaded as it is: a terminal code of ERROR_KINDS and its message. */
-export const refusalSchema = z.strictObject({
+/** Why a table cannot be loaded as it is: a failure of a code that this version knows. */
+export const refusalSchema = failureSchema.extend({
   code: z.enum(Object.keys(ERROR_KINDS) as [ErrorCode, ...ErrorCode[]]),
-  message: z.string(),
 });
 export type Refusal = z.infer<typeof refusalSchema>;
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { loadName, tableKey, tableRefSchema } from '../names/index.ts';
+import { failureSchema } from './failure.ts';
 import { decisionSchema, destinationRefSchema, reasonSchema, triggerSchema } from './load.ts';
 import { signatureSchema } from './signature.ts';
 
@@ -119,7 +120,7 @@ export const summaryObjectSchema = z.strictObject({
   /** History rows not yet in BigQuery when the end was announced. */
   historyPending: z.int(),
   /** Set when the run itself failed, before any table was decided. */
-  error: z.strictObject({ code: z.string(), message: z.string() }).nullable(),
+  error: failureSchema.nullable(),
   tables: z.array(
     z.strictObject({
       ...tableRefSchema.shape,
@@ -127,8 +128,8 @@ export const summaryObjectSchema = z.strictObject({
       reason: reasonSchema,
       attempts: z.int(),
       rowsLoaded: z.int().nullable(),
-      errorCode: z.string().nullable(),
-      errorMessage: z.string().nullable(),
+      /** Why its load failed or was cancelled; null where it did not. */
+      failure: failureSchema.nullable(),
     }),
   ),
 });

@@ -1,6 +1,6 @@
 import { LoadError } from '../errors/index.ts';
 import { type VerifySettings, viewTable } from '../mapping/index.ts';
-import { captureName, objectNames, tableLabel } from '../names/index.ts';
+import { captureName, objectNames } from '../names/index.ts';
 import type { LoadObject } from '../objects/index.ts';
 import { type Bucket, createObject, type SourceQueries } from '../ports/index.ts';
 import {
@@ -35,7 +35,7 @@ export async function reshapeLoad(
   const table = found.find(
     ({ schema, table: name }) => schema === load.table.schema && name === load.table.table,
   );
-  if (!table) throw new LoadError('SOURCE_TABLE_GONE', `${tableLabel(load.table)} is no longer there.`);
+  if (!table) throw new LoadError('SOURCE_TABLE_GONE', 'The table is no longer there.');
   const source = { ...table, destination: load.destination };
   const untold = source.isLocked
     ? lockedRefusal(capture, source)

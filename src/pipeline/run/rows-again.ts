@@ -52,7 +52,7 @@ async function rowAgain(
   if (loadId === null) return row ? { row, unknown: null } : null;
   const { sourceId, runId } = tables;
   const kept = await readable(() => readLoadEnd({ sourceId, runId, loadId }, ports.bucket));
-  if (kept) return { row: kept, unknown: null };
+  if (kept) return { row: kept.row, unknown: null };
   const published =
     row?.status === 'loaded' ? await publishedAgain({ sourceId, runId, loadId }, ports) : null;
   if (published)

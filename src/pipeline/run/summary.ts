@@ -1,3 +1,4 @@
+import { describeFailure, type Failure, LoadError, toFailure } from '../errors/index.ts';
 import { loadRow } from '../history/index.ts';
 import { tableLabel } from '../names/index.ts';
 import type { DecidedTable, HistoryRow, SummaryObject, TablesObject } from '../objects/index.ts';
@@ -6,7 +7,7 @@ import { isGone, unknownCost } from '../verify/index.ts';
 /** How the load of one table ended, as its job tells. */
 export type LoadEnd =
   | { status: 'loaded' | 'superseded'; rowsLoaded: number | null; attempts: number }
-  | { status: 'failed' | 'cancelled'; code: string; message: string; attempts: number };
+  | { status: 'failed' | 'cancelled'; failure: Failure; attempts: number };
 
 type TableSummary = SummaryObject['tables'][number];
 
@@ -58,36 +59,15 @@ export function recounted(summary: SummaryObject): SummaryObject {
 }
 
 function tableSummary(table: DecidedTable, end: LoadEnd | undefined): TableSummary {
-  const base = { schema: table.schema, table: table.table, reason: table.reason };
-  if (table.decision === 'skip')
-    return { ...base, status: 'skipped', attempts: 0, rowsLoaded: null, errorCode: null, errorMessage: null };
-  if (!end)
-    return {
-      ...base,
-      status: 'failed',
-      attempts: 0,
-      rowsLoaded: null,
-      errorCode: 'LOAD_ABANDONED',
-      errorMessage: 'The job of the load is gone.',
-    };
-  if ('code' in end) {
-    return {
-      ...base,
-      status: end.status,
-      attempts: end.attempts,
-      rowsLoaded: null,
-      errorCode: end.code,
-      errorMessage: end.message,
-    };
+  const { schema, table: name, reason } = table;
+  const nothing = { schema, table: name, reason, attempts: 0, rowsLoaded: null, failure: null };
+  if (table.decision === 'skip') return { ...nothing, status: 'skipped' };
+  if (!end) {
+    const error = new LoadError('LOAD_ABANDONED', 'The job of the load is gone.');
+    return { ...nothing, status: 'failed', failure: toFailure(error, table) };
   }
-  return {
-    ...base,
-    status: end.status,
-    attempts: end.attempts,
-    rowsLoaded: end.rowsLoaded,
-    errorCode: null,
-    errorMessage: null,
-  };
+  if (!('failure' in end)) return { ...nothing, ...end };
+  return { ...nothing, ...end, failure: { ...end.failure, table: { schema, table: name } } };
 }
 
 /** `summary.json` of a run that failed before any table was decided. */
@@ -96,7 +76,7 @@ export function failedBeforeDecisions(input: {
   runId: string;
   trigger: SummaryObject['trigger'];
   startedAt: string;
-  error: { code: string; message: string };
+  error: Failure;
   now: Date;
 }): SummaryObject {
   const { sourceId, runId, trigger, startedAt, error } = input;
@@ -142,10 +122,10 @@ export function goneOf({ tables }: Pick<SummaryObject, 'tables'>): TableSummary[
 
 /** One line a failed table, for the run's own failure. */
 export function failureLines(summary: SummaryObject): string[] {
-  if (summary.error) return [summary.error.message];
-  return summary.tables
-    .filter(({ status }) => status === 'failed' || status === 'cancelled')
-    .map((table) => `${tableLabel(table)}: ${table.errorMessage ?? table.errorCode}`);
+  if (summary.error) return [describeFailure(summary.error)];
+  return summary.tables.flatMap(({ failure, ...table }) =>
+    failure ? [`${tableLabel(table)}: ${describeFailure(failure)}`] : [],
+  );
 }
 
 /** History rows of the tables that nothing else writes one for: the skipped, and loads that ended without saying so. */
@@ -165,8 +145,8 @@ export function remainingRows(input: {
           decision: table.decision,
           attempts: end.attempts,
         }),
-        error_code: end.errorCode,
-        error_message: end.errorMessage,
+        error_code: end.failure?.code ?? null,
+        error_message: end.failure?.message ?? null,
         ended_at: summary.endedAt,
       },
     ];

@@ -1,4 +1,5 @@
-import { type TableRef, tableKey, tableLabel } from '../names/index.ts';
+import { LoadError, toFailure } from '../errors/index.ts';
+import { type TableRef, tableKey } from '../names/index.ts';
 import type { Capture, Refusal } from '../objects/index.ts';
 import type { SourceQueries } from '../ports/index.ts';
 import { answerOf, askEach } from './question.ts';
@@ -40,8 +41,8 @@ export async function hiddenColumns(
 /** Why such a table is not loaded. */
 export function hiddenRefusal({ columns, ...table }: Shown): Refusal {
   const seen = columns.map(({ name }) => name).join(', ');
-  const message = `MYSQL_USER may not read every column of ${tableLabel({ schema: table.schema, table: table.table })}; it sees ${seen || 'none'}. The others would leave BigQuery.`;
-  return { code: 'SOURCE_COLUMNS_HIDDEN', message };
+  const message = `MYSQL_USER may not read every column; it sees ${seen || 'none'}. The others would leave BigQuery.`;
+  return toFailure(new LoadError('SOURCE_COLUMNS_HIDDEN', message), table);
 }
 
 function withColumnGrants(capture: Capture, tables: readonly Shown[]): Shown[] {

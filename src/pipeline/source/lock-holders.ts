@@ -1,4 +1,5 @@
-import { type TableRef, tableKey, tableLabel } from '../names/index.ts';
+import { LoadError, toFailure } from '../errors/index.ts';
+import { type TableRef, tableKey } from '../names/index.ts';
 import type { Capture, Refusal } from '../objects/index.ts';
 import { answerOf } from './question.ts';
 import { type LockHolder, type LockThread, locks, locksMariadb, locksWaiting } from './questions/index.ts';
@@ -9,7 +10,8 @@ const NOT_TOLD =
 
 /** What a table that is locked is refused with, for now: its load looks again. */
 export function lockedRefusal(capture: Capture, table: TableRef): Refusal {
-  return { code: 'SOURCE_BUSY', message: `${tableLabel(table)} is locked: ${lockHolders(capture, table)}.` };
+  const message = `The table is locked: ${lockHolders(capture, table)}.`;
+  return toFailure(new LoadError('SOURCE_BUSY', message), table);
 }
 
 /** Who holds a table, or waits before us, as far as the server tells: one phrase. */

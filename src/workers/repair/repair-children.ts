@@ -7,7 +7,7 @@ import { jobStates } from '../../queues/job-states.ts';
 import { addHistoryRows } from '../../queues/queues.ts';
 import { childrenOf } from '../../queues/run-children.ts';
 import { fanOut } from '../fan-out.ts';
-import { codeOfReason } from '../read-ends.ts';
+import { readIngest } from '../read-ends.ts';
 import type { RepairContext, RepairMemory } from './repair-context.ts';
 
 /**
@@ -47,10 +47,18 @@ async function settleDead(
 ): Promise<void> {
   const { bucket, sourceId, settle, queues } = context;
   for (const [loadId, why] of failures) {
-    if (memory.settled.has(loadId) || codeOfReason(why) !== null) continue;
+    if (memory.settled.has(loadId)) continue;
+    const job = await queues.ingest.getJob(loadId);
     const named = { sourceId, runId, loadId };
-    const row = (await readLoadEnd(named, bucket)) ?? (await settle({ ...named, why }));
-    if (row) await addHistoryRows(queues, [row]);
+    const isTold = job !== undefined && hasToldWhy(job, sourceId);
+    const end = isTold ? null : ((await readLoadEnd(named, bucket)) ?? (await settle({ ...named, why })));
+    if (end) await addHistoryRows(queues, [end.row]);
     memory.settled.add(loadId);
   }
+}
+
+/** Whether a load's processor has said why it failed, in its job; or could not so much as begin. */
+function hasToldWhy(job: Job, sourceId: string): boolean {
+  const read = readIngest(job, sourceId);
+  return 'unreadable' in read || read.payload.failure !== null;
 }

@@ -1,5 +1,5 @@
 import type { FinishedStatus, Job } from 'bullmq';
-import { LoadError } from '../../pipeline/errors/index.ts';
+import { LoadError, toFailure } from '../../pipeline/errors/index.ts';
 import { objectNames, timeOfRun } from '../../pipeline/names/index.ts';
 import { createObject, mapAtOnce } from '../../pipeline/ports/index.ts';
 import { failedBeforeDecisions } from '../../pipeline/run/index.ts';
@@ -82,7 +82,7 @@ async function endLost(
       failedBeforeDecisions({
         ...request,
         startedAt: request.requestedAt,
-        error: { code: error.code, message: error.message },
+        error: toFailure(error, null),
         now: now(),
       }),
     );

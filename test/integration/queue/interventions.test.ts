@@ -53,7 +53,7 @@ describe('cancelling', () => {
       failed: 0,
       cancelled: 1,
       tables: [
-        { table: 'a', status: 'cancelled', errorCode: 'CANCELLED', attempts: 0 },
+        { table: 'a', status: 'cancelled', failure: { code: 'CANCELLED' }, attempts: 0 },
         { status: 'loaded' },
       ],
     });
@@ -96,8 +96,8 @@ describe('cancelling', () => {
       tables: [
         { table: 'z', status: 'loaded' },
         { table: 'a', attempts: 1 },
-        { table: 'b', status: 'cancelled', errorCode: 'CANCELLED', attempts: 0 },
-        { table: 'c', status: 'cancelled', errorCode: 'CANCELLED', attempts: 0 },
+        { table: 'b', status: 'cancelled', failure: { code: 'CANCELLED' }, attempts: 0 },
+        { table: 'c', status: 'cancelled', failure: { code: 'CANCELLED' }, attempts: 0 },
       ],
     });
     expect(

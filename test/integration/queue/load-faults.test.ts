@@ -31,7 +31,7 @@ describe('what a load meets before its first step', () => {
     service.start();
     await service.add(RUN, ['a']);
     expect(await service.summary(RUN)).toMatchObject({
-      tables: [{ status: 'failed', errorCode: 'STAGE_DENIED' }],
+      tables: [{ status: 'failed', failure: { code: 'STAGE_DENIED' } }],
     });
     expect(service.rows).toMatchObject([{ table_name: 'a', status: 'failed', error_code: 'STAGE_DENIED' }]);
   });
@@ -41,7 +41,7 @@ describe('what a load meets before its first step', () => {
     beforeAdding(service.queues.ingest, () => service.bucket.remove([name]));
     service.start();
     await service.add(RUN, ['a']);
-    expect(await service.summary(RUN)).toMatchObject({ tables: [{ errorCode: 'OBJECT_INVALID' }] });
+    expect(await service.summary(RUN)).toMatchObject({ tables: [{ failure: { code: 'OBJECT_INVALID' } }] });
     expect(service.rows).toMatchObject([{ table_name: 'a', status: 'failed', error_code: 'OBJECT_INVALID' }]);
   });
 
@@ -53,8 +53,10 @@ describe('what a load meets before its first step', () => {
     service.start();
     await service.add(RUN, ['a']);
     const { tables } = await service.summary(RUN);
-    expect(tables).toMatchObject([{ errorCode: 'OBJECT_INVALID' }]);
-    expect(tables[0]?.errorMessage).toMatch(/decided at 2026-01-02T02.*npm run enqueue/);
+    expect(tables).toMatchObject([{ failure: { code: 'OBJECT_INVALID' } }]);
+    const { message, hint } = tables[0]?.failure ?? {};
+    expect(message).toMatch(/decided at 2026-01-02T02/);
+    expect(hint).toMatch(/npm run enqueue/);
     expect(service.engine.started).toEqual([]);
     expect(service.rows).toHaveLength(1);
   });

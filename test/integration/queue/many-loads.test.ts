@@ -29,7 +29,7 @@ it('a run of more loads than finished jobs are kept ends rightly, and begins non
   const summary = await service.summary(RUN);
   expect(summary).toMatchObject({ loaded: 9, failed: 3, historyPending: 0 });
   const failed = summary.tables.filter(({ status }) => status === 'failed');
-  expect(failed.map(({ errorCode, attempts }) => [errorCode, attempts])).toEqual([
+  expect(failed.map(({ failure, attempts }) => [failure?.code, attempts])).toEqual([
     ['SOURCE_TABLE_GONE', 1],
     ['SOURCE_TABLE_GONE', 1],
     ['SOURCE_TABLE_GONE', 1],

@@ -71,9 +71,9 @@ describe.each(ALTERATIONS)('an object that somebody has made: %s', (_, text) => 
     const summary = await service.summary(RUN);
     expect(summary.tables[0]).toMatchObject({
       status: 'failed',
-      errorCode: 'OBJECT_INVALID',
+      failure: { code: 'OBJECT_INVALID' },
     });
-    expect(String(summary.tables[0]?.errorMessage).length).toBeLessThan(2_000);
+    expect(String(summary.tables[0]?.failure?.message).length).toBeLessThan(2_000);
     expect(service.engine.started).toEqual([]);
     await expectAlive();
   });
@@ -83,7 +83,7 @@ describe.each(ALTERATIONS)('an object that somebody has made: %s', (_, text) => 
     const name = objectNames(service.sourceId).manifest(attemptName(service.loadName(RUN, 'a'), 1));
     const isFirst = () => service.engine.started.length === 1;
     const summary = await endAltering(name, text, isFirst);
-    expect(summary.tables[0]).toMatchObject({ status: 'failed', errorCode: 'OBJECT_INVALID' });
+    expect(summary.tables[0]).toMatchObject({ status: 'failed', failure: { code: 'OBJECT_INVALID' } });
     await expectAlive();
   });
 
@@ -92,8 +92,8 @@ describe.each(ALTERATIONS)('an object that somebody has made: %s', (_, text) => 
     const loadId = service.loadName(RUN, 'a');
     const spec = objectNames(service.sourceId).spec(attemptName(loadId, 1));
     const summary = await endAltering(spec, text);
-    expect(summary.tables[0]).toMatchObject({ status: 'failed', errorCode: 'OBJECT_INVALID' });
-    expect(String(summary.tables[0]?.errorMessage).length).toBeLessThan(2_000);
+    expect(summary.tables[0]).toMatchObject({ status: 'failed', failure: { code: 'OBJECT_INVALID' } });
+    expect(String(summary.tables[0]?.failure?.message).length).toBeLessThan(2_000);
     await expectAlive();
   });
 });

@@ -88,7 +88,7 @@ describe('Redis is emptied in mid-run', () => {
     await repair.look();
     service.start();
     expect(await service.summary(RUN)).toMatchObject({
-      tables: [{ table: 'a', status: 'cancelled', errorCode: 'CANCELLED' }, { status: 'loaded' }],
+      tables: [{ table: 'a', status: 'cancelled', failure: { code: 'CANCELLED' } }, { status: 'loaded' }],
     });
     expect(service.engine.started).toHaveLength(1);
   });
@@ -151,7 +151,7 @@ describe('a run that Redis does not know and nobody should go on with', () => {
       tables: [
         { table: 'a', status: 'loaded', rowsLoaded: 2, attempts: 1 },
         { table: 'b' },
-        { table: 'c', status: 'failed', errorCode: 'LOAD_ABANDONED', attempts: 0 },
+        { table: 'c', status: 'failed', failure: { code: 'LOAD_ABANDONED' }, attempts: 0 },
       ],
     });
   });

@@ -43,7 +43,7 @@ describe('a run that is past its deadline', () => {
     expect(await look(20.1)).toEqual([RUN]);
     const summary = await service.summary(RUN);
     expect(summary).toMatchObject({ status: 'failed', failed: 3 });
-    expect(summary.tables.map(({ status, errorCode }) => [status, errorCode])).toEqual(
+    expect(summary.tables.map(({ status, failure }) => [status, failure?.code])).toEqual(
       Array.from({ length: 3 }, () => ['failed', 'RUN_DEADLINE']),
     );
     expect(cancelled).toEqual(['a']);

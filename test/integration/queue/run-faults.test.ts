@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { describeFailure } from '../../../src/pipeline/errors/failure.ts';
 import { LoadError } from '../../../src/pipeline/errors/load-error.ts';
 import { addRun } from '../../../src/queues/queues.ts';
 import type { FakeService } from '../../support/fake-service.ts';
@@ -77,11 +78,11 @@ describe('a run without decisions that is too old', () => {
     await addOld();
     const { failedReason, summary } = await ended();
     const { error } = summary;
-    expect(error).toMatchObject({ code: 'STAGE_UNAVAILABLE' });
+    expect(error).toMatchObject({ code: 'STAGE_UNAVAILABLE', message: 'GCS: 503' });
     expect(failedReason).toBe(
-      `${error?.message}\nRuns are not retried. Load what failed with: npm run enqueue -- table=s.a`,
+      `${error && describeFailure(error)}\nRuns are not retried. Load what failed with: npm run enqueue -- table=s.a`,
     );
-    expect(error?.message).toMatch(/^STAGE_UNAVAILABLE: GCS: 503 \(/);
+    expect(failedReason).toMatch(/^STAGE_UNAVAILABLE: GCS: 503 \(/);
   });
 
   it('waits for the bucket, because no run ends without its summary', async () => {

@@ -86,7 +86,7 @@ describe('a run on real queues', () => {
     service.engine.failures.push(remoteFailed(), remoteFailed(), remoteFailed());
     await service.add(RUN, ['a']);
     expect(await service.summary(RUN)).toMatchObject({
-      tables: [{ status: 'failed', errorCode: 'REMOTE_FAILED', attempts: 2 }],
+      tables: [{ status: 'failed', failure: { code: 'REMOTE_FAILED' }, attempts: 2 }],
     });
     const job = await service.queues.ingest.getJob(service.loadName(RUN, 'a'));
     await job?.retry('failed');

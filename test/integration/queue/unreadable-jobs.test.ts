@@ -68,8 +68,7 @@ describe('a job that cannot be read', () => {
       expect(job?.failedReason).toContain(`PAYLOAD_INVALID: Job ${load(index)} of queue ingest: ${named}`);
       expect(summary?.tables.find((one) => one.table === table(index))).toMatchObject({
         status: 'failed',
-        errorCode: 'PAYLOAD_INVALID',
-        errorMessage: expect.stringContaining(load(index)),
+        failure: { code: 'PAYLOAD_INVALID', message: expect.stringContaining(load(index)) },
       });
     }
     expect(service.lines.filter(({ code }) => code === 'PAYLOAD_INVALID')).toHaveLength(REFUSED.length);

@@ -66,7 +66,6 @@ async function givenBy(
   { name, isSingle }: { name: string; isSingle: boolean },
 ): Promise<GivenText[]> {
   const { expression } = mapColumn({
-    table: { schema: 's', table: 't' },
     column: sourceColumn({ dataType: 'varchar', columnType: 'varchar(8)', characterSet: name }),
     rule: {},
     policies: {},

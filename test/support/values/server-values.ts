@@ -131,7 +131,7 @@ export function describeValues(name: ServerName): void {
   });
 
   it('a table of every type at its extremes arrives exactly, cell by cell', () => {
-    expect(ended('tortura')).toMatchObject({ status: 'loaded', errorMessage: null });
+    expect(ended('tortura')).toMatchObject({ status: 'loaded', failure: null });
     const { compared, differences } = differencesOf(columns, arrived);
     expect(differences).toEqual([]);
     expect(compared).toBeGreaterThan(1_000);
@@ -141,7 +141,7 @@ export function describeValues(name: ServerName): void {
   });
 
   it(`a random table of ${ROWS} rows, SEED=${FIRST_SEED}, arrives exactly`, async () => {
-    expect(ended('acaso')).toMatchObject({ status: 'loaded', errorMessage: null });
+    expect(ended('acaso')).toMatchObject({ status: 'loaded', failure: null });
     const { differences } = await compareRandom(sandbox, 'acaso', {
       columns: random,
       connection: sandbox.admin,
@@ -166,8 +166,10 @@ export function describeValues(name: ServerName): void {
     );
     expect(ended('sem_unicode')).toMatchObject({
       status: 'failed',
-      errorCode: 'TEXT_NOT_UNICODE',
-      errorMessage: expect.stringMatching(/column [tu]: 1 value breaks Unicode, .* id=2 /),
+      failure: {
+        code: 'TEXT_NOT_UNICODE',
+        message: expect.stringMatching(/column [tu]: 1 value breaks Unicode, .* id=2 /),
+      },
     });
   });
 }

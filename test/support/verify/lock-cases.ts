@@ -27,7 +27,7 @@ export function describeLocks(open: () => ServerAddress): void {
           await world.night();
           expect(world.failures).toEqual([
             expect.stringMatching(
-              `failed: SOURCE_BUSY: ${schema}.t is locked: .*thread \\d+ of \\S+@\\S+ \\(RENAME, \\d+ s\\)`,
+              `failed: SOURCE_BUSY: The table is locked: .*thread \\d+ of \\S+@\\S+ \\(RENAME, \\d+ s\\)`,
             ),
           ]);
         });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type PlannedTable, planText } from '../../../src/commands/plan-text.ts';
 import { lastLoadOf } from '../../../src/pipeline/history/last-load.ts';
 import type { HistoryRow } from '../../../src/pipeline/objects/history-row.ts';
-import { historyRow } from '../../support/samples.ts';
+import { failure, historyRow } from '../../support/samples.ts';
 
 const NOW = new Date('2026-01-03T03:00:00Z');
 const failed = (changes: Partial<HistoryRow>) =>
@@ -84,12 +84,12 @@ describe('the plan for people', () => {
       planned('c', { lastLoad: failed({ error_code: 'REMOTE_DEADLINE' }), order: 3 }),
     );
     expect(said).toMatch(
-      /2 tables failed last time for a reason that does not pass by itself, and would cost 1 Dataproc job again:\n {2}s\.a: m\n {2}s\.b: m$/,
+      /2 tables failed last time for a reason that does not pass by itself, and would cost 1 Dataproc job again:\n {2}s\.a: POLICY_VIOLATION: m \(.*\)\n {2}s\.b: PARTITIONING_DIFFERS: m \(.*\)$/,
     );
   });
 
   it('does not call a refused table a load, nor warn of what it will cost', () => {
-    const refusal = { code: 'UNSUPPORTED_TYPE' as const, message: 'no mapping' };
+    const refusal = failure('UNSUPPORTED_TYPE', 'no mapping');
     const lastLoad = failed({ error_code: 'UNSUPPORTED_TYPE', attempts: 0 });
     const said = text(planned('t', { refusal, lastLoad, order: null }));
     expect(said).toMatch(

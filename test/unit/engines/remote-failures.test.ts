@@ -65,6 +65,17 @@ describe('the class of a remote failure, by what the driver wrote', () => {
       context: { dataprocJob: 'j', link: 'https://console' },
     });
   });
+
+  it.each([
+    ['the guard', { code: 'SOURCE_MOVED', errno: 1242 }, /^The table was read from another server/],
+    ['the guard, by its number alone', { errno: 1242 }, /^The table was read from another server/],
+    ['a code of ours', { code: 'POLICY_VIOLATION' }, /^the message$/],
+    ['an error of MySQL', { errno: 1146 }, /^the message \(errno 1146\)$/],
+    ['an exception of another kind', { class: 'ValueError' }, /^ValueError: the message$/],
+  ] as const)('%s: the sentence is that of its code, and names no table', async (_, error, message) => {
+    await told(error);
+    expect((await remoteFailure(job({}), spec, bucket)).message).toMatch(message);
+  });
 });
 
 describe("the class of a remote failure, by Dataproc's own words", () => {

@@ -40,7 +40,7 @@ export async function confirmLoaded(
   if (await deps.destination.getCopy(putBackJobId(job.id)))
     throw new LoadError(
       'LOADED_DIFFERS',
-      `${labelOf(load.destination)} was put back after ${job.id}, whose count differed.`,
+      `The destination was put back after ${job.id}, whose count differed.`,
     );
   const isNewestOne = isNewest((await readState(load, deps.bucket)).value, spec.attemptId);
   const isUntouched = isNewestOne && (await isOwnStamp({ load, facts, job }, deps));

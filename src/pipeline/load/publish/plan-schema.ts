@@ -23,7 +23,6 @@ const CARRIED = ['description', 'policyTags'] as const;
  */
 export async function planPublish(
   input: {
-    label: string;
     columns: readonly ArrivingColumn[];
     existing: DestinationFacts | null;
     /** Columns of a destination that is rebuilt; `existing` is null then. */
@@ -40,7 +39,7 @@ export async function planPublish(
   const change = schemaChange(existing.columns, wanted);
   if (!change) return { columns: existing.columns, disposition: 'keep-schema', widened: null, change: null };
   const isAdditive = change.removed.length + change.retyped.length === 0 && !change.reordered;
-  checkRules({ label: input.label, change, isAdditive }, rules);
+  checkRules({ change, isAdditive }, rules);
   if (isAdditive) {
     const added = wanted.filter(({ name }) => change.added.includes(name));
     const widened = [...existing.columns, ...added];
@@ -50,7 +49,7 @@ export async function planPublish(
   if (rules.rowAccessPolicies === 'protect' && (await hasRowAccessPolicies())) {
     throw new LoadError(
       'SCHEMA_CHANGE_PROTECTED',
-      `${input.label} has row access policies and its schema would change: ${shownChange(change)}.`,
+      `The destination has row access policies and its schema would change: ${shownChange(change)}.`,
       { context: { change } },
     );
   }
@@ -58,13 +57,13 @@ export async function planPublish(
 }
 
 function checkRules(
-  { label, change, isAdditive }: { label: string; change: SchemaChange; isAdditive: boolean },
+  { change, isAdditive }: { change: SchemaChange; isAdditive: boolean },
   { schemaChanges }: Publishing,
 ): void {
   if (schemaChanges === 'allow' || (schemaChanges === 'additive' && isAdditive)) return;
   throw new LoadError(
     'SCHEMA_CHANGE_REFUSED',
-    `${label} would change its schema (${shownChange(change)}), and schemaChanges is ${schemaChanges}.`,
+    `The destination would change its schema (${shownChange(change)}), and schemaChanges is ${schemaChanges}.`,
     { context: { change } },
   );
 }

@@ -14,7 +14,7 @@ import { foreignColumns, protectForeign, rememberMade } from '../foreign-columns
 import { guardAgainstShrinking } from '../guard.ts';
 import type { LoadDeps, LoadWatch, WholeStage } from '../load-deps.ts';
 import { checkIsOurs } from '../load-facts.ts';
-import { labelOf, needsRebuild } from '../needs-rebuild.ts';
+import { needsRebuild } from '../needs-rebuild.ts';
 import { type PublishPlan, planPublish } from './plan-schema.ts';
 
 /**
@@ -73,7 +73,6 @@ async function prepare(
   const isRebuild = await needsRebuild({ load, existing }, hasPolicies);
   const plan = await planPublish(
     {
-      label: labelOf(load),
       columns: stage.spec.columns,
       existing: isRebuild ? null : existing,
       rebuilt: isRebuild ? (existing?.columns ?? []) : [],
@@ -135,6 +134,6 @@ async function prepareTable(
   if (await destination.alter({ destination: load.destination, etag: existing.etag, changes })) return;
   throw new LoadError(
     'DESTINATION_UNAVAILABLE',
-    `${labelOf(load)} was changed by somebody else in the moment before its load.`,
+    'The destination was changed by somebody else in the moment before its load.',
   );
 }

@@ -44,7 +44,7 @@ export async function applyTableOptions(
   if (!altered)
     throw new LoadError(
       'DESTINATION_UNAVAILABLE',
-      `${ref.dataset}.${ref.table} was changed by somebody else while its description was set.`,
+      'The destination was changed by somebody else while its description was set.',
     );
   // As the change itself has answered: a later look might show somebody else's.
   return altered.lastModified;

@@ -8,6 +8,7 @@ import { judgeSecret } from '../../../../src/pipeline/doctor/secret.ts';
 import type { Capture } from '../../../../src/pipeline/objects/capture.ts';
 import type { LifecycleRule } from '../../../../src/pipeline/ports/inspection.ts';
 import { capture } from '../../../support/captures.ts';
+import { failure } from '../../../support/samples.ts';
 
 const NOW = new Date('2026-11-24T03:00:00Z');
 const statusOf = (findings: Finding[], check: string) =>
@@ -55,12 +56,12 @@ describe('doctor looks at the rules', () => {
     Array.from({ length: count }, (_, index) => ({
       schema: 's',
       table: `t${index}`,
-      refusal: { code: 'TABLE_DESIGN_INVALID' as const, message: 'no' },
+      refusal: failure('TABLE_DESIGN_INVALID', 'no'),
     }));
 
   it.each([
     [0, ['adutora.yml and the columns of 1 table fit']],
-    [1, ['s.t0 would be refused: TABLE_DESIGN_INVALID: no']],
+    [1, ['s.t0 would be refused: no']],
     [12, [...Array(10).fill(expect.stringMatching(/^s\.t/)), 'and 2 tables more']],
   ])('%i tables that every run would refuse', (count, told) => {
     const findings = judgeRules({ looked: 1, refused: refused(count) });

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { ERROR_KINDS, isErrorCode } from '../../../../src/pipeline/errors/error-codes.ts';
-import { describeError, LoadError, toLoadError } from '../../../../src/pipeline/errors/load-error.ts';
+import { describeFailure } from '../../../../src/pipeline/errors/failure.ts';
+import { LoadError, toLoadError } from '../../../../src/pipeline/errors/load-error.ts';
 import { classifyMysqlErrno } from '../../../../src/pipeline/errors/mysql-errno.ts';
 
 describe('errors', () => {
   it('says code, message and what to do in one line', () => {
-    expect(describeError(new LoadError('SOURCE_MOVED', 'line one\nline two'))).toBe(
+    expect(describeFailure(new LoadError('SOURCE_MOVED', 'line one\nline two'))).toBe(
       `SOURCE_MOVED: line one · line two (${ERROR_KINDS.SOURCE_MOVED.hint})`,
     );
   });

@@ -56,7 +56,8 @@ function setUp(columns: readonly DestinationColumn[] | null) {
 }
 
 const DROP = { publishing: { ...load.publishing, foreignColumns: 'drop' as const } };
-const PROTECTED = /^SCHEMA_CHANGE_PROTECTED: s\.t has columns that Adutora never made: obs_do_analista\./;
+const PROTECTED =
+  /^SCHEMA_CHANGE_PROTECTED: The destination has columns that Adutora never made: obs_do_analista\./;
 
 describe('a column that a person added in BigQuery', () => {
   it('stops the load before anything is read, and stays', async () => {

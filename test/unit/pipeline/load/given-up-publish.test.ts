@@ -36,7 +36,7 @@ describe('a load whose rows lie beside the destination, and that is to read agai
     // As if M had the smaller ticket, and had been whole after N took its own.
     const value = { ...state.value, published: { ...published, ticket: 0, asOf: 99 } };
     await writeState(remade, { ...state, value }, set.deps.bucket);
-    const row = await settleLoad({ load: remade, why: 'killed' }, set.deps, watch);
+    const { row } = await settleLoad({ load: remade, why: 'killed' }, set.deps, watch);
     expect(row).toMatchObject({ status: 'failed', error_code: 'OVERTAKEN' });
   });
 });

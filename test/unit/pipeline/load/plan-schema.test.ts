@@ -22,7 +22,7 @@ function plan(
   { rules = {}, hasPolicies = false }: { rules?: Partial<Publishing>; hasPolicies?: boolean } = {},
 ) {
   return planPublish(
-    { label: 'd.t', columns: wanted, existing: existing && facts(existing, 1, '2026-01-01T00:00:00.000Z') },
+    { columns: wanted, existing: existing && facts(existing, 1, '2026-01-01T00:00:00.000Z') },
     publishingSchema.parse(rules),
     async () => hasPolicies,
   );

@@ -5,6 +5,7 @@ import { createObject } from '../../../../src/pipeline/ports/json-objects.ts';
 import { facts } from '../../../support/fakes/memory-destination.ts';
 import { remoteFailed } from '../../../support/fakes/staging-engine.ts';
 import { FRESH, load, setUpLoad } from '../../../support/load-set-up.ts';
+import { failure } from '../../../support/samples.ts';
 
 const names = objectNames(load.sourceId);
 
@@ -88,8 +89,8 @@ describe('runLoad', () => {
 
   it('waits for a table that was locked, without an attempt of the engine, and fails when the budget is used up', async () => {
     const { run, engine, deps } = setUpLoad();
-    const message = 's.t is locked: held by thread 7 of app@h (RENAME, 40 s).';
-    const locked = { ...load, columns: [], refusal: { code: 'SOURCE_BUSY' as const, message } };
+    const message = 'The table is locked: held by thread 7 of app@h (RENAME, 40 s).';
+    const locked = { ...load, columns: [], refusal: failure('SOURCE_BUSY', message) };
     const later = { outcome: 'later', error: { code: 'SOURCE_BUSY', message } };
     expect(await run(FRESH, locked)).toMatchObject({ ...later, nextAttempt: 2, delayMs: 30_000 });
     expect(await run({ attemptsBefore: 0, nextAttempt: 2 }, locked)).toMatchObject({

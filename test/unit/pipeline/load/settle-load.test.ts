@@ -9,11 +9,10 @@ beforeEach(() => {
   set = setUpLoad();
 });
 const why = 'job stalled more than allowable limit';
-const settle = () =>
-  settleLoad({ load, why }, set.deps, {
-    signal: new AbortController().signal,
-    report: async () => undefined,
-  });
+const settle = async () => {
+  const watch = { signal: new AbortController().signal, report: async () => undefined };
+  return (await settleLoad({ load, why }, set.deps, watch)).row;
+};
 const FIRST = dataprocJobId(load.sourceId, attemptName(load.loadId, 1));
 
 describe('a load that nobody has said the end of', () => {

@@ -9,8 +9,6 @@ import type { ColumnPolicies } from '../../../../src/pipeline/mapping/policies.t
 import type { SourceColumn } from '../../../../src/pipeline/objects/load.ts';
 import { sourceColumn } from '../../../support/samples.ts';
 
-const table = { schema: 's', table: 't' };
-
 function map(
   columnType: string,
   changes: Partial<SourceColumn> = {},
@@ -25,7 +23,7 @@ function map(
     scale: numbers?.[2] ? Number(numbers[2]) : null,
     ...changes,
   });
-  return mapColumn({ table, column, rule: {}, policies, flavour: 'mysql' });
+  return mapColumn({ column, rule: {}, policies, flavour: 'mysql' });
 }
 
 describe('mapColumn', () => {
@@ -106,7 +104,7 @@ describe('mapColumn', () => {
   });
 
   it('refuses a type it does not know, by name', () => {
-    expect(() => map('quaternion(3)')).toThrow(/column c has type quaternion\(3\)/);
+    expect(() => map('quaternion(3)')).toThrow(/^Column c has type quaternion\(3\)/);
   });
 
   it('a vector is the bytes that the server holds: its own text loses digits', () => {
@@ -137,10 +135,10 @@ describe('destination column names', () => {
 
   it('refuses two columns that differ only in case or in what was replaced', () => {
     expect(() =>
-      checkColumnNames(table, [
+      checkColumnNames([
         { name: 'a b', destinationName: 'a_b' },
         { name: 'A-B', destinationName: 'A_B' },
       ]),
-    ).toThrow(/columns a b and A-B/);
+    ).toThrow(/Columns a b and A-B/);
   });
 });

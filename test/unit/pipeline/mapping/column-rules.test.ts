@@ -99,7 +99,7 @@ describe('rules by column', () => {
     [
       { columns: { id: { mask: { kind: 'truncate', length: 2 } } } },
       'RULE_UNSUITABLE',
-      /column id \(int\): truncate/,
+      /^Column id \(int\): truncate/,
     ],
     [{ columns: { cpf: { mask: { kind: 'hmac' }, type: 'json' } } }, 'RULE_UNSUITABLE', /hmac gives a type/],
     [{ columns: { cpf: { type: 'bool' } } }, 'RULE_UNSUITABLE', /type: bool/],

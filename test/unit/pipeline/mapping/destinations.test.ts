@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { destinationOf, findCollisions } from '../../../../src/pipeline/mapping/destinations.ts';
+import { failure } from '../../../support/samples.ts';
 
 describe('destinations', () => {
   it('fills the dataset template and makes names safe', () => {
@@ -15,10 +16,13 @@ describe('destinations', () => {
       destination: destinationOf({ schema, table: name }, 'all'),
     });
     const refused = findCollisions([table('a', 'x'), table('b', 'x'), table('b', 'y')]);
-    const message = 'a.x and b.x would both be loaded into all.x.';
+    const refusal = (own: string, other: string) => ({
+      ...failure('DESTINATION_COLLISION', `The table and ${other}.x would both be loaded into all.x.`),
+      table: { schema: own, table: 'x' },
+    });
     expect([...refused]).toEqual([
-      ['a\0x', { code: 'DESTINATION_COLLISION', message }],
-      ['b\0x', { code: 'DESTINATION_COLLISION', message }],
+      ['a\0x', refusal('a', 'b')],
+      ['b\0x', refusal('b', 'a')],
     ]);
     expect(findCollisions([table('a', 'x'), table('b', 'X')]).size).toBe(2);
     expect(findCollisions([table('a', 'avaliação'), table('a', 'avaliacao')]).size).toBe(2);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { TableRules } from '../../../../src/pipeline/mapping/verify-settings.ts';
 import { viewTable } from '../../../../src/pipeline/mapping/view-table.ts';
-import { signature, sourceColumn } from '../../../support/samples.ts';
+import { failure, signature, sourceColumn } from '../../../support/samples.ts';
 
 const { config: _, ...unconfigured } = signature();
 const table = {
@@ -10,7 +10,7 @@ const table = {
   columns: [sourceColumn()],
   destination: { dataset: 's', table: 't' },
 };
-const refusal = { code: 'SOURCE_BUSY', message: 'locked' } as const;
+const refusal = failure('SOURCE_BUSY', 'locked');
 const view = (rules: TableRules = {}, told: Parameters<typeof viewTable>[2]['refusal'] = null) =>
   viewTable(table, { rulesFor: () => rules, maskKey: null }, { flavour: 'mysql', refusal: told });
 

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { ErrorCode } from '../../../../src/pipeline/errors/error-codes.ts';
 import { summaryObjectSchema } from '../../../../src/pipeline/objects/run.ts';
 import { countsText, failedBeforeDecisions, recounted } from '../../../../src/pipeline/run/summary.ts';
+import { failure } from '../../../support/samples.ts';
 
 const about = {
   sourceId: 'x',
@@ -15,8 +17,7 @@ const table = (name: string, status: string) => ({
   reason: 'forced',
   attempts: 1,
   rowsLoaded: null,
-  errorCode: null,
-  errorMessage: null,
+  failure: null,
 });
 /** As an older version wrote it: what was cancelled counts as failed. */
 const older = (statuses: readonly string[], failed: number) =>
@@ -44,8 +45,8 @@ describe('what a person has ended is not told as failed', () => {
   });
 
   it('nor is a run that was ended before its decisions', () => {
-    const end = (code: string) =>
-      failedBeforeDecisions({ ...about, error: { code, message: 'm' }, now: new Date() }).status;
+    const end = (code: ErrorCode) =>
+      failedBeforeDecisions({ ...about, error: failure(code), now: new Date() }).status;
     expect([end('CANCELLED'), end('SOURCE_UNREACHABLE')]).toEqual(['cancelled', 'failed']);
   });
 });

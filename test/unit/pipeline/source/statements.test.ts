@@ -59,7 +59,7 @@ async function asked(call: (queries: SourceQueries) => Promise<unknown>): Promis
 }
 
 /** One column of each type that has a mapping, and the spellings that make a difference. */
-function columnsOf(table: TableRef, flavour: Flavour): MappedColumn[] {
+function columnsOf(flavour: Flavour): MappedColumn[] {
   const spelt = ['int unsigned zerofill', 'decimal(65,30)', 'decimal(65,0)', 'time(6)', 'bit(64)'];
   return [...MAPPED_TYPES, ...spelt].map((columnType, index) => {
     const [precision = null, scale = null] = (/\((.*)\)/.exec(columnType)?.[1] ?? '')
@@ -69,7 +69,7 @@ function columnsOf(table: TableRef, flavour: Flavour): MappedColumn[] {
     const column = sourceColumn({ name: `c\`${index}`, dataType, columnType, precision, scale });
     const dateTimePrecision = columnType === 'time(6)' ? 6 : null;
     const sized = { ...column, dateTimePrecision, characterSet: index % 2 ? 'utf8mb4' : 'sjis' };
-    return mapColumn({ table, column: sized, rule: {}, policies: {}, flavour });
+    return mapColumn({ column: sized, rule: {}, policies: {}, flavour });
   });
 }
 
@@ -80,7 +80,7 @@ const columnGrants: Capture = {
 };
 
 function ofTable(table: TableRef, flavour: Flavour): Lines {
-  const columns = columnsOf(table, flavour);
+  const columns = columnsOf(flavour);
   return [
     ['select', selectQuery(table, columns, { fingerprintOf: null })],
     ['select with checksum', selectQuery(table, columns, { fingerprintOf: columns })],
@@ -91,7 +91,7 @@ async function everyStatement(): Promise<Record<string, Lines>> {
   const numbered = Array.from({ length: 12 }, () => PLAIN);
   const shown = [PLAIN, ODD].map((table) => ({ ...table, columns: [sourceColumn()] }));
   const partitioned = (['HOUR', 'DAY', 'MONTH', 'YEAR'] as const).map((granularity) => {
-    const [column] = columnsOf(PLAIN, 'mysql');
+    const [column] = columnsOf('mysql');
     const partitioning = { column: column?.destinationName ?? '', granularity };
     return [
       `partitions by ${granularity}`,
@@ -118,7 +118,7 @@ async function everyStatement(): Promise<Record<string, Lines>> {
         FLAVOURS.map(async (flavour, index) => {
           const tables = [PLAIN, ODD].map((table) => ({
             table,
-            columns: columnsOf(table, flavour).slice(0, 4),
+            columns: columnsOf(flavour).slice(0, 4),
           }));
           const identity = IDENTITIES[index + 1] ?? '';
           return [
