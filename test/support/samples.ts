@@ -7,7 +7,7 @@ import type { HistoryRow } from '../../src/pipeline/objects/history-row.ts';
 import type { LoadObject, SourceColumn } from '../../src/pipeline/objects/load.ts';
 import type { Signature } from '../../src/pipeline/objects/signature.ts';
 import type { SourceAddress, Spec } from '../../src/pipeline/objects/spec.ts';
-import { tableDesignSchema } from '../../src/pipeline/objects/table-design.ts';
+import { tableOptionsSchema } from '../../src/pipeline/objects/table-options.ts';
 
 /** A known signature; `changes` goes over it. */
 export function signature(changes: Partial<Signature> = {}): Signature {
@@ -90,7 +90,7 @@ export function loadObject(changes: Partial<LoadObject> = {}): LoadObject {
       maxShrinkPercent: 80,
       shrinkFromRows: 1_000,
     },
-    design: tableDesignSchema.parse({}),
+    tableOptions: tableOptionsSchema.parse({}),
     hasFingerprint: false,
     predicates: [],
     maxRowsPerObject: 1_000,

@@ -1,6 +1,11 @@
 import { LoadError } from '../errors/index.ts';
 import { loadName, objectNames, type TableRef, tableObjectKey } from '../names/index.ts';
-import { type DesignObject, designObjectSchema, type LoadObject, NOTHING_SET } from '../objects/index.ts';
+import {
+  type LoadObject,
+  NOTHING_SET,
+  type SetOptionsObject,
+  setOptionsObjectSchema,
+} from '../objects/index.ts';
 import { type Bucket, changeObject, type DestinationFacts, parts, readObject } from '../ports/index.ts';
 import { newestRuns } from './known-source.ts';
 import { findReadable } from './read-load.ts';
@@ -24,7 +29,7 @@ export async function foreignColumns(
   const wanted = new Set(load.columns.map(({ destinationName }) => same(destinationName)));
   const goners = (existing?.columns ?? []).map(({ name }) => name).filter((name) => !wanted.has(same(name)));
   if (goners.length === 0) return [];
-  const made = (await readDesign(load, bucket))?.made ?? null;
+  const made = (await readSetOptions(load, bucket))?.made ?? null;
   if (made === null) return notMapped(goners, load, bucket);
   const ours = new Set(made.map(same));
   return goners.filter((name) => !ours.has(same(name)));
@@ -69,29 +74,29 @@ export async function forgetMade(
   { sourceId, table }: { sourceId: string; table: TableRef },
   bucket: Bucket,
 ): Promise<void> {
-  const found = await readDesign({ sourceId, table }, bucket);
+  const found = await readSetOptions({ sourceId, table }, bucket);
   if (found?.made) await change({ sourceId, table }, { made: null }, bucket);
 }
 
 async function setMade(load: Staged, names: readonly string[], bucket: Bucket): Promise<void> {
   const made = [...new Map(names.map((name) => [same(name), name])).values()].sort();
-  const before = (await readDesign(load, bucket))?.made;
+  const before = (await readSetOptions(load, bucket))?.made;
   if (before?.join('\0') !== made.join('\0')) await change(load, { made }, bucket);
 }
 
-async function readDesign(
+async function readSetOptions(
   of: { sourceId: string; table: TableRef },
   bucket: Bucket,
-): Promise<DesignObject | null> {
-  return (await readObject(bucket, nameOf(of), designObjectSchema))?.value ?? null;
+): Promise<SetOptionsObject | null> {
+  return (await readObject(bucket, nameOf(of), setOptionsObjectSchema))?.value ?? null;
 }
 
 async function change(
   of: { sourceId: string; table: TableRef },
-  changes: Pick<DesignObject, 'made'>,
+  changes: Pick<SetOptionsObject, 'made'>,
   bucket: Bucket,
 ): Promise<void> {
-  const object = { name: nameOf(of), schema: designObjectSchema, empty: NOTHING_SET };
+  const object = { name: nameOf(of), schema: setOptionsObjectSchema, empty: NOTHING_SET };
   await changeObject(bucket, object, (before) => ({ ...before, ...changes }));
 }
 

@@ -70,7 +70,7 @@ export function makeSpec(input: {
 
 /** Every statement of an attempt. Its fingerprint is that of the source's order, whatever the order of the stage. */
 function queriesOf(load: LoadObject, columns: readonly MappedColumn[]): Spec['queries'] {
-  const { table, signature, asksServer, hasFingerprint, design } = load;
+  const { table, signature, asksServer, hasFingerprint, tableOptions } = load;
   return {
     session: sessionStatements(READ_LOCK_WAIT_S),
     ...(asksServer
@@ -78,7 +78,7 @@ function queriesOf(load: LoadObject, columns: readonly MappedColumn[]): Spec['qu
       : { guard: guard.sql(signature.server), identity: null }),
     capture: captureQueries({ table }),
     count: countQuery(table),
-    partitions: partitionsQuery(table, load.columns, design.partitioning),
+    partitions: partitionsQuery(table, load.columns, tableOptions.partitioning),
     select: selectQuery(table, columns, { fingerprintOf: hasFingerprint ? load.columns : null }),
   };
 }

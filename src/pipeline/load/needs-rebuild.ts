@@ -11,7 +11,7 @@ export async function needsRebuild(
   { load, existing }: { load: LoadObject; existing: DestinationFacts | null },
   hasPolicies: () => Promise<boolean>,
 ): Promise<boolean> {
-  const { partitioning, recreate } = load.design;
+  const { partitioning, recreate } = load.tableOptions;
   if (!existing || !partitioning) return false;
   const { column, granularity } = existing.partitioning ?? {};
   if (column === partitioning.column && granularity === partitioning.granularity) return false;

@@ -1,6 +1,6 @@
 import { sha256Hex } from '../names/index.ts';
 import type { MappedColumn, SecretRef } from '../objects/index.ts';
-import type { DesignedTable } from './table-options.ts';
+import type { TableShape } from './table-options.ts';
 
 /**
  * The hash of the configuration that changes what arrives; nothing else may change it. It looks at what the rules make of the
@@ -8,7 +8,7 @@ import type { DesignedTable } from './table-options.ts';
  */
 export function configHash(
   destination: { dataset: string; table: string },
-  { columns, excludedColumns, design }: DesignedTable,
+  { columns, excludedColumns, tableOptions }: TableShape,
   maskKey: SecretRef | null,
 ): string {
   const arriving = columns.map(({ name, bigqueryType, form, tag, mask }) => ({
@@ -19,7 +19,7 @@ export function configHash(
     mask,
   }));
   const key = usesHmac(columns) ? maskKey : null;
-  const { partitioning, clustering } = design;
+  const { partitioning, clustering } = tableOptions;
   return sha256Hex(JSON.stringify({ destination, arriving, excludedColumns, key, partitioning, clustering }));
 }
 

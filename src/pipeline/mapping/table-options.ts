@@ -2,14 +2,14 @@ import { LoadError, toFailure } from '../errors/index.ts';
 import {
   type MappedColumn,
   type Partitioning,
-  type TableDesign,
-  tableDesignSchema,
+  type TableOptions,
+  tableOptionsSchema,
 } from '../objects/index.ts';
 import type { SourceTable } from '../source/index.ts';
 import type { MappedTable } from './map-table.ts';
 
 /** Key `bigquery` of a table's rules. */
-export interface DesignRules {
+export interface TableOptionRules {
   partitionBy?: { column: string; granularity: Partitioning['granularity'] } | undefined;
   clusterBy?: readonly string[] | undefined;
   labels?: Record<string, string> | undefined;
@@ -36,11 +36,11 @@ const PARTITION_TYPES = new Set(['DATE', 'DATETIME', 'TIMESTAMP']);
 const CLUSTER_TYPES = new Set([...KEY_TYPES, 'BYTES']);
 
 /** How the destination of a table is to be. Throws `TABLE_DESIGN_INVALID` where a rule does not fit the table. */
-export function designTable(
+export function optionsOf(
   source: Pick<SourceTable, 'schema' | 'table' | 'comment' | 'columns' | 'primaryKey'>,
   columns: readonly MappedColumn[],
-  rules: DesignRules = {},
-): TableDesign {
+  rules: TableOptionRules = {},
+): TableOptions {
   const find = finder(columns);
   const { partitionBy, clusterBy = [], labels = {}, expiration, recreate = false } = rules;
   const partition = partitionBy && find(partitionBy.column, 'partitionBy', PARTITION_TYPES);
@@ -65,21 +65,25 @@ export function designTable(
 }
 
 /** Nothing is wanted of the destination but its rows and columns. */
-export const NO_DESIGN: TableDesign = tableDesignSchema.parse({});
+export const NO_DESIGN: TableOptions = tableOptionsSchema.parse({});
 
 /** How a table arrives, and how its destination is to be. */
-export interface DesignedTable extends MappedTable {
-  design: TableDesign;
+export interface TableShape extends MappedTable {
+  tableOptions: TableOptions;
 }
 
-/** The mapping with its design; a rule that does not fit refuses the table. */
-export function designed(source: SourceTable, mapped: MappedTable, rules?: DesignRules): DesignedTable {
-  if (mapped.refusal) return { ...mapped, design: NO_DESIGN };
+/** The mapping with its table options; a rule that does not fit refuses the table. */
+export function withTableOptions(
+  source: SourceTable,
+  mapped: MappedTable,
+  rules?: TableOptionRules,
+): TableShape {
+  if (mapped.refusal) return { ...mapped, tableOptions: NO_DESIGN };
   try {
-    return { ...mapped, design: designTable(source, mapped.columns, rules) };
+    return { ...mapped, tableOptions: optionsOf(source, mapped.columns, rules) };
   } catch (error) {
     if (!(error instanceof LoadError)) throw error;
-    return { ...mapped, design: NO_DESIGN, refusal: toFailure(error, source) };
+    return { ...mapped, tableOptions: NO_DESIGN, refusal: toFailure(error, source) };
   }
 }
 

@@ -2,7 +2,7 @@ import { LoadError } from '../errors/index.ts';
 import { type TableRef, tableLabel } from '../names/index.ts';
 import type { Publishing, SecretRef } from '../objects/index.ts';
 import type { ColumnRules } from './column-rules.ts';
-import type { DesignRules } from './table-options.ts';
+import type { TableOptionRules } from './table-options.ts';
 import type { RulePlace } from './unmatched-rules.ts';
 
 /** What configuration says about one table's reading. */
@@ -13,7 +13,7 @@ export interface TableRules extends ColumnRules {
   schemaChanges?: Publishing['schemaChanges'] | undefined;
   rowAccessPolicies?: Publishing['rowAccessPolicies'] | undefined;
   foreignColumns?: Publishing['foreignColumns'] | undefined;
-  bigquery?: DesignRules | undefined;
+  bigquery?: TableOptionRules | undefined;
   guard?: { maxShrink?: number | undefined; from?: number | undefined } | undefined;
 }
 

@@ -2,14 +2,14 @@ import type { DestinationRef, Flavour, Refusal, Signature } from '../objects/ind
 import type { SourceTable } from '../source/index.ts';
 import { configHash, usesHmac } from './config-hash.ts';
 import { mapTable } from './map-table.ts';
-import { type DesignedTable, designed } from './table-options.ts';
+import { type TableShape, withTableOptions } from './table-options.ts';
 import type { VerifySettings } from './verify-settings.ts';
 
 /** A table of the source, and where it goes. */
 export type PlacedTable = SourceTable & { destination: DestinationRef };
 
 /** How a table arrives by its configuration: what its load is frozen from. */
-export interface TableView extends DesignedTable {
+export interface TableView extends TableShape {
   /** The source's, with the hash of the configuration that changes what arrives. */
   signature: Signature;
   /** Whether a checksum of its rows is wanted, and may be taken. */
@@ -28,7 +28,7 @@ export function viewTable(
 ): TableView {
   const ref = { schema: table.schema, table: table.table };
   const rules = settings.rulesFor(ref);
-  const mapped = designed(
+  const mapped = withTableOptions(
     table,
     mapTable({ table: ref, sourceColumns: table.columns, rules, flavour }),
     rules.bigquery,

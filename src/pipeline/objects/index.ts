@@ -66,11 +66,11 @@ export {
   stateObjectSchema,
 } from './state.ts';
 export {
-  type DesignObject,
-  designObjectSchema,
   granularitySchema,
   NOTHING_SET,
   type Partitioning,
-  type TableDesign,
-  tableDesignSchema,
-} from './table-design.ts';
+  type SetOptionsObject,
+  setOptionsObjectSchema,
+  type TableOptions,
+  tableOptionsSchema,
+} from './table-options.ts';

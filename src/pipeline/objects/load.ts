@@ -5,7 +5,7 @@ import { failureSchema } from './failure.ts';
 import { publishingSchema } from './publishing.ts';
 import { signatureSchema } from './signature.ts';
 import { secretRefSchema, tagRuleSchema } from './spec.ts';
-import { tableDesignSchema } from './table-design.ts';
+import { tableOptionsSchema } from './table-options.ts';
 
 export const reasonSchema = z.enum(
   Object.keys(REASONS) as [keyof typeof REASONS, ...(keyof typeof REASONS)[]],
@@ -102,7 +102,7 @@ export const loadObjectSchema = z.strictObject({
   /** What its publish may do to the destination. */
   publishing: publishingSchema.default(publishingSchema.parse({})),
   /** How the destination is to be, beside rows and columns. */
-  design: tableDesignSchema.default(tableDesignSchema.parse({})),
+  tableOptions: tableOptionsSchema.default(tableOptionsSchema.parse({})),
   /** Whether the SELECT gives each row's checksum as `fp`. */
   hasFingerprint: z.boolean().default(false),
   /** WHERE conditions, one a partition; empty: one statement. */

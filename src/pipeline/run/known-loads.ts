@@ -156,7 +156,7 @@ function sourceOf(last: LoadObject, { datasetTemplate }: VerifySettings): Placed
     rowsEstimate: last.rowsEstimate,
     bytesEstimate: last.bytesEstimate,
     avgRowLength: null,
-    comment: last.design.description,
+    comment: last.tableOptions.description,
     columns: last.sourceColumns,
     primaryKey: last.primaryKey,
     isLocked: false,

@@ -41,7 +41,7 @@ export function makeLoadObject(input: {
   decidedAt: string;
 }): LoadObject {
   const { source, settings } = input;
-  const { columns, excludedColumns, refusal, design, signature, takesFingerprint } = input.view;
+  const { columns, excludedColumns, refusal, tableOptions, signature, takesFingerprint } = input.view;
   const table = { schema: source.schema, table: source.table };
   return {
     version: 1,
@@ -64,7 +64,7 @@ export function makeLoadObject(input: {
     bytesEstimate: source.bytesEstimate,
     asksServer: input.asksServer ?? false,
     publishing: publishingOf(settings.rulesFor(table)),
-    design,
+    tableOptions,
     hasFingerprint: takesFingerprint,
     predicates: input.bounds
       ? keyPredicates(input.bounds, settings.rulesFor(table).partitions?.count ?? 1)

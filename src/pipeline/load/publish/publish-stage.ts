@@ -50,8 +50,8 @@ export async function publishStage(
     columns: plan.columns,
     nullToken: spec.nullToken,
     disposition: plan.disposition,
-    partitioning: isMade ? load.design.partitioning : null,
-    clustering: isMade ? load.design.clustering : [],
+    partitioning: isMade ? load.tableOptions.partitioning : null,
+    clustering: isMade ? load.tableOptions.clustering : [],
   });
   checkIsOurs(job, stage, load);
   const ended = await awaitEnd(job, deps, watch.signal);
@@ -122,7 +122,7 @@ async function prepareTable(
   { destination }: LoadDeps,
 ): Promise<void> {
   const { load, existing, widened, isKeyProven } = input;
-  const { clustering, primaryKey } = load.design;
+  const { clustering, primaryKey } = load.tableOptions;
   const isKeyKept = isKeyProven && primaryKey.join('\0') === existing.primaryKey.join('\0');
   const isClusteredSo = clustering.length === 0 || clustering.join('\0') === existing.clustering.join('\0');
   const changes: TableChanges = {

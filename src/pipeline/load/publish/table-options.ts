@@ -1,11 +1,11 @@
 import { LoadError } from '../../errors/index.ts';
 import { objectNames, tableObjectKey } from '../../names/index.ts';
 import {
-  type DesignObject,
-  designObjectSchema,
   type LoadObject,
   NOTHING_SET,
-  type TableDesign,
+  type SetOptionsObject,
+  setOptionsObjectSchema,
+  type TableOptions,
 } from '../../objects/index.ts';
 import { type DestinationFacts, readObject, type TableChanges, writeObject } from '../../ports/index.ts';
 import type { LoadDeps } from '../load-deps.ts';
@@ -31,13 +31,13 @@ export async function applyTableOptions(
   const { destination: ref } = load;
   if (!facts) return null;
   const name = objectNames(load.sourceId).design(tableObjectKey(load.table));
-  const remembered = await readObject(deps.bucket, name, designObjectSchema);
+  const remembered = await readObject(deps.bucket, name, setOptionsObjectSchema);
   const ours = remembered?.value ?? NOTHING_SET;
-  const design = { ...load.design, primaryKey: isKeyProven ? load.design.primaryKey : [] };
-  const changes = optionChanges({ facts, design, ours, endedAt });
+  const tableOptions = { ...load.tableOptions, primaryKey: isKeyProven ? load.tableOptions.primaryKey : [] };
+  const changes = optionChanges({ facts, tableOptions, ours, endedAt });
   if (Object.keys(changes).length === 0) return null;
   await remember(
-    { name, generation: remembered?.generation ?? null, value: rememberedAs(design, ours) },
+    { name, generation: remembered?.generation ?? null, value: rememberedAs(tableOptions, ours) },
     deps,
   );
   const altered = await deps.destination.alter({ destination: ref, etag: facts.etag, changes });
@@ -53,25 +53,26 @@ export async function applyTableOptions(
 /** What is to be changed; empty where all is as it should be. Pure. */
 export function optionChanges(input: {
   facts: DestinationFacts;
-  design: TableDesign;
-  ours: DesignObject;
+  tableOptions: TableOptions;
+  ours: SetOptionsObject;
   endedAt: Date;
 }): TableChanges {
-  const { facts, design, ours, endedAt } = input;
+  const { facts, tableOptions, ours, endedAt } = input;
   const isOurs = (current: string | undefined, set: readonly string[]) => !current || set.includes(current);
   const changes: TableChanges = {};
-  if (facts.description !== design.description && isOurs(facts.description, ours.description))
-    changes.description = design.description;
+  if (facts.description !== tableOptions.description && isOurs(facts.description, ours.description))
+    changes.description = tableOptions.description;
   const columns = facts.columns.map((column) => {
-    const wanted = design.columnDescriptions[column.name] ?? '';
+    const wanted = tableOptions.columnDescriptions[column.name] ?? '';
     const mayBeSet = isOurs(column.description, ours.columns[column.name] ?? []);
     return mayBeSet && (column.description ?? '') !== wanted ? { ...column, description: wanted } : column;
   });
   if (columns.some((column, index) => column !== facts.columns[index])) changes.columns = columns;
-  const labels = labelChanges(facts.labels, design.labels, ours.labels);
+  const labels = labelChanges(facts.labels, tableOptions.labels, ours.labels);
   if (Object.keys(labels).length > 0) changes.labels = labels;
-  if (facts.primaryKey.join('\0') !== design.primaryKey.join('\0')) changes.primaryKey = design.primaryKey;
-  const expiresAt = design.expirationMs === null ? null : endedAt.getTime() + design.expirationMs;
+  if (facts.primaryKey.join('\0') !== tableOptions.primaryKey.join('\0'))
+    changes.primaryKey = tableOptions.primaryKey;
+  const expiresAt = tableOptions.expirationMs === null ? null : endedAt.getTime() + tableOptions.expirationMs;
   const isDue =
     expiresAt !== null && Math.abs(Date.parse(facts.expiresAt ?? '1970') - expiresAt) > EXPIRATION_STEP_MS;
   if (isDue) changes.expiresAt = new Date(expiresAt).toISOString();
@@ -89,27 +90,27 @@ function labelChanges(
   return Object.fromEntries([...set, ...gone]);
 }
 
-function rememberedAs(design: TableDesign, ours: DesignObject): DesignObject {
+function rememberedAs(tableOptions: TableOptions, ours: SetOptionsObject): SetOptionsObject {
   const newest = (value: string, before: readonly string[] = []) =>
     [value, ...before.filter((one) => one !== value)].slice(0, 2);
-  const columns = Object.entries({ ...blank(ours.columns), ...design.columnDescriptions }).map(
+  const columns = Object.entries({ ...blank(ours.columns), ...tableOptions.columnDescriptions }).map(
     ([name, value]) => [name, newest(value, ours.columns[name])] as const,
   );
   return {
     version: 1,
-    description: newest(design.description, ours.description),
+    description: newest(tableOptions.description, ours.description),
     columns: Object.fromEntries(columns),
-    labels: Object.keys(design.labels),
+    labels: Object.keys(tableOptions.labels),
     made: ours.made,
   };
 }
 
-const blank = (columns: DesignObject['columns']) =>
+const blank = (columns: SetOptionsObject['columns']) =>
   Object.fromEntries(Object.keys(columns).map((name) => [name, '']));
 
 /** Before the change, so that a crash cannot make what is ours look like people's. */
 async function remember(
-  object: { name: string; generation: string | null; value: DesignObject },
+  object: { name: string; generation: string | null; value: SetOptionsObject },
   { bucket }: Pick<LoadDeps, 'bucket'>,
 ): Promise<void> {
   if (!(await writeObject(bucket, object)))

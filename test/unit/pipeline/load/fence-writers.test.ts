@@ -41,7 +41,7 @@ describe('what changes a destination beside a publish', () => {
     const { run, destination } = setUpFence();
     gone(destination);
     const partitioning = { column: 'c', granularity: 'DAY' as const };
-    const remade = { ...N, design: { ...N.design, partitioning, recreate: true } };
+    const remade = { ...N, tableOptions: { ...N.tableOptions, partitioning, recreate: true } };
     const pause = held(destination, 'drop');
     const late = run(FRESH, remade);
     await pause.reached;

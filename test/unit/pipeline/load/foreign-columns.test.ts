@@ -2,7 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { forgetMade } from '../../../../src/pipeline/load/foreign-columns.ts';
 import { loadName, objectNames, tableObjectKey } from '../../../../src/pipeline/names/index.ts';
 import type { LoadObject, MappedColumn } from '../../../../src/pipeline/objects/load.ts';
-import { designObjectSchema, tableDesignSchema } from '../../../../src/pipeline/objects/table-design.ts';
+import {
+  setOptionsObjectSchema,
+  tableOptionsSchema,
+} from '../../../../src/pipeline/objects/table-options.ts';
 import type { DestinationColumn } from '../../../../src/pipeline/ports/destination.ts';
 import { createObject, readObject } from '../../../../src/pipeline/ports/json-objects.ts';
 import { facts } from '../../../support/fakes/memory-destination.ts';
@@ -33,7 +36,7 @@ function setUp(columns: readonly DestinationColumn[] | null) {
     set,
     columns: () => destination.tables.get('s.t')?.columns.map(({ name }) => name),
     made: async () =>
-      (await readObject(bucket, names.design(tableObjectKey(table)), designObjectSchema))?.value.made,
+      (await readObject(bucket, names.design(tableObjectKey(table)), setOptionsObjectSchema))?.value.made,
     /** Leaves the LOAD.json of an earlier run, as an older version did, and nothing else. */
     earlier: async (...wanted: string[]) => {
       const runId = '20250101T030000Z';
@@ -78,9 +81,9 @@ describe('a column that a person added in BigQuery', () => {
 
   it('stops it where the table would be made anew', async () => {
     const partitioning = { column: 'c', granularity: 'DAY' as const };
-    const design = tableDesignSchema.parse({ partitioning, recreate: true });
+    const tableOptions = tableOptionsSchema.parse({ partitioning, recreate: true });
     const { night, engine } = setUp([there('c'), there('obs_do_analista')]);
-    expect(await night(['c'], { design })).toMatch(PROTECTED);
+    expect(await night(['c'], { tableOptions })).toMatch(PROTECTED);
     expect(engine.started).toEqual([]);
   });
 

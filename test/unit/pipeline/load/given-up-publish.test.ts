@@ -6,7 +6,7 @@ import { gone, held, M, N, setUpFence } from '../../../support/fence-set-up.ts';
 import { FRESH } from '../../../support/load-set-up.ts';
 
 const partitioning = { column: 'c', granularity: 'DAY' as const };
-const remade = { ...N, design: { ...N.design, partitioning, recreate: true } };
+const remade = { ...N, tableOptions: { ...N.tableOptions, partitioning, recreate: true } };
 const watch = { signal: new AbortController().signal, report: async () => undefined };
 let set: ReturnType<typeof setUpFence>;
 

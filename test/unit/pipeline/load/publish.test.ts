@@ -126,8 +126,8 @@ describe('a publish', () => {
 
   describe('of a table that is partitioned otherwise', () => {
     const partitioning = { column: 'dia', granularity: 'DAY' as const };
-    const designed = (recreate: boolean) =>
-      loadObject({ ...load, design: { ...load.design, partitioning, recreate } });
+    const withTableOptions = (recreate: boolean) =>
+      loadObject({ ...load, tableOptions: { ...load.tableOptions, partitioning, recreate } });
     const setUpThere = (column: Partial<DestinationColumn> = { description: 'de gente' }) => {
       const setUp = setUpLoad();
       const there = facts([{ ...C, ...column }], 7, MODIFIED);
@@ -138,14 +138,16 @@ describe('a publish', () => {
 
     it('is refused before anything is read', async () => {
       const { run, engine } = setUpThere();
-      expect(await run(FRESH, designed(false))).toMatchObject({ error: { code: 'PARTITIONING_DIFFERS' } });
+      expect(await run(FRESH, withTableOptions(false))).toMatchObject({
+        error: { code: 'PARTITIONING_DIFFERS' },
+      });
       expect(engine.started).toEqual([]);
     });
 
     it('makes it anew where the rules say so, with what people set on its columns', async () => {
       const { run, destination } = setUpThere();
       destination.failures.push({ reason: 'backendError', message: 'x', isTransient: true });
-      expect(await run(FRESH, designed(true))).toMatchObject({ outcome: 'loaded' });
+      expect(await run(FRESH, withTableOptions(true))).toMatchObject({ outcome: 'loaded' });
       const found = destination.tables.get('s.t');
       expect(found).toMatchObject({ rows: 2, partitioning, columns: [{ description: 'de gente' }] });
       expect(destination.tables.has(NEW)).toBe(false);
@@ -160,7 +162,7 @@ describe('a publish', () => {
         if (job.error) destination.tables.set('s.t', { ...there, partitioning });
         return job;
       };
-      expect(await run(FRESH, designed(true))).toMatchObject({ outcome: 'loaded' });
+      expect(await run(FRESH, withTableOptions(true))).toMatchObject({ outcome: 'loaded' });
       expect(destination.published.map(({ destination: { table } }) => table)).toEqual([
         't__adutora_new',
         't',
@@ -171,25 +173,27 @@ describe('a publish', () => {
     it('but not where policies of its rows or columns would go', async () => {
       const tagged = setUpThere({ policyTags: { names: ['cpf'] } });
       const refused = { error: { code: 'SCHEMA_CHANGE_PROTECTED' } };
-      expect(await tagged.run(FRESH, designed(true))).toMatchObject(refused);
+      expect(await tagged.run(FRESH, withTableOptions(true))).toMatchObject(refused);
       const { run, destination } = setUpThere();
       destination.protectedTables.add('s.t');
-      expect(await run(FRESH, designed(true))).toMatchObject(refused);
+      expect(await run(FRESH, withTableOptions(true))).toMatchObject(refused);
     });
 
     it('stays as it was where BigQuery loaded another number of rows, or refused the load', async () => {
       const { run, destination, there } = setUpThere();
       destination.wrongRows = 1;
-      const differs = await run(FRESH, designed(true));
+      const differs = await run(FRESH, withTableOptions(true));
       expect(differs).toMatchObject({ error: { code: 'LOADED_DIFFERS' } });
       expect(differs).toMatchObject({ error: { message: expect.stringContaining('as it was') } });
       expect([...destination.tables]).toEqual([['s.t', there]]);
       // Once more after a crash.
-      expect(await run(FRESH, designed(true))).toMatchObject({ error: { code: 'LOADED_DIFFERS' } });
+      expect(await run(FRESH, withTableOptions(true))).toMatchObject({ error: { code: 'LOADED_DIFFERS' } });
       expect([...destination.tables]).toEqual([['s.t', there]]);
       const other = setUpThere();
       other.destination.failures.push({ reason: 'invalid', message: 'no', isTransient: false });
-      expect(await other.run(FRESH, designed(true))).toMatchObject({ error: { code: 'PUBLISH_REJECTED' } });
+      expect(await other.run(FRESH, withTableOptions(true))).toMatchObject({
+        error: { code: 'PUBLISH_REJECTED' },
+      });
       expect([...other.destination.tables]).toEqual([['s.t', other.there]]);
     });
 
@@ -205,8 +209,8 @@ describe('a publish', () => {
         if (moment === 'before it is removed') destination.drop = dies;
         else if (moment === 'before it is replaced') destination.copy = dies;
         else destination.remove = async (ref) => (destination.published.length > 0 ? dies() : remove(ref));
-        await expect(run(FRESH, designed(true))).rejects.toThrow('killed');
-        expect(await run(FRESH, designed(true))).toMatchObject({ outcome: 'loaded' });
+        await expect(run(FRESH, withTableOptions(true))).rejects.toThrow('killed');
+        expect(await run(FRESH, withTableOptions(true))).toMatchObject({ outcome: 'loaded' });
         expect(destination.tables.get('s.t')).toMatchObject({ rows: 2, partitioning });
         expect([...destination.tables.keys()]).toEqual(['s.t']);
         expect(destination.published).toHaveLength(1);

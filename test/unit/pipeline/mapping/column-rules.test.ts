@@ -5,7 +5,7 @@ import { mapTable, maskedColumns } from '../../../../src/pipeline/mapping/map-ta
 import { checkRulesMatch, type RulePlace } from '../../../../src/pipeline/mapping/unmatched-rules.ts';
 import type { SourceColumn } from '../../../../src/pipeline/objects/load.ts';
 import type { Flavour } from '../../../../src/pipeline/objects/run.ts';
-import { tableDesignSchema } from '../../../../src/pipeline/objects/table-design.ts';
+import { tableOptionsSchema } from '../../../../src/pipeline/objects/table-options.ts';
 import { sourceColumn } from '../../../support/samples.ts';
 
 const table = { schema: 's', table: 't' };
@@ -202,7 +202,7 @@ describe('the hash of the configuration', () => {
   const hash = (rules: ColumnRules, key: typeof KEY | null = KEY, columns = COLUMNS) =>
     configHash(
       { dataset: 'd', table: 't' },
-      { ...map(rules, columns), design: tableDesignSchema.parse({}) },
+      { ...map(rules, columns), tableOptions: tableOptionsSchema.parse({}) },
       key,
     );
 

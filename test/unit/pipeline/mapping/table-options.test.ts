@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { optionChanges } from '../../../../src/pipeline/load/publish/table-options.ts';
-import { type DesignRules, designTable } from '../../../../src/pipeline/mapping/table-options.ts';
+import { optionsOf, type TableOptionRules } from '../../../../src/pipeline/mapping/table-options.ts';
 import type { MappedColumn } from '../../../../src/pipeline/objects/load.ts';
 import {
-  type DesignObject,
-  type TableDesign,
-  tableDesignSchema,
-} from '../../../../src/pipeline/objects/table-design.ts';
+  type SetOptionsObject,
+  type TableOptions,
+  tableOptionsSchema,
+} from '../../../../src/pipeline/objects/table-options.ts';
 import { partitionsQuery } from '../../../../src/pipeline/source/questions/rows.ts';
 import { facts } from '../../../support/fakes/memory-destination.ts';
 import { loadObject, sourceColumn } from '../../../support/samples.ts';
@@ -26,7 +26,7 @@ const COLUMNS = [
   column('x', 'FLOAT64'),
 ];
 
-function design(rules: DesignRules = {}, columns = COLUMNS, primaryKey = ['Id']): TableDesign {
+function design(rules: TableOptionRules = {}, columns = COLUMNS, primaryKey = ['Id']): TableOptions {
   const source = {
     schema: 's',
     table: 't',
@@ -34,12 +34,12 @@ function design(rules: DesignRules = {}, columns = COLUMNS, primaryKey = ['Id'])
     columns: columns.map(({ name }) => sourceColumn({ name, comment: name === 'nome' ? 'do aluno' : '' })),
     primaryKey,
   };
-  return designTable(source, columns, rules);
+  return optionsOf(source, columns, rules);
 }
 
 describe('designTable', () => {
   it('takes comments, the key and the rules, under the names of the destination', () => {
-    const rules: DesignRules = {
+    const rules: TableOptionRules = {
       partitionBy: { column: 'DIA', granularity: 'MONTH' },
       clusterBy: ['nome', 'ID'],
       labels: { a: 'b' },
@@ -72,7 +72,7 @@ describe('designTable', () => {
     expect(design({}, columns, key).primaryKey).toEqual([]);
   });
 
-  it.each<[DesignRules, string]>([
+  it.each<[TableOptionRules, string]>([
     [{ partitionBy: { column: 'nome', granularity: 'DAY' } }, 'partitionBy nome arrives as STRING'],
     [{ partitionBy: { column: 'ano', granularity: 'DAY' } }, 'partitionBy ano is no column that arrives'],
     [{ partitionBy: { column: 'dia', granularity: 'HOUR' } }, 'has no hours'],
@@ -93,10 +93,10 @@ describe('designTable', () => {
 describe('optionChanges', () => {
   const endedAt = new Date('2026-01-01T00:00:00Z');
   const there = facts([{ name: 'nome', type: 'STRING', mode: 'NULLABLE' }], 1, '2026-01-01T00:00:00.000Z');
-  const nobody: DesignObject = { version: 1, description: [], columns: {}, labels: [], made: null };
-  const wanted = (changes: Partial<TableDesign> = {}) => tableDesignSchema.parse(changes);
+  const nobody: SetOptionsObject = { version: 1, description: [], columns: {}, labels: [], made: null };
+  const wanted = (changes: Partial<TableOptions> = {}) => tableOptionsSchema.parse(changes);
   const change = (given: Partial<Parameters<typeof optionChanges>[0]>) =>
-    optionChanges({ facts: there, design: wanted(), ours: nobody, endedAt, ...given });
+    optionChanges({ facts: there, tableOptions: wanted(), ours: nobody, endedAt, ...given });
 
   it('changes nothing where all is as it should be', () => {
     expect(change({})).toEqual({});
@@ -104,7 +104,7 @@ describe('optionChanges', () => {
 
   it('sets what is empty, and what we have set before', () => {
     const described = wanted({ description: 'nova', columnDescriptions: { nome: 'novo' } });
-    expect(change({ design: described })).toEqual({
+    expect(change({ tableOptions: described })).toEqual({
       description: 'nova',
       columns: [{ name: 'nome', type: 'STRING', mode: 'NULLABLE', description: 'novo' }],
     });
@@ -113,15 +113,15 @@ describe('optionChanges', () => {
       description: 'velha',
       columns: [{ ...there.columns[0]!, description: 'velho' }],
     };
-    const ours: DesignObject = {
+    const ours: SetOptionsObject = {
       version: 1,
       description: ['x', 'velha'],
       columns: { nome: ['velho'] },
       labels: [],
       made: null,
     };
-    expect(change({ facts: before, design: described, ours })).toMatchObject({ description: 'nova' });
-    expect(change({ facts: before, design: wanted(), ours })).toMatchObject({ description: '' });
+    expect(change({ facts: before, tableOptions: described, ours })).toMatchObject({ description: 'nova' });
+    expect(change({ facts: before, tableOptions: wanted(), ours })).toMatchObject({ description: '' });
   });
 
   it('leaves what people have set', () => {
@@ -131,23 +131,25 @@ describe('optionChanges', () => {
       columns: [{ ...there.columns[0]!, description: 'deles' }],
     };
     const described = wanted({ description: 'nova', columnDescriptions: { nome: 'novo' } });
-    expect(change({ facts: theirs, design: described })).toEqual({});
+    expect(change({ facts: theirs, tableOptions: described })).toEqual({});
   });
 
   it('sets labels beside those of people, and takes away its own that the rules no longer have', () => {
     const labelled = { ...there, labels: { theirs: '1', old: '2', same: '3' } };
-    const ours: DesignObject = { ...nobody, labels: ['old', 'same'] };
-    expect(change({ facts: labelled, design: wanted({ labels: { same: '3', fresh: '4' } }), ours })).toEqual({
+    const ours: SetOptionsObject = { ...nobody, labels: ['old', 'same'] };
+    expect(
+      change({ facts: labelled, tableOptions: wanted({ labels: { same: '3', fresh: '4' } }), ours }),
+    ).toEqual({
       labels: { fresh: '4', old: null },
     });
   });
 
   it('declares a key and takes it away; renews an expiration', () => {
-    expect(change({ design: wanted({ primaryKey: ['nome'] }) })).toEqual({ primaryKey: ['nome'] });
+    expect(change({ tableOptions: wanted({ primaryKey: ['nome'] }) })).toEqual({ primaryKey: ['nome'] });
     expect(change({ facts: { ...there, primaryKey: ['nome'] } })).toEqual({ primaryKey: [] });
     const expiring = wanted({ expirationMs: 86_400_000 });
     const expiresAt = '2026-01-02T00:00:00.000Z';
-    expect(change({ design: expiring })).toEqual({ expiresAt });
-    expect(change({ facts: { ...there, expiresAt }, design: expiring })).toEqual({});
+    expect(change({ tableOptions: expiring })).toEqual({ expiresAt });
+    expect(change({ facts: { ...there, expiresAt }, tableOptions: expiring })).toEqual({});
   });
 });

@@ -52,7 +52,7 @@ describe('names', () => {
     expect(dataprocRequestId('x')).toHaveLength(32);
   });
 
-  it('puts objects where the design says', () => {
+  it('puts objects where docs/crash-safety.md says', () => {
     const names = objectNames('main');
     expect([
       names.installation,

@@ -31,7 +31,7 @@ afterAll(() => sandbox?.close());
 const describeNotas = async () =>
   sandbox.adapters.destination.describe({ dataset: sandbox.schema, table: 'notas' });
 
-describe('the design of a destination', () => {
+describe('the table options of a destination', () => {
   it('is made with the table; what does not fit fails by itself, before anything is staged', async () => {
     const { tables } = await sandbox.run(['notas', 'livre', 'muitas']);
     expect(Object.fromEntries(tables.map(({ table, failure }) => [table, failure?.code ?? null]))).toEqual({

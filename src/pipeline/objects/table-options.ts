@@ -7,7 +7,7 @@ export const partitioningSchema = z.strictObject({ column: z.string(), granulari
 export type Partitioning = z.infer<typeof partitioningSchema>;
 
 /** How a destination is to be, beside its rows and columns. All names are those of the destination. */
-export const tableDesignSchema = z.strictObject({
+export const tableOptionsSchema = z.strictObject({
   /** The table's comment; empty: nothing to say. */
   description: z.string().default(''),
   /** Comments by column; only those that are not empty. */
@@ -24,13 +24,13 @@ export const tableDesignSchema = z.strictObject({
   /** Make the destination anew where its partitioning differs. */
   recreate: z.boolean().default(false),
 });
-export type TableDesign = z.infer<typeof tableDesignSchema>;
+export type TableOptions = z.infer<typeof tableOptionsSchema>;
 
 /** The last values that we set, newest first: two, because a crash may have kept the newer from being set. */
 const ours = z.array(z.string()).max(2);
 
 /** `tables/KEY/design.json`: what we have set on a destination, so that what people set is told apart. */
-export const designObjectSchema = z.strictObject({
+export const setOptionsObjectSchema = z.strictObject({
   version: z.literal(1),
   description: ours,
   columns: z.record(z.string(), ours),
@@ -39,7 +39,13 @@ export const designObjectSchema = z.strictObject({
   /** Columns of the destination that we made; null where that was never remembered, or is to be found out anew. */
   made: z.array(z.string()).nullable().default(null),
 });
-export type DesignObject = z.infer<typeof designObjectSchema>;
+export type SetOptionsObject = z.infer<typeof setOptionsObjectSchema>;
 
 /** Of a destination on which nothing was set. */
-export const NOTHING_SET: DesignObject = { version: 1, description: [], columns: {}, labels: [], made: null };
+export const NOTHING_SET: SetOptionsObject = {
+  version: 1,
+  description: [],
+  columns: {},
+  labels: [],
+  made: null,
+};
