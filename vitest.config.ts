@@ -18,7 +18,8 @@ const DECIDING = [
 
 export default defineConfig({
   test: {
-    // What decides is covered whole, or `npm run check` fails: an untried branch is a table that is skipped by luck.
+    // What decides is covered whole, or `npm run check` fails: an untried branch is a table that is
+    // skipped by luck.
     coverage: {
       provider: 'v8',
       include: DECIDING,
@@ -30,7 +31,8 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     testTimeout: PATIENCE_MS,
     hookTimeout: PATIENCE_MS,
-    // Stopping MySQL takes a busy machine longer than the ten seconds after which vitest would leave it there.
+    // Stopping MySQL takes a busy machine longer than the ten seconds after which vitest would
+    // leave it there.
     teardownTimeout: PATIENCE_MS,
     projects: [
       { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },

@@ -149,7 +149,10 @@ async function queryJobs(): Promise<{ start: number; end: number }[]> {
     .map(({ statistics }) => ({ start: Number(statistics.startTime), end: Number(statistics.endTime) }));
 }
 
-/** What a table of a few rows takes is Spark's start-up: planning, code generation, classes, committer. */
+/**
+ * What a table of a few rows takes is Spark's start-up: planning, code generation, classes,
+ * committer.
+ */
 async function largeLoad(): Promise<{ startUp: number; seconds: number; peak: number }> {
   const { runId: small } = await start(['campus']);
   const memory = watchMemory(`-slmandic-${LARGE}-`);

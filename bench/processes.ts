@@ -14,7 +14,10 @@ export function cpuSeconds(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS;
 }
 
-/** Samples the resident memory of all processes whose command line holds `text`; the greatest sum, in bytes. */
+/**
+ * Samples the resident memory of all processes whose command line holds `text`; the greatest sum,
+ * in bytes.
+ */
 export function watchMemory(text: string, everyMs = 200): { stop(): number } {
   let peak = 0;
   const timer = setInterval(() => {

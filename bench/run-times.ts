@@ -9,7 +9,9 @@ export interface RunTimes {
   total: number;
   /** Dataproc jobs, from submission to end. */
   spark: number;
-  /** BigQuery load jobs, from their insert to their end, and the queries before and after the loads. */
+  /**
+   * BigQuery load jobs, from their insert to their end, and the queries before and after the loads.
+   */
   bigquery: number;
   /** From the end of a remote job to the poll that sees it. */
   polling: number;
@@ -19,7 +21,10 @@ export interface RunTimes {
 
 const PUBLISH_POLLS_MS = [500, 750, 1_125, 1_687, 2_531];
 
-/** Takes a run apart by what the vendors and the loads' logs recorded. Loads must not overlap (INGEST_CONCURRENCY=1). */
+/**
+ * Takes a run apart by what the vendors and the loads' logs recorded. Loads must not overlap
+ * (INGEST_CONCURRENCY=1).
+ */
 export async function runTimes(
   summary: SummaryObject,
   requestedAt: Date,
@@ -63,7 +68,10 @@ export async function runTimes(
   return { ...times, own: times.total - times.spark - times.bigquery - times.polling };
 }
 
-/** Queries of verify and the last MERGE: those of the run that lie beside its loads. Others cost no time of their own. */
+/**
+ * Queries of verify and the last MERGE: those of the run that lie beside its loads. Others cost no
+ * time of their own.
+ */
 function queryTime(
   queries: readonly { start: number; end: number }[],
   run: { windows: readonly { start: number; end: number }[]; from: number; until: number },
@@ -80,7 +88,9 @@ function logTime(logs: readonly string[], text: string): number {
   return Date.parse(line.split(' ')[0] ?? '');
 }
 
-/** From the end of a load job to the next look at it; the looks follow the insert at known times. */
+/**
+ * From the end of a load job to the next look at it; the looks follow the insert at known times.
+ */
 function publishPolling(insertedAt: number, endedAt: number): number {
   let look = insertedAt;
   for (const waitMs of PUBLISH_POLLS_MS) {

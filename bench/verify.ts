@@ -79,8 +79,8 @@ async function measureRunEnd(size: number): Promise<void> {
 }
 
 /**
- * A verify must not push other tables out of InnoDB's dictionary cache: that is where UPDATE_TIMEs live. INNODB_TABLES, which
- * verify never asks, shows that this would be seen.
+ * A verify must not push other tables out of InnoDB's dictionary cache: that is where UPDATE_TIMEs
+ * live. INNODB_TABLES, which verify never asks, shows that this would be seen.
  */
 async function measureStamps(): Promise<void> {
   say(`small dictionary caches: ${CROWD} tables, room for ${SMALL_CACHE}; two minutes …`);

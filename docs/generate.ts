@@ -2,7 +2,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generatedFiles } from './generated-files.ts';
 
-/** `npm run docs [-- --check]`: writes what is generated from the code, or tells what is out of date (exit code 1). */
+/**
+ * `npm run docs [-- --check]`: writes what is generated from the code, or tells what is out of date
+ * (exit code 1).
+ */
 const ROOT = join(import.meta.dirname, '..');
 const isCheck = process.argv.includes('--check');
 const current = (file: string) => {

@@ -32,7 +32,8 @@ function envExample(): string {
       const value = setting.default ?? setting.example ?? '';
       // What has a default, or is optional, stays as it is unless somebody wants it otherwise.
       const isSet = setting.default === undefined && !setting.isOptional;
-      // The names of secrets stand for what the local stack has in the clear; adutora.example.yml needs both.
+      // The names of secrets stand for what the local stack has in the clear; adutora.example.yml
+      // needs both.
       return [`# ${setting.doc}`, `${isSet || key.endsWith('_SECRET') ? '' : '# '}${key}=${value}`];
     }),
     '',

@@ -8,7 +8,10 @@ import {
 import type { Flavour, MappedColumn, SourceColumn } from '../src/pipeline/objects/index.ts';
 import { MODES_OF_VALUES } from '../src/pipeline/source/index.ts';
 
-/** Types that arrive in more than one way, by their widths and attributes; every other mapped type is shown as it is. */
+/**
+ * Types that arrive in more than one way, by their widths and attributes; every other mapped type
+ * is shown as it is.
+ */
 const WIDTHS: Readonly<Record<string, readonly string[]>> = {
   int: ['int', 'int(10) unsigned zerofill'],
   bigint: ['bigint', 'bigint unsigned'],

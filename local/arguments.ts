@@ -6,8 +6,8 @@ type Parsed<T extends ParseArgsOptionsConfig> = ReturnType<
 >;
 
 /**
- * What an entry point was told. Prints its usage and ends the process for `--help` (exit code 0) and for what it does not
- * know (2). `words`: how many may stand beside the options.
+ * What an entry point was told. Prints its usage and ends the process for `--help` (exit code 0)
+ * and for what it does not know (2). `words`: how many may stand beside the options.
  */
 export function readArguments<T extends ParseArgsOptionsConfig>(
   usage: string,
@@ -30,7 +30,10 @@ export function readArguments<T extends ParseArgsOptionsConfig>(
   }
 }
 
-/** Whole numbers, each a list with commas, as a bench takes them; those that are not given are left out. */
+/**
+ * Whole numbers, each a list with commas, as a bench takes them; those that are not given are left
+ * out.
+ */
 export function readNumbers(usage: string, words: number): number[][] {
   const { positionals } = readArguments(usage, {}, words);
   const wrong = positionals.find((word) => !/^(\d+(,\d+)*)?$/.test(word));

@@ -1,6 +1,6 @@
-// Runs before every npm script, on the machine's own Node (20 or newer), with built-ins only: brings node_modules in line
-// with package-lock.json. `npm ci` cannot be used: it refuses a lock without the packages of foreign platforms, which a
-// registry need not serve (docs/decisions/0002).
+// Runs before every npm script, on the machine's own Node (20 or newer), with built-ins only:
+// brings node_modules in line with package-lock.json. `npm ci` cannot be used: it refuses a lock
+// without the packages of foreign platforms, which a registry need not serve (docs/decisions/0002).
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -38,7 +38,10 @@ function checkMachine() {
     );
 }
 
-/** npm writes its own lock into node_modules last: if it is newer than ours, somebody has run `npm install` since. */
+/**
+ * npm writes its own lock into node_modules last: if it is newer than ours, somebody has run
+ * `npm install` since.
+ */
 function isInstalledByHand() {
   const installed = join(modules, '.package-lock.json');
   return existsSync(installed) && statSync(installed).mtimeMs >= statSync(lockFile).mtimeMs;

@@ -29,7 +29,10 @@ export interface Component {
   stop(): Promise<void>;
 }
 
-/** Where a part keeps its data and its log, and what every process of one stack has in its environment. */
+/**
+ * Where a part keeps its data and its log, and what every process of one stack has in its
+ * environment.
+ */
 export interface Place {
   dataDir: string;
   logDir: string;
@@ -59,9 +62,9 @@ const ANSWER_TIMEOUT_MS = 5_000;
 const LOG_TAIL_LINES = 15;
 
 /**
- * Starts a process in the background, its output in `logDir/NAME.log` (the one before in `NAME.previous.log`), and waits
- * until it answers, 300 s at most. It never outlives this process, unless that is killed outright. Throws a `StackError`
- * with the end of the log.
+ * Starts a process in the background, its output in `logDir/NAME.log` (the one before in
+ * `NAME.previous.log`), and waits until it answers, 300 s at most. It never outlives this process,
+ * unless that is killed outright. Throws a `StackError` with the end of the log.
  */
 export async function startProcess(spec: ProcessSpec): Promise<Component> {
   mkdirSync(spec.logDir, { recursive: true });
@@ -111,11 +114,17 @@ export async function startProcess(spec: ProcessSpec): Promise<Component> {
   };
 }
 
-/** What is ended with this process; one listener for all of them, because a suite may have many servers. */
+/**
+ * What is ended with this process; one listener for all of them, because a suite may have many
+ * servers.
+ */
 const running = new Set<() => void>();
 let isListening = false;
 
-/** Calls `end` when this process ends: of itself, or by a signal. Gives back what takes the wish back. */
+/**
+ * Calls `end` when this process ends: of itself, or by a signal. Gives back what takes the wish
+ * back.
+ */
 export function endAtExit(end: () => void): () => void {
   running.add(end);
   listenOnce();

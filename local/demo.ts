@@ -19,7 +19,10 @@ const USAGE = `Usage: npm run demo [-- --keep]
 
 Exit: 0 all agreed · 1 something did not · 2 usage, or already running · 3 a part could not be installed or started · 130 Ctrl-C`;
 
-/** `npm run demo [-- --keep]`: the whole pipeline on this machine; exit code 0 only if everything agreed. */
+/**
+ * `npm run demo [-- --keep]`: the whole pipeline on this machine; exit code 0 only if everything
+ * agreed.
+ */
 async function main(): Promise<number> {
   const { values } = readArguments(USAGE, { keep: { type: 'boolean' } });
   const started = Date.now();
@@ -61,7 +64,9 @@ async function main(): Promise<number> {
   }
 }
 
-/** Settles once a signal has told us to stop. A part that has ended by itself throws a `StackError`. */
+/**
+ * Settles once a signal has told us to stop. A part that has ended by itself throws a `StackError`.
+ */
 async function untilStopped(died: Promise<string>): Promise<void> {
   const signalled = new Promise<null>((resolve) => onStopSignal(() => resolve(null)));
   const how = await Promise.race([signalled, died]);

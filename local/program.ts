@@ -8,8 +8,9 @@ interface Ending {
 }
 
 /**
- * Runs a program to its end: says what it threw, and exits with the code that it returned. After a signal that tells it to
- * stop (`onStopSignal`), whatever goes wrong is that signal's doing: then the code is the signal's (130 for Ctrl-C).
+ * Runs a program to its end: says what it threw, and exits with the code that it returned. After a
+ * signal that tells it to stop (`onStopSignal`), whatever goes wrong is that signal's doing: then
+ * the code is the signal's (130 for Ctrl-C).
  */
 export function runProgram(main: () => Promise<number>, tell = tellError): void {
   void main()

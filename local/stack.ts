@@ -28,7 +28,10 @@ interface Options {
   isJson: boolean;
 }
 
-/** `npm run stack`: everything Adutora needs, on loopback, until Ctrl-C. Progress goes to stderr, components to stdout. */
+/**
+ * `npm run stack`: everything Adutora needs, on loopback, until Ctrl-C. Progress goes to stderr,
+ * components to stdout.
+ */
 async function main(): Promise<number> {
   const options = readOptions();
   const installed = await installAll(say);

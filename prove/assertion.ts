@@ -10,6 +10,9 @@ export interface Assertion {
   unproven: readonly number[];
   /** Why the local stack cannot decide it; null where its stand-ins can be asked. */
   needsGoogle: string | null;
-  /** What was observed, in a few words. Throws an error that says so where the sentence is false, `Undecided` where it cannot be decided. */
+  /**
+   * What was observed, in a few words. Throws an error that says so where the sentence is false,
+   * `Undecided` where it cannot be decided.
+   */
   check(context: ProveContext): Promise<string>;
 }

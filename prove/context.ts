@@ -7,7 +7,9 @@ import { createMysqlTools, type MysqlTools } from './tools/mysql.ts';
 import { createObjectTools, type ObjectTools } from './tools/objects.ts';
 import { isNotImplemented, Undecided } from './verdict.ts';
 
-/** A target with everything that an assertion may use and leave behind: `closeContext` removes it. */
+/**
+ * A target with everything that an assertion may use and leave behind: `closeContext` removes it.
+ */
 export interface ProveContext {
   target: Target;
   isLocal: boolean;
@@ -18,7 +20,9 @@ export interface ProveContext {
   dataproc(): DataprocTools;
   /** Throws `Undecided` where no server was named. */
   mysql(): MysqlTools;
-  /** Runs `make` once for each key; whoever asks again gets the same answer, or the same failure. */
+  /**
+   * Runs `make` once for each key; whoever asks again gets the same answer, or the same failure.
+   */
   once<T>(key: string, make: () => Promise<T>): Promise<T>;
   /** What `closeContext` needs. */
   opened: { dataproc: DataprocTools | null; mysql: MysqlTools | null; scratch: Scratch | null };
@@ -33,7 +37,10 @@ export class Unreachable extends Error {
 const TABLE_LIFETIME_MS = 86_400_000;
 const CANCEL_PATIENCE_MS = 120_000;
 
-/** The name under which one run creates things: `adutora_prove_<hex>`; objects and Dataproc jobs have dashes. */
+/**
+ * The name under which one run creates things: `adutora_prove_<hex>`; objects and Dataproc jobs
+ * have dashes.
+ */
 export function newMark(): string {
   return `adutora_prove_${randomBytes(4).toString('hex')}`;
 }
@@ -52,7 +59,10 @@ export function plannedCreations(target: Target, mark: string): string[] {
   ];
 }
 
-/** Connects and creates dataset and scratch. Throws `Unreachable`, with everything made so far removed. */
+/**
+ * Connects and creates dataset and scratch. Throws `Unreachable`, with everything made so far
+ * removed.
+ */
 export async function openContext(target: Target, mark: string, signal: AbortSignal): Promise<ProveContext> {
   const made = new Map<string, Promise<unknown>>();
   const opened: ProveContext['opened'] = { dataproc: null, mysql: null, scratch: null };

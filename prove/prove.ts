@@ -10,7 +10,10 @@ import { type Options, readOptions, USAGE, UsageError } from './target.ts';
 /** A program that was told to stop ends with the signal's code instead. */
 const EXIT = { ok: 0, failed: 1, usage: 2, unreachable: 3 };
 
-/** `npm run prove`: what Adutora relies on, asked of a Google project, or of the stand-ins. Returns the exit code. */
+/**
+ * `npm run prove`: what Adutora relies on, asked of a Google project, or of the stand-ins. Returns
+ * the exit code.
+ */
 async function main(): Promise<number> {
   const options = readOptions(process.argv.slice(2), process.env);
   if (options === null) {
@@ -41,7 +44,10 @@ function abortOnSignal(): AbortSignal {
   return interrupt.signal;
 }
 
-/** Google's libraries would look for a metadata server, and BigQuery's reads a variable of ours by itself. */
+/**
+ * Google's libraries would look for a metadata server, and BigQuery's reads a variable of ours by
+ * itself.
+ */
 function prepareEnvironment({ target }: Options): void {
   if (target.standIns) process.env['METADATA_SERVER_DETECTION'] ??= 'none';
   delete process.env['BIGQUERY_EMULATOR_HOST'];

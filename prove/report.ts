@@ -45,7 +45,10 @@ export function countsLine({ counts }: Report): string {
   return STATUSES.map((status) => `${counts[status]} ${status}`).join(', ');
 }
 
-/** The report for people: every assertion, then every point of docs/unproven.md with what is known of it now. */
+/**
+ * The report for people: every assertion, then every point of docs/unproven.md with what is known
+ * of it now.
+ */
 export function toMarkdown(report: Report): string {
   const { outcomes } = report;
   const numbers = [...new Set(outcomes.flatMap(({ unproven }) => unproven))].sort((a, b) => a - b);

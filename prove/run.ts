@@ -4,7 +4,10 @@ import { isNotImplemented, Undecided } from './verdict.ts';
 
 const LAST_MOMENT_MS = 3_000;
 
-/** `needs Google`: the local stack cannot decide it. `left out`: a real target was not told enough to. */
+/**
+ * `needs Google`: the local stack cannot decide it. `left out`: a real target was not told enough
+ * to.
+ */
 export type Status = 'proven' | 'failed' | 'needs Google' | 'left out';
 
 export interface Outcome {
@@ -17,7 +20,10 @@ export interface Outcome {
   tookMs: number;
 }
 
-/** Checks one after the other and reports each; ends early, without the rest, once the context's signal is aborted. */
+/**
+ * Checks one after the other and reports each; ends early, without the rest, once the context's
+ * signal is aborted.
+ */
 export async function runAssertions(
   assertions: readonly Assertion[],
   context: ProveContext,
@@ -51,13 +57,17 @@ async function checkOne(assertion: Assertion, context: ProveContext): Promise<Ou
   } catch (error) {
     const message = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
     if (error instanceof Undecided) return end(context.isLocal ? 'needs Google' : 'left out', message);
-    // Only a stand-in may say that it does not know something; from Google it is an answer like any other.
+    // Only a stand-in may say that it does not know something; from Google it is an answer like any
+    // other.
     if (context.isLocal && isNotImplemented(error)) return end('needs Google', message);
     return end('failed', message || String(error));
   }
 }
 
-/** After Ctrl-C the work gets a moment to end, so that nothing comes into being while its traces are removed. */
+/**
+ * After Ctrl-C the work gets a moment to end, so that nothing comes into being while its traces are
+ * removed.
+ */
 function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     work.then(resolve, reject);

@@ -3,14 +3,20 @@ import mysql from 'mysql2/promise';
 import type { Target } from './target.ts';
 import type { MysqlAddress } from './tools/mysql.ts';
 
-/** A place in the source where a table may be made, and a user without PROCESS where one could be made. */
+/**
+ * A place in the source where a table may be made, and a user without PROCESS where one could be
+ * made.
+ */
 export interface Scratch {
   place: { schema: string; address: MysqlAddress };
   unprivileged: MysqlAddress | null;
   remove(): Promise<void>;
 }
 
-/** The local stack gets a schema and a user; a real server only what `--mysql-scratch` names, else null. */
+/**
+ * The local stack gets a schema and a user; a real server only what `--mysql-scratch` names, else
+ * null.
+ */
 export async function makeScratch(target: Target, mark: string): Promise<Scratch | null> {
   if (target.mysqlAdmin) return makeLocalScratch(target.mysqlAdmin, mark);
   if (!target.mysql || !target.scratchSchema) return null;

@@ -1,4 +1,6 @@
-"""From an exception to `error.json`: class, MySQL's errno and SQL state, one line of message without secrets."""
+"""From an exception to `error.json`: class, MySQL's errno and SQL state, one line of message
+without secrets.
+"""
 
 from __future__ import annotations
 
@@ -15,19 +17,22 @@ MESSAGE_LENGTH = 2_000
 GUARD_ERRNO = 1242
 LOCK_WAIT_TIMEOUT = 1205
 OUT_OF_MEMORY = "java.lang.OutOfMemoryError"
-# Connector/J reports a failed handshake as a lost connection, with the reason as its cause, and a method that it was told not to
-# answer as a wrong argument.
+# Connector/J reports a failed handshake as a lost connection, with the reason as its cause, and a
+# method that it was told not to answer as a wrong argument.
 _TLS_CAUSE = re.compile(r"\b(?:javax\.net\.ssl|java\.security\.cert)\.\w+: (?P<message>[^\n]*)")
 _MERELY_CUT = re.compile(r"SSLException: .*(?:Connection reset|Broken pipe|timed out)|remote host terminated the handshake", re.IGNORECASE)
 _NO_TLS = "SSL Connection required, but not provided by server"
 _LOST = "com.mysql.cj.exceptions.CJCommunicationsException"
 _NO_METHOD = "Unable to load authentication plugin"
-# An executor's exception reaches the driver as it is (measured, Spark 3.5), unless its class is not known there: then as text.
+# An executor's exception reaches the driver as it is (measured, Spark 3.5), unless its class is not
+# known there: then as text.
 _IN_TEXT = re.compile(r"Caused by: (?P<type>[\w.]*(?:SQL\w*Exception|CommunicationsException)): (?P<message>[^\n]*)")
 
 
 def sql_exception(error: BaseException) -> tuple[str, int, str, str] | None:
-    """Class, errno, SQL state and message of the deepest `java.sql.SQLException` in a Java exception."""
+    """Class, errno, SQL state and message of the deepest `java.sql.SQLException` in a Java
+    exception.
+    """
     if not isinstance(error, Py4JJavaError):
         return None
     found = None
@@ -50,7 +55,9 @@ def _is_sql_exception(cause: Any) -> bool:
 
 
 def refusal(error: BaseException) -> dict[str, Any] | None:
-    """A server's refusal of a query, for captures; None for anything else, such as a lost connection."""
+    """A server's refusal of a query, for captures; None for anything else, such as a lost
+    connection.
+    """
     found = sql_exception(error)
     if found is None or found[1] == 0:
         return None
@@ -88,7 +95,8 @@ def describe(error: BaseException, secret: str) -> dict[str, Any]:
 
 
 def _handshake(error: BaseException) -> tuple[str, str] | None:
-    """Code and message of a connection that came to nothing over encryption or the way to log in."""
+    """Code and message of a connection that came to nothing over encryption or the way to log in.
+    """
     text = str(error)
     method = re.search(rf"{_NO_METHOD} '[^'\n]*'", text)
     if method is not None:
@@ -136,7 +144,9 @@ def _fields(name: str, message: str, secret: str, **known: Any) -> dict[str, Any
 
 
 def _without(message: str, secret: str) -> str:
-    """The message without the secret: as it is, as JSON, percent-encoded, in base64; with and without a line break at its end."""
+    """The message without the secret: as it is, as JSON, percent-encoded, in base64; with and
+    without a line break at its end.
+    """
     for text in filter(None, (secret, secret.rstrip())):
         plain = json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1], quote(text, safe=""), quote_plus(text)
         for form in sorted({text, *plain, base64.b64encode(text.encode()).decode()}, key=len, reverse=True):

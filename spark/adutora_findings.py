@@ -1,4 +1,6 @@
-"""From what was observed to the policy counts, or to the error that ends the attempt: column, rule, primary key, never a value."""
+"""From what was observed to the policy counts, or to the error that ends the attempt: column, rule,
+primary key, never a value.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ SETTINGS = {
 
 
 def check_observed(spec: dict[str, Any], observed: dict[str, Any]) -> dict[str, dict[str, int]]:
-    """The policy counts; raises where a value broke a policy that says error, a row is too long, or a text equals the null token."""
+    """The policy counts; raises where a value broke a policy that says error, a row is too long, or
+    a text equals the null token.
+    """
     for index, column in enumerate(spec["columns"]):
         tag, found = column["tag"], observed.get(f"tagged_{index}") or 0
         if found and tag["action"] == "error":

@@ -1,4 +1,5 @@
-"""Cloud Storage's JSON API and Secret Manager, with the standard library and the metadata server's token.
+"""Cloud Storage's JSON API and Secret Manager, with the standard library and the metadata server's
+token.
 
 Against a stand-in (`STORAGE_EMULATOR_HOST`) there is no token.
 """
@@ -118,7 +119,9 @@ class Storage:
 
 
 def read_secret(name: str) -> str:
-    """The value of a Secret Manager version. Raises `SECRET_DENIED`, `SECRET_MISSING`, `SECRET_UNAVAILABLE`."""
+    """The value of a Secret Manager version. Raises `SECRET_DENIED`, `SECRET_MISSING`,
+    `SECRET_UNAVAILABLE`.
+    """
     try:
         answer = json.loads(call_with_retry(Request("GET", f"{SECRETS}/{name}:access"), Token(), time.sleep))
     except HttpError as error:
@@ -164,7 +167,9 @@ def _send(request: urllib.request.Request) -> bytes:
 
 
 def _multipart(metadata: dict[str, str], content: bytes) -> tuple[bytes, str]:
-    """An object's metadata and content in one body. Not `uploadType=media`: fake-gcs-server ignores its precondition."""
+    """An object's metadata and content in one body. Not `uploadType=media`: fake-gcs-server ignores
+    its precondition.
+    """
     boundary = secrets.token_hex(16)
     head = f"--{boundary}\r\nContent-Type: {JSON}\r\n\r\n".encode()
     body = b"\r\n".join([head + json.dumps(metadata).encode(), head + content, f"--{boundary}--\r\n".encode()])

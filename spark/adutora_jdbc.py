@@ -17,17 +17,20 @@ from adutora_password import is_denied, newer
 from pyspark.sql import DataFrame, SparkSession
 
 DRIVER = "com.mysql.cj.jdbc.Driver"
-# Connector/J streams rows for exactly this fetch size; any other buffers the whole result (measured).
+# Connector/J streams rows for exactly this fetch size; any other buffers the whole result
+# (measured).
 STREAMING = -2147483648
 CONNECT_TIMEOUT_MS = 30_000
-# Of a connection that asks for metadata: longer than its locks are waited for. Who reads rows has none (adutora_watch.py).
+# Of a connection that asks for metadata: longer than its locks are waited for. Who reads rows has
+# none (adutora_watch.py).
 ASKING_TIMEOUT_MS = 1_800_000
 ANSWER_TIMEOUT_MS = 30_000
 TRUST_STORE_PASSWORD = "adutora"
 SSL_MODES = {"verify-identity": "VERIFY_IDENTITY", "verify-ca": "VERIFY_CA", "required": "REQUIRED", "disabled": "DISABLED"}
 # Its answer is the password and nothing else.
 CLEAR_METHOD = "mysql_clear_password"
-# Every other method of the driver but mysql_native_password, whose answer alone never holds the password (or a token in its place).
+# Every other method of the driver but mysql_native_password, whose answer alone never holds the
+# password (or a token in its place).
 TELLING_METHODS = [
     "caching_sha2_password",
     "sha256_password",
@@ -47,14 +50,17 @@ def url(spec: dict[str, Any]) -> str:
 
 
 def properties(spec: dict[str, Any], password: str, trust_store: str | None) -> dict[str, str]:
-    """The connection's properties. `SET SESSION` statements travel as session variables, so that every connection has them."""
+    """The connection's properties. `SET SESSION` statements travel as session variables, so that
+    every connection has them.
+    """
     mode = spec["source"]["tls"]["mode"]
     common = {
         "user": spec["source"]["user"],
         "password": password,
         "driver": DRIVER,
         "sslMode": SSL_MODES[mode],
-        # Without encryption, on the loopback interface, the password travels under a key that the server names.
+        # Without encryption, on the loopback interface, the password travels under a key that the
+        # server names.
         "allowPublicKeyRetrieval": "true" if mode == "disabled" else "false",
         **login_methods(mode),
         "characterEncoding": "UTF-8",
@@ -92,7 +98,9 @@ def login_methods(mode: str) -> dict[str, str]:
 
 
 def marked(spec: dict[str, Any], sql: str) -> str:
-    """A SELECT that says at the server whose it is: by the name of its Dataproc job. A probe is nobody's; a SHOW waits for nothing."""
+    """A SELECT that says at the server whose it is: by the name of its Dataproc job. A probe is
+    nobody's; a SHOW waits for nothing.
+    """
     if "attemptId" not in spec or sql.startswith("SHOW "):
         return sql
     head = "SELECT "
@@ -125,9 +133,11 @@ def session_variables(statements: list[str]) -> list[str]:
 
 
 def make_trust_store(spark: SparkSession, spec: dict[str, Any]) -> str | None:
-    """A key store with the authorities of `caPem`, for the driver's JVM and every executor's: its name in their working directories.
+    """A key store with the authorities of `caPem`, for the driver's JVM and every executor's: its
+    name in their working directories.
 
-    Executors run on other machines, where a path of the driver's leads nowhere; Spark puts the file into the folder that they work in.
+    Executors run on other machines, where a path of the driver's leads nowhere; Spark puts the file
+    into the folder that they work in.
     """
     pem = spec["source"]["tls"].get("caPem")
     if pem is None:
@@ -171,7 +181,8 @@ class Session:
     def __init__(self, spark: SparkSession, spec: dict[str, Any], connection_properties: dict[str, str]) -> None:
         jvm = spark._jvm
         self._jvm = jvm
-        # The driver jar is in Spark's class loader, which DriverManager does not look into by itself.
+        # The driver jar is in Spark's class loader, which DriverManager does not look into by
+        # itself.
         jvm.org.apache.spark.sql.execution.datasources.jdbc.DriverRegistry.register(DRIVER)
         try:
             self._connection = self._open(spec, connection_properties)
@@ -219,7 +230,9 @@ class Session:
             statement.close()
 
     def abort(self) -> None:
-        """Closes the socket from another thread, without a word to the server: whoever waits for an answer gets an error."""
+        """Closes the socket from another thread, without a word to the server: whoever waits for an
+        answer gets an error.
+        """
         # A pool whose threads do not keep the JVM alive.
         self._connection.abort(self._jvm.java.util.concurrent.ForkJoinPool.commonPool())
 
@@ -229,7 +242,9 @@ class Session:
         return int(value or 0)
 
     def capture(self, queries: list[dict[str, Any]], is_refusal: Any) -> dict[str, Any]:
-        """The answers by name. A refused optional query is recorded; `is_refusal` gives errno and message, or None."""
+        """The answers by name. A refused optional query is recorded; `is_refusal` gives errno and
+        message, or None.
+        """
         answers: dict[str, Any] = {}
         for query in queries:
             if query["delayMs"]:
@@ -245,7 +260,9 @@ class Session:
 
 
 def read(spark: SparkSession, spec: dict[str, Any], connection_properties: dict[str, str]) -> DataFrame:
-    """The rows as text columns `c0`, `c1`, …: one statement, or one a predicate, each on a connection of its own."""
+    """The rows as text columns `c0`, `c1`, …: one statement, or one a predicate, each on a
+    connection of its own.
+    """
     select = marked(spec, spec["queries"]["select"])
     parts = [_read_one(spark, spec, connection_properties, f"{select} WHERE {predicate}") for predicate in spec["predicates"]]
     if not parts:

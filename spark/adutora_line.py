@@ -1,8 +1,9 @@
-"""The stage's CSV line, composed in Spark as one string, so that no CSV option of Spark is involved.
+"""The stage's CSV line, composed in Spark as one string, so that no CSV option of Spark is
+involved.
 
-STRING, BYTES, JSON and WKT are always quoted with doubled quotes; everything else is bare; NULL is the bare null token. A
-value that its SELECT expression tagged with a leading `!` is treated as its column's rule says; a text that its column cannot
-give is the tag of texts alone.
+STRING, BYTES, JSON and WKT are always quoted with doubled quotes; everything else is bare; NULL is
+the bare null token. A value that its SELECT expression tagged with a leading `!` is treated as its
+column's rule says; a text that its column cannot give is the tag of texts alone.
 
 What is found on the way is a column of its own beside the line, so that each cell is composed once.
 """
@@ -24,12 +25,15 @@ TEXT_TAG = "!\U0010fffe"
 
 
 def compose(rows: DataFrame, spec: dict[str, Any]) -> DataFrame:
-    """`value`, the line; `collided`, texts that equal the null token; `tagged_N`; `row_key` where a message may need it; `fp`."""
+    """`value`, the line; `collided`, texts that equal the null token; `tagged_N`; `row_key` where a
+    message may need it; `fp`.
+    """
     columns = spec["columns"]
     found = [_is_tagged(F.col(f"c{i}"), column).alias(f"tagged_{i}") for i, column in enumerate(columns) if column["tag"]]
     if spec["hasFingerprint"]:
         found.append(F.col("fp"))
-    # A row that is too long is not composed, which would need its length several times over; it fails the attempt by its count.
+    # A row that is too long is not composed, which would need its length several times over; it
+    # fails the attempt by its count.
     is_too_long = _cells_bytes(spec) > MAX_ROW_BYTES
     value = F.when(~is_too_long, line(spec))
     return rows.select(value.alias("value"), _collided(spec).alias("collided"), row_key(spec).alias("row_key"), *found)
@@ -65,7 +69,9 @@ def _cell(value: Column, column: dict[str, Any], spec: dict[str, Any]) -> Column
 
 
 def _untagged(value: Column, column: dict[str, Any]) -> Column:
-    """`nullify` and `error` leave NULL (an `error` fails the attempt by its count); `string` and `seconds` keep the text."""
+    """`nullify` and `error` leave NULL (an `error` fails the attempt by its count); `string` and
+    `seconds` keep the text.
+    """
     if column["tag"] is None:
         return value
     if column["tag"]["action"] in KEEPING:
@@ -84,7 +90,9 @@ def _collided(spec: dict[str, Any]) -> Column:
 
 
 def row_key(spec: dict[str, Any]) -> Column:
-    """The row's primary key as a message may show it: `id=7, cpf=(masked)`. Nothing of what a rule hides."""
+    """The row's primary key as a message may show it: `id=7, cpf=(masked)`. Nothing of what a rule
+    hides.
+    """
     shown = {column["name"]: index for index, column in enumerate(spec["columns"]) if column["mask"] is None}
     parts: list[Column] = []
     for name in spec["primaryKey"]:
@@ -95,7 +103,9 @@ def row_key(spec: dict[str, Any]) -> Column:
 
 
 def observations(spec: dict[str, Any]) -> list[Column]:
-    """What is counted in the pass that writes: rows, collisions, rows that are too long, tagged values a column, checksums."""
+    """What is counted in the pass that writes: rows, collisions, rows that are too long, tagged
+    values a column, checksums.
+    """
     too_long = F.col("value").isNull() | (F.octet_length("value") > MAX_ROW_BYTES)
     counted = [F.count(F.lit(1)).alias("rows"), F.sum("collided").alias("collisions")]
     counted += [F.sum(too_long.cast("long")).alias("too_long"), _first_key(too_long, "too_long_key")]
@@ -115,7 +125,9 @@ def _first_key(flag: Column, name: str) -> Column:
 
 
 def _sum_of_half(start: int, name: str) -> Column:
-    """Exact: 60 bits a row, in a decimal that holds 10^20 of them. The same sums as `source/fingerprint.ts` makes in MySQL."""
+    """Exact: 60 bits a row, in a decimal that holds 10^20 of them. The same sums as
+    `source/fingerprint.ts` makes in MySQL.
+    """
     half = F.conv(F.substring("fp", start, 15), 16, 10).cast("decimal(20,0)")
     return F.coalesce(F.sum(half), F.lit(0).cast("decimal(30,0)")).alias(name)
 

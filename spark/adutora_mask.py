@@ -1,7 +1,7 @@
 """HMAC-SHA-256 in place of a text, made on the executors.
 
-The key is read by whoever computes, from where the spec says; it is in no closure, plan, configuration or event log. Only its
-address is.
+The key is read by whoever computes, from where the spec says; it is in no closure, plan,
+configuration or event log. Only its address is.
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ def hmac_hex(text: str | None, kind: str, name: str) -> str | None:
 
 
 def check_key(reference: dict[str, str] | None) -> None:
-    """Fails on the driver, before anything is read, where the key cannot be had. Raises as `read_secret`."""
+    """Fails on the driver, before anything is read, where the key cannot be had. Raises as
+    `read_secret`.
+    """
     if reference is not None:
         _key(reference["kind"], reference["name"])
 

@@ -1,4 +1,6 @@
-"""The password of MySQL, asked for again where the server denies it: a new version needs no restart."""
+"""The password of MySQL, asked for again where the server denies it: a new version needs no
+restart.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ ACCESS_DENIED = 1045
 
 
 def newer(spec: dict[str, Any], tried: str) -> str | None:
-    """What the spec's reference holds now, if that is another password; None also where it cannot be read."""
+    """What the spec's reference holds now, if that is another password; None also where it cannot
+    be read.
+    """
     reference = spec["source"].get("password")
     if reference is None:
         return None
@@ -28,7 +32,9 @@ def is_denied(error: BaseException) -> bool:
 
 
 def changed(error: BaseException, spec: dict[str, Any], tried: str) -> IngestError | None:
-    """What a denied login is where the password is another one by now: an executor keeps that of its plan."""
+    """What a denied login is where the password is another one by now: an executor keeps that of
+    its plan.
+    """
     if not is_denied(error) or newer(spec, tried) is None:
         return None
     return IngestError("SOURCE_PASSWORD_CHANGED", "the password was changed while the rows were read")

@@ -1,7 +1,7 @@
 """`spec.json`: everything an attempt does, checked before anything is read.
 
-The same shape as `src/pipeline/objects/spec.ts`. An unknown field is an error: script and worker differ in version then,
-and doing half of what was asked would be worse than doing nothing.
+The same shape as `src/pipeline/objects/spec.ts`. An unknown field is an error: script and worker
+differ in version then, and doing half of what was asked would be worse than doing nothing.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from typing import Any
 
 from adutora_errors import IngestError
 
-# Field -> type, or a nested shape; a list holds the shape of its items; None stands for "null, or the shape beside it".
+# Field -> type, or a nested shape; a list holds the shape of its items; None stands for "null, or
+# the shape beside it".
 _SHAPE: dict[str, Any] = {
     "version": int,
     "sourceId": str,
@@ -66,7 +67,9 @@ _SHAPE: dict[str, Any] = {
 
 
 def parse_spec(raw: bytes, expected_sha256: str) -> dict[str, Any]:
-    """The spec of these bytes. Raises `SPEC_MISMATCH` for other bytes than were submitted, `SPEC_INVALID` for another shape."""
+    """The spec of these bytes. Raises `SPEC_MISMATCH` for other bytes than were submitted,
+    `SPEC_INVALID` for another shape.
+    """
     found = hashlib.sha256(raw).hexdigest()
     if found != expected_sha256:
         raise IngestError("SPEC_MISMATCH", f"spec.json has sha256 {found}, {expected_sha256} was submitted")

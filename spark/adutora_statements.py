@@ -1,4 +1,6 @@
-"""The mark that every statement of an attempt carries, and what is found by it at the server: what runs, and what is left behind."""
+"""The mark that every statement of an attempt carries, and what is found by it at the server: what
+runs, and what is left behind.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ COUNT_GRACE_S = 30
 
 
 def running(session: jdbc.Session, spec: dict[str, Any]) -> list[dict[str, str | None]]:
-    """Statements of this attempt that the server works on: id, seconds, state. None are known of a probe."""
+    """Statements of this attempt that the server works on: id, seconds, state. None are known of a
+    probe.
+    """
     if "attemptId" not in spec:
         session.rows("SELECT 1")
         return []
@@ -21,7 +25,9 @@ def running(session: jdbc.Session, spec: dict[str, Any]) -> list[dict[str, str |
 
 
 def end_left_behind(session: jdbc.Session, spec: dict[str, Any]) -> list[int]:
-    """Ends what earlier attempts of this load have left running at the server. A user may end statements of its own."""
+    """Ends what earlier attempts of this load have left running at the server. A user may end
+    statements of its own.
+    """
     return _end(session, f"{spec['sourceId']}-{spec['loadId']}-a")
 
 
@@ -58,7 +64,9 @@ def _query(name: str) -> str:
 
 
 class Count:
-    """COUNT(*) on a connection of its own, beside the reading, whose snapshot does not need it to be right. Use it in a `with`."""
+    """COUNT(*) on a connection of its own, beside the reading, whose snapshot does not need it to
+    be right. Use it in a `with`.
+    """
 
     def __init__(self, session: jdbc.Session, sql: str) -> None:
         self._session, self._sql = session, sql
@@ -84,7 +92,9 @@ class Count:
             self._error = error
 
     def result(self, must_end: bool) -> int | None:
-        """The count; None where it is not needed and has not ended, or could not be made. Raises what a needed one raised."""
+        """The count; None where it is not needed and has not ended, or could not be made. Raises
+        what a needed one raised.
+        """
         self._thread.join(None if must_end else COUNT_GRACE_S)
         if must_end and self._error is not None:
             raise self._error

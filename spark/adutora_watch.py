@@ -1,7 +1,9 @@
-"""Beside the reading: what Spark and MySQL say of it, told in `progress.json`; and the end of a reading that nobody serves any more.
+"""Beside the reading: what Spark and MySQL say of it, told in `progress.json`; and the end of a
+reading that nobody serves any more.
 
-Connector/J's socketTimeout ends every statement that is silent for longer, a COUNT of a large table as well as a dead connection. So
-reading connections have none, and a thread with a connection of its own looks instead whether the server still works for us.
+Connector/J's socketTimeout ends every statement that is silent for longer, a COUNT of a large table
+as well as a dead connection. So reading connections have none, and a thread with a connection of
+its own looks instead whether the server still works for us.
 """
 
 from __future__ import annotations
@@ -24,7 +26,8 @@ LOOK_S = 10
 QUIET_S = 60
 # The server takes no connection, or answers none.
 SERVER_GONE_S = 300
-# It answers, and works on no statement of ours, though a task still waits for rows: the connection died without a word.
+# It answers, and works on no statement of ours, though a task still waits for rows: the connection
+# died without a word.
 STATEMENT_GONE_S = 1_800
 
 
@@ -114,7 +117,8 @@ class Watch:
             self._tell(now)
             verdict = self._state.verdict(time.monotonic())
             if verdict is not None and not self._end.is_set():
-                # Who waits for an answer that will not come can be told nothing, be it the driver, Spark or an executor.
+                # Who waits for an answer that will not come can be told nothing, be it the driver,
+                # Spark or an executor.
                 os._exit(self._on_lost(IngestError("SOURCE_UNREACHABLE", verdict)))
 
     def _statements(self) -> list[dict[str, str | None]] | None:
@@ -123,7 +127,8 @@ class Watch:
                 self._own = jdbc.Session(self._spark, self._spec, jdbc.answering(self._properties))
             return running(self._own, self._spec)
         except Exception as error:
-            # A refusal is an answer: then nobody knows what the server works on, and nothing is concluded from it.
+            # A refusal is an answer: then nobody knows what the server works on, and nothing is
+            # concluded from it.
             if failure.refusal(error) is not None:
                 return [{"id": None, "seconds": None, "state": None}]
             self._forget_own()
@@ -158,7 +163,9 @@ class Watch:
 
 
 def locks(session: jdbc.Session, spec: dict[str, Any]) -> dict[str, Any]:
-    """Who holds the table: the answers of the capture's queries about locks, raw; empty where they cannot be asked."""
+    """Who holds the table: the answers of the capture's queries about locks, raw; empty where they
+    cannot be asked.
+    """
     queries = [query for query in spec["queries"]["capture"] if query["name"].startswith("locks")]
     try:
         return session.capture(queries, failure.refusal)
@@ -167,7 +174,9 @@ def locks(session: jdbc.Session, spec: dict[str, Any]) -> dict[str, Any]:
 
 
 def rows_read(spark: Any) -> tuple[int | None, int]:
-    """Rows that the tasks of the running stage have read, as their executors told lately, and how many tasks run."""
+    """Rows that the tasks of the running stage have read, as their executors told lately, and how
+    many tasks run.
+    """
     try:
         stages = spark.sparkContext._jsc.sc().statusStore().activeStages()
         found = [stages.apply(index) for index in range(stages.size())]

@@ -81,7 +81,9 @@ def object_facts(storage: Storage, prefix: str) -> list[dict[str, Any]]:
 
 
 def with_own_guard(session: jdbc.Session, queries: dict[str, Any]) -> dict[str, Any]:
-    """The queries with a guard that holds every other connection to the server of this one, where the spec knows none."""
+    """The queries with a guard that holds every other connection to the server of this one, where
+    the spec knows none.
+    """
     if queries["identity"] is None:
         return queries
     (row,) = session.rows(queries["identity"])
@@ -122,7 +124,8 @@ def read_table(watch: Watch, reading: dict[str, Any], spec_sha256: str, storage:
         queries = with_own_guard(session, queries)
         spec = {**spec, "queries": queries}
         session.rows(queries["guard"])
-        # Who cannot even be asked for the whole row could not be read either: better told now than after another wait.
+        # Who cannot even be asked for the whole row could not be read either: better told now than
+        # after another wait.
         before = session.capture(capture, failure.refusal_but_of_a_lock)
     watch.step("counting")
     check_partitions(spark, spec, connection)
@@ -138,7 +141,8 @@ def read_table(watch: Watch, reading: dict[str, Any], spec_sha256: str, storage:
         stage_seconds = time.monotonic() - stage_start
         log(f"read and wrote {observed['rows']} rows in {stage_seconds:.1f} s")
         watch.step("counting")
-        # One statement of InnoDB is one read view; several connections, or another engine, are held together by the count alone.
+        # One statement of InnoDB is one read view; several connections, or another engine, are held
+        # together by the count alone.
         counted = count.result(must_end=not spec["isTransactional"] or readers > 1)
     counts = check_observed(spec, observed)
     watch.step("asking")
@@ -166,7 +170,9 @@ def read_table(watch: Watch, reading: dict[str, Any], spec_sha256: str, storage:
 
 
 def end_quietly(spark: SparkSession, spec: dict[str, Any], connection: dict[str, str]) -> None:
-    """Ends what a failure has left running at the server; who cannot, leaves it to the next attempt."""
+    """Ends what a failure has left running at the server; who cannot, leaves it to the next
+    attempt.
+    """
     try:
         with jdbc.Session(spark, spec, jdbc.answering(connection)) as session:
             statements.end_own(session, spec)

@@ -1,10 +1,10 @@
 """Asks MySQL from the cluster, for a worker that does not reach it.
 
-    probe_source.py --probe gs://BUCKET/…/probe.json
+probe_source.py --probe gs://BUCKET/…/probe.json
 
-With `queries.capture` the driver runs these SELECTs in order on one connection and leaves their rows; with `queries.select`
-driver and executor both ask, as a load would, and must be told the same. Exit code 0: `result.json` is beside the probe.
-1: `error.json` says why not.
+With `queries.capture` the driver runs these SELECTs in order on one connection and leaves their
+rows; with `queries.select` driver and executor both ask, as a load would, and must be told the
+same. Exit code 0: `result.json` is beside the probe. 1: `error.json` says why not.
 """
 
 from __future__ import annotations

@@ -17,10 +17,16 @@ ${USAGE}
 
   --roles   what this process does; all unless given
 `;
-/** What hangs on stopping is left to others, who find this process gone; a process manager waits no longer than five seconds. */
+/**
+ * What hangs on stopping is left to others, who find this process gone; a process manager waits no
+ * longer than five seconds.
+ */
 const FORCED_EXIT_MS = 4_000;
 
-/** `npm start`: the roles of this process until SIGTERM, SIGINT or SIGHUP; a second signal ends it at once. */
+/**
+ * `npm start`: the roles of this process until SIGTERM, SIGINT or SIGHUP; a second signal ends it
+ * at once.
+ */
 async function main(): Promise<void> {
   if (process.argv.slice(2).some(isHelp)) {
     process.stdout.write(HELP);
@@ -33,7 +39,8 @@ async function main(): Promise<void> {
   if (config.crashAt) log.warn(config.crashAt, 'this process is going to die on purpose (CRASH_AT)');
   if (config.origin === 'local stack') process.stderr.write('Settings: local stack (.local/stack.env)\n');
   let running: Running | null = null;
-  // Heard before anything is up: for the first process of a container, a signal that it does not heed does nothing.
+  // Heard before anything is up: for the first process of a container, a signal that it does not
+  // heed does nothing.
   onStopSignal((signal) => {
     const leave = () => process.exit(signal === 'SIGTERM' ? 0 : EXIT_CODES[signal]);
     if (running === null) return leave();

@@ -8,7 +8,9 @@ import { makeTemporaryFolder } from '../local/temporary.ts';
 import { onStopSignal, STOP_SIGNALS } from '../src/terminal/signals.ts';
 import { findEngine } from './docker/docker.ts';
 
-/** Suites by name: vitest's projects, and pytest; `deep` and `docker` run only if they are named. */
+/**
+ * Suites by name: vitest's projects, and pytest; `deep` and `docker` run only if they are named.
+ */
 const SUITES = ['unit', 'stack', 'spark', 'deep', 'docker'] as const;
 const STANDARD: readonly Suite[] = ['unit', 'stack', 'spark'];
 type Suite = (typeof SUITES)[number];
@@ -32,8 +34,9 @@ interface Counts {
 }
 
 /**
- * `npm test [-- SUITE …] [-t NAME]`, `npm run test:deep`, `npm run test:docker`: installs what is missing, runs the suites, ends
- * with `N passed, N failed`. Exit code 1 if a test failed or none ran; 0 where the suite of Docker finds no engine, and says so.
+ * `npm test [-- SUITE …] [-t NAME]`, `npm run test:deep`, `npm run test:docker`: installs what is
+ * missing, runs the suites, ends with `N passed, N failed`. Exit code 1 if a test failed or none
+ * ran; 0 where the suite of Docker finds no engine, and says so.
  */
 async function main(): Promise<number> {
   const args = process.argv.slice(2);
@@ -73,7 +76,10 @@ async function tellEngine(): Promise<boolean> {
   return isThere;
 }
 
-/** Suites one after the other, but Spark's own tests go beside those of the stack, which wait for servers half of the time. */
+/**
+ * Suites one after the other, but Spark's own tests go beside those of the stack, which wait for
+ * servers half of the time.
+ */
 function groupsOf(suites: readonly Suite[]): Suite[][] {
   const isBeside = (suite: Suite) => suite === 'spark' && suites.includes('stack');
   return suites

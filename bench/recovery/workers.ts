@@ -7,7 +7,10 @@ import { readLifeSigns } from '../../src/redis/life-signs.ts';
 const ROOT = join(import.meta.dirname, '..', '..');
 const BLOCK = join(import.meta.dirname, 'block-on-signal.mjs');
 
-/** `near`: one machine, whose processes see each other; `far`: each in a space of processes of its own, as in two containers. */
+/**
+ * `near`: one machine, whose processes see each other; `far`: each in a space of processes of its
+ * own, as in two containers.
+ */
 export type Distance = 'near' | 'far';
 
 /** A worker process. */

@@ -1,6 +1,7 @@
 /**
- * One verify in a process of its own, so that its memory is that of a worker: `node decide-once.ts first|quiet`, settings in the
- * environment. `first`: no history, every table loads. `quiet`: history and destinations as after the loads of that run. Prints JSON.
+ * One verify in a process of its own, so that its memory is that of a worker:
+ * `node decide-once.ts first|quiet`, settings in the environment. `first`: no history, every table
+ * loads. `quiet`: history and destinations as after the loads of that run. Prints JSON.
  */
 
 import { createAdapters, verifySettings } from '../../src/composition/adapters.ts';
@@ -16,7 +17,10 @@ import { cpuSeconds, peakMemory } from '../processes.ts';
 export interface DecideTimes {
   tables: number;
   loads: number;
-  /** Seconds from the call to the decisions, of which waiting for MySQL, and then writing LOAD.json and tables.json. */
+  /**
+   * Seconds from the call to the decisions, of which waiting for MySQL, and then writing LOAD.json
+   * and tables.json.
+   */
   decided: number;
   source: number;
   written: number;

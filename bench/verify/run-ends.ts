@@ -1,6 +1,6 @@
 /**
- * A run of N loads through Redis in a process of its own: fan-out, loads that end at once, the end of the run. `node run-ends.ts N`,
- * settings in the environment. Prints JSON.
+ * A run of N loads through Redis in a process of its own: fan-out, loads that end at once, the end
+ * of the run. `node run-ends.ts N`, settings in the environment. Prints JSON.
  */
 
 import { Worker } from 'bullmq';
@@ -71,7 +71,10 @@ connection.disconnect();
 workerConnection.disconnect();
 process.exit(0);
 
-/** Every load ends well at once, with its history row, which a fake BigQuery takes; none of it is measured. */
+/**
+ * Every load ends well at once, with its history row, which a fake BigQuery takes; none of it is
+ * measured.
+ */
 async function loadAll(): Promise<void> {
   let left = count;
   const ended = Promise.withResolvers<void>();

@@ -8,7 +8,10 @@ export const SMALL_CACHE = 400;
 /** Of the tables of the crowd, those that are written just before. */
 export const WRITTEN = 200;
 
-/** From the start on: set later, it takes hold of what is opened then. A table that the server holds open is never pushed out. */
+/**
+ * From the start on: set later, it takes hold of what is opened then. A table that the server holds
+ * open is never pushed out.
+ */
 const OPTIONS = [
   `--table-definition-cache=${SMALL_CACHE}`,
   '--table-open-cache=16',
@@ -19,8 +22,8 @@ const SETTLED_MS = 3_000;
 const EVICTION_MS = 105_000;
 
 /**
- * How many UPDATE_TIMEs of freshly written tables are gone some time after `doing`, on a server of its own. `doing` gets the settings
- * of that server and an admin's connection to it.
+ * How many UPDATE_TIMEs of freshly written tables are gone some time after `doing`, on a server of
+ * its own. `doing` gets the settings of that server and an admin's connection to it.
  */
 export async function stampsLostBy(
   doing: (env: Record<string, string>, admin: Connection) => Promise<unknown>,

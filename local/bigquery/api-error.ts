@@ -13,7 +13,10 @@ export class ApiError extends Error {
 export const invalid = (message: string) => new ApiError(400, 'invalid', message);
 export const notFound = (what: string) => new ApiError(404, 'notFound', `Not found: ${what}`);
 export const duplicate = (what: string) => new ApiError(409, 'duplicate', `Already Exists: ${what}`);
-/** What the stand-in does not know must fail loudly: silence would teach us something false about BigQuery. */
+/**
+ * What the stand-in does not know must fail loudly: silence would teach us something false about
+ * BigQuery.
+ */
 export const unknown = (what: string) =>
   new ApiError(501, 'notImplemented', `The BigQuery stand-in does not know ${what}.`);
 

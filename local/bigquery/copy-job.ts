@@ -93,7 +93,10 @@ function findDeleted(
   return deleted && atMs !== null && atMs < deleted.rowsSince ? deleted : undefined;
 }
 
-/** Over itself a table stays what it is but for its columns; another takes columns, partitioning and clustering of the source. */
+/**
+ * Over itself a table stays what it is but for its columns; another takes columns, partitioning and
+ * clustering of the source.
+ */
 function copiedTable(
   standIn: StandIn,
   given: { source: TableResource; to: TableReference; existing: TableResource | undefined; schema: Field[] },

@@ -32,7 +32,8 @@ export class Database {
     const database = new Database(instance, await instance.connect());
     await database.exclusively(async () => {
       await database.run("SET TimeZone = 'UTC'");
-      // A statement comes from whoever reaches the port: it reads no file of this machine but those of loads, and opens none.
+      // A statement comes from whoever reaches the port: it reads no file of this machine but those
+      // of loads, and opens none.
       await database.run(`SET allowed_directories = [${quoteText(`${loads}/`)}]`);
       await database.run('SET enable_external_access = false');
       await database.run('SET lock_configuration = true');

@@ -1,6 +1,9 @@
 import { invalid, onlyFields, unknown } from './api-error.ts';
 
-/** `formatOptions` of `jobs.query`; of `jobs.getQueryResults` too, where each has a parameter of its own. */
+/**
+ * `formatOptions` of `jobs.query`; of `jobs.getQueryResults` too, where each has a parameter of its
+ * own.
+ */
 export interface FormatOptions {
   /** False unless given. */
   useInt64Timestamp?: boolean;
@@ -20,7 +23,10 @@ const FORMATS: Record<string, (micros: string) => string> = {
   ISO8601_STRING: isoText,
 };
 
-/** The printer of TIMESTAMPs that the options ask for: seconds as a float's text, unless they say otherwise. */
+/**
+ * The printer of TIMESTAMPs that the options ask for: seconds as a float's text, unless they say
+ * otherwise.
+ */
 export function timestampPrinter(options: FormatOptions = {}): (micros: string) => string {
   onlyFields(options, FIELDS, 'formatOptions');
   const { useInt64Timestamp = false, timestampOutputFormat = UNSPECIFIED } = options;

@@ -17,7 +17,10 @@ const PARAMETERS = [
 const STATES = ['done', 'pending', 'running'];
 const PAGE_JOBS = 50;
 
-/** `jobs.list`: newest first, by state and time of creation, in pages; a parameter it does not know is refused. */
+/**
+ * `jobs.list`: newest first, by state and time of creation, in pages; a parameter it does not know
+ * is refused.
+ */
 export function listJobs(standIn: StandIn, query: URLSearchParams): object {
   const isFull = isFullProjection(query);
   const found = standIn.resources.list('job').filter(filterOf(query)).sort(newestFirst);

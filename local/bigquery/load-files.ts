@@ -9,7 +9,10 @@ import { ApiError, invalid, notFound, unknown } from './api-error.ts';
 
 const GZIP_MAGIC = 0x1f8b;
 
-/** Downloads the objects and unpacks those that are gzip; gzip and plain may not be mixed. Empty objects are left out. */
+/**
+ * Downloads the objects and unpacks those that are gzip; gzip and plain may not be mixed. Empty
+ * objects are left out.
+ */
 export async function downloadAll(
   gcs: string,
   uris: readonly string[],
@@ -53,7 +56,10 @@ async function startsAsGzip(path: string): Promise<boolean> {
   return bytes.length === 2 && bytes.readUInt16BE(0) === GZIP_MAGIC;
 }
 
-/** The real one takes lines that end with CRLF as well (recorded); this one refuses them, as the stage never has any. */
+/**
+ * The real one takes lines that end with CRLF as well (recorded); this one refuses them, as the
+ * stage never has any.
+ */
 export async function refuseCrlf(files: readonly string[]): Promise<void> {
   const ends = await Promise.all(files.map((path) => twoBytes(path, 'last')));
   if (ends.some((bytes) => bytes.toString() === '\r\n')) throw unknown('lines that end with CRLF');

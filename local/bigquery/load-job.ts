@@ -93,7 +93,10 @@ export interface LoadStatistics {
   badRecords: string;
 }
 
-/** Runs a load whole or not at all: one DuckDB transaction over rows, metadata and what `commit` writes. */
+/**
+ * Runs a load whole or not at all: one DuckDB transaction over rows, metadata and what `commit`
+ * writes.
+ */
 export async function runLoad(
   standIn: StandIn,
   load: LoadConfiguration,
@@ -143,7 +146,10 @@ function madeTable(standIn: StandIn, load: LoadConfiguration): NewTable {
   return newTable(standIn, { dataset, id }, { schema: load.schema.fields, ...options });
 }
 
-/** WRITE_TRUNCATE keeps labels, partitioning and the like, and drops the rest; the others keep everything and refuse another schema. */
+/**
+ * WRITE_TRUNCATE keeps labels, partitioning and the like, and drops the rest; the others keep
+ * everything and refuse another schema.
+ */
 function changedTable(standIn: StandIn, load: LoadConfiguration, existing: TableResource): NewTable {
   const { fields } = load.schema;
   checkSameOptions(load, existing);

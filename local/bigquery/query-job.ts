@@ -9,7 +9,10 @@ import { typeOfResult, typeRule } from './types.ts';
 
 export interface QueryResult {
   schema: { fields: { name: string; type: string; mode: 'NULLABLE' }[] };
-  /** Values as text, as they go over the wire; TIMESTAMPs as microseconds, which the asker's options turn into theirs. */
+  /**
+   * Values as text, as they go over the wire; TIMESTAMPs as microseconds, which the asker's options
+   * turn into theirs.
+   */
   rows: (string | null)[][];
   numDmlAffectedRows: string | null;
 }
@@ -23,7 +26,9 @@ interface ResultColumn {
 /** The API's names on the wire, where they differ from SQL's. */
 const WIRE_NAMES: Record<string, string> = { INT64: 'INTEGER', FLOAT64: 'FLOAT', BOOL: 'BOOLEAN' };
 
-/** DuckDB's Node client drops a byte order mark that a text begins with; so no text begins with it. */
+/**
+ * DuckDB's Node client drops a byte order mark that a text begins with; so no text begins with it.
+ */
 const GUARD = '.';
 const unguarded = (text: string | null | undefined) => text?.slice(GUARD.length) ?? null;
 
@@ -97,7 +102,9 @@ async function describe(standIn: StandIn, sql: string): Promise<ResultColumn[]> 
   }));
 }
 
-/** Every column is printed by SQL as BigQuery would, so that no number passes through JavaScript. */
+/**
+ * Every column is printed by SQL as BigQuery would, so that no number passes through JavaScript.
+ */
 async function select(standIn: StandIn, sql: string, columns: readonly ResultColumn[]): Promise<QueryResult> {
   const printed = columns.map(
     ({ name, type }, index) => `'${GUARD}' || ${typeRule(type).toWire(quoteName(name))} AS c${index}`,

@@ -82,12 +82,18 @@ export interface JobResource {
 interface Kinds {
   dataset: DatasetResource;
   table: TableResource;
-  /** A table that was deleted, until there is another of its name: time travel still reaches it. `rowsSince` is when it was deleted. */
+  /**
+   * A table that was deleted, until there is another of its name: time travel still reaches it.
+   * `rowsSince` is when it was deleted.
+   */
   deleted: TableResource;
   job: JobResource;
 }
 
-/** What BigQuery knows beside rows: kept in memory, written through to the database, so that both survive together. */
+/**
+ * What BigQuery knows beside rows: kept in memory, written through to the database, so that both
+ * survive together.
+ */
 export class Resources {
   readonly #database: Database;
   readonly #maps: { [K in keyof Kinds]: Map<string, Kinds[K]> } = {

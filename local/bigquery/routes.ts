@@ -108,7 +108,8 @@ const ROUTES: readonly Route[] = [
     /^\/jobs\/([^/]+)$/,
     (call) => jobWire(call.standIn.project, call.jobs.get(part(call, 0), call.query.get('location'))),
   ],
-  // A job ends within seconds here: cancelling does nothing, and says what the job is, as the real one may.
+  // A job ends within seconds here: cancelling does nothing, and says what the job is, as the real
+  // one may.
   [
     'POST',
     /^\/jobs\/([^/]+)\/cancel$/,

@@ -42,7 +42,8 @@ export async function startBigQueryStandIn(
   const server = createServer(
     (request, response) => void answer(request, response, { standIn, jobs, faults }),
   );
-  // A client that is about to reuse a connection must not find it closed for idleness: it may not call twice.
+  // A client that is about to reuse a connection must not find it closed for idleness: it may not
+  // call twice.
   server.keepAliveTimeout = 0;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

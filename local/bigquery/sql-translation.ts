@@ -5,7 +5,10 @@ import type { StandIn } from './stand-in.ts';
 import { storageName } from './storage.ts';
 import { typeName, typeRule } from './types.ts';
 
-/** What a statement is translated for: to be run, or to learn the types of its result, where types that share one storage are marked. */
+/**
+ * What a statement is translated for: to be run, or to learn the types of its result, where types
+ * that share one storage are marked.
+ */
 export type Purpose = 'run' | 'types';
 
 /** A query parameter as the client sends it. */
@@ -22,8 +25,8 @@ export type StatementKind = (typeof STATEMENTS)[number];
 const TOKEN = /('(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.)*"|`[^`]*`)/;
 
 /**
- * GoogleSQL → DuckDB's dialect, for the statements that Adutora sends; beyond them a person writes DuckDB's dialect with
- * back-quoted table names. Unknown statements fail loudly.
+ * GoogleSQL → DuckDB's dialect, for the statements that Adutora sends; beyond them a person writes
+ * DuckDB's dialect with back-quoted table names. Unknown statements fail loudly.
  */
 export function translate(
   sql: string,
@@ -47,13 +50,17 @@ export function translate(
       if (table) tables.push(table);
       if (isReading || target !== null || !table) return view;
       target = tableId(table.dataset, table.id);
-      // A view takes no rows; what is only read goes by its own name, which the statement may say again.
+      // A view takes no rows; what is only read goes by its own name, which the statement may say
+      // again.
       return storageName(table, table);
     });
   return { sql: pieces.join(''), kind, target, tables };
 }
 
-/** Type names in a CAST become DuckDB's; parameters become typed literals, last, because their text may look like anything. */
+/**
+ * Type names in a CAST become DuckDB's; parameters become typed literals, last, because their text
+ * may look like anything.
+ */
 function translateCode(code: string, values: ReadonlyMap<string, string>, purpose: Purpose): string {
   return code
     .replaceAll(
@@ -89,7 +96,10 @@ function translateText(literal: string): string {
   return quoteText(plain);
 }
 
-/** `project.dataset.table` → the name of DuckDB's view; the dataset's own table list is made on the spot. */
+/**
+ * `project.dataset.table` → the name of DuckDB's view; the dataset's own table list is made on the
+ * spot.
+ */
 function translateName(
   name: string,
   { standIn, purpose }: { standIn: StandIn; purpose: Purpose },
@@ -106,7 +116,9 @@ function translateName(
   return { sql: `${quoteName(schema)}.${quoteName(table)}`, table: found };
 }
 
-/** DuckDB's schema that has a dataset's tables with their types marked, while types are asked for. */
+/**
+ * DuckDB's schema that has a dataset's tables with their types marked, while types are asked for.
+ */
 export function markSchema(dataset: string): string {
   return `${dataset}@types`;
 }

@@ -13,8 +13,8 @@ export function storageName({ dataset }: { dataset: string }, { storage }: { sto
 }
 
 /**
- * Creates a table or gives it new rows: `fill` writes them into the storage it is handed. The rows before stay readable
- * by their time. Call it inside a transaction.
+ * Creates a table or gives it new rows: `fill` writes them into the storage it is handed. The rows
+ * before stay readable by their time. Call it inside a transaction.
  */
 export async function replaceRows(
   standIn: StandIn,
@@ -72,7 +72,10 @@ async function keepSnapshot(standIn: StandIn, table: TableResource, to: number):
   return all.slice(-SNAPSHOTS_KEPT);
 }
 
-/** Deletes a table; its rows stay readable by their time until there is another table of its name. Call it inside a transaction. */
+/**
+ * Deletes a table; its rows stay readable by their time until there is another table of its name.
+ * Call it inside a transaction.
+ */
 export async function deleteRows(standIn: StandIn, table: TableResource): Promise<void> {
   await standIn.database.run(`DROP VIEW ${storageName(table, { storage: table.id })}`);
   const now = timeOfChange(table);
@@ -81,7 +84,10 @@ export async function deleteRows(standIn: StandIn, table: TableResource): Promis
   await standIn.resources.remove('table', tableId(table.dataset, table.id));
 }
 
-/** As in the real one: once a name is taken again, time travel no longer reaches the table that had it. */
+/**
+ * As in the real one: once a name is taken again, time travel no longer reaches the table that had
+ * it.
+ */
 async function forget(standIn: StandIn, deleted: TableResource): Promise<void> {
   for (const rows of deleted.snapshots)
     await standIn.database.run(`DROP TABLE ${storageName(deleted, rows)}`);
@@ -89,9 +95,10 @@ async function forget(standIn: StandIn, deleted: TableResource): Promise<void> {
 }
 
 /**
- * The rows of a table at a time in epoch milliseconds, or as they are. Before the table was made, and after now, the
- * real one says `invalid` (messages as in googleapis/google-cloud-python#5706 and mozilla/bigquery-etl#1001); what a
- * statement wrote over, and what is no longer kept, is unknown here.
+ * The rows of a table at a time in epoch milliseconds, or as they are. Before the table was made,
+ * and after now, the real one says `invalid` (messages as in googleapis/google-cloud-python#5706
+ * and mozilla/bigquery-etl#1001); what a statement wrote over, and what is no longer kept, is
+ * unknown here.
  */
 export function rowsAt(
   standIn: StandIn,
@@ -118,7 +125,9 @@ export async function countStored(standIn: StandIn, table: TableResource): Promi
   return Number(row?.['n'] ?? 0);
 }
 
-/** Tables of a data folder from before there were snapshots: their rows get a storage of their own. */
+/**
+ * Tables of a data folder from before there were snapshots: their rows get a storage of their own.
+ */
 export async function adoptOldTables(standIn: StandIn): Promise<void> {
   for (const table of standIn.resources.list('table').filter(({ storage }) => storage === undefined)) {
     const storage = `${table.id}@${table.etag}`;

@@ -75,7 +75,10 @@ export function newTable(
   return { labels: {}, rowAccessPolicies: [], ...given, ...expiration, dataset, id };
 }
 
-/** Where a dataset has a life for partitions, it takes the place of the tables' for those that are partitioned. */
+/**
+ * Where a dataset has a life for partitions, it takes the place of the tables' for those that are
+ * partitioned.
+ */
 function defaultExpiration(
   { defaultTableExpirationMs: tableMs, defaultPartitionExpirationMs: partitionMs }: DatasetResource,
   { timePartitioning, expirationTime }: Partial<NewTable>,
@@ -86,7 +89,10 @@ function defaultExpiration(
   return { expirationTime: String(Date.now() + Number(tableMs)) };
 }
 
-/** Changes a table's metadata; with `etag` only if nobody else has meanwhile. New columns must be NULLABLE. */
+/**
+ * Changes a table's metadata; with `etag` only if nobody else has meanwhile. New columns must be
+ * NULLABLE.
+ */
 export async function patchTable(
   standIn: StandIn,
   name: { dataset: string; id: string },

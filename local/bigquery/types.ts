@@ -4,7 +4,9 @@ import { quoteText } from './database.ts';
 interface TypeRule {
   /** DuckDB's type. */
   storage: string;
-  /** The type that stands for it where the types of a query are asked for; `storage` unless given. */
+  /**
+   * The type that stands for it where the types of a query are asked for; `storage` unless given.
+   */
   mark?: string;
   /** SQL that turns the text of a CSV cell into a value, or fails. */
   fromText(cell: string): string;
@@ -31,12 +33,16 @@ const DATE = '\\d{4}-\\d{1,2}-\\d{1,2}';
 const TIMESTAMP_DATE = '\\d{4}[-/]\\d{1,2}[-/]\\d{1,2}';
 
 /**
- * A DuckDB type that marks text as what it is in BigQuery, while the columns of a query's result are told: DuckDB forgets the
- * names of types that are aliases. Rows are never kept in it, as a union of NULL is not NULL.
+ * A DuckDB type that marks text as what it is in BigQuery, while the columns of a query's result
+ * are told: DuckDB forgets the names of types that are aliases. Rows are never kept in it, as a
+ * union of NULL is not NULL.
  */
 const markOf = (name: string) => `UNION(${name} VARCHAR)`;
 
-/** How each BigQuery type is kept, read from CSV and printed. BIGNUMERIC is kept as text: exact, without arithmetic. */
+/**
+ * How each BigQuery type is kept, read from CSV and printed. BIGNUMERIC is kept as text: exact,
+ * without arithmetic.
+ */
 const RULES: Record<string, TypeRule> = {
   INT64: { storage: 'BIGINT', fromText: matching('[+-]?\\d+', 'INT64', cast('BIGINT')), toWire: asText },
   NUMERIC: {
@@ -53,7 +59,8 @@ const RULES: Record<string, TypeRule> = {
   FLOAT64: {
     storage: 'DOUBLE',
     fromText: cast('DOUBLE'),
-    // The API's words (googleapis/google-cloud-ruby#3489), which JavaScript's Number() reads too; SQL's are inf and nan.
+    // The API's words (googleapis/google-cloud-ruby#3489), which JavaScript's Number() reads too;
+    // SQL's are inf and nan.
     toWire: (value) =>
       `CASE WHEN isnan(${value}) THEN 'NaN' ELSE replace(CAST(${value} AS VARCHAR), 'inf', 'Infinity') END`,
   },

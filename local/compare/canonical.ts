@@ -22,7 +22,10 @@ function isRealDate(text: string): boolean {
 
 const NUMBERS = /^(tinyint|smallint|mediumint|int|bigint|decimal|bit|year)$/;
 
-/** A cell of MySQL as canonical text: what the destination must hold, by the rules of the design and nothing of the mapping. */
+/**
+ * A cell of MySQL as canonical text: what the destination must hold, by the rules of the design and
+ * nothing of the mapping.
+ */
 export function canonicalFromMysql(cell: string | null, type: string): string | null {
   if (cell === null) return null;
   if (NUMBERS.test(type)) return decimal(cell);

@@ -2,7 +2,10 @@ import mysql from 'mysql2';
 import { type Comparison, compareTable } from './compare-tables.ts';
 import { readDestination } from './destination-rows.ts';
 
-/** Compares every base table of a schema with its destination in the stand-in; `report` gets each as it is done. */
+/**
+ * Compares every base table of a schema with its destination in the stand-in; `report` gets each as
+ * it is done.
+ */
 export async function compareSchema(
   env: Readonly<Record<string, string>>,
   schema: string,

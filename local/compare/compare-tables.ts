@@ -22,8 +22,9 @@ export interface DestinationRows {
 const DIFFERENCES_SHOWN = 3;
 
 /**
- * Compares a table's rows as a multiset: each row becomes a canonical text on its own side, by code that shares nothing with
- * Adutora's mapping, and the hashes of the rows are added up. Only if the sums differ are rows kept and shown.
+ * Compares a table's rows as a multiset: each row becomes a canonical text on its own side, by code
+ * that shares nothing with Adutora's mapping, and the hashes of the rows are added up. Only if the
+ * sums differ are rows kept and shown.
  */
 export async function compareTable(input: {
   connection: Connection;
@@ -44,7 +45,10 @@ export async function compareTable(input: {
   return { table, sourceRows: left.rows, destinationRows: right.rows, isEqual, differences };
 }
 
-/** Reads MySQL's own bytes: text protocol, no type conversion, binary and geometry as hex of the server. */
+/**
+ * Reads MySQL's own bytes: text protocol, no type conversion, binary and geometry as hex of the
+ * server.
+ */
 async function streamMysql(
   { connection, schema, table }: { connection: Connection; schema: string; table: string },
   names: readonly string[],
@@ -86,7 +90,10 @@ const GEOMETRY = /geometry|point|linestring|polygon|geomcollection/;
 
 const quoted = (name: string) => `\`${name.replaceAll('`', '``')}\``;
 
-/** Plain columns, but for what the text protocol cannot carry as text; a FLOAT's plain column keeps only six digits. */
+/**
+ * Plain columns, but for what the text protocol cannot carry as text; a FLOAT's plain column keeps
+ * only six digits.
+ */
 function selectFor(name: string, type: string): string {
   const column = quoted(name);
   if (type === 'bit') return `${column}+0`;
@@ -95,7 +102,10 @@ function selectFor(name: string, type: string): string {
   return GEOMETRY.test(type) ? `ST_AsText(${column}, 'axis-order=long-lat')` : column;
 }
 
-/** A multiset of rows: how many, and the sum of their hashes; the rows themselves while there are few. */
+/**
+ * A multiset of rows: how many, and the sum of their hashes; the rows themselves while there are
+ * few.
+ */
 class RowSet {
   rows = 0;
   sum = 0n;

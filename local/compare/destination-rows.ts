@@ -7,7 +7,10 @@ interface Page {
   pageToken?: string;
 }
 
-/** A destination's rows over BigQuery's REST API as it prints them; for the stand-in, which wants no credentials. */
+/**
+ * A destination's rows over BigQuery's REST API as it prints them; for the stand-in, which wants no
+ * credentials.
+ */
 export async function readDestination(input: {
   host: string;
   project: string;

@@ -82,7 +82,10 @@ function checkCluster({ cluster, clusterState }: Place & { clusterState(): strin
     );
 }
 
-/** The same request id gives the first job again, even one that has ended; a taken job id is refused. */
+/**
+ * The same request id gives the first job again, even one that has ended; a taken job id is
+ * refused.
+ */
 function submit(
   { job, requestId }: { job: WireJob; requestId: string },
   { store, place }: { store: JobStore; place: Place & { bucket: string; clusterState(): string } },

@@ -7,14 +7,20 @@ import { download, upload } from './objects.ts';
 import { localPath, type SparkSettings, sparkCommand, sparkEnv, uris } from './spark-command.ts';
 
 const TICK_MS = 200;
-/** Runs the command with its output in a file, and leaves its exit code in another: both outlive the stand-in. */
+/**
+ * Runs the command with its output in a file, and leaves its exit code in another: both outlive the
+ * stand-in.
+ */
 const WRAPPER = '"$@" > output 2>&1; code=$?; echo $code > exit.new; mv exit.new exit';
 
 export interface RunnerSettings extends SparkSettings {
   maxConcurrentJobs: number;
 }
 
-/** Moves jobs through their states: starts what has a place, notices what has ended, copies driver output into the bucket. */
+/**
+ * Moves jobs through their states: starts what has a place, notices what has ended, copies driver
+ * output into the bucket.
+ */
 export class JobRunner {
   readonly #store: JobStore;
   readonly #settings: RunnerSettings;
@@ -146,7 +152,10 @@ function failureDetails({ job }: StoredJob, exitCode: number | 'lost'): string {
   return `Job failed with message [${why}]. Additional details can be found at:\n${job.driverOutputResourceUri}`;
 }
 
-/** Signals a whole process group: SIGTERM to spark-submit alone leaves the Python driver alive (measured). False if it is gone. */
+/**
+ * Signals a whole process group: SIGTERM to spark-submit alone leaves the Python driver alive
+ * (measured). False if it is gone.
+ */
 function signalGroup(pid: number | null, signal: NodeJS.Signals | 0): boolean {
   if (pid === null) return false;
   try {

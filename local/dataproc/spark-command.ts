@@ -16,11 +16,17 @@ export interface SparkSettings {
   sparkSubmit: string | null;
   /** A JVM class archive that makes Spark start faster. */
   classArchive: string | null;
-  /** Options of the JVM that go beside its own, for jobs that end in seconds: `-XX:TieredStopAtLevel=1`. */
+  /**
+   * Options of the JVM that go beside its own, for jobs that end in seconds:
+   * `-XX:TieredStopAtLevel=1`.
+   */
   javaOptions: string;
 }
 
-/** What makes gs:// work against the stand-in. `operation.move` is off because it has no such call (measured). */
+/**
+ * What makes gs:// work against the stand-in. `operation.move` is off because it has no such call
+ * (measured).
+ */
 function storageProperties({ gcs, project }: SparkSettings): Record<string, string> {
   return {
     'spark.hadoop.fs.gs.impl': 'com.google.cloud.hadoop.fs.gcs.GoogleHadoopFileSystem',

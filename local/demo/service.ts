@@ -38,7 +38,10 @@ export async function runCli({
   return { exitCode, output };
 }
 
-/** Starts `npm start` in the background; its log goes to our standard error only if it ends by itself. */
+/**
+ * Starts `npm start` in the background; its log goes to our standard error only if it ends by
+ * itself.
+ */
 export function startService(env: Record<string, string>): { died: Promise<string>; stop(): Promise<void> } {
   const child = spawn(process.execPath, [join(ROOT, 'src', 'main.ts')], {
     env,

@@ -24,7 +24,10 @@ export interface Telling {
   signal: AbortSignal;
 }
 
-/** Two runs, a manual load and a comparison, by the commands a user types. `env` holds every setting of the stack. */
+/**
+ * Two runs, a manual load and a comparison, by the commands a user types. `env` holds every setting
+ * of the stack.
+ */
 export async function tellStory(env: Record<string, string>, telling: Telling): Promise<Problems> {
   const { say, signal } = telling;
   const admin = await connectAsAdmin(env);
@@ -64,7 +67,9 @@ export async function tellStory(env: Record<string, string>, telling: Telling): 
   }
 }
 
-/** An UPDATE_TIME younger than the settle time proves nothing, and its table would load once more. */
+/**
+ * An UPDATE_TIME younger than the settle time proves nothing, and its table would load once more.
+ */
 async function settle(env: Record<string, string>, { say, signal }: Telling): Promise<void> {
   const seconds = Number(env['SETTLE_SECONDS']) + 2;
   for (let left = seconds; left > 0; left -= 4) {

@@ -10,8 +10,9 @@ const USAGE =
   'Usage: node local/docker/forward.ts HOST:PORT HOST:PORT (listen on the first, connect to the second)';
 
 /**
- * Passes every connection on, byte by byte; resolves once it listens. The board stays on loopback, where a container's
- * published port cannot reach it: this is the way in, and who may use it is decided by where the port is published.
+ * Passes every connection on, byte by byte; resolves once it listens. The board stays on loopback,
+ * where a container's published port cannot reach it: this is the way in, and who may use it is
+ * decided by where the port is published.
  */
 export function startForwarder(from: Address, to: Address): Promise<Server> {
   const server = createServer((inbound) => join(inbound, createConnection(to)));

@@ -3,7 +3,8 @@ import { parse } from 'dotenv';
 import { acceptsConnections } from '../component.ts';
 import { STACK_ENV_FILE } from '../tools/paths.ts';
 
-// MySQL is left out: it would log a warning for each connection that says nothing, and the stack ends when a part of it does.
+// MySQL is left out: it would log a warning for each connection that says nothing, and the stack
+// ends when a part of it does.
 const ADDRESSES = ['REDIS_URL', 'GCS_API_ENDPOINT', 'BIGQUERY_EMULATOR_HOST', 'DATAPROC_API_ENDPOINT'];
 
 /** Whether the stack has written its settings and the parts that they name accept connections. */

@@ -8,7 +8,10 @@ interface Answer {
   body: Buffer;
 }
 
-/** Stands before an HTTP server that has no switches of its own, such as fake-gcs-server. Calls are named `METHOD /path`. */
+/**
+ * Stands before an HTTP server that has no switches of its own, such as fake-gcs-server. Calls are
+ * named `METHOD /path`.
+ */
 export async function startFaultProxy(
   target: string,
 ): Promise<{ address: string; faults: FaultRules; calls: string[]; close(): Promise<void> }> {
@@ -19,7 +22,8 @@ export async function startFaultProxy(
     calls.push(`${method} ${url}`);
     await answer(request, response, { target, faults }).catch(() => request.socket.destroy());
   });
-  // A client that is about to reuse a connection must not find it closed for idleness: it may not call twice.
+  // A client that is about to reuse a connection must not find it closed for idleness: it may not
+  // call twice.
   server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as { port: number };

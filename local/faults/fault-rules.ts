@@ -10,7 +10,10 @@ export type Fault =
   /** BigQuery only: a load job tells of one row more than it loaded. */
   | { kind: 'wrong-count' };
 
-/** A fault for the next `times` calls that match: `POST /jobs` or `SubmitJob`, as a regular expression. */
+/**
+ * A fault for the next `times` calls that match: `POST /jobs` or `SubmitJob`, as a regular
+ * expression.
+ */
 export interface FaultRule {
   call: string;
   times: number;

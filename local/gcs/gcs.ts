@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { type Component, type Place, StackError, startProcess } from '../component.ts';
 import { ROOT } from '../tools/paths.ts';
 
-/** fake-gcs-server on loopback, behind a guard, with its objects on disk; the bucket is made if it is missing. */
+/**
+ * fake-gcs-server on loopback, behind a guard, with its objects on disk; the bucket is made if it
+ * is missing.
+ */
 export async function startGcs(
   input: Place & { port: number; project: string; bucket: string },
 ): Promise<Component> {

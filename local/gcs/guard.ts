@@ -13,7 +13,10 @@ export interface Inner {
   port: number;
 }
 
-/** Stands on a loopback port before a server that answers every web page, and passes on what comes from no such. */
+/**
+ * Stands on a loopback port before a server that answers every web page, and passes on what comes
+ * from no such.
+ */
 export async function startGuard(
   port: number,
   inner: Inner,
@@ -26,7 +29,8 @@ export async function startGuard(
   });
   // Hours of a large upload are nobody's fault.
   server.requestTimeout = 0;
-  // A client that is about to reuse a connection must not find it closed for idleness: it may not call twice.
+  // A client that is about to reuse a connection must not find it closed for idleness: it may not
+  // call twice.
   server.keepAliveTimeout = 0;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

@@ -16,8 +16,9 @@ const BINARY = join(
 const string = { type: 'string' as const };
 
 /**
- * fake-gcs-server behind a guard: it lets every web page read and write (`Access-Control-Allow-Origin: *`), and that cannot be
- * changed. It listens on one of the 16 million other addresses of loopback, which no page can find by trying.
+ * fake-gcs-server behind a guard: it lets every web page read and write
+ * (`Access-Control-Allow-Origin: *`), and that cannot be changed. It listens on one of the 16
+ * million other addresses of loopback, which no page can find by trying.
  */
 const { values } = parseArgs({ options: { port: string, data: string } });
 const { port, data } = values;

@@ -5,10 +5,15 @@ import { makeFolderOnce, run } from '../tools/commands.ts';
 import { type DebianPackage, launcher, suiteFolder, unpackFromSuite } from '../tools/debian-suite.ts';
 
 const PROGRAM = join('usr', 'sbin', 'mariadbd');
-/** What Debian's mariadb-install-db feeds to a new server, without help texts and the sys schema. */
+/**
+ * What Debian's mariadb-install-db feeds to a new server, without help texts and the sys schema.
+ */
 const SYSTEM_SQL = ['system_tables', 'performance_tables', 'system_tables_data'];
 
-/** A MariaDB of a Debian suite below `.local/`, and an initialised data folder to copy. Not part of `npm run stack`. */
+/**
+ * A MariaDB of a Debian suite below `.local/`, and an initialised data folder to copy. Not part of
+ * `npm run stack`.
+ */
 export async function installMariadb(release: DebianPackage): Promise<void> {
   await unpackFromSuite(release);
   await makeFolderOnce(templateOf(release), (folder) => initialise(release, folder));
@@ -17,7 +22,10 @@ export async function installMariadb(release: DebianPackage): Promise<void> {
 /** The words that start the server; `baseArgs` and more follow. */
 export const mariadbCommand = (release: DebianPackage): readonly string[] => launcher(release, PROGRAM);
 
-/** The system tables, and root without a password, who may come by TCP; the first start takes that away. */
+/**
+ * The system tables, and root without a password, who may come by TCP; the first start takes that
+ * away.
+ */
 async function initialise(release: DebianPackage, folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   const share = shareOf(release);

@@ -1,6 +1,9 @@
 import mysql, { type Connection, type ConnectionOptions } from 'mysql2/promise';
 
-/** A connection to a stack's MySQL that may do everything; `env` are the stack's settings. The caller ends it. */
+/**
+ * A connection to a stack's MySQL that may do everything; `env` are the stack's settings. The
+ * caller ends it.
+ */
 export function connectAsAdmin(
   env: Readonly<Record<string, string>>,
   options: ConnectionOptions = {},

@@ -56,7 +56,10 @@ export function baseArgs(dataDir: string): string[] {
 /** A fresh data folder: a copy of the template. */
 export const copyTemplate = (dataDir: string): Promise<void> => copyDataFolder(TEMPLATE_DIR, dataDir);
 
-/** A copy of an initialised data folder, with a server identity of its own; nothing where `dataDir` is there. */
+/**
+ * A copy of an initialised data folder, with a server identity of its own; nothing where `dataDir`
+ * is there.
+ */
 export async function copyDataFolder(template: string, dataDir: string): Promise<void> {
   if (existsSync(dataDir)) return;
   await makeFolderOnce(dataDir, async (folder) => {

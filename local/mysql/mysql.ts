@@ -40,7 +40,10 @@ export type ServerInput = Place & {
   passwords: MysqlPasswords;
   /** Options of the server that go over the stack's own, such as `--table-definition-cache=400`. */
   options?: readonly string[];
-  /** Options for the making of the data folder, such as `--lower-case-table-names=1`; given again at each start. */
+  /**
+   * Options for the making of the data folder, such as `--lower-case-table-names=1`; given again at
+   * each start.
+   */
   initOptions?: readonly string[];
 };
 
@@ -66,7 +69,10 @@ export const MYSQL_8_0: ServerKind = {
   options: MYSQL_OPTIONS,
 };
 
-/** A real MySQL 8 on loopback with the two users. TLS is left as it comes: on, with certificates that mysqld makes itself. */
+/**
+ * A real MySQL 8 on loopback with the two users. TLS is left as it comes: on, with certificates
+ * that mysqld makes itself.
+ */
 export function startMysql(input: ServerInput): Promise<Component> {
   return startServer(MYSQL_8_0, input);
 }
@@ -124,7 +130,10 @@ export function readPasswords(dataDir: string): MysqlPasswords {
   return passwords;
 }
 
-/** The server answers, and both users are there: made at the first start, when root still has no password. */
+/**
+ * The server answers, and both users are there: made at the first start, when root still has no
+ * password.
+ */
 async function isReady(port: number, passwords: MysqlPasswords): Promise<boolean> {
   const admin = await connect({ port, user: ADMIN_USER, password: passwords.admin });
   if (admin) {

@@ -16,7 +16,10 @@ export function pythonEnv(): Record<string, string> {
   return { PYTHONPATH: PYTHON_DIR, PYTHONDONTWRITEBYTECODE: '1' };
 }
 
-/** Installs the packages of `requirements.txt`, each checked against its hash; again when the list has changed. */
+/**
+ * Installs the packages of `requirements.txt`, each checked against its hash; again when the list
+ * has changed.
+ */
 export async function installPython(): Promise<void> {
   if (!(await isInstalled(PYTHON)))
     throw new StackError(

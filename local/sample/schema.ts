@@ -1,4 +1,7 @@
-/** A table of the sample university: its DDL below the schema, and the SELECT that fills it from a row of numbers `n` (1, 2, …). */
+/**
+ * A table of the sample university: its DDL below the schema, and the SELECT that fills it from a
+ * row of numbers `n` (1, 2, …).
+ */
 export interface SampleTable {
   name: string;
   ddl: string;

@@ -7,10 +7,15 @@ import { run } from '../tools/commands.ts';
 import { INSTALL_DIR, SPARK_HOME } from '../tools/paths.ts';
 import { findJava } from './java.ts';
 
-/** Spark's classes as the JVM wants them in memory: a submission starts in 3.8 s instead of 6.2 s (measured, docs/decisions/0006). */
+/**
+ * Spark's classes as the JVM wants them in memory: a submission starts in 3.8 s instead of 6.2 s
+ * (measured, docs/decisions/0006).
+ */
 export const CLASS_ARCHIVE = join(INSTALL_DIR, 'spark-classes.jsa');
 
-/** A job that touches what every load touches: a text file written from rows that Spark computed. */
+/**
+ * A job that touches what every load touches: a text file written from rows that Spark computed.
+ */
 const WARM_UP = `import sys
 from pyspark.sql import SparkSession, functions as F
 spark = SparkSession.builder.getOrCreate()
@@ -19,7 +24,10 @@ rows.write.mode('overwrite').text(sys.argv[1])
 print(spark.read.text(sys.argv[1]).count())
 `;
 
-/** Makes the archive once, by one run of Spark. A JVM that it does not fit leaves it aside by itself. */
+/**
+ * Makes the archive once, by one run of Spark. A JVM that it does not fit leaves it aside by
+ * itself.
+ */
 export async function makeClassArchive(): Promise<void> {
   if (existsSync(CLASS_ARCHIVE)) return;
   const folder = await mkdtemp(join(tmpdir(), 'adutora-spark-'));

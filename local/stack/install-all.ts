@@ -24,7 +24,10 @@ export interface Installed {
   gcsConnector: string;
 }
 
-/** Installs everything the stack and the tests need, and writes `.local/INSTALLED`; see `installParts`. */
+/**
+ * Installs everything the stack and the tests need, and writes `.local/INSTALLED`; see
+ * `installParts`.
+ */
 export async function installAll(say: Say): Promise<Installed> {
   const installed = await installParts(PARTS, say);
   await writeFile(join(INSTALL_DIR, 'INSTALLED'), '');
@@ -32,9 +35,9 @@ export async function installAll(say: Say): Promise<Installed> {
 }
 
 /**
- * Installs what these parts need into `.local/`; what is there is left alone, what was interrupted goes on. Waits while
- * another process installs. Throws a `StackError` with what to do: no x86-64 Linux, a tool missing, a download that fails
- * or has other bytes than pinned.
+ * Installs what these parts need into `.local/`; what is there is left alone, what was interrupted
+ * goes on. Waits while another process installs. Throws a `StackError` with what to do: no x86-64
+ * Linux, a tool missing, a download that fails or has other bytes than pinned.
  */
 export async function installParts(parts: readonly Part[], say: Say): Promise<Installed> {
   if (process.platform !== 'linux' || process.arch !== 'x64')

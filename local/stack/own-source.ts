@@ -8,8 +8,9 @@ const TAKEN = [...NEEDED, 'MYSQL_PORT', 'MYSQL_TLS', 'MYSQL_TLS_CA', 'SOURCE_ID'
 const SOURCE_ID = 'own';
 
 /**
- * The settings of a database of one's own from a file like `.env`, and the key that stands in for MASK_KEY_SECRET. Other settings
- * of the file are left out: they are the stack's. Throws a `StackError` (exit code 2) that names all that is missing.
+ * The settings of a database of one's own from a file like `.env`, and the key that stands in for
+ * MASK_KEY_SECRET. Other settings of the file are left out: they are the stack's. Throws a
+ * `StackError` (exit code 2) that names all that is missing.
  */
 export function readOwnSource(file: string): Record<string, string> {
   const { values, problems } = read(file);

@@ -11,7 +11,9 @@ export const PLACE = {
   bucket: 'bucket-slmandic-datalake-local',
 } as const;
 
-/** Every setting of Adutora for a stack with these parts, and the MySQL admin's name and password. */
+/**
+ * Every setting of Adutora for a stack with these parts, and the MySQL admin's name and password.
+ */
 export function stackEnv(
   parts: readonly Part[],
   { ports, passwords, installed }: { ports: Ports; passwords: MysqlPasswords; installed: Installed },

@@ -35,7 +35,10 @@ export function startBigQuery({ dataDir, logDir, env, ports }: Place & { ports: 
   });
 }
 
-/** The Dataproc stand-in. Only its environment holds the reader's password: Spark reads it from the variable the spec names. */
+/**
+ * The Dataproc stand-in. Only its environment holds the reader's password: Spark reads it from the
+ * variable the spec names.
+ */
 export function startDataproc(
   input: Place & { ports: Ports; installed: Installed; secrets: Record<string, string>; javaOptions: string },
 ): Promise<Component> {

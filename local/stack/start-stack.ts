@@ -30,7 +30,10 @@ export interface StackInput {
   dataDir: string;
   /** `dataDir/log` unless given. */
   logDir?: string;
-  /** `default`: those of `npm run stack`; `free`: any, for a stack beside others. Else as chosen before. */
+  /**
+   * `default`: those of `npm run stack`; `free`: any, for a stack beside others. Else as chosen
+   * before.
+   */
   ports: 'default' | 'free' | Ports;
   /** All unless given. Dataproc needs gcs. */
   parts?: readonly Part[];
@@ -45,9 +48,9 @@ export interface StackInput {
 }
 
 /**
- * Starts the parts on loopback and waits until each answers; What was
- * started is stopped again if one part fails. Throws a `StackError`: data folder in use (exit code 2), port taken or
- * part not starting (3).
+ * Starts the parts on loopback and waits until each answers; What was started is stopped again if
+ * one part fails. Throws a `StackError`: data folder in use (exit code 2), port taken or part not
+ * starting (3).
  */
 export async function startStack(input: StackInput): Promise<Stack> {
   const { dataDir } = input;
@@ -122,7 +125,10 @@ const STARTERS: Record<Part, (starting: Starting) => Promise<Component>> = {
     startDataproc({ ...place, ports, installed, javaOptions, secrets: jobSecrets(passwords) }),
 };
 
-/** All at once: none needs another to start. The first failure is thrown after the others were stopped. */
+/**
+ * All at once: none needs another to start. The first failure is thrown after the others were
+ * stopped.
+ */
 async function startParts(parts: readonly Part[], starting: Starting): Promise<Component[]> {
   const inOrder = PARTS.filter((part) => parts.includes(part));
   const outcomes = await Promise.allSettled(inOrder.map(async (part) => STARTERS[part](starting)));

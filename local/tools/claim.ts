@@ -1,8 +1,8 @@
 import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 
 /**
- * Makes `file` stand for this process, so that two never work in one folder. Returns 0 if it is ours now, else the id
- * of the living process that has it. What a dead process left is taken over.
+ * Makes `file` stand for this process, so that two never work in one folder. Returns 0 if it is
+ * ours now, else the id of the living process that has it. What a dead process left is taken over.
  */
 export function tryClaim(file: string): number {
   const own = `${file}.${process.pid}`;
@@ -44,7 +44,10 @@ function readHolder(file: string): number | null {
   }
 }
 
-/** When a process started, which tells it apart from a later one with its id (proc(5), field 22); null once it has ended. */
+/**
+ * When a process started, which tells it apart from a later one with its id (proc(5), field 22);
+ * null once it has ended.
+ */
 function startedTicks(pid: number): string | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

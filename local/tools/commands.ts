@@ -11,7 +11,10 @@ const MAX_OUTPUT_BYTES = 64 * 1024 ** 2;
 const TAIL_LINES = 8;
 const SHOWN_ARGS = 3;
 
-/** Runs a command to its end; its output. A failure is a `StackError` with the end of what it printed. */
+/**
+ * Runs a command to its end; its output. A failure is a `StackError` with the end of what it
+ * printed.
+ */
 export async function run(
   command: string,
   args: readonly string[],
@@ -58,7 +61,10 @@ export async function sha256OfFile(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
-/** Makes a folder whole or not at all: `make` fills a temporary one beside it. Done before: nothing happens. */
+/**
+ * Makes a folder whole or not at all: `make` fills a temporary one beside it. Done before: nothing
+ * happens.
+ */
 export async function makeFolderOnce(
   folder: string,
   make: (temporary: string) => Promise<void>,

@@ -22,8 +22,8 @@ const HINT =
 export const suiteFolder = ({ suite, name }: DebianPackage): string => join(DEBIAN_DIR, `${suite}-${name}`);
 
 /**
- * A command that starts a program of an unpacked package: by the package's own loader and C library, which may be newer
- * than this machine's. No root and no chroot.
+ * A command that starts a program of an unpacked package: by the package's own loader and C
+ * library, which may be newer than this machine's. No root and no chroot.
  */
 export function launcher(wanted: DebianPackage, program: string): readonly string[] {
   const folder = suiteFolder(wanted);
@@ -33,9 +33,10 @@ export function launcher(wanted: DebianPackage, program: string): readonly strin
 }
 
 /**
- * Unpacks a package and everything it depends on below `.local/debian/`, once; nothing is installed. It comes from where
- * this machine's apt takes its own suite, by way of apt, which checks signatures and sums. Throws a `StackError` where the
- * machine is no Debian, or the suite is not to be had.
+ * Unpacks a package and everything it depends on below `.local/debian/`, once; nothing is
+ * installed. It comes from where this machine's apt takes its own suite, by way of apt, which
+ * checks signatures and sums. Throws a `StackError` where the machine is no Debian, or the suite is
+ * not to be had.
  */
 export async function unpackFromSuite(wanted: DebianPackage): Promise<void> {
   await mkdir(DEBIAN_DIR, { recursive: true });
@@ -51,7 +52,10 @@ export async function unpackFromSuite(wanted: DebianPackage): Promise<void> {
   });
 }
 
-/** The paths of the package and of all that it depends on, down to the C library: `status` says that nothing is there. */
+/**
+ * The paths of the package and of all that it depends on, down to the C library: `status` says that
+ * nothing is there.
+ */
 async function download({ suite, name }: DebianPackage, folder: string): Promise<string[]> {
   const archives = join(folder, 'cache', 'archives');
   await mkdir(join(folder, 'lists', 'partial'), { recursive: true });

@@ -27,8 +27,8 @@ export async function provideLibraries(libraries: readonly DebianLibrary[]): Pro
 }
 
 /**
- * Downloads a package and unpacks it into a folder: nothing is installed, root is not needed. Throws a `StackError`
- * where the machine is no Debian or its registry does not have the package.
+ * Downloads a package and unpacks it into a folder: nothing is installed, root is not needed.
+ * Throws a `StackError` where the machine is no Debian or its registry does not have the package.
  */
 export async function unpackDebian(debianPackage: string, folder: string): Promise<void> {
   const hint = `Install it yourself: apt-get install ${debianPackage}`;
@@ -45,7 +45,10 @@ export async function unpackDebian(debianPackage: string, folder: string): Promi
   }
 }
 
-/** A machine whose package lists are missing or old gets new ones in a folder of ours: that works without root too. */
+/**
+ * A machine whose package lists are missing or old gets new ones in a folder of ours: that works
+ * without root too.
+ */
 async function downloadPackage(debianPackage: string, folder: string, hint: string): Promise<void> {
   const options = { hint, cwd: folder };
   const direct = await run('apt-get', ['download', debianPackage], options).catch(() => null);

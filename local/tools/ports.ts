@@ -3,13 +3,19 @@ import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { acceptsConnections, StackError } from '../component.ts';
 
-/** The parts of the stack, in the order in which they are shown; they are stopped in the opposite one. */
+/**
+ * The parts of the stack, in the order in which they are shown; they are stopped in the opposite
+ * one.
+ */
 export const PARTS = ['redis', 'mysql', 'gcs', 'bigquery', 'dataproc'] as const;
 export type Part = (typeof PARTS)[number];
 
 export type Ports = Record<Part | 'board', number>;
 
-/** Each is changed by `STACK_PORT_NAME`. The board's is only a setting for Adutora: the stack opens none there. */
+/**
+ * Each is changed by `STACK_PORT_NAME`. The board's is only a setting for Adutora: the stack opens
+ * none there.
+ */
 const DEFAULT_PORTS: Ports = {
   redis: 6390,
   mysql: 3310,
@@ -25,8 +31,9 @@ const LOWEST_FREE_PORT = 10_000;
 const TRIES = 3;
 
 /**
- * The stack's ports: the defaults or what the environment names, or free ones. Throws a `StackError` for one of
- * `parts` that is taken (exit code 3) and for a variable that is no port (2).
+ * The stack's ports: the defaults or what the environment names, or free ones. Throws a
+ * `StackError` for one of `parts` that is taken (exit code 3) and for a variable that is no port
+ * (2).
  */
 export async function choosePorts(kind: 'default' | 'free', parts: readonly Part[] = PARTS): Promise<Ports> {
   const names = Object.keys(DEFAULT_PORTS) as (keyof Ports)[];
@@ -61,8 +68,8 @@ async function checkIsFree(part: Part, port: number): Promise<void> {
 }
 
 /**
- * Calls `start` with free ports, and once more with others where somebody else has taken one before it was used: a port
- * cannot be held for another process.
+ * Calls `start` with free ports, and once more with others where somebody else has taken one before
+ * it was used: a port cannot be held for another process.
  */
 export async function onFreePorts<T>(
   start: (ports: Ports) => Promise<T>,
@@ -97,8 +104,8 @@ function listen(port: number): Promise<Server> {
 }
 
 /**
- * One that the kernel gives to nobody by itself: a port of its own range may be some client's the moment it is free, also
- * while a server is restarted.
+ * One that the kernel gives to nobody by itself: a port of its own range may be some client's the
+ * moment it is free, also while a server is restarted.
  */
 function randomPort(): number {
   const [low = 0, high = 0] = ephemeralRange();
@@ -106,7 +113,9 @@ function randomPort(): number {
   return high + 1_000 < LARGEST_PORT ? randomInt(high + 1, LARGEST_PORT) : 0;
 }
 
-/** The first and the last port that the kernel gives to clients, and to servers that ask for any. */
+/**
+ * The first and the last port that the kernel gives to clients, and to servers that ask for any.
+ */
 export function ephemeralRange(): number[] {
   return readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8').trim().split(/\s+/).map(Number);
 }

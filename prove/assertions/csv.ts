@@ -200,7 +200,9 @@ const CASES: readonly Case[] = [
   },
 ];
 
-/** All in one load, but for cells that may be refused: one must not hide what becomes of another. */
+/**
+ * All in one load, but for cells that may be refused: one must not hide what becomes of another.
+ */
 async function checkCells(context: ProveContext, one: Case): Promise<string> {
   if (!one.mayBeRefused) return checkCase(context, one);
   const observed: string[] = [];

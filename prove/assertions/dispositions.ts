@@ -30,7 +30,10 @@ async function fill(context: ProveContext, request: Omit<LoadRequest, 'uris' | '
   return context.bigquery.load({ ...request, uris, fields: PLAIN_FIELDS });
 }
 
-/** A decorated table with a row access policy before anything was loaded, and after it was filled twice with `disposition`. */
+/**
+ * A decorated table with a row access policy before anything was loaded, and after it was filled
+ * twice with `disposition`.
+ */
 function replaced(context: ProveContext, disposition: LoadRequest['disposition']): Promise<Replaced> {
   return context.once(`replaced by ${disposition}`, async () => {
     const { bigquery } = context;

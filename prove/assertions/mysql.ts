@@ -28,7 +28,9 @@ async function spacesWithoutProcess(context: ProveContext): Promise<string> {
   return `${(await select(query))[0]?.['n']} tablespaces`;
 }
 
-/** A table of the scratch schema's, the connection that writes it and its facts as verify sees them. */
+/**
+ * A table of the scratch schema's, the connection that writes it and its facts as verify sees them.
+ */
 async function openScratch(context: ProveContext) {
   const { scratch, connect, mark, select } = context.mysql();
   if (!scratch) throw new Undecided('no --mysql-scratch was given');

@@ -1,6 +1,7 @@
 """What `npm run prove` runs on the cluster: says what it finds there as one line of JSON.
 
-Arguments: the MySQL driver's class; MySQL's host:port or "-"; "yes" where there should be a metadata server.
+Arguments: the MySQL driver's class; MySQL's host:port or "-"; "yes" where there should be a
+metadata server.
 """
 
 import json

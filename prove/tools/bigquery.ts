@@ -67,7 +67,10 @@ export type BigQueryTools = ReturnType<typeof createBigQueryTools>;
 /** Job states are asked for this often. */
 const POLL_MS = { standIn: 50, google: 1_000 };
 
-/** BigQuery's REST API with the client's authentication and none of its retries: an answer is seen as it comes. */
+/**
+ * BigQuery's REST API with the client's authentication and none of its retries: an answer is seen
+ * as it comes.
+ */
 export function createBigQueryTools(settings: BigQuerySettings) {
   const { project, location, dataset, mark, signal } = settings;
   const client = createClient(settings);

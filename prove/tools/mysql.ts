@@ -16,8 +16,9 @@ export type MysqlTools = ReturnType<typeof createMysqlTools>;
 const LOOPBACK_HOSTS = new Set(['127.0.0.1', 'localhost', '::1']);
 
 /**
- * Connections to a MySQL server. `scratch` names a schema in which one small table may be made and dropped; without it
- * nothing is written. `unprivileged` is a user without PROCESS, where there is one.
+ * Connections to a MySQL server. `scratch` names a schema in which one small table may be made and
+ * dropped; without it nothing is written. `unprivileged` is a user without PROCESS, where there is
+ * one.
  */
 export function createMysqlTools(input: {
   address: MysqlAddress;
@@ -53,7 +54,10 @@ export async function rowsOf(connection: Connection, sql: string): Promise<Recor
   );
 }
 
-/** Beyond loopback only over TLS, to a server that shows that it is the one meant: Adutora's own default. */
+/**
+ * Beyond loopback only over TLS, to a server that shows that it is the one meant: Adutora's own
+ * default.
+ */
 async function connectTo({ host, port, user, password, caPem = null }: MysqlAddress): Promise<Connection> {
   const isNear = LOOPBACK_HOSTS.has(host);
   const connection = await mysql.createConnection({

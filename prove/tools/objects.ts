@@ -34,7 +34,9 @@ export function createObjectTools(settings: ObjectSettings) {
     newName: () => `${settings.prefix}object-${++count}`,
     /** A new object; its gs:// address. */
     put,
-    /** Writes under a precondition: 0 where there must be none, else the generation that is there. */
+    /**
+     * Writes under a precondition: 0 where there must be none, else the generation that is there.
+     */
     save: async (object: { name: string; bytes: string; generation: number | string }) => {
       if (settings.apiEndpoint === null) await pause(REWRITE_PAUSE_MS);
       await save(bucket, object);

@@ -5,9 +5,9 @@ interface GoogleClient {
 }
 
 /**
- * A gRPC client of Google's, made when it is first needed. Its calls look for credentials in a promise that nobody can catch,
- * and where there are none that ends the process; so that is settled before the first call. A client that found none never
- * would: the next `open` makes another.
+ * A gRPC client of Google's, made when it is first needed. Its calls look for credentials in a
+ * promise that nobody can catch, and where there are none that ends the process; so that is settled
+ * before the first call. A client that found none never would: the next `open` makes another.
  */
 export function googleClient<T extends GoogleClient>(
   make: () => T | Promise<T>,

@@ -11,8 +11,8 @@ export interface RetrySettings {
 export const RETRY: RetrySettings = { retries: 4, minTimeout: 500, maxTimeout: 8_000 };
 
 /**
- * Calls a vendor, translates what it throws, and tries transient faults again. `classify` turns the vendor's error into a
- * `LoadError`; a terminal one is thrown at once.
+ * Calls a vendor, translates what it throws, and tries transient faults again. `classify` turns the
+ * vendor's error into a `LoadError`; a terminal one is thrown at once.
  */
 export async function withRetry<T>(
   call: () => Promise<T>,

@@ -29,7 +29,10 @@ export interface BoardInput {
   isReadOnly?: boolean;
 }
 
-/** Its own files alone, no frame around it, nothing kept on the way. Its page has styles in its elements. */
+/**
+ * Its own files alone, no frame around it, nothing kept on the way. Its page has styles in its
+ * elements.
+ */
 const HEADERS: Readonly<Record<string, string>> = {
   'Content-Security-Policy':
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; base-uri 'self'; form-action 'none'; frame-ancestors 'none'",
@@ -42,8 +45,9 @@ const HEADERS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Bull Board over all queues. Of its routes only those that `routes.ts` names pass, by method and route. Throws CONFIG_INVALID where the
- * port is taken, and where others than this machine could reach a board without a login.
+ * Bull Board over all queues. Of its routes only those that `routes.ts` names pass, by method and
+ * route. Throws CONFIG_INVALID where the port is taken, and where others than this machine could
+ * reach a board without a login.
  */
 export async function startBoard(input: BoardInput): Promise<Board> {
   if (!input.login && (!isLoopback(input.host) || input.names?.length))
@@ -63,7 +67,10 @@ export async function startBoard(input: BoardInput): Promise<Board> {
   return { url: `http://${host.includes(':') ? `[${host}]` : host}:${port}/`, close: () => close(server) };
 }
 
-/** Without the name of what serves it, and without a hash: an answer that must not be kept has no use for one. */
+/**
+ * Without the name of what serves it, and without a hash: an answer that must not be kept has no
+ * use for one.
+ */
 function plain(app: express.Express): express.Express {
   return app.disable('x-powered-by').disable('etag');
 }

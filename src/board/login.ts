@@ -20,8 +20,8 @@ export interface Credentials {
 }
 
 /**
- * HTTP Basic, compared in constant time. An address that has failed too often is not compared for the rest of its window, whatever it
- * sends: an answer would tell whether it had guessed right.
+ * HTTP Basic, compared in constant time. An address that has failed too often is not compared for
+ * the rest of its window, whatever it sends: an answer would tell whether it had guessed right.
  */
 export function createLogin(
   expected: Credentials,
@@ -51,7 +51,10 @@ export function createLogin(
   };
 }
 
-/** Texts of any length, by digests under a key of this process: neither length nor a common start shows. */
+/**
+ * Texts of any length, by digests under a key of this process: neither length nor a common start
+ * shows.
+ */
 function constantTimeCompare(): (one: string, other: string) => boolean {
   const key = randomBytes(32);
   const digest = (text: string) => createHmac('sha256', key).update(text).digest();

@@ -9,9 +9,11 @@ export interface RequestFacts {
 }
 
 /**
- * Why a request is refused before anything else is looked at, or null. No page of another site reads the board, frames it, loads
- * parts of it or writes to it; a link to it is no more than its address typed. A name that was pointed here (DNS rebinding) shows in the Host header: it must be
- * one of `names`, or of loopback; on a board for the network, which has a login, any address of numbers will do.
+ * Why a request is refused before anything else is looked at, or null. No page of another site
+ * reads the board, frames it, loads parts of it or writes to it; a link to it is no more than its
+ * address typed. A name that was pointed here (DNS rebinding) shows in the Host header: it must be
+ * one of `names`, or of loopback; on a board for the network, which has a login, any address of
+ * numbers will do.
  */
 export function foreignness(
   request: RequestFacts,

@@ -15,7 +15,10 @@ export const READS: ReadonlySet<string> = new Set([
   'get /api/queues/:queueName/:jobId/flow',
 ]);
 
-/** What may be done, to jobs of `ingest` in one state alone: loads are repeated from their own objects, everything else by the commands. */
+/**
+ * What may be done, to jobs of `ingest` in one state alone: loads are repeated from their own
+ * objects, everything else by the commands.
+ */
 export const WRITES: ReadonlyMap<string, { action: string; state: 'failed' | 'delayed' }> = new Map([
   ['put /api/queues/:queueName/:jobId/retry', { action: 'retry', state: 'failed' }],
   ['put /api/queues/:queueName/retry/:queueStatus', { action: 'retry all', state: 'failed' }],
@@ -24,7 +27,9 @@ export const WRITES: ReadonlyMap<string, { action: string; state: 'failed' | 'de
 ]);
 const WRITABLE_QUEUE = 'ingest';
 
-/** A call as Bull Board has understood it: the route that it will serve, not the shape of a path. */
+/**
+ * A call as Bull Board has understood it: the route that it will serve, not the shape of a path.
+ */
 export interface BoardCall {
   method: string;
   route: string;
@@ -34,7 +39,9 @@ export interface BoardCall {
 /** The call as the lists above name it. */
 export const nameOf = ({ method, route }: BoardCall) => `${method.toLowerCase()} ${route}`;
 
-/** Why a call is refused, or null. What a newer Bull Board can do beyond the lists above is refused. */
+/**
+ * Why a call is refused, or null. What a newer Bull Board can do beyond the lists above is refused.
+ */
 export async function refusalOf(
   call: BoardCall,
   board: { isReadOnly: boolean; stateOf(job: string): Promise<string> },

@@ -17,7 +17,10 @@ import { resolveTables } from './resolve-table.ts';
 
 const usage = 'npm run acknowledge -- table=NAME [table=NAME …] [--undo] | --all | --list [--json]';
 
-/** Says that tables have gone from the source's listing on purpose: runs do not speak of them any more. Changes nothing of their data. */
+/**
+ * Says that tables have gone from the source's listing on purpose: runs do not speak of them any
+ * more. Changes nothing of their data.
+ */
 export const acknowledge: Command = {
   usage,
   summary: 'say that a table is gone from the source on purpose, so that runs are quiet about it',

@@ -71,7 +71,10 @@ export function limitFlag(
   throw new LoadError('USAGE', `--limit: expected 1 to ${max}.`, { hint: `Usage: ${usage}` });
 }
 
-/** Refuses what the command has no use for: words, and `table=` or `run=` where it does not take them. */
+/**
+ * Refuses what the command has no use for: words, and `table=` or `run=` where it does not take
+ * them.
+ */
 export function takesOnly(parsed: ParsedArguments, usage: string, taken: readonly ('table' | 'run')[]): void {
   const others = [
     ...parsed.words,

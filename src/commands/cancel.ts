@@ -44,7 +44,9 @@ export const cancel: Command = {
   },
 };
 
-/** The run that is named, or null where tables are. Throws `USAGE` where there is neither, or both. */
+/**
+ * The run that is named, or null where tables are. Throws `USAGE` where there is neither, or both.
+ */
 function whatToCancel(parsed: ParsedArguments): string | null {
   takesOnly(parsed, usage, ['table', 'run']);
   if (parsed.tables.length > 0 && parsed.runs.length === 0) return null;

@@ -39,7 +39,10 @@ export interface CommandContext {
   }>;
   /** Writes and reads a key in Redis. Throws what Redis refuses. */
   tryWritingRedis(): Promise<void>;
-  /** Reaches the source from the cluster by a Dataproc job: the server it met, and the one that this machine meets. */
+  /**
+   * Reaches the source from the cluster by a Dataproc job: the server it met, and the one that this
+   * machine meets.
+   */
   probeSource(): Promise<{
     reached: string;
     /** Null where this machine does not reach the source. */

@@ -4,7 +4,10 @@ import type { Command } from './command.ts';
 
 const usage = 'npm run deploy -- [--json]';
 
-/** Puts the Spark script and the MySQL driver into the bucket; the worker does it too, at its first load. */
+/**
+ * Puts the Spark script and the MySQL driver into the bucket; the worker does it too, at its first
+ * load.
+ */
 export const deploy: Command = {
   usage,
   summary: 'put the Spark script and the MySQL driver into the bucket',

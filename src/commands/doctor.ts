@@ -107,7 +107,10 @@ async function lookAtSource(context: CommandContext, isDeep: boolean): Promise<F
   return [secret, ...(await askSource(context))];
 }
 
-/** With `VERIFY_RUNNER=dataproc` neither MySQL nor its password is this machine's business, and asking costs two Dataproc jobs. */
+/**
+ * With `VERIFY_RUNNER=dataproc` neither MySQL nor its password is this machine's business, and
+ * asking costs two Dataproc jobs.
+ */
 function lookFromTheClusterOnly(): Finding[] {
   const why =
     'VERIFY_RUNNER=dataproc: only the cluster reaches MySQL; npm run doctor -- --deep asks from there';
@@ -147,7 +150,10 @@ async function askSource({ config, verify, ports, now }: CommandContext): Promis
   });
 }
 
-/** Tables that the source does not list any more: with `VERIFY_RUNNER=dataproc` as the newest run saw it. */
+/**
+ * Tables that the source does not list any more: with `VERIFY_RUNNER=dataproc` as the newest run
+ * saw it.
+ */
 async function lookAtListing(findings: readonly Finding[], context: CommandContext): Promise<Finding[]> {
   const isAway = findings.some(({ check, status }) => check === 'mysql.reachable' && status === 'fail');
   if (isAway) return [skipped('mysql.listing', 'because of mysql.reachable')];

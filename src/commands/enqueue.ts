@@ -36,7 +36,9 @@ export const enqueue: Command = {
   },
 };
 
-/** Somebody has paused the table for a reason; loading it by the way would undo that without a word. */
+/**
+ * Somebody has paused the table for a reason; loading it by the way would undo that without a word.
+ */
 async function refusePaused(tables: readonly TableRef[], { ports, verify }: CommandContext): Promise<void> {
   const pauses = await readPauses(ports.bucket, verify.sourceId);
   const [paused] = tables.filter((table) => isPaused(pauses, table));

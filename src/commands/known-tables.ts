@@ -17,8 +17,9 @@ import { didYouMean, resolveTables as resolveAll, resolveTable } from './resolve
 export type TablePlace = (context: CommandContext) => Promise<readonly TableRef[]>;
 
 /**
- * Every table of the schemas: as the source knows them, or, where only the cluster reaches it (`VERIFY_RUNNER=dataproc`), as the newest
- * run that looked at all of them saw them. Throws `SOURCE_SCHEMA_MISSING`.
+ * Every table of the schemas: as the source knows them, or, where only the cluster reaches it
+ * (`VERIFY_RUNNER=dataproc`), as the newest run that looked at all of them saw them. Throws
+ * `SOURCE_SCHEMA_MISSING`.
  */
 export async function knownTables(context: CommandContext): Promise<TableRef[]> {
   return (await listTables(context)).tables;
@@ -63,8 +64,9 @@ export const knownToHistory: TablePlace = async ({ ports, verify, activity }) =>
 };
 
 /**
- * The tables that people name. `places` are looked through one after the other, until every name is known; the source itself comes
- * last. Throws `UNKNOWN_TABLE`, `AMBIGUOUS_TABLE`, and what asking the source throws.
+ * The tables that people name. `places` are looked through one after the other, until every name is
+ * known; the source itself comes last. Throws `UNKNOWN_TABLE`, `AMBIGUOUS_TABLE`, and what asking
+ * the source throws.
  */
 export async function resolveTables(
   names: readonly string[],
@@ -86,7 +88,9 @@ export async function resolveTables(
   return resolveAll(foldsCase ? names.map((name) => asListed(name, tables)) : names, all, distance);
 }
 
-/** The name as the server lists it, where letter case does not count there; else as it was typed. */
+/**
+ * The name as the server lists it, where letter case does not count there; else as it was typed.
+ */
 function asListed(name: string, tables: readonly TableRef[]): string {
   const wanted = name.replaceAll('`', '').toLowerCase();
   const found = tables.filter(({ schema, table }) =>
@@ -104,7 +108,10 @@ function tryToResolve(names: readonly string[], known: readonly TableRef[]): Tab
   }
 }
 
-/** The list of a run may be older than a table: a whole name that it does not hold is left to the run, which has the last word. */
+/**
+ * The list of a run may be older than a table: a whole name that it does not hold is left to the
+ * run, which has the last word.
+ */
 function addressed(name: string, known: readonly TableRef[], { verify, note }: CommandContext): TableRef[] {
   const plain = name.replaceAll('`', '');
   const schema = verify.schemas.find((candidate) => plain.startsWith(`${candidate}.`));

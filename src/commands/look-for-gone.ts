@@ -15,8 +15,8 @@ export interface Listing {
 }
 
 /**
- * Compares the listing with history. With `VERIFY_RUNNER=dataproc` the listing is that of the newest run that looked at all tables;
- * where there is none, nothing is known to be gone.
+ * Compares the listing with history. With `VERIFY_RUNNER=dataproc` the listing is that of the
+ * newest run that looked at all tables; where there is none, nothing is known to be gone.
  */
 export async function lookForGone(context: CommandContext): Promise<Listing> {
   const { ports, verify } = context;

@@ -12,7 +12,9 @@ export const LOST_NOTE = 'Redis does not know it; the scheduler puts it back int
 /** Runs that are looked at; one that has not ended is among the newest. */
 const LOOKED_AT = 50;
 
-/** The newest runs of the bucket that have not ended, newest first, whether or not Redis knows them. */
+/**
+ * The newest runs of the bucket that have not ended, newest first, whether or not Redis knows them.
+ */
 export async function openRuns(context: CommandContext): Promise<string[]> {
   const { ports, verify } = context;
   const names = objectNames(verify.sourceId);

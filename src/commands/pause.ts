@@ -9,7 +9,10 @@ import { parseArguments, takesOnly } from './arguments.ts';
 import type { Command } from './command.ts';
 import { knownToRuns, resolveTables, type TablePlace } from './known-tables.ts';
 
-/** What is paused may be gone from the source; and neither pausing nor resuming is any business of MySQL's. */
+/**
+ * What is paused may be gone from the source; and neither pausing nor resuming is any business of
+ * MySQL's.
+ */
 const KNOWN: readonly TablePlace[] = [
   async (context) => {
     const tables = await knownToRuns(context);
@@ -21,7 +24,10 @@ const KNOWN: readonly TablePlace[] = [
 
 type What = readonly TableRef[] | 'all';
 
-/** Keeps tables from being loaded until they are resumed. Loads that run go on; those that wait, wait on. */
+/**
+ * Keeps tables from being loaded until they are resumed. Loads that run go on; those that wait,
+ * wait on.
+ */
 export const pause: Command = command({
   name: 'pause',
   summary: 'keep tables, or everything, from being loaded until they are resumed',

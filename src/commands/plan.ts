@@ -66,7 +66,10 @@ async function planned(context: CommandContext): Promise<Planned> {
   return [verified, new Map(lastLoads), gone.map((table) => decidedGone(table, verify.datasetTemplate))];
 }
 
-/** The loads in the order in which they would start, then what would be refused, then the rest, then what has gone. */
+/**
+ * The loads in the order in which they would start, then what would be refused, then the rest, then
+ * what has gone.
+ */
 function inOrder(
   verified: Verified,
   lastLoads: ReadonlyMap<string, LastLoad>,

@@ -4,8 +4,8 @@ import { recounted } from '../pipeline/run/index.ts';
 import type { CommandContext } from './command.ts';
 
 /**
- * A summary is written once, and a stage that the guard has stopped may be published after that (`accept`): history knows. The summary
- * as it is now, and the tables that were published since.
+ * A summary is written once, and a stage that the guard has stopped may be published after that
+ * (`accept`): history knows. The summary as it is now, and the tables that were published since.
  */
 export async function withPublishedSince(
   summary: SummaryObject,

@@ -30,7 +30,10 @@ function plain(row: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plainValue(value)]));
 }
 
-/** The client wraps times in objects with their text, and decimals in such as print large ones with an exponent. */
+/**
+ * The client wraps times in objects with their text, and decimals in such as print large ones with
+ * an exponent.
+ */
 function plainValue(value: unknown): unknown {
   if (value === null || typeof value !== 'object') return value;
   if (Buffer.isBuffer(value)) return value.toString('base64');

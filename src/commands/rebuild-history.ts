@@ -30,8 +30,9 @@ interface Rebuilt {
 }
 
 /**
- * Makes history again from the bucket and BigQuery's jobs, run by run, the oldest first. Rows that are there stay, but for one that says
- * less than `loaded` of what was loaded; so a second rebuild adds nothing. Needs no Redis.
+ * Makes history again from the bucket and BigQuery's jobs, run by run, the oldest first. Rows that
+ * are there stay, but for one that says less than `loaded` of what was loaded; so a second rebuild
+ * adds nothing. Needs no Redis.
  */
 export async function rebuildHistory(isJson: boolean, context: CommandContext): Promise<number> {
   const done: Rebuilt = { runs: 0, rows_added: 0, rows_kept: 0, unfinished: [], unknown: [] };

@@ -5,7 +5,10 @@ const SUGGESTIONS = 3;
 /** How far two texts are apart. */
 type Distance = (one: string, other: string) => number;
 
-/** The tables people mean, each once. Throws what `resolveTable` throws, and of several wrong names it names all. */
+/**
+ * The tables people mean, each once. Throws what `resolveTable` throws, and of several wrong names
+ * it names all.
+ */
 export function resolveTables(
   inputs: readonly string[],
   known: readonly TableRef[],
@@ -31,8 +34,9 @@ export function resolveTables(
 }
 
 /**
- * The table a person means: `schema.table`, a bare name where only one schema has it, backticks where names need them.
- * Throws `UNKNOWN_TABLE` with near names (case does not count for these), `AMBIGUOUS_TABLE`.
+ * The table a person means: `schema.table`, a bare name where only one schema has it, backticks
+ * where names need them. Throws `UNKNOWN_TABLE` with near names (case does not count for these),
+ * `AMBIGUOUS_TABLE`.
  */
 export function resolveTable(input: string, known: readonly TableRef[], distance: Distance): TableRef {
   const wanted = input.replaceAll('`', '');
@@ -50,7 +54,9 @@ export function resolveTable(input: string, known: readonly TableRef[], distance
   throw new LoadError('UNKNOWN_TABLE', `There is no table ${input} in the source.`, hint);
 }
 
-/** The question that a name nobody knows is answered with; null where no table has a name near it. */
+/**
+ * The question that a name nobody knows is answered with; null where no table has a name near it.
+ */
 export function didYouMean(input: string, known: readonly TableRef[], distance: Distance): string | null {
   const near = nearTables(input.replaceAll('`', ''), known, distance);
   return near.length > 0 ? `Did you mean ${near.map(tableLabel).join(' or ')}?` : null;

@@ -11,7 +11,9 @@ import { knownToHistory, knownToRuns, resolveTables } from './known-tables.ts';
 const usage = 'npm run restore -- table=NAME at=TIME [--json]';
 const TIME_TRAVEL_MS = 7 * 86_400_000;
 
-/** Puts a table back in BigQuery, and pauses it: the next run would load the same source over it. */
+/**
+ * Puts a table back in BigQuery, and pauses it: the next run would load the same source over it.
+ */
 export const restore: Command = {
   usage,
   summary: 'put a table back in BigQuery to an earlier time (7 days), and pause it',

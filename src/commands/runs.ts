@@ -35,7 +35,10 @@ interface RunLine {
   failures: string[];
   /** Tables that had gone from the source's listing. */
   gone: string[];
-  /** History rows that were not in BigQuery when the end was announced, and have not been found there since. */
+  /**
+   * History rows that were not in BigQuery when the end was announced, and have not been found
+   * there since.
+   */
   historyPending: number;
   /** What else there is to say about it, in one line. */
   note: string | null;
@@ -59,7 +62,10 @@ export const runs: Command = {
   },
 };
 
-/** What has ended lies in the bucket, and can be told without Redis; null where that cannot be asked. */
+/**
+ * What has ended lies in the bucket, and can be told without Redis; null where that cannot be
+ * asked.
+ */
 async function runsOfQueue(context: CommandContext): Promise<Map<string, UnfinishedRun> | null> {
   try {
     const unfinished = await unfinishedRuns(await context.queues());

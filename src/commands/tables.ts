@@ -27,7 +27,10 @@ interface TableLine extends TableRef {
   acknowledged_at: string | null;
 }
 
-/** Every table that the source lists, and those that it lists no more: what of it is published, and how its last load ended. */
+/**
+ * Every table that the source lists, and those that it lists no more: what of it is published, and
+ * how its last load ended.
+ */
 export const tables: Command = {
   usage,
   summary:

@@ -14,7 +14,10 @@ const NO_WORKER_AFTER_MS = 30_000;
 /** It looks every minute. */
 const NO_SCHEDULER_AFTER_MS = 150_000;
 
-/** Follows a run to its end, a line a change. Throws `NO_WORKER` where nobody works on it. Returns its summary. */
+/**
+ * Follows a run to its end, a line a change. Throws `NO_WORKER` where nobody works on it. Returns
+ * its summary.
+ */
 export async function waitForRun(
   runId: string,
   queues: Queues,
@@ -56,8 +59,9 @@ export async function waitForRun(
 }
 
 /**
- * What is told of a run without a summary whose job is gone, or has ended: it comes back from the bucket, as long as somebody looks. Throws
- * `LOAD_ABANDONED` where not even the bucket knows it, `NO_WORKER` where nobody looks.
+ * What is told of a run without a summary whose job is gone, or has ended: it comes back from the
+ * bucket, as long as somebody looks. Throws `LOAD_ABANDONED` where not even the bucket knows it,
+ * `NO_WORKER` where nobody looks.
  */
 async function whatIsLost(runId: string, since: number, context: CommandContext): Promise<string> {
   const { ports, verify, now } = context;

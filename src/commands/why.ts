@@ -68,7 +68,10 @@ async function explain(names: readonly string[], context: CommandContext) {
   };
 }
 
-/** What a run that has not ended has decided on the table; history does not know it yet. Redis need not know the run. */
+/**
+ * What a run that has not ended has decided on the table; history does not know it yet. Redis need
+ * not know the run.
+ */
 async function underWayOf(
   table: TableRef,
   context: CommandContext,

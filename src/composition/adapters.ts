@@ -45,21 +45,28 @@ export interface Adapters {
   remoteJobs: RemoteJobs;
   secrets: Secrets;
   inspection: Inspection;
-  /** Ends what an attempt has left running at MySQL; nothing where this process opens no connection to it. */
+  /**
+   * Ends what an attempt has left running at MySQL; nothing where this process opens no connection
+   * to it.
+   */
   endStatements(spec: Spec): Promise<void>;
   query(sql: string): Promise<QueryRow[]>;
   close(): Promise<void>;
 }
 
-/** How long MySQL is waited for where a person waits too; a service has the adapter's own patience, some minutes. */
+/**
+ * How long MySQL is waited for where a person waits too; a service has the adapter's own patience,
+ * some minutes.
+ */
 const PERSONS_PATIENCE = {
   connectTimeoutMs: 10_000,
   retry: { retries: 1, minTimeout: 500, maxTimeout: 500 },
 };
 
 /**
- * Makes the adapters from the configuration, for a service or for a person's command. Nothing connects yet. `delayFactor`
- * shortens the waits between looks at a Dataproc job in tests; `paceSubmission` spaces what is submitted to Dataproc.
+ * Makes the adapters from the configuration, for a service or for a person's command. Nothing
+ * connects yet. `delayFactor` shortens the waits between looks at a Dataproc job in tests;
+ * `paceSubmission` spaces what is submitted to Dataproc.
  */
 export function createAdapters(
   config: Config,

@@ -3,7 +3,10 @@ import { type CrashPoint, crashPoints } from '../pipeline/errors/index.ts';
 
 const SIGNALS = { kill: 'SIGKILL', stop: 'SIGSTOP' } as const;
 
-/** Makes this process die, or stand still, at the point that a test has named, and gives back what takes that back; without one nothing listens. */
+/**
+ * Makes this process die, or stand still, at the point that a test has named, and gives back what
+ * takes that back; without one nothing listens.
+ */
 export function armCrashPoint(
   crashAt: CrashAt | null,
   signal: (name: NodeJS.Signals) => void = (name) => process.kill(process.pid, name),

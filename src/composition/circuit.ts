@@ -8,7 +8,10 @@ import { createOutages } from '../redis/outages.ts';
 import { type Circuit, createCircuit } from '../workers/circuit.ts';
 import { type Adapters, clock } from './adapters.ts';
 
-/** The circuit of this process, which asks each service for something small that needs no right but those that loads need. */
+/**
+ * The circuit of this process, which asks each service for something small that needs no right but
+ * those that loads need.
+ */
 export function createServiceCircuit(
   { settings }: Config,
   parts: { adapters: Adapters; connection: Redis; queues: Queues; log: Logger },

@@ -45,8 +45,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 };
 
 /**
- * `adutora <command>`: one file a command in `commands/`. Returns the exit code; throws what `tellError` tells.
- * Everything that a command writes goes to the streams of `surroundings`.
+ * `adutora <command>`: one file a command in `commands/`. Returns the exit code; throws what
+ * `tellError` tells. Everything that a command writes goes to the streams of `surroundings`.
  */
 export async function runCommandLine(
   [name = '', ...args]: readonly string[],

@@ -11,7 +11,10 @@ import { startRescue } from '../workers/rescue.ts';
 import { startRunDeadlines } from '../workers/run-deadlines.ts';
 import { clock } from './adapters.ts';
 
-/** Shows that these workers live, has the jobs of dead ones go on, ends runs that take too long, and looks for the end of outages. */
+/**
+ * Shows that these workers live, has the jobs of dead ones go on, ends runs that take too long, and
+ * looks for the end of outages.
+ */
 export function startLife(
   { settings }: Config,
   parts: {

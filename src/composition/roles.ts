@@ -56,7 +56,9 @@ interface Parts {
   delayFactor: number;
 }
 
-/** Starts the roles of this process. Throws where a setting or a dependency is wrong from the start. */
+/**
+ * Starts the roles of this process. Throws where a setting or a dependency is wrong from the start.
+ */
 export async function startRoles(
   config: Config,
   roles: readonly Role[],

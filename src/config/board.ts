@@ -5,7 +5,10 @@ type BoardValues = Partial<
   Pick<SettingValues, 'BOARD_HOST' | 'BOARD_NAMES' | 'BOARD_USER' | 'BOARD_PASSWORD'>
 >;
 
-/** Whoever else than this machine reaches the board must log in. Silent where a setting is reported already. */
+/**
+ * Whoever else than this machine reaches the board must log in. Silent where a setting is reported
+ * already.
+ */
 export function boardProblems(
   { BOARD_HOST: host, BOARD_NAMES: names, BOARD_USER: user, BOARD_PASSWORD: password }: BoardValues,
   isReported: (key: SettingKey) => boolean,

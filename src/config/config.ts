@@ -54,8 +54,9 @@ export interface Config {
 }
 
 /**
- * Reads `.env` and `adutora.yml` below `folder`. Throws one `CONFIG_INVALID` that lists every problem, before anything
- * connects. The default arguments are the only use of process.env in Adutora.
+ * Reads `.env` and `adutora.yml` below `folder`. Throws one `CONFIG_INVALID` that lists every
+ * problem, before anything connects. The default arguments are the only use of process.env in
+ * Adutora.
  */
 export function loadConfig(
   processEnv: Record<string, string | undefined> = process.env,
@@ -85,9 +86,11 @@ export function loadConfig(
       },
     );
   }
-  // Google's libraries would look for a metadata server, and wait for it, although the stand-ins want no credentials.
+  // Google's libraries would look for a metadata server, and wait for it, although the stand-ins
+  // want no credentials.
   if (values.BIGQUERY_EMULATOR_HOST) process.env['METADATA_SERVER_DETECTION'] ??= 'none';
-  // BigQuery's client reads this variable by itself, wants another form, and prefers it to what it is told.
+  // BigQuery's client reads this variable by itself, wants another form, and prefers it to what it
+  // is told.
   delete process.env['BIGQUERY_EMULATOR_HOST'];
   return Object.freeze({
     origin: environment.origin,
@@ -120,7 +123,9 @@ function problemList(problems: readonly string[]): string {
   return lines.map((line) => `  - ${cut(line, LINE)}`).join('\n');
 }
 
-/** A person who changes one setting of the running stack meets a list of everything else as missing. */
+/**
+ * A person who changes one setting of the running stack meets a list of everything else as missing.
+ */
 function hintFor({ insteadOfStack }: Environment): string {
   const hint = 'See .env.example and docs/configuration.md.';
   if (!insteadOfStack) return hint;
@@ -155,7 +160,9 @@ function yamlTrouble(error: unknown): string {
   return message.split('\n')[0]?.replace(/:$/, '') ?? message;
 }
 
-/** Problems between settings; each check is silent where a setting it needs was already reported. */
+/**
+ * Problems between settings; each check is silent where a setting it needs was already reported.
+ */
 /** A destination must not vanish before the load that staleness brings has renewed it. */
 function expirationProblems(rules: RulesFile): string[] {
   const maxStalenessMs = rules.maxStaleness ?? DEFAULT_MAX_STALENESS_MS;

@@ -1,6 +1,8 @@
 import { CRASH_POINTS, type CrashPoint } from '../pipeline/errors/index.ts';
 
-/** Of a process that is to die, or to be held up, at a point: for tests alone, and so no setting. */
+/**
+ * Of a process that is to die, or to be held up, at a point: for tests alone, and so no setting.
+ */
 export const CRASH_AT = 'CRASH_AT';
 
 export interface CrashAt {
@@ -13,7 +15,10 @@ export interface CrashAt {
 
 const GRAMMAR = /^(F\d+p?)(?::(kill|stop))?(?:#([1-9]\d{0,5}))?$/;
 
-/** What `CRASH_AT` says (`F7`, `F10:stop`, `F9#3`): null where it is not set. A problem where it may not be set, or says nothing known. */
+/**
+ * What `CRASH_AT` says (`F7`, `F10:stop`, `F9#3`): null where it is not set. A problem where it may
+ * not be set, or says nothing known.
+ */
 export function readCrashAt(
   text: string | undefined,
   standIns: readonly (string | undefined)[],

@@ -4,7 +4,10 @@ import { decodeUtf8, readSettingsFile } from './utf8.ts';
 
 const ASSIGNMENT = /^\s*(?:export\s+)?([\w.-]+)\s*[=:](.*)$/;
 
-/** The variables of a `.env` file, and what in it would silently mean something else than what stands there. */
+/**
+ * The variables of a `.env` file, and what in it would silently mean something else than what
+ * stands there.
+ */
 export function readEnvFile(file: string): { values: Record<string, string>; problems: EnvProblem[] } {
   const name = basename(file);
   const { text, problems } = decodeUtf8(readSettingsFile(file), name);
@@ -18,7 +21,10 @@ export interface EnvProblem {
   problem: string;
 }
 
-/** Values that an unquoted `#` ends although no space stands before it: `PASSWORD=abc#123` is read as `abc`. */
+/**
+ * Values that an unquoted `#` ends although no space stands before it: `PASSWORD=abc#123` is read
+ * as `abc`.
+ */
 function cutValues(text: string, name: string): EnvProblem[] {
   return text.split(/\r\n?|\n/).flatMap((line, index) => {
     const [, key = '', rest = ''] = ASSIGNMENT.exec(line) ?? [];

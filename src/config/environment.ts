@@ -18,8 +18,8 @@ export interface Environment {
 }
 
 /**
- * The variables: the process environment over `.env` (or the file named by ENV_FILE). With neither a file nor any of
- * our variables set, a running local stack's `.local/stack.env`.
+ * The variables: the process environment over `.env` (or the file named by ENV_FILE). With neither
+ * a file nor any of our variables set, a running local stack's `.local/stack.env`.
  */
 export function readEnvironment(processEnv: Record<string, string | undefined>, folder: string): Environment {
   const named = processEnv['ENV_FILE'];
@@ -36,7 +36,10 @@ export function readEnvironment(processEnv: Record<string, string | undefined>, 
   return { ...overFile(processEnv, stackFile), origin: 'local stack' };
 }
 
-/** The process environment over the file's variables; what is wrong with a line counts where the line does. */
+/**
+ * The process environment over the file's variables; what is wrong with a line counts where the
+ * line does.
+ */
 function overFile(
   processEnv: Record<string, string | undefined>,
   file: string,

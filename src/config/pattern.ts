@@ -1,9 +1,11 @@
 /**
- * A test of `schema.table` by a pattern of `adutora.yml`: `*` stands for any text, also none, and `?` for one character. It
- * is not a path's glob: those leave out names with a line break, or a dot after a slash (found by random names).
+ * A test of `schema.table` by a pattern of `adutora.yml`: `*` stands for any text, also none, and
+ * `?` for one character. It is not a path's glob: those leave out names with a line break, or a dot
+ * after a slash (found by random names).
  *
- * What stands between two `*` is looked for from the left and never given back, so the effort is at most the name's length times
- * the pattern's. A regular expression would try every division of the name among the stars.
+ * What stands between two `*` is looked for from the left and never given back, so the effort is at
+ * most the name's length times the pattern's. A regular expression would try every division of the
+ * name among the stars.
  */
 export function matchesPattern(pattern: string): (name: string) => boolean {
   const [first = [], ...others] = pattern.split('*').map((part) => [...part]);

@@ -2,7 +2,10 @@ import { z } from 'zod';
 import { SETTINGS, type Setting, type SettingKey, type SettingValues } from './settings.ts';
 import { shownGiven } from './shown-value.ts';
 
-/** Parses the variables; collects every problem instead of stopping at the first. No problem holds a value that may be a secret. */
+/**
+ * Parses the variables; collects every problem instead of stopping at the first. No problem holds a
+ * value that may be a secret.
+ */
 export function readSettings(env: Readonly<Record<string, string | undefined>>): {
   values: SettingValues;
   problems: string[];

@@ -5,7 +5,8 @@ const ENCODE = 'in a user or password write % as %25, / as %2F, ? as %3F, # as %
 export function redisUrlProblem(value: string): string | null {
   if (!/^rediss?:\/\/./.test(value)) return EXPECTED;
   const url = URL.parse(value);
-  // A character of the password that has another meaning in a URL makes the rest of it a path, and the user a host.
+  // A character of the password that has another meaning in a URL makes the rest of it a path, and
+  // the user a host.
   if (/[/?#].*@/.test(value.slice(value.indexOf('//') + 2))) return `${EXPECTED}; ${ENCODE}`;
   if (url === null || url.hostname === '') return `${EXPECTED}; ${ENCODE}`;
   try {

@@ -22,7 +22,10 @@ const TYPES: Record<string, string> = {
   number: 'a number',
 };
 
-/** Problems of a parsed `adutora.yml`: place, what was expected and what was given; for a key that is not there, the one that is meant. */
+/**
+ * Problems of a parsed `adutora.yml`: place, what was expected and what was given; for a key that
+ * is not there, the one that is meant.
+ */
 export function ruleProblems(issue: Issue, parsed: unknown, schema: Keys): string[] {
   const place = issue.path.map(String);
   if (issue.code === 'unrecognized_keys') {

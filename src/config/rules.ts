@@ -19,7 +19,9 @@ const sizeSchema = z.string({ error: SIZE }).transform((text, context) => {
   return Number(match[1]) * SIZE_UNITS[match[2] as keyof typeof SIZE_UNITS];
 });
 
-/** Rules that may stand at the source, at a schema, or at a table; the nearer one wins, key by key. */
+/**
+ * Rules that may stand at the source, at a schema, or at a table; the nearer one wins, key by key.
+ */
 export const tableRulesSchema = z
   .strictObject({
     partitions: z
@@ -75,8 +77,9 @@ export function readRules(parsed: unknown, fileName: string): { rules: RulesFile
 }
 
 /**
- * The rules of one table: table over schema over source, key by key; columns and policies each by their own keys. Letter case counts only
- * between two entries: whether it does on the server, `checkRulesMatch` knows.
+ * The rules of one table: table over schema over source, key by key; columns and policies each by
+ * their own keys. Letter case counts only between two entries: whether it does on the server,
+ * `checkRulesMatch` knows.
  */
 export function rulesOf(
   rules: RulesFile,

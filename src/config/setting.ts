@@ -60,7 +60,10 @@ export const pinnedSecretVersion = z
     'expected projects/P/secrets/NAME/versions/NUMBER: a key that changes unseen makes other hashes in unchanged tables',
   );
 
-/** One environment variable: how its text is read, its default as text (none: required or optional), what it is for. */
+/**
+ * One environment variable: how its text is read, its default as text (none: required or optional),
+ * what it is for.
+ */
 export interface Setting<T = unknown> {
   schema: z.ZodType<T, string>;
   default?: string;

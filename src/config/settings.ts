@@ -20,7 +20,10 @@ import {
 
 export type { Setting } from './setting.ts';
 
-/** Every environment variable Adutora reads. `.env.example` and docs/configuration.md are generated from this table. */
+/**
+ * Every environment variable Adutora reads. `.env.example` and docs/configuration.md are generated
+ * from this table.
+ */
 export const SETTINGS = {
   SOURCE_ID: setting(z.string().regex(SOURCE_ID_PATTERN, 'expected [a-z][a-z0-9-]{0,19}'), {
     group: 'Source',

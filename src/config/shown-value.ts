@@ -17,8 +17,9 @@ export function cut(text: string, most = SHOWN): string {
 }
 
 /**
- * What was given to a setting, for an error: the value only where it can hardly be a secret that was put into the wrong line (a
- * short number, digits of a schedule), else its length, and the word that was probably meant.
+ * What was given to a setting, for an error: the value only where it can hardly be a secret that
+ * was put into the wrong line (a short number, digits of a schedule), else its length, and the word
+ * that was probably meant.
  */
 export function shownGiven(raw: string, choices: readonly string[] = []): string {
   if (SHORT_NUMBER.test(raw) || CRON_LIKE.test(raw)) return `got ${JSON.stringify(raw)}`;

@@ -26,7 +26,10 @@ export function tlsProblems({ MYSQL_TLS: mode, MYSQL_TLS_CA: file, MYSQL_HOST: h
   return [...checks.filter(([isWrong]) => isWrong).map(([, message]) => message), ...caProblems(file)];
 }
 
-/** How the source is reached. Only certificates leave the file: it may hold a private key beside them. */
+/**
+ * How the source is reached. Only certificates leave the file: it may hold a private key beside
+ * them.
+ */
 export function tlsOf({ MYSQL_TLS: mode, MYSQL_TLS_CA: file }: SettingValues): SourceAddress['tls'] {
   if (mode === 'required' || mode === 'disabled') return { mode };
   const caPem = file === undefined ? null : certificatesIn(readFileSync(file, 'utf8')).join('\n');

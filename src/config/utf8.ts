@@ -3,8 +3,8 @@ import { LoadError } from '../pipeline/errors/index.ts';
 import { shownPath } from './shown-value.ts';
 
 /**
- * The bytes of a settings file that is there. Throws `CONFIG_INVALID` where this user may not read it, and where it is a folder,
- * as which Docker mounts a file that is not there.
+ * The bytes of a settings file that is there. Throws `CONFIG_INVALID` where this user may not read
+ * it, and where it is a folder, as which Docker mounts a file that is not there.
  */
 export function readSettingsFile(file: string): Uint8Array {
   try {
@@ -23,7 +23,10 @@ export function readSettingsFile(file: string): Uint8Array {
   }
 }
 
-/** The text of a file that must be UTF-8 (a byte order mark is left out), as far as it can be read, and what is wrong with it. */
+/**
+ * The text of a file that must be UTF-8 (a byte order mark is left out), as far as it can be read,
+ * and what is wrong with it.
+ */
 export function decodeUtf8(bytes: Uint8Array, file: string): { text: string; problems: string[] } {
   const [first, second] = bytes;
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff))

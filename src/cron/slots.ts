@@ -9,16 +9,20 @@ export interface Schedule {
 }
 
 const HOUR_MS = 3_600_000;
-/** Farther than any expression that is ever due: 29 February is eight years apart, its fifth Monday forty. */
+/**
+ * Farther than any expression that is ever due: 29 February is eight years apart, its fifth Monday
+ * forty.
+ */
 const FARTHEST_MS = 45 * 366 * 24 * HOUR_MS;
 
 /**
  * The first moment after `after` at which the schedule is due; null if there is none.
  *
- * The fields are looked up on a clock that is never changed, and what that shows is then found in the zone: a time that the clocks
- * leave out is due as if they had not been put forward (02:30 at 03:30, midnight at 01:00), one that they show twice is due the first
- * time. A schedule of every hour follows the clock as it is. cron-parser's own search in a zone leaves out nights that have no
- * midnight, and in others finds nothing at all (findings/).
+ * The fields are looked up on a clock that is never changed, and what that shows is then found in
+ * the zone: a time that the clocks leave out is due as if they had not been put forward (02:30 at
+ * 03:30, midnight at 01:00), one that they show twice is due the first time. A schedule of every
+ * hour follows the clock as it is. cron-parser's own search in a zone leaves out nights that have
+ * no midnight, and in others finds nothing at all (findings/).
  */
 export function nextSlot({ cron, timeZone }: Schedule, after: Date): Date | null {
   const afterMs = after.getTime();
@@ -36,8 +40,9 @@ export function nextSlot({ cron, timeZone }: Schedule, after: Date): Date | null
 }
 
 /**
- * The last moment at or before `now` at which the schedule was due. It is looked for forwards: whoever comes here and whoever waits
- * for the next slot must mean the same. Throws `CONFIG_INVALID` for a schedule that was never due.
+ * The last moment at or before `now` at which the schedule was due. It is looked for forwards:
+ * whoever comes here and whoever waits for the next slot must mean the same. Throws
+ * `CONFIG_INVALID` for a schedule that was never due.
  */
 export function lastSlot(schedule: Schedule, now: Date): Date {
   const nowMs = now.getTime();

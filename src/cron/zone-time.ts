@@ -32,9 +32,14 @@ function formatOf(timeZone: string): Intl.DateTimeFormat {
 
 /** When a clock of the zone shows `wallMs` (what it shows, read as UTC). */
 export interface WallTime {
-  /** Ascending: two where the clocks are put back over it, none where they are put forward over it. */
+  /**
+   * Ascending: two where the clocks are put back over it, none where they are put forward over it.
+   */
   instants: readonly number[];
-  /** As if the clocks had not been put forward: the instant that stands in for one that does not exist. */
+  /**
+   * As if the clocks had not been put forward: the instant that stands in for one that does not
+   * exist.
+   */
   asBefore: number;
   /** No later wall time comes before this. */
   earliest: number;
@@ -54,7 +59,10 @@ export function instantsOf(timeZone: string, wallMs: number): WallTime {
   };
 }
 
-/** By how much the clocks of the zone are changed within a day of `instant`, in ms; 0 on nearly every day. */
+/**
+ * By how much the clocks of the zone are changed within a day of `instant`, in ms; 0 on nearly
+ * every day.
+ */
 export function changeAround(timeZone: string, instant: number): number {
   const here = offsetMs(timeZone, instant);
   const others = [instant - DAY_MS, instant + DAY_MS].map((at) => Math.abs(offsetMs(timeZone, at) - here));

@@ -1,8 +1,8 @@
 import type { Queues } from './queues.ts';
 
 /**
- * Makes the number of loads at the same time what it is told to be: it lives in Redis, so that it holds across processes, and is lost with
- * it. Returns what was set anew, such as `ingest 1`.
+ * Makes the number of loads at the same time what it is told to be: it lives in Redis, so that it
+ * holds across processes, and is lost with it. Returns what was set anew, such as `ingest 1`.
  */
 export async function ensureConcurrency(queues: Queues, ingest: number): Promise<string[]> {
   const wanted = { ingest, history: 1 } as const;

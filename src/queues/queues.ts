@@ -14,7 +14,10 @@ const ADDED_AT_ONCE = 1_000;
 export type QueueName = (typeof QUEUE_NAMES)[number];
 export type Queues = Record<QueueName, Queue>;
 
-/** The three queues of an installation over one connection. Errors are the connection's own; BullMQ wants a listener. */
+/**
+ * The three queues of an installation over one connection. Errors are the connection's own; BullMQ
+ * wants a listener.
+ */
 export function createQueues(input: {
   connection: Redis;
   sourceId: string;
@@ -54,7 +57,10 @@ export async function addHistoryRows(queues: Queues, rows: readonly HistoryRow[]
     );
 }
 
-/** Hands over the row of a load that has ended. One that ends again in the same way, as after a person's retry, is told anew. */
+/**
+ * Hands over the row of a load that has ended. One that ends again in the same way, as after a
+ * person's retry, is told anew.
+ */
 export async function addLoadRow(queues: Queues, row: HistoryRow): Promise<void> {
   const known = await queues.history.getJob(historyJobId(row));
   const before = historyPayloadSchema.safeParse(known?.data).data;

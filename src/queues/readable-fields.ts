@@ -1,6 +1,9 @@
 import { parseJobKey } from '../pipeline/names/index.ts';
 
-/** In place of a payload that cannot be read: what is wrong with the job. No schema of a payload accepts it. */
+/**
+ * In place of a payload that cannot be read: what is wrong with the job. No schema of a payload
+ * accepts it.
+ */
 export const UNREADABLE = 'unreadable';
 
 /** A job, or a schedule's template, as its hash in Redis has it. */
@@ -10,7 +13,10 @@ export type JobFields = Record<string, string>;
 export const COUNTERS = ['ats', 'atm', 'stc'] as const;
 const NUMBERS = [...COUNTERS, 'timestamp', 'delay', 'priority'];
 
-/** The fields such that BullMQ can decode them. Of data and options that cannot be, the data say so; the rest is made up for. */
+/**
+ * The fields such that BullMQ can decode them. Of data and options that cannot be, the data say so;
+ * the rest is made up for.
+ */
 export function readableFields(fields: JobFields): JobFields {
   const { data, opts, progress, ...rest } = withParent(withNumbers(fields));
   const broken = [

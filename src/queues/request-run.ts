@@ -4,8 +4,9 @@ import { type Bucket, createObject } from '../pipeline/ports/index.ts';
 import { addRun, type Queues } from './queues.ts';
 
 /**
- * Asks for a run: `request.json` into the bucket, then its job into the queue. Should Redis be lost in between, or later, the run is put
- * back into the queue from the bucket. The same run twice is one.
+ * Asks for a run: `request.json` into the bucket, then its job into the queue. Should Redis be lost
+ * in between, or later, the run is put back into the queue from the bucket. The same run twice is
+ * one.
  */
 export async function requestRun(
   { queues, bucket }: { queues: Queues; bucket: Bucket },

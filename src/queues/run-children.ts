@@ -2,8 +2,9 @@ import type { Job } from 'bullmq';
 import { parseJobKey } from '../pipeline/names/index.ts';
 
 /**
- * What the job of a run has recorded of its loads, by LOAD. BullMQ keeps it as long as the run's job, while of the loads' own jobs only so
- * many are kept: a run of more loads than that ends by this record.
+ * What the job of a run has recorded of its loads, by LOAD. BullMQ keeps it as long as the run's
+ * job, while of the loads' own jobs only so many are kept: a run of more loads than that ends by
+ * this record.
  */
 export interface RunChildren {
   /** What the completed ones returned. */

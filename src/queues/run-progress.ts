@@ -12,7 +12,10 @@ export interface RunProgress {
   active: { table: TableRef; message: string | null }[];
 }
 
-/** Null where the queue does not know the run. Loads that were cancelled while they waited are counted by nobody until the run's end. */
+/**
+ * Null where the queue does not know the run. Loads that were cancelled while they waited are
+ * counted by nobody until the run's end.
+ */
 export async function runProgress(queues: Queues, runId: string): Promise<RunProgress | null> {
   const job = await queues.controller.getJob(runId);
   if (!job) return null;
@@ -35,7 +38,10 @@ export async function runProgress(queues: Queues, runId: string): Promise<RunPro
   };
 }
 
-/** `escola.notas: reading since 18:02:11 (UTC), 1,200,000 rows so far`, one table after the other; null where nothing is at work. */
+/**
+ * `escola.notas: reading since 18:02:11 (UTC), 1,200,000 rows so far`, one table after the other;
+ * null where nothing is at work.
+ */
 export function atWork({ active }: RunProgress): string | null {
   const told = active.map(({ table, message }) => `${tableLabel(table)}: ${message ?? 'begins'}`);
   return told.length > 0 ? told.join('; ') : null;

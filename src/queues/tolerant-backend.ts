@@ -6,9 +6,11 @@ import { COUNTERS, isCounter, readableFields, readableTemplate, toFields } from 
 const HANDS_OVER = new Set(['moveToActive', 'moveToFinished', 'moveToDelayed']);
 
 /**
- * BullMQ's backend, made to survive a job that cannot be decoded. By itself it throws wherever it meets one: a worker takes it and never
- * lets go of it, and every list that holds it fails (measured). Here it is handed out with what is wrong for its data, and so
- * fails under its own id. Reading changes nothing in Redis; what a worker takes up is mended where scripts would trip over it.
+ * BullMQ's backend, made to survive a job that cannot be decoded. By itself it throws wherever it
+ * meets one: a worker takes it and never lets go of it, and every list that holds it fails
+ * (measured). Here it is handed out with what is wrong for its data, and so fails under its own id.
+ * Reading changes nothing in Redis; what a worker takes up is mended where scripts would trip over
+ * it.
  */
 export function createTolerantBackend(
   name: string,
@@ -41,7 +43,10 @@ export function createTolerantBackend(
   });
 }
 
-/** The script that ends the job decodes its parent and counts: where it could not, the job would be lost half-way. */
+/**
+ * The script that ends the job decodes its parent and counts: where it could not, the job would be
+ * lost half-way.
+ */
 async function handedOver(result: unknown, backend: RedisQueueBackend, connection: Redis): Promise<unknown> {
   if (!Array.isArray(result) || !Array.isArray(result[0])) return result;
   const [list, id, ...rest] = result;
@@ -53,7 +58,10 @@ async function handedOver(result: unknown, backend: RedisQueueBackend, connectio
   return [toList(fields), id, ...rest];
 }
 
-/** A job that was taken and could not be counted keeps its place for ever. It is ours if its lock is the token that we came with. */
+/**
+ * A job that was taken and could not be counted keeps its place for ever. It is ours if its lock is
+ * the token that we came with.
+ */
 async function putBack(args: unknown[], backend: RedisQueueBackend, connection: Redis): Promise<void> {
   const packed = Buffer.concat(args.map((arg) => (Buffer.isBuffer(arg) ? arg : Buffer.from(String(arg)))));
   for (const id of await connection.lrange(backend.toKey('active'), 0, -1)) {

@@ -15,7 +15,10 @@ const MARK = 'adutora-beats';
 /** What a thread of ours is started with; whoever merely imports this file starts nothing. */
 export const beatData = (orders: BeatOrders) => ({ [MARK]: orders });
 
-/** Shows that the process lives. A thread of its own: the main one may be busy for many seconds, and is alive all the same. */
+/**
+ * Shows that the process lives. A thread of its own: the main one may be busy for many seconds, and
+ * is alive all the same.
+ */
 function beat({ redisUrl, sourceId, processId, workers }: BeatOrders): void {
   const redis = createWorkerConnection(redisUrl, { onError: () => undefined });
   const life = ownLife();

@@ -3,7 +3,10 @@ import type { Redis } from 'ioredis';
 import { type BeatOrders, beatData } from './beat-thread.ts';
 import { lifeSignsKey, newProcessId } from './life-signs.ts';
 
-/** A thread that has ended by itself is started anew this much later, long before its silence is taken for a death. */
+/**
+ * A thread that has ended by itself is started anew this much later, long before its silence is
+ * taken for a death.
+ */
 const AGAIN_MS = 1_000;
 
 /** The signs of life of this process. */
@@ -13,7 +16,10 @@ export interface Beats {
   stop(): Promise<void>;
 }
 
-/** Shows others every half second that this process lives, by a thread that no work of ours holds up. */
+/**
+ * Shows others every half second that this process lives, by a thread that no work of ours holds
+ * up.
+ */
 export function startBeats(redis: Redis, orders: Omit<BeatOrders, 'processId'>): Beats {
   const processId = newProcessId();
   let isStopped = false;

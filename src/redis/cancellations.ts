@@ -12,7 +12,10 @@ const endSchema = z.object({ attempts: z.int(), failure: failureSchema });
 /** How a load ended that was cancelled while it waited, and has no job any more. */
 export type CancelledEnd = z.infer<typeof endSchema>;
 
-/** A person's wishes to cancel runs and loads, by RUN or LOAD. Whoever works on one looks here; lost with Redis, they are said again. */
+/**
+ * A person's wishes to cancel runs and loads, by RUN or LOAD. Whoever works on one looks here; lost
+ * with Redis, they are said again.
+ */
 export interface Cancellations {
   request(name: string, reason?: CancelReason): Promise<void>;
   isRequested(name: string): Promise<boolean>;

@@ -24,7 +24,10 @@ class CodedRedis extends Redis {
   }
 }
 
-/** A connection for workers: it waits for Redis to come back, as BullMQ demands. Redis being away is not fatal. */
+/**
+ * A connection for workers: it waits for Redis to come back, as BullMQ demands. Redis being away is
+ * not fatal.
+ */
 export function createWorkerConnection(url: string, watch: ConnectionWatch): Redis {
   const redis = new CodedRedis(url, {
     maxRetriesPerRequest: null,
@@ -46,9 +49,10 @@ export function createWorkerConnection(url: string, watch: ConnectionWatch): Red
 }
 
 /**
- * A connection for commands and for the first look of a service: it fails fast, and refuses a server that would lose jobs.
- * Throws `REDIS_UNREACHABLE`, `REDIS_REFUSED`, `REDIS_TOO_OLD`, `REDIS_EVICTING`, `REDIS_NOT_READY`, `REDIS_IN_CLUSTER`; so does, with
- * `REDIS_READ_ONLY`, `REDIS_FULL` and `REDIS_NOT_WRITING`, what is done over it.
+ * A connection for commands and for the first look of a service: it fails fast, and refuses a
+ * server that would lose jobs. Throws `REDIS_UNREACHABLE`, `REDIS_REFUSED`, `REDIS_TOO_OLD`,
+ * `REDIS_EVICTING`, `REDIS_NOT_READY`, `REDIS_IN_CLUSTER`; so does, with `REDIS_READ_ONLY`,
+ * `REDIS_FULL` and `REDIS_NOT_WRITING`, what is done over it.
  */
 export async function createProducerConnection(url: string): Promise<Redis> {
   const redis = new CodedRedis(url, {
@@ -61,7 +65,8 @@ export async function createProducerConnection(url: string): Promise<Redis> {
     connectTimeout: 5_000,
   });
   let heard: Error | null = null;
-  // Without a listener ioredis prints the error itself; connect() often says only that the connection was closed.
+  // Without a listener ioredis prints the error itself; connect() often says only that the
+  // connection was closed.
   redis.on('error', (error) => {
     heard ??= error;
   });
@@ -84,7 +89,10 @@ function classify(cause: unknown, url: string): LoadError {
   return new LoadError('REDIS_UNREACHABLE', `${where} does not answer: ${message}`, { cause });
 }
 
-/** After a failover the name leads elsewhere, and the connection to the server that has become a replica lives on: it is made anew. */
+/**
+ * After a failover the name leads elsewhere, and the connection to the server that has become a
+ * replica lives on: it is made anew.
+ */
 function afterFailover(): (error: Error) => boolean {
   let last = 0;
   return ({ message }) => {

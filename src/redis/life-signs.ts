@@ -9,14 +9,19 @@ import { asJson } from './as-json.ts';
 /** How often a process shows that it lives, and how often others look. */
 export const BEAT_MS = 500;
 /**
- * A process that has shown nothing for this long is taken for dead. One that is stopped for 8 s shows nothing for 8.5 s, and who looks
- * every half second sees 9.
+ * A process that has shown nothing for this long is taken for dead. One that is stopped for 8 s
+ * shows nothing for 8.5 s, and who looks every half second sees 9.
  */
 export const SILENT_MS = 10_000;
-/** Who has not looked for this long has seen nothing: it was stopped itself, or Redis was away, for everybody. */
+/**
+ * Who has not looked for this long has seen nothing: it was stopped itself, or Redis was away, for
+ * everybody.
+ */
 const BLIND_MS = 2_000;
 
-/** Where a process runs: a number of a process means something only to those who share this place. */
+/**
+ * Where a process runs: a number of a process means something only to those who share this place.
+ */
 const placeSchema = z.object({ host: z.string(), boot: z.string(), pidSpace: z.string() });
 
 const signSchema = z.object({
@@ -27,7 +32,10 @@ const signSchema = z.object({
   workers: z.array(z.string()),
   place: placeSchema,
   pid: z.number(),
-  /** When it was started, in the kernel's ticks: another process may get its number. Null where the kernel does not say. */
+  /**
+   * When it was started, in the kernel's ticks: another process may get its number. Null where the
+   * kernel does not say.
+   */
   startTicks: z.string().nullable(),
 });
 /** The sign of life of one process. */
@@ -58,7 +66,10 @@ export async function readLifeSigns(redis: Redis, sourceId: string): Promise<Map
   return signs;
 }
 
-/** True where the process ran on this very machine and is not there any more. Of processes elsewhere nothing is known. */
+/**
+ * True where the process ran on this very machine and is not there any more. Of processes elsewhere
+ * nothing is known.
+ */
 export function isGoneHere(
   { place, pid, startTicks }: LifeSign,
   here: { place: LifeSign['place']; startOf(pid: number): string | null | undefined } = {
@@ -73,8 +84,8 @@ export function isGoneHere(
 }
 
 /**
- * Tells processes that have fallen silent, by one watch's own steady clock: no clock is compared with another's. After a gap between two
- * looks everything is watched anew.
+ * Tells processes that have fallen silent, by one watch's own steady clock: no clock is compared
+ * with another's. After a gap between two looks everything is watched anew.
  */
 export function createSilenceWatch(): (signs: ReadonlyMap<string, LifeSign>, nowMs: number) => string[] {
   let heard = new Map<string, { beat: number; since: number }>();
@@ -102,7 +113,10 @@ function ownPlace(): LifeSign['place'] {
   };
 }
 
-/** The start of a process in ticks since the machine's; null where there is none of that number, or only its remains; undefined where it is hidden. */
+/**
+ * The start of a process in ticks since the machine's; null where there is none of that number, or
+ * only its remains; undefined where it is hidden.
+ */
 function startOf(pid: number): string | null | undefined {
   const stat = orEmpty(() => readFileSync(`/proc/${pid}/stat`, 'utf8'));
   // The name, in brackets, may hold anything.

@@ -20,10 +20,16 @@ const outageSchema = z.object({
   /** Not over before this moment, milliseconds since 1970, though a probe be answered. */
   notBeforeMs: z.number(),
 });
-/** A service that is away: no load begins. Not to be confused with a person's pause, which lies in the bucket. */
+/**
+ * A service that is away: no load begins. Not to be confused with a person's pause, which lies in
+ * the bucket.
+ */
 export type Outage = z.infer<typeof outageSchema>;
 
-/** What all processes of an installation know of outages. It ends by itself where nobody keeps it up. */
+/**
+ * What all processes of an installation know of outages. It ends by itself where nobody keeps it
+ * up.
+ */
 export interface Outages {
   current(): Promise<Outage | null>;
   /** True for the first who says so. */

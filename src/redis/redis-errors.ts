@@ -1,6 +1,9 @@
 import { type ErrorCode, LoadError } from '../pipeline/errors/index.ts';
 
-/** What a Redis that answers may answer instead of doing it, by the first word. Redis before 7 puts it behind the script's line. */
+/**
+ * What a Redis that answers may answer instead of doing it, by the first word. Redis before 7 puts
+ * it behind the script's line.
+ */
 const REPLIES: readonly [words: string, code: ErrorCode][] = [
   ['READONLY', 'REDIS_READ_ONLY'],
   ['OOM', 'REDIS_FULL'],

@@ -34,7 +34,10 @@ function failedPersistence(facts: ReadonlyMap<string, string>): string | null {
   return failed.find((name) => facts.get(name) === 'err') ?? null;
 }
 
-/** Writes, reads and removes a key, and runs a script, as BullMQ does. Throws what Redis refuses, by its code. */
+/**
+ * Writes, reads and removes a key, and runs a script, as BullMQ does. Throws what Redis refuses, by
+ * its code.
+ */
 export async function tryWriting(redis: Redis, sourceId: string): Promise<void> {
   const key = redisKeys(sourceId).doctor;
   const value = String(Date.now());
@@ -49,7 +52,10 @@ export async function tryWriting(redis: Redis, sourceId: string): Promise<void> 
     throw new LoadError('REDIS_NOT_WRITING', `A key was written as ${value} and read as ${told}.`);
 }
 
-/** Throws `REDIS_TOO_OLD` or `REDIS_EVICTING` for a server that would lose jobs, `REDIS_NOT_READY` or `REDIS_IN_CLUSTER` for one that cannot serve. */
+/**
+ * Throws `REDIS_TOO_OLD` or `REDIS_EVICTING` for a server that would lose jobs, `REDIS_NOT_READY`
+ * or `REDIS_IN_CLUSTER` for one that cannot serve.
+ */
 export function checkRedisFacts({ version, evictionPolicy, isLoading, isCluster }: RedisFacts): void {
   if (isLoading) throw new LoadError('REDIS_NOT_READY', 'Redis is loading its data from disk.');
   if (isCluster) throw new LoadError('REDIS_IN_CLUSTER', 'Redis runs in cluster mode.');

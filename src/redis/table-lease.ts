@@ -37,7 +37,8 @@ export async function takeTableLease(input: {
   const renewal = setInterval(() => {
     take().then(
       (other) => other !== '' && lost.abort(new Error(`The lease of ${input.key} went to ${other}.`)),
-      // Redis being away is told by the connection itself; the lease may still be ours when it is back.
+      // Redis being away is told by the connection itself; the lease may still be ours when it is
+      // back.
       () => undefined,
     );
   }, RENEW_MS);

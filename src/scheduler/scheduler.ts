@@ -27,8 +27,9 @@ export interface SchedulerContext {
 }
 
 /**
- * Adds the run of the last slot if it is due and the bucket does not know it. The tick and the check of every minute both
- * come here; the run's name makes it idempotent. Returns the run it added, or null.
+ * Adds the run of the last slot if it is due and the bucket does not know it. The tick and the
+ * check of every minute both come here; the run's name makes it idempotent. Returns the run it
+ * added, or null.
  */
 export async function ensureLastSlot(context: SchedulerContext): Promise<string | null> {
   const { bucket, sourceId, schedule, queues } = context;
@@ -61,7 +62,10 @@ export interface Scheduler {
   stop(): Promise<void>;
 }
 
-/** Brings BullMQ's schedules in line, catches up, repairs, and looks again every minute until stopped. */
+/**
+ * Brings BullMQ's schedules in line, catches up, repairs, and looks again every minute until
+ * stopped.
+ */
 export async function startScheduler(context: SchedulerContext): Promise<Scheduler> {
   const { log, schedule } = context;
   const done = await syncSchedules(context.queues.controller, schedule, context.sourceId);
@@ -101,7 +105,10 @@ export async function keepSchedules(
   }
 }
 
-/** One look a call. What it cannot do is said when it begins, once an hour while it lasts, and when it is over. */
+/**
+ * One look a call. What it cannot do is said when it begins, once an hour while it lasts, and when
+ * it is over.
+ */
 export function checker(context: SchedulerContext): () => Promise<void> {
   const { log, now } = context;
   let said: { message: string; at: number } | null = null;

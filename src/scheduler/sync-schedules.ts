@@ -3,13 +3,16 @@ import { KEEP_FINISHED } from '../queues/job-options.ts';
 import type { Schedule } from './slots.ts';
 
 const SCHEDULER_ID = 'daily';
-/** A tick that cannot be processed this often is given up: BullMQ's stall limit does not hold for schedulers' jobs (measured). */
+/**
+ * A tick that cannot be processed this often is given up: BullMQ's stall limit does not hold for
+ * schedulers' jobs (measured).
+ */
 const TICK_ATTEMPTS = 3;
 
 /**
- * Makes BullMQ's schedules equal the configuration: unknown ones are removed, ours is changed only if it differs, or has lost its
- * tick and with it its future. A blind upsert of a cron schedule deletes a tick that is due (measured). Returns what was done, for
- * the log.
+ * Makes BullMQ's schedules equal the configuration: unknown ones are removed, ours is changed only
+ * if it differs, or has lost its tick and with it its future. A blind upsert of a cron schedule
+ * deletes a tick that is due (measured). Returns what was done, for the log.
  */
 export async function syncSchedules(
   queue: Queue,

@@ -6,7 +6,10 @@ export function exitCodeOf(error: unknown): number {
   return ERROR_KINDS[toLoadError(error).code].exit;
 }
 
-/** The error for people, on standard error. Configuration keeps its list; everything else is one line. */
+/**
+ * The error for people, on standard error. Configuration keeps its list; everything else is one
+ * line.
+ */
 export function printError(error: unknown, stderr: OutputStream = process.stderr): void {
   const known = toLoadError(error);
   const text =

@@ -10,7 +10,10 @@ const WARN = 40;
 const REPEAT_MS = 60_000;
 const FORGET_MS = 600_000;
 
-/** The process's log: JSON lines on standard error, so that standard output stays for answers. Known secrets are cut out of every line. */
+/**
+ * The process's log: JSON lines on standard error, so that standard output stays for answers. Known
+ * secrets are cut out of every line.
+ */
 export function createLog(config: Config, stderr: OutputStream = process.stderr): Logger {
   rememberSettings(config);
   return pino(
@@ -24,8 +27,9 @@ export function createLog(config: Config, stderr: OutputStream = process.stderr)
 }
 
 /**
- * A warning or an error that says the same as one before is left out for a minute; the next one then says how often it was heard
- * meanwhile. A service that is away would be told of many times a second.
+ * A warning or an error that says the same as one before is left out for a minute; the next one
+ * then says how often it was heard meanwhile. A service that is away would be told of many times a
+ * second.
  */
 export function seldom(now: () => number = Date.now): LogMethod {
   const heard = new Map<string, { at: number; repeated: number }>();

@@ -1,8 +1,8 @@
 import { LoadError } from '../pipeline/errors/index.ts';
 
 /**
- * Watches standard output. `settle` waits until everything is written and throws `OUTPUT_FAILED` where it could not be; a reader
- * that has seen enough (`| head`) is none of our business.
+ * Watches standard output. `settle` waits until everything is written and throws `OUTPUT_FAILED`
+ * where it could not be; a reader that has seen enough (`| head`) is none of our business.
  */
 export function watchOutput(stream: NodeJS.WriteStream): { settle(): Promise<void> } {
   let failure: NodeJS.ErrnoException | null = null;

@@ -19,8 +19,8 @@ export interface Progress {
 }
 
 /**
- * Tells what a command is busy with once it has been silent for two seconds: on a terminal one line that counts the seconds
- * and goes away again, elsewhere a line at once and every half minute.
+ * Tells what a command is busy with once it has been silent for two seconds: on a terminal one line
+ * that counts the seconds and goes away again, elsewhere a line at once and every half minute.
  */
 export function createProgress(stream: OutputStream, now: () => number = Date.now): Progress {
   let text = 'working';

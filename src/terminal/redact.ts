@@ -4,7 +4,9 @@ import type { Secrets } from '../pipeline/ports/index.ts';
 
 /** Shorter ones stand in many words. */
 const SHORTEST = 4;
-/** What this process knows as secret, in every form in which it may be written, the longest first. */
+/**
+ * What this process knows as secret, in every form in which it may be written, the longest first.
+ */
 let forms: string[] = [];
 
 /** The text without any secret that this process knows. */
@@ -40,7 +42,10 @@ export function remembering(secrets: Secrets): Secrets {
   };
 }
 
-/** As it is, as JSON (also inside JSON), percent-encoded in each way, as a form's field, in base64. A line break at its end may be lost. */
+/**
+ * As it is, as JSON (also inside JSON), percent-encoded in each way, as a form's field, in base64.
+ * A line break at its end may be lost.
+ */
 function formsOf(secret: string): string[] {
   const texts = [...new Set([secret, secret.trimEnd()])].filter(({ length }) => length >= SHORTEST);
   return texts.flatMap((text) => {

@@ -16,7 +16,10 @@ export function styled(style: Parameters<typeof styleText>[0], text: string): st
   return styleText(style, text, { stream: process.stdout }).replaceAll(STYLE, `\u001b[$1;${OWN}m`);
 }
 
-/** What goes to a terminal: our own sequences as it takes them, every other control or format character as `\uXXXX`; lines and tabs stay. */
+/**
+ * What goes to a terminal: our own sequences as it takes them, every other control or format
+ * character as `\uXXXX`; lines and tabs stay.
+ */
 export function toTerminal(text: string): string {
   return escapeOthers(
     text,

@@ -1,6 +1,6 @@
 /**
- * Keeps Node's warnings but for one of Google's authentication library, which warns of each look for a metadata server where
- * there is none: the error that follows says it better.
+ * Keeps Node's warnings but for one of Google's authentication library, which warns of each look
+ * for a metadata server where there is none: the error that follows says it better.
  */
 export function quietMetadataLookups(): void {
   process.removeAllListeners('warning');

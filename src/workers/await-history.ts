@@ -18,8 +18,9 @@ export interface HistoryWait {
 }
 
 /**
- * Waits for the history rows of a run, and tells how many are not in BigQuery when the wait is over. One that was given up is not waited
- * for. Redis does not keep every job: where it knows one no more, BigQuery itself is asked.
+ * Waits for the history rows of a run, and tells how many are not in BigQuery when the wait is
+ * over. One that was given up is not waited for. Redis does not keep every job: where it knows one
+ * no more, BigQuery itself is asked.
  */
 export async function awaitHistory(
   input: { ids: readonly string[]; tables: TablesObject; signal: AbortSignal },
@@ -43,7 +44,10 @@ export async function awaitHistory(
 
 const SETTLED: ReadonlySet<string> = new Set(['completed', 'failed', 'unknown']);
 
-/** Tables of the run that history has no row of. All of them, where it cannot be asked: a repair looks again. */
+/**
+ * Tables of the run that history has no row of. All of them, where it cannot be asked: a repair
+ * looks again.
+ */
 async function missingRows(tables: TablesObject, { history }: HistoryWait): Promise<number> {
   try {
     const rows = await history.rowsOfRun({

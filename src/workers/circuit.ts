@@ -29,8 +29,9 @@ export interface CircuitContext {
 }
 
 /**
- * Holds all loads back while a service is away, in every process, so that they do not fail one by one. It goes by two signs: a load has
- * failed by the service and a probe of it fails too; or three tables in a row have, though the probe is answered.
+ * Holds all loads back while a service is away, in every process, so that they do not fail one by
+ * one. It goes by two signs: a load has failed by the service and a probe of it fails too; or three
+ * tables in a row have, though the probe is answered.
  */
 export interface Circuit {
   /** A load has failed. True while a service is away: then the failure is to use up nothing. */
@@ -105,7 +106,9 @@ export function keepCircuit(circuit: Circuit, log: Logger): { stop(): void } {
   );
 }
 
-/** Loads that fail in the same moment ask once. A service that refuses what it is asked is there. */
+/**
+ * Loads that fail in the same moment ask once. A service that refuses what it is asked is there.
+ */
 function prober({ probes }: CircuitContext): (service: Service) => Promise<boolean> {
   const underWay = new Map<Service, Promise<boolean>>();
   return (service) => {

@@ -14,9 +14,9 @@ const LOOK_UPS_AT_ONCE = 500;
 const ADDED_AT_ONCE = 1_000;
 
 /**
- * Adds one `ingest` child a table to load. The ids are the loads' names: doing it twice adds nothing. Only those that the run does not
- * know, or whose job is gone, are added, because adding a child that has failed makes its parent wait for it again (measured). Returns
- * their names.
+ * Adds one `ingest` child a table to load. The ids are the loads' names: doing it twice adds
+ * nothing. Only those that the run does not know, or whose job is gone, are added, because adding a
+ * child that has failed makes its parent wait for it again (measured). Returns their names.
  */
 export async function fanOut(input: {
   job: Job;
@@ -39,7 +39,8 @@ export async function fanOut(input: {
             data: { version: 1, sourceId, runId, loadId, table: { schema, table }, decidedAt },
             opts: {
               ...ingestJobOptions(loadId, maxAttempts),
-              // Jobs without a priority go before all others; those of one priority in the order in which they were added.
+              // Jobs without a priority go before all others; those of one priority in the order in
+              // which they were added.
               priority: waveOf(reason),
               parent,
               ignoreDependencyOnFailure: true,
@@ -69,7 +70,10 @@ async function missing<T extends { data: { loadId: string } }>(
   return unsettled.filter((_, index) => areMissing[index]);
 }
 
-/** Where the run's job was made anew, its loads may have theirs still: they are added, which gives them back to it. */
+/**
+ * Where the run's job was made anew, its loads may have theirs still: they are added, which gives
+ * them back to it.
+ */
 async function isMissing(
   loadId: string,
   known: {

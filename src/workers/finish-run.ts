@@ -11,9 +11,9 @@ import { type EndsContext, readEnds } from './read-ends.ts';
 export interface FinishContext extends EndsContext, HistoryWait {}
 
 /**
- * Ends a run whose loads have all ended: one terminal history row a table (repaired where a load died without one),
- * history awaited for at most 10 minutes, then `summary.json`. Whoever wrote that first is right. `job` is the run's, null where Redis
- * does not know it.
+ * Ends a run whose loads have all ended: one terminal history row a table (repaired where a load
+ * died without one), history awaited for at most 10 minutes, then `summary.json`. Whoever wrote
+ * that first is right. `job` is the run's, null where Redis does not know it.
  */
 export async function finishRun(
   input: {

@@ -4,7 +4,10 @@ import type { Redis } from 'ioredis';
 /** The jobs that the workers of one process hold now. */
 export interface HeldJobs {
   hold(job: { worker: Worker; id: string; token: string }): { release(): void };
-  /** Ends the work on jobs that others have taken over, as a process finds them that was stopped for a while. */
+  /**
+   * Ends the work on jobs that others have taken over, as a process finds them that was stopped for
+   * a while.
+   */
   dropLost(redis: Redis): Promise<void>;
 }
 

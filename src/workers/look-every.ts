@@ -1,4 +1,7 @@
-/** Looks again and again, until stopped; never twice at a time. `onError` is told of a look that failed. */
+/**
+ * Looks again and again, until stopped; never twice at a time. `onError` is told of a look that
+ * failed.
+ */
 export function lookEvery(
   ms: number,
   look: () => Promise<unknown>,

@@ -41,8 +41,8 @@ interface Found {
 }
 
 /**
- * How each load of a run has ended: by the record of the run's job, the load's own job, what the bucket holds, and at last by its names.
- * `job` is null where Redis does not know the run.
+ * How each load of a run has ended: by the record of the run's job, the load's own job, what the
+ * bucket holds, and at last by its names. `job` is null where Redis does not know the run.
  */
 export async function readEnds(
   job: Job | null,
@@ -96,7 +96,10 @@ function cancelledEnd(ended: CancelledEnd | null): Found | null {
   return ended && failedEnd(ended.failure, ended.attempts);
 }
 
-/** The payload of a load's job, or the failure that says why nobody can read it. Throws `NEWER_VERSION`. */
+/**
+ * The payload of a load's job, or the failure that says why nobody can read it. Throws
+ * `NEWER_VERSION`.
+ */
 export function readIngest(job: Job, sourceId: string): { payload: IngestPayload } | { unreadable: Failure } {
   try {
     return { payload: parsePayload(ingestPayloadSchema, job, sourceId) };

@@ -14,7 +14,10 @@ import {
 } from '../redis/life-signs.ts';
 import type { HeldJobs } from './held-jobs.ts';
 
-/** The sign of a dead process is looked for jobs this long: what it had asked for last may have reached Redis after its death. */
+/**
+ * The sign of a dead process is looked for jobs this long: what it had asked for last may have
+ * reached Redis after its death.
+ */
 const FORGET_MS = 60_000;
 
 export interface RescueContext {
@@ -28,8 +31,9 @@ export interface RescueContext {
 }
 
 /**
- * Has the jobs of dead workers go on elsewhere: one that ran on this machine is known to be gone at once, another after 10 s of silence.
- * They go back to the front of their queue; no attempt and no stall is counted. BullMQ's own locks (30 s) stay behind it.
+ * Has the jobs of dead workers go on elsewhere: one that ran on this machine is known to be gone at
+ * once, another after 10 s of silence. They go back to the front of their queue; no attempt and no
+ * stall is counted. BullMQ's own locks (30 s) stay behind it.
  */
 export function startRescue(context: RescueContext): { stop(): void } {
   const { connection, held, log } = context;
@@ -81,7 +85,10 @@ async function rescue(
   }
 }
 
-/** Puts every job that the process holds back to the front, if its lock is still that process's. Their ids. */
+/**
+ * Puts every job that the process holds back to the front, if its lock is still that process's.
+ * Their ids.
+ */
 async function takeBack(queue: Queue, { workers }: LifeSign, connection: Redis): Promise<string[]> {
   const moved: string[] = [];
   for (const id of await connection.lrange(queue.toKey('active'), 0, -1)) {

@@ -16,7 +16,10 @@ export interface RunDeadlinesContext {
   log: Logger;
 }
 
-/** Looks each minute for runs that are past their deadline. Every process does, and the same wish twice is one. */
+/**
+ * Looks each minute for runs that are past their deadline. Every process does, and the same wish
+ * twice is one.
+ */
 export function startRunDeadlines(context: RunDeadlinesContext): { stop(): void } {
   return lookEvery(
     LOOK_MS,
@@ -26,8 +29,8 @@ export function startRunDeadlines(context: RunDeadlinesContext): { stop(): void 
 }
 
 /**
- * Wishes the end of every load of a run that is past its deadline: what waits ends, what runs is cancelled, and the run ends with its
- * summary. The runs, by name.
+ * Wishes the end of every load of a run that is past its deadline: what waits ends, what runs is
+ * cancelled, and the run ends with its summary. The runs, by name.
  */
 export async function endOverdueRuns(context: RunDeadlinesContext): Promise<string[]> {
   const { queues, cancellations, deadlineMs, now, log } = context;

@@ -5,7 +5,10 @@ import type { EndsContext } from './read-ends.ts';
 import { keepEnd } from './tell-end.ts';
 import { loadFields } from './work-log.ts';
 
-/** Finds out what became of a load that nobody has said the end of, and keeps it. Null where its `LOAD.json` is gone. */
+/**
+ * Finds out what became of a load that nobody has said the end of, and keeps it. Null where its
+ * `LOAD.json` is gone.
+ */
 export function settler(deps: LoadDeps, log: Logger, signal: AbortSignal): EndsContext['settle'] {
   return async ({ why, ...named }): Promise<EndedLoad | null> => {
     const load = await findLoad({ ...named, nextAttempt: Infinity }, deps.bucket);

@@ -23,8 +23,9 @@ export interface SweepContext {
 }
 
 /**
- * Carries out the wish to cancel loads that wait for a slot, which others may hold for hours. A load that is found waiting at two looks
- * is cancelled without its turn: history is told, its job goes, and its run finds the end in Redis. Who gets a slot meanwhile does the same.
+ * Carries out the wish to cancel loads that wait for a slot, which others may hold for hours. A
+ * load that is found waiting at two looks is cancelled without its turn: history is told, its job
+ * goes, and its run finds the end in Redis. Who gets a slot meanwhile does the same.
  */
 export function sweepCancelled(context: SweepContext): { stop(): void } {
   let before: ReadonlySet<string> = new Set();

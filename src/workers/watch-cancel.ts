@@ -8,7 +8,10 @@ export interface CancelWatch {
   stop(): void;
 }
 
-/** Looks for the wish to cancel `name`, first at once, then every second. Redis being away is no wish. */
+/**
+ * Looks for the wish to cancel `name`, first at once, then every second. Redis being away is no
+ * wish.
+ */
 export async function watchCancel(cancellations: Cancellations, name: string): Promise<CancelWatch> {
   const wish = new AbortController();
   const look = async () => {

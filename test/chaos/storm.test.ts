@@ -35,7 +35,10 @@ it('nothing is lost, doubled or stale where workers are killed and paused while 
   expect(told.rowsCompared).toBeGreaterThan(100);
 });
 
-/** The table that the stale publish is planted in is loaded in two states first; gives the older one's publish. */
+/**
+ * The table that the stale publish is planted in is loaded in two states first; gives the older
+ * one's publish.
+ */
 async function publishTwice(table: string) {
   await place.ended(await place.ask([table]));
   const { reads, publishes } = await place.facts();

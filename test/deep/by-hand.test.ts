@@ -35,7 +35,8 @@ describe('a person with the board open, in mid-run', () => {
     await (await jobOf(runId, 't01'))?.remove();
     await place.ended(runId);
     const facts = await place.facts();
-    // Whether it is made anew or told as abandoned: the table has one row, and no other rule is broken.
+    // Whether it is made anew or told as abandoned: the table has one row, and no other rule is
+    // broken.
     expect(statusesOf(facts, runId)).toHaveLength(2);
     expect(violations(facts, { mayFail: true })).toEqual([]);
   });

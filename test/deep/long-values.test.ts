@@ -17,7 +17,8 @@ beforeAll(async () => {
   const [[before]] = (await admin.query('SELECT @@global.max_allowed_packet AS bytes')) as unknown as [
     [{ bytes: number }],
   ];
-  // Sessions begin with the global value: longer than a cell to put the values in, and what servers have by default to read them.
+  // Sessions begin with the global value: longer than a cell to put the values in, and what servers
+  // have by default to read them.
   await admin.query(`SET GLOBAL max_allowed_packet = ${1024 * MB}`);
   const writer = await connectAsAdmin({ database: sandbox.schema });
   await writer.query(

@@ -26,6 +26,7 @@ it('a password that is changed while Spark reads: the driver logs in with the ne
       },
     },
   );
-  // Before the secret has it; a connection from before; the driver; an executor with the password of its plan; the next attempt's.
+  // Before the secret has it; a connection from before; the driver; an executor with the password
+  // of its plan; the next attempt's.
   expect(outcomes).toEqual([1045, 'goes on', 'in again', 'SOURCE_PASSWORD_CHANGED', 'x']);
 });

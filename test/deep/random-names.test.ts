@@ -27,7 +27,9 @@ const identifier = fc
         .slice(0, 40)}x`,
   );
 
-/** Tables by name, each with its columns; some of them are refused, for names that would become one. */
+/**
+ * Tables by name, each with its columns; some of them are refused, for names that would become one.
+ */
 const random = new Map(
   fc.sample(
     fc.tuple(identifier, fc.uniqueArray(identifier, { minLength: 1, maxLength: 30, selector: mysqlKey })),

@@ -83,7 +83,8 @@ describe('a load that was cancelled', () => {
     await service.cancellations.request(load());
     expect(await service.summary(RUN)).toMatchObject({ tables: [{ status: 'cancelled' }] });
     back();
-    // As Redis knew it then; and the bucket knows of no end, as where the worker died before it was written.
+    // As Redis knew it then; and the bucket knows of no end, as where the worker died before it was
+    // written.
     await (await job())?.remove();
     await service.bucket.remove([objectNames(service.sourceId).end(RUN, load())]);
     await service.queues.ingest.add('load', before.data, ingestJobOptions(load(), 3));

@@ -14,7 +14,10 @@ const KILLED = 137;
 const POLL_MS = 500;
 /** Port 0: any free one. */
 const ENV = { TEST_IMAGE: PROJECT, BOARD_PORT: '0' };
-/** A copy of the checkout as `umask 077` makes it: the image must not depend on it. No `.env` of a person is in it. */
+/**
+ * A copy of the checkout as `umask 077` makes it: the image must not depend on it. No `.env` of a
+ * person is in it.
+ */
 const CHECKOUT = mkdtempSync(join(tmpdir(), 'adutora-docker-'));
 const FILES = ['-f', join(CHECKOUT, 'docker-compose.yml'), '-f', join(import.meta.dirname, 'images.yml')];
 

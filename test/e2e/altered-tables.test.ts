@@ -20,7 +20,10 @@ beforeAll(async () => {
 });
 afterAll(() => sandbox?.close());
 
-/** The run of tables that are altered, and one of them dropped, once verify has seen them and before their loads begin. */
+/**
+ * The run of tables that are altered, and one of them dropped, once verify has seen them and before
+ * their loads begin.
+ */
 async function runWhileAltered(
   { admin, queues, run, start }: Sandbox,
   tables: readonly string[],

@@ -21,7 +21,10 @@ afterAll(() => sandbox?.close());
 
 const told = ({ code, found }: Finding) => (code ? `${code}: ${found}` : found);
 
-/** Processes of their own: many at a time in this one would hold each other's clocks up, and doctor looks at clocks. */
+/**
+ * Processes of their own: many at a time in this one would hold each other's clocks up, and doctor
+ * looks at clocks.
+ */
 async function examine(changes: Record<string, string> = {}, ...args: string[]) {
   const { code, stdout } = await adutora(['doctor', '--json', ...args], { ...sandbox.env, ...changes });
   const findings = JSON.parse(stdout) as Finding[];

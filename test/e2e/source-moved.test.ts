@@ -29,7 +29,8 @@ beforeAll(async () => {
   await changeQueries('driver', { guard: guard.sql('uuid:of-the-other-server') });
   // Its count waits for us, after the driver's own connection was found to be at the right server.
   const count = `SELECT COUNT(*) + 0 * GET_LOCK('${schema}_count', 120) FROM \`${schema}\`.executor`;
-  // And its rows, if they are read at all, wait until the first server is back: then only the reading connection can tell.
+  // And its rows, if they are read at all, wait until the first server is back: then only the
+  // reading connection can tell.
   const select = `SELECT CAST(id AS CHAR) AS c0 FROM \`${schema}\`.executor WHERE GET_LOCK('${schema}_rows', 120) = 1`;
   await changeQueries('executor', { guard: guardOnceOpened(schema), count, select });
   await queues.ingest.resume();

@@ -15,7 +15,10 @@ let load: LoadObject;
 let manifest: Manifest;
 let before: unknown;
 
-/** The state machine itself over the real stack; what `run` does beside the engine's own is the tampering. */
+/**
+ * The state machine itself over the real stack; what `run` does beside the engine's own is the
+ * tampering.
+ */
 function runWith(what: LoadObject, run?: Engine['run'], signal = new AbortController().signal) {
   const { adapters, config } = sandbox;
   const engine: Engine = { ...adapters.engine, ...(run && { run }) };

@@ -206,7 +206,8 @@ describe('Cloud Storage, where something goes wrong', () => {
     expect(String((await stage().read(one.name))?.bytes)).toBe('um');
   });
 
-  // It cannot tell its own object from another's of the same bytes; whoever asks reads what is there.
+  // It cannot tell its own object from another's of the same bytes; whoever asks reads what is
+  // there.
   it('says that the name was there already where the reply was lost, and what is there is whole', async () => {
     proxy.faults.add({ call: 'POST', times: 1, fault: { kind: 'lost-reply' } });
     const one = object();

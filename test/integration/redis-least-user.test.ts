@@ -40,7 +40,10 @@ function documentedUser(): string[] {
   return rules.split(' ').filter((rule) => rule !== 'on' && !rule.startsWith('>'));
 }
 
-/** A real Redis behind TLS, which the bundled one is built without: another program ends it, as before many a Redis. */
+/**
+ * A real Redis behind TLS, which the bundled one is built without: another program ends it, as
+ * before many a Redis.
+ */
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'adutora-acl-'));
   const { redis: port } = await choosePorts('free');

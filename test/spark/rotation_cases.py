@@ -1,9 +1,11 @@
-"""What becomes of a load's connections when the password of MySQL is changed while it reads: driver and executor.
+"""What becomes of a load's connections when the password of MySQL is changed while it reads: driver
+and executor.
 
-    rotation_cases.py JSON      {"host", "port", "user", "admin"}
+rotation_cases.py JSON {"host", "port", "user", "admin"}
 
-The passwords are in MYSQL_PASSWORD, MYSQL_NEXT_PASSWORD and MYSQL_ADMIN_PASSWORD. The first stands for the secret: it holds the new
-one from the moment on in which the server knows it. Prints what was met, step by step.
+The passwords are in MYSQL_PASSWORD, MYSQL_NEXT_PASSWORD and MYSQL_ADMIN_PASSWORD. The first stands
+for the secret: it holds the new one from the moment on in which the server knows it. Prints what
+was met, step by step.
 """
 
 import json

@@ -1,4 +1,5 @@
-"""What the looks beside a reading come to, and the mark of its statements. Without a Spark session."""
+"""What the looks beside a reading come to, and the mark of its statements. Without a Spark session.
+"""
 
 import threading
 

@@ -1,8 +1,10 @@
-"""Connects to MySQL as a load does, in every way that it is given, from the driver and from an executor on a "machine" of its own.
+"""Connects to MySQL as a load does, in every way that it is given, from the driver and from an
+executor on a "machine" of its own.
 
-    tls_cases.py JSON      [{"host", "port", "user", "tls"}]; the password is in MYSQL_PASSWORD
+tls_cases.py JSON [{"host", "port", "user", "tls"}]; the password is in MYSQL_PASSWORD
 
-Prints what came of each: ["ok", "ok"], or the code of what the driver met, and of what the executor met.
+Prints what came of each: ["ok", "ok"], or the code of what the driver met, and of what the executor
+met.
 """
 
 import json

@@ -15,8 +15,8 @@ export interface AskingServer {
 }
 
 /**
- * Says that it is MySQL, asks for the password by `method` and notes what it is sent. Of a method with several steps it asks for all
- * of them. It lets nobody in.
+ * Says that it is MySQL, asks for the password by `method` and notes what it is sent. Of a method
+ * with several steps it asks for all of them. It lets nobody in.
  */
 export async function startAskingServer(input: {
   method: string;

@@ -7,7 +7,9 @@ import type { Sandbox } from './sandbox.ts';
 /** Texts by the place in which they were found; the names of places are for people. */
 export type Places = Map<string, string>;
 
-/** Every command line of the machine that was seen while `work` went on: others' eyes, such as `ps`. */
+/**
+ * Every command line of the machine that was seen while `work` went on: others' eyes, such as `ps`.
+ */
 export async function watchingProcesses<T>(work: () => Promise<T>): Promise<{ result: T; lines: string }> {
   const seen = new Set<string>();
   let isOver = false;
@@ -26,9 +28,10 @@ export async function watchingProcesses<T>(work: () => Promise<T>): Promise<{ re
 }
 
 /**
- * What an installation leaves and says where others may read it: the data of the stack (bucket, Redis, jobs of the Dataproc stand-in with arguments
- * and properties, event logs and driver output of Spark, destination and history), the jobs of all queues as the board shows them, history
- * by SQL, and what the commands print.
+ * What an installation leaves and says where others may read it: the data of the stack (bucket,
+ * Redis, jobs of the Dataproc stand-in with arguments and properties, event logs and driver output
+ * of Spark, destination and history), the jobs of all queues as the board shows them, history by
+ * SQL, and what the commands print.
  */
 export async function placesOf(sandbox: Sandbox, dataDir: string): Promise<Places> {
   const places: Places = new Map();

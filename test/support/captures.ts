@@ -3,7 +3,10 @@ import type { Signature } from '../../src/pipeline/objects/signature.ts';
 import { readServer } from '../../src/pipeline/source/server.ts';
 import { readTables } from '../../src/pipeline/source/tables.ts';
 
-/** A capture of one table `s.t` as MySQL 8 answers it; `table` goes over its row of information_schema. */
+/**
+ * A capture of one table `s.t` as MySQL 8 answers it; `table` goes over its row of
+ * information_schema.
+ */
 export function capture(table: Record<string, string | null> = {}, more: Partial<Capture> = {}): Capture {
   const name = { table_schema: 's', table_name: 't' };
   return {

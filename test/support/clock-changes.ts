@@ -11,7 +11,10 @@ interface ClockChange {
   at: number;
 }
 
-/** The first changes of a zone's clocks after `from`, at most `count`, none later than two years after it. */
+/**
+ * The first changes of a zone's clocks after `from`, at most `count`, none later than two years
+ * after it.
+ */
 function clockChanges(timeZone: string, from: Date, count: number): ClockChange[] {
   const changes: ClockChange[] = [];
   const end = from.getTime() + 2 * 366 * DAY_MS;
@@ -30,7 +33,9 @@ function clockChanges(timeZone: string, from: Date, count: number): ClockChange[
   return changes;
 }
 
-/** By how much, and what the clocks show just before: all that a schedule can notice of a change. */
+/**
+ * By how much, and what the clocks show just before: all that a schedule can notice of a change.
+ */
 function kindOf({ timeZone, at }: ClockChange): { byMs: number; shows: string } {
   const [before, after] = [offsetMs(timeZone, at - 1_000), offsetMs(timeZone, at)];
   return { byMs: after - before, shows: new Date(at + before).toISOString().slice(11, 19) };
@@ -70,7 +75,9 @@ export function slotsAround(schedule: Schedule, at: number): number[] {
   return slots;
 }
 
-/** What BullMQ would do by itself; its search may end without an answer, and with it the schedule. */
+/**
+ * What BullMQ would do by itself; its search may end without an answer, and with it the schedule.
+ */
 export function bullMqSlotsAround({ cron, timeZone }: Schedule, at: number): number[] {
   const slots: number[] = [];
   const options = { pattern: cron, tz: timeZone } as RepeatOptions;
@@ -84,7 +91,10 @@ export function daysOf(timeZone: string, slots: readonly number[]): string[] {
   return slots.map((slot) => new Date(slot + offsetMs(timeZone, slot)).toISOString().slice(0, 10));
 }
 
-/** Whether clocks are changed as cron-parser understands it: by one hour that neither begins, nor ends, nor lies about midnight. */
+/**
+ * Whether clocks are changed as cron-parser understands it: by one hour that neither begins, nor
+ * ends, nor lies about midnight.
+ */
 export function isUsualChange(change: ClockChange): boolean {
   const { byMs, shows } = kindOf(change);
   const hour = Number(shows.slice(0, 2)) + Math.min(0, byMs) / 3_600_000;

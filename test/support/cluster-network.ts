@@ -14,8 +14,8 @@ import { stackAuthority, stackEnv } from './stack-env.ts';
 export const CLUSTER_ONLY_HOST = 'mysql.only-for-the-cluster.invalid';
 
 /**
- * A Dataproc stand-in of a test's own, with the real Spark, on a "network" in which `CLUSTER_ONLY_HOST` is the stack's MySQL.
- * `env` holds the settings that point Adutora at both.
+ * A Dataproc stand-in of a test's own, with the real Spark, on a "network" in which
+ * `CLUSTER_ONLY_HOST` is the stack's MySQL. `env` holds the settings that point Adutora at both.
  */
 export async function openClusterNetwork(): Promise<{ env: Record<string, string>; close(): Promise<void> }> {
   const env = stackEnv();

@@ -3,8 +3,9 @@ import { guardOutput } from '../../src/terminal/guard-output.ts';
 import type { Ended } from './processes.ts';
 
 /**
- * Runs a command to its end in this process: what `adutora` of processes.ts does, without the second that a process takes to
- * start. For tests that ask what commands answer; that each starts and ends as a process is asked by test/e2e/commands.test.ts.
+ * Runs a command to its end in this process: what `adutora` of processes.ts does, without the
+ * second that a process takes to start. For tests that ask what commands answer; that each starts
+ * and ends as a process is asked by test/e2e/commands.test.ts.
  */
 export async function command(
   args: readonly string[],

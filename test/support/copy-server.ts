@@ -2,7 +2,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
-/** A BigQuery of jobs alone: the first one ends in `backendError`, the others well; none is known before it was inserted. */
+/**
+ * A BigQuery of jobs alone: the first one ends in `backendError`, the others well; none is known
+ * before it was inserted.
+ */
 export async function startCopyServer(): Promise<{
   address: string;
   /** Ids of the jobs, in order. */

@@ -26,7 +26,10 @@ import { createStagingEngine } from './fakes/staging-engine.ts';
 import { loadObject, SOURCE } from './samples.ts';
 import { pause, until } from './wait.ts';
 
-/** The real workers on a real Redis; everything else in memory. For what happens between queue and state machine. */
+/**
+ * The real workers on a real Redis; everything else in memory. For what happens between queue and
+ * state machine.
+ */
 export function createFakeService({ redisUrl, sourceId }: { redisUrl: string; sourceId: string }) {
   const bucket = createMemoryBucket();
   const destination = createMemoryDestination(() => 2);

@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import type { Connection, RowDataPacket } from 'mysql2/promise';
 import { ROOT } from './markdown.ts';
 
-/** `privileges ON place`, sorted; a schema of any name or pattern is `SCHEMA`, quotes and case do not count. */
+/**
+ * `privileges ON place`, sorted; a schema of any name or pattern is `SCHEMA`, quotes and case do
+ * not count.
+ */
 export function grantsIn(statements: readonly string[]): string[] {
   const found = statements.flatMap((statement) => {
     const [, privileges = '', place = ''] = /^GRANT (.+?) ON (\S+) TO /i.exec(statement.trim()) ?? [];

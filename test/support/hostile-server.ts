@@ -5,7 +5,10 @@ import { MODES_OF_VALUES } from '../../src/pipeline/source/session.ts';
 import type { Sandbox } from './sandbox.ts';
 import { expectVirtuals, makeVirtuals } from './virtual-columns.ts';
 
-/** Flags that change how SQL is read or what it gives: those of values, and those that Adutora does not take over. */
+/**
+ * Flags that change how SQL is read or what it gives: those of values, and those that Adutora does
+ * not take over.
+ */
 const MODES = [
   ...MODES_OF_VALUES.filter((name) => !name.startsWith('TIME_')),
   ...['PAD_CHAR_TO_FULL_LENGTH', 'PIPES_AS_CONCAT', 'ANSI_QUOTES', 'HIGH_NOT_PRECEDENCE', 'IGNORE_SPACE'],
@@ -37,8 +40,9 @@ const OWN: Readonly<Record<Flavour, Readonly<Record<string, string>>>> = {
 const ESCAPE = "`preco {d '2024-01-01'}`";
 
 /**
- * Gives the server such defaults, and the sandbox a table `suja` of three rows, with a fourth that `writer` never commits. Beside it
- * lie tables whose virtual columns follow the sql_mode. What is returned takes the defaults back; sessions that are open keep what they have.
+ * Gives the server such defaults, and the sandbox a table `suja` of three rows, with a fourth that
+ * `writer` never commits. Beside it lie tables whose virtual columns follow the sql_mode. What is
+ * returned takes the defaults back; sessions that are open keep what they have.
  */
 export async function makeHostile(
   admin: Connection,
@@ -67,7 +71,8 @@ export async function makeHostile(
 }
 
 /**
- * That table came whole, without the row that nobody committed, and with its comment; and what is computed came as the application reads it.
+ * That table came whole, without the row that nobody committed, and with its comment; and what is
+ * computed came as the application reads it.
  */
 export async function expectUnharmed(
   sandbox: Sandbox,

@@ -15,7 +15,9 @@ export function beforeAdding(queue: Queue, act: () => unknown): void {
   };
 }
 
-/** Somebody makes something else of an object that is in the bucket: `text` is told what it held. */
+/**
+ * Somebody makes something else of an object that is in the bucket: `text` is told what it held.
+ */
 export function alterObject(
   { bucket }: Pick<FakeService, 'bucket'>,
   name: string,

@@ -12,7 +12,10 @@ export interface OddTable {
   hasKey?: boolean;
 }
 
-/** A table with these columns and three rows of awkward values; `INT` columns for tables that would be too wide. */
+/**
+ * A table with these columns and three rows of awkward values; `INT` columns for tables that would
+ * be too wide.
+ */
 export async function createOddTable(
   sandbox: Sandbox,
   { table, columns, type = 'TEXT', hasKey = true }: OddTable,

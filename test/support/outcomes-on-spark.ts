@@ -10,7 +10,10 @@ import { ARTIFACTS, artifactPath } from '../../local/tools/maven.ts';
 import { SPARK_HOME } from '../../local/tools/paths.ts';
 import { ROOT } from './markdown.ts';
 
-/** What a script of `test/spark` prints behind `outcomes`, run by a real spark-submit with `input` as its argument. */
+/**
+ * What a script of `test/spark` prints behind `outcomes`, run by a real spark-submit with `input`
+ * as its argument.
+ */
 export async function outcomesOnSpark<T>(
   script: string,
   input: unknown,

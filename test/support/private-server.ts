@@ -25,11 +25,17 @@ export interface ServerAddress {
 
 /** A database server of a test's own, to be restarted and killed at will. */
 export interface PrivateServer extends ServerAddress {
-  /** `clean` shuts it down in order, `kill` is `kill -9`; other options may be given for the new start. */
+  /**
+   * `clean` shuts it down in order, `kill` is `kill -9`; other options may be given for the new
+   * start.
+   */
   restart(how: 'clean' | 'kill', options?: readonly string[]): Promise<void>;
   /** The folder of its data files. */
   dataDir: string;
-  /** Stops it and starts another server: over the same data (an upgrade), or over new ones, at the same address. */
+  /**
+   * Stops it and starts another server: over the same data (an upgrade), or over new ones, at the
+   * same address.
+   */
   become(name: ServerName, data: 'same' | 'new'): Promise<void>;
   stop(): Promise<void>;
 }
@@ -37,7 +43,9 @@ export interface PrivateServer extends ServerAddress {
 /** The server that stands for a flavour where nothing else is said. */
 const USUAL: Readonly<Record<Flavour, ServerName>> = { mysql: 'mysql-8.0', mariadb: 'mariadb-10.11' };
 
-/** Starts a server on a free port with options of its own, such as `--table-definition-cache=400`. */
+/**
+ * Starts a server on a free port with options of its own, such as `--table-definition-cache=400`.
+ */
 export async function startPrivateServer(
   wanted: Flavour | ServerName,
   input: { options?: readonly string[]; initOptions?: readonly string[]; env?: Record<string, string> } = {},

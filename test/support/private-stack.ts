@@ -10,7 +10,9 @@ import { BRIEF_JOBS } from './brief-jobs.ts';
 export interface StackOfTests {
   /** Settings of the stack, as in `.local/stack.env`. */
   env: Record<string, string>;
-  /** The stack's data: buckets, Dataproc's jobs with their event logs, the destination's database. */
+  /**
+   * The stack's data: buckets, Dataproc's jobs with their event logs, the destination's database.
+   */
   dataDir: string;
 }
 
@@ -26,12 +28,16 @@ interface Shared {
   stacks: { stack: Promise<Stack>; dataDir: string }[];
 }
 
-/** vitest loads this file once a project, all in one process: they share the stacks through the process. */
+/**
+ * vitest loads this file once a project, all in one process: they share the stacks through the
+ * process.
+ */
 const shared = globalThis as typeof globalThis & { adutoraStacks?: Shared };
 
 /**
- * A globalSetup for vitest: private stacks for the run, on free ports and in temporary folders. Files that run at the same
- * time have a stack each, so none meets what another does to a server: faults, global settings, flushed caches.
+ * A globalSetup for vitest: private stacks for the run, on free ports and in temporary folders.
+ * Files that run at the same time have a stack each, so none meets what another does to a server:
+ * faults, global settings, flushed caches.
  */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
   shared.adutoraStacks ??= { users: 0, stacks: [] };

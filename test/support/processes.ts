@@ -68,7 +68,10 @@ export function startCommand(
   return { child, output, ended };
 }
 
-/** What Ctrl-C does: every process of the command gets the signal, and npm passes it on to its child once more. */
+/**
+ * What Ctrl-C does: every process of the command gets the signal, and npm passes it on to its child
+ * once more.
+ */
 export function pressCtrlC({ child }: OwnProcess): void {
   process.kill(-(child.pid ?? Number.NaN), 'SIGINT');
 }

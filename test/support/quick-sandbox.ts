@@ -16,8 +16,9 @@ export interface QuickSandboxInput {
 }
 
 /**
- * A sandbox whose Dataproc jobs read with mysql2 instead of Spark (chaos/fast-spark.ts): for tests that ask what workers,
- * queues, commands and destination do about a load. What Spark itself reads, refuses and writes needs the real sandbox.
+ * A sandbox whose Dataproc jobs read with mysql2 instead of Spark (chaos/fast-spark.ts): for tests
+ * that ask what workers, queues, commands and destination do about a load. What Spark itself reads,
+ * refuses and writes needs the real sandbox.
  */
 export async function openQuickSandbox(input: QuickSandboxInput = {}): Promise<Sandbox> {
   const { changes, rules, jobWaits: wait = async () => undefined } = input;

@@ -2,9 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { parse } from 'dotenv';
 
 /**
- * Settings of a real project for the contract suites: of the `.env` file that ADUTORA_CONTRACT_ENV names, with Google's
- * credentials as its clients find them. Null without one: then the suites run against stand-ins and fakes only. They make
- * datasets, tables and objects of random names there, and remove them.
+ * Settings of a real project for the contract suites: of the `.env` file that ADUTORA_CONTRACT_ENV
+ * names, with Google's credentials as its clients find them. Null without one: then the suites run
+ * against stand-ins and fakes only. They make datasets, tables and objects of random names there,
+ * and remove them.
  */
 export function realProject(): Record<string, string> | null {
   const { ADUTORA_CONTRACT_ENV: file } = process.env;

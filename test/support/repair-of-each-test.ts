@@ -10,7 +10,10 @@ interface Repaired {
   repair: FakeRepair;
 }
 
-/** Every test of the file gets a service with its repair, which `use` is handed. Gives what such tests ask about one run. */
+/**
+ * Every test of the file gets a service with its repair, which `use` is handed. Gives what such
+ * tests ask about one run.
+ */
 export function repairOfEachTest(runId: string, use: (fresh: Repaired) => void) {
   let service: FakeService;
   let repair: FakeRepair;

@@ -1,8 +1,9 @@
 import { runProgram } from '../../local/program.ts';
 
 /**
- * A program that looks for faults until it has looked often enough: `read` understands its arguments (null: only help is wanted) and
- * throws a sentence where it cannot, `soak` gives the exit code.
+ * A program that looks for faults until it has looked often enough: `read` understands its
+ * arguments (null: only help is wanted) and throws a sentence where it cannot, `soak` gives the
+ * exit code.
  */
 export function runSoak<Wanted>(program: {
   help: string;

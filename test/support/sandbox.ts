@@ -32,7 +32,10 @@ export interface Sandbox {
   close(): Promise<void>;
 }
 
-/** `rules` is the text of an adutora.yml; `connect` leads to another server than the stack's, which `changes` must name too. */
+/**
+ * `rules` is the text of an adutora.yml; `connect` leads to another server than the stack's, which
+ * `changes` must name too.
+ */
 export async function openSandbox(
   changes: Record<string, string> = {},
   rules?: string,

@@ -11,7 +11,10 @@ import { fromJSON } from '@grpc/proto-loader';
 
 type Answer = { value: string } | { code: number };
 
-/** Secret Manager's one call that we use, answering what a test wants: by name, or in order with the last one for ever. */
+/**
+ * Secret Manager's one call that we use, answering what a test wants: by name, or in order with the
+ * last one for ever.
+ */
 export interface SecretManagerStandIn {
   address: string;
   calls: string[];

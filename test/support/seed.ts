@@ -2,8 +2,8 @@
 const LIMIT = 2 ** 31;
 
 /**
- * Where random tests begin. The same sequences unless told otherwise, so that a red gate is the doing of the change under test; `SEED=random` looks
- * elsewhere, `SEED=…` repeats what that found.
+ * Where random tests begin. The same sequences unless told otherwise, so that a red gate is the
+ * doing of the change under test; `SEED=random` looks elsewhere, `SEED=…` repeats what that found.
  */
 export const FIRST_SEED = readSeed(process.env['SEED'] ?? '20261125');
 

@@ -1,9 +1,12 @@
-/** A full stop behind one of these ends no sentence. Without their last full stop, in small letters. */
+/**
+ * A full stop behind one of these ends no sentence. Without their last full stop, in small letters.
+ */
 const SHORT_FORMS = new Set(['e.g', 'i.e', 'etc', 'cf', 'vs', 'nº', 'p. ex', 'p.ex', 'sr', 'dr', 'fig']);
 
 /**
- * The sentences of a page, as people read them: of paragraphs, headings, list items, quotes, and of each cell of a table. Fenced
- * blocks are left out. A code span or a bare address counts as one word; of a link only its text counts.
+ * The sentences of a page, as people read them: of paragraphs, headings, list items, quotes, and of
+ * each cell of a table. Fenced blocks are left out. A code span or a bare address counts as one
+ * word; of a link only its text counts.
  */
 export function sentencesOf(markdown: string): string[] {
   return blocksOf(markdown).flatMap((block) => split(plainText(block)));

@@ -21,7 +21,10 @@ export interface FoundServer {
   isMissing: boolean;
 }
 
-/** Installs a server and asks it for its version. One that cannot be had is no failure: its tests are skipped, and `label` says why. */
+/**
+ * Installs a server and asks it for its version. One that cannot be had is no failure: its tests
+ * are skipped, and `label` says why.
+ */
 export async function findServer(name: ServerName): Promise<FoundServer> {
   const kind: ServerKind = SERVERS[name];
   const product = kind.name === 'mariadb' ? 'MariaDB' : 'MySQL';

@@ -6,7 +6,10 @@ import { freshName, stackEnv } from './stack-env.ts';
 export const RUN = 'manual-20260102T030000Z-0001';
 export const OTHER_RUN = 'manual-20260102T040000Z-0002';
 
-/** Every test of the file gets a service of its own on the stack's Redis, under a SOURCE_ID that nobody has; it is closed afterwards. */
+/**
+ * Every test of the file gets a service of its own on the stack's Redis, under a SOURCE_ID that
+ * nobody has; it is closed afterwards.
+ */
 export function serviceOfEachTest(use: (service: FakeService) => void): void {
   let service: FakeService | undefined;
   beforeEach(() => {

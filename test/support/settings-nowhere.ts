@@ -1,4 +1,7 @@
-/** Settings with which the service starts, and that name servers where none is: `address` for Google's, `redis` for Redis. */
+/**
+ * Settings with which the service starts, and that name servers where none is: `address` for
+ * Google's, `redis` for Redis.
+ */
 export function settingsNowhere({ address, redis }: { address: string; redis: string }) {
   return {
     SOURCE_ID: 'stop',

@@ -5,7 +5,10 @@ import { inject } from 'vitest';
 import { connectAsAdmin as connectStackAdmin } from '../../local/mysql/admin.ts';
 import type { StackOfTests } from './private-stack.ts';
 
-/** The private stack that this file has. The files after it have it too: use `freshInstallation` and `createSchema` for what you change. */
+/**
+ * The private stack that this file has. The files after it have it too: use `freshInstallation` and
+ * `createSchema` for what you change.
+ */
 export function ownStack(): StackOfTests {
   const stack = inject('stacks')[Number(process.env['VITEST_POOL_ID']) - 1];
   if (!stack) throw new Error('vitest has more workers than private stacks: see private-stack.ts');
@@ -17,7 +20,10 @@ export function stackEnv(): Record<string, string> {
   return ownStack().env;
 }
 
-/** Settings for an installation of a test's own: its SOURCE_ID leads every name in Redis, bucket and Dataproc. */
+/**
+ * Settings for an installation of a test's own: its SOURCE_ID leads every name in Redis, bucket and
+ * Dataproc.
+ */
 export function freshInstallation(schemas: readonly string[]): Record<string, string> {
   const id = freshName();
   return {
@@ -33,7 +39,10 @@ export function connectAsAdmin(options: ConnectionOptions = {}): Promise<Connect
   return connectStackAdmin(stackEnv(), { multipleStatements: true, ...options });
 }
 
-/** The certificate authority that the stack's MySQL has made for itself, as PEM. Its server certificate names no host. */
+/**
+ * The certificate authority that the stack's MySQL has made for itself, as PEM. Its server
+ * certificate names no host.
+ */
 export async function stackAuthority(): Promise<string> {
   const admin = await connectAsAdmin();
   const [[row]] = await admin.query<RowDataPacket[]>("SELECT CONCAT(@@datadir, '/', @@ssl_ca) AS file");
@@ -41,7 +50,10 @@ export async function stackAuthority(): Promise<string> {
   return readFile(String(row?.['file']), 'utf8');
 }
 
-/** A new, empty schema under a name nobody has (a fine dataset name too), and how to drop it; on the stack's MySQL, or where `connect` leads. */
+/**
+ * A new, empty schema under a name nobody has (a fine dataset name too), and how to drop it; on the
+ * stack's MySQL, or where `connect` leads.
+ */
 export async function createSchema(
   connect = connectAsAdmin,
 ): Promise<{ name: string; drop(): Promise<void> }> {

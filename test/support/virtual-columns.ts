@@ -5,8 +5,8 @@ import type { Sandbox } from './sandbox.ts';
 import { readArrived } from './values/destination.ts';
 
 /**
- * Each has another value under an empty sql_mode than under all flags of `MODES_OF_VALUES`. `saldo` and `falta`, and `barra` on MySQL, have
- * that of the session that opened the table, whoever reads.
+ * Each has another value under an empty sql_mode than under all flags of `MODES_OF_VALUES`. `saldo`
+ * and `falta`, and `barra` on MySQL, have that of the session that opened the table, whoever reads.
  */
 const VIRTUALS: Readonly<Record<string, string>> = {
   saldo: 'BIGINT AS (i_credito - i_debito)',
@@ -18,7 +18,10 @@ const VIRTUALS: Readonly<Record<string, string>> = {
   hora: 'VARCHAR(30) AS (CAST(CAST(i_hora AS TIME) AS CHAR))',
 };
 const NAMES = Object.keys(VIRTUALS);
-/** What the application reads of the second row; MariaDB cuts fractions unless told to round, and keeps LIKE as it was written. */
+/**
+ * What the application reads of the second row; MariaDB cuts fractions unless told to round, and
+ * keeps LIKE as it was written.
+ */
 const EXPECTED = { saldo: '-4', falta: '1', zero: null, mes: null, dia: '2024-02-31' };
 const OWN: Readonly<Record<Flavour, Readonly<Record<string, string>>>> = {
   mysql: { barra: '0', hora: '10:00:00' },
@@ -34,8 +37,9 @@ const REFUSED = {
 };
 
 /**
- * `virtuais`, made and filled under the global sql_mode, as the application would, and `sem_modo`, one of whose values that mode does not
- * give. Nobody has them open afterwards: who reads them first opens them under a mode of its own.
+ * `virtuais`, made and filled under the global sql_mode, as the application would, and `sem_modo`,
+ * one of whose values that mode does not give. Nobody has them open afterwards: who reads them
+ * first opens them under a mode of its own.
  */
 export async function makeVirtuals(admin: Connection): Promise<void> {
   const columns = NAMES.map((name) => `${name} ${VIRTUALS[name]} VIRTUAL`);
@@ -57,8 +61,9 @@ export async function makeVirtuals(admin: Connection): Promise<void> {
 }
 
 /**
- * What the application reads of the one arrived, and the application still reads it. The other ends its load at the first attempt on
- * MySQL, in words that the server would have said in another language.
+ * What the application reads of the one arrived, and the application still reads it. The other ends
+ * its load at the first attempt on MySQL, in words that the server would have said in another
+ * language.
  */
 export async function expectVirtuals(
   sandbox: Sandbox,

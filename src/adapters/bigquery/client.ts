@@ -12,7 +12,9 @@ export interface BigQuerySettings {
   retry?: RetrySettings;
 }
 
-/** A client whose own retries are off: a retry of its own may answer 409 or hand back a job as new. */
+/**
+ * A client whose own retries are off: a retry of its own may answer 409 or hand back a job as new.
+ */
 export function createClient({ projectId, location, emulatorHost }: BigQuerySettings): BigQuery {
   const common = { projectId, location, autoRetry: false, maxRetries: 0 };
   if (!emulatorHost) return new BigQuery(common);
@@ -50,8 +52,9 @@ export interface VendorError {
 }
 
 /**
- * BigQuery's reasons that the same request will meet again. Everything else is transient, with bounded tries; so is what a job did
- * not find, because a dataset or table that was just made may be unknown for a moment.
+ * BigQuery's reasons that the same request will meet again. Everything else is transient, with
+ * bounded tries; so is what a job did not find, because a dataset or table that was just made may
+ * be unknown for a moment.
  */
 const TERMINAL_REASONS = new Set([
   'invalid',
@@ -88,7 +91,8 @@ export function classify(error: unknown): LoadError {
   const reason = (error as VendorError).errors?.[0]?.reason ?? '';
   const message = `BigQuery: ${messageOf(error)}`;
   const options = { context: { status, reason }, cause: error };
-  // Limits come with 403, and BigQuery's own faults with 400 too (jobBackendError, tableUnavailable, timeout …).
+  // Limits come with 403, and BigQuery's own faults with 400 too (jobBackendError,
+  // tableUnavailable, timeout …).
   const isLimit = /(rateLimit|quota)Exceeded$/i.test(reason);
   if (isLimit || (status === 400 && reason !== '' && isTransientReason(reason)))
     return new LoadError('DESTINATION_UNAVAILABLE', message, options);

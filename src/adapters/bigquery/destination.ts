@@ -58,7 +58,10 @@ export function createDestination(settings: BigQuerySettings): Destination {
   };
 }
 
-/** Creates the dataset where it is missing. Throws `DATASET_LOCATION` where it is in another location. */
+/**
+ * Creates the dataset where it is missing. Throws `DATASET_LOCATION` where it is in another
+ * location.
+ */
 export async function ensureDataset(
   client: BigQuery,
   { projectId, location }: BigQuerySettings,
@@ -118,14 +121,19 @@ function toPartitioning({ timePartitioning }: TableResource): Partitioning | nul
   return type && field ? { column: field, granularity: granularitySchema.parse(type) } : null;
 }
 
-/** A field of a table: what we compare, with whatever else people set on it carried along for the next load. */
+/**
+ * A field of a table: what we compare, with whatever else people set on it carried along for the
+ * next load.
+ */
 function toColumn(field: TableField): DestinationColumn {
   const type = field.type ?? '';
   const mode = (field.mode ?? 'NULLABLE') as DestinationColumn['mode'];
   return { ...field, name: field.name ?? '', type: SQL_TYPES[type] ?? type, mode };
 }
 
-/** One query of the dataset's own table list; its times are those of tables.get (docs/unproven.md). */
+/**
+ * One query of the dataset's own table list; its times are those of tables.get (docs/unproven.md).
+ */
 async function describeDataset(
   client: BigQuery,
   { projectId, location }: BigQuerySettings,
@@ -152,7 +160,9 @@ async function hasRowAccessPolicies(client: BigQuery, destination: DestinationRe
   return (found?.rowAccessPolicies ?? []).length > 0;
 }
 
-/** A changed etag is an answer, not a fault: somebody else was first. So is a table that is gone. */
+/**
+ * A changed etag is an answer, not a fault: somebody else was first. So is a table that is gone.
+ */
 async function alter(
   client: BigQuery,
   { destination, etag, changes }: Parameters<Destination['alter']>[0],

@@ -5,7 +5,10 @@ const KEY = ['source_id', 'run_id', 'schema_name', 'table_name'];
 /** What the SELECTs filter and sort by: without it no row of a table is ours. */
 const NEEDED = [...KEY, 'status', 'decided_at', 'published_at'];
 
-/** A history table as it is: its name, and the columns it has, which are fewer where an older version made it. */
+/**
+ * A history table as it is: its name, and the columns it has, which are fewer where an older
+ * version made it.
+ */
 export interface HistoryTable {
   name: string;
   columns: ReadonlySet<string>;
@@ -46,8 +49,8 @@ function fromJson([name, type]: (typeof COLUMNS)[number]): string {
 }
 
 /**
- * One MERGE of many rows, which come as one JSON text (`@rows`): no list of typed NULLs. `@first` and `@last` bound the
- * partitions it looks at. A row that says `loaded` stays.
+ * One MERGE of many rows, which come as one JSON text (`@rows`): no list of typed NULLs. `@first`
+ * and `@last` bound the partitions it looks at. A row that says `loaded` stays.
  */
 export function mergeSql(tableName: string): string {
   const names = COLUMNS.map(([name]) => name);
@@ -66,14 +69,19 @@ FROM \`${table.name}\` WHERE source_id = @source AND status = 'loaded' AND publi
 QUALIFY ROW_NUMBER() OVER (PARTITION BY schema_name, table_name ORDER BY published_at DESC) = 1`;
 }
 
-/** Every table with a `loaded` row, however old: three short columns, without the JSON of the rows. */
+/**
+ * Every table with a `loaded` row, however old: three short columns, without the JSON of the rows.
+ */
 export function everLoadedSql(table: HistoryTable): string {
   return `SELECT schema_name, table_name, MAX(published_at) AS published_at
 FROM \`${table.name}\` WHERE source_id = @source AND status = 'loaded' AND published_at IS NOT NULL
 GROUP BY schema_name, table_name`;
 }
 
-/** The row a table that tells of the load that ended last: one that was accepted ends later than what was decided after it. */
+/**
+ * The row a table that tells of the load that ended last: one that was accepted ends later than
+ * what was decided after it.
+ */
 export function newestLoadsSql(table: HistoryTable): string {
   const ended = table.columns.has('ended_at') ? 'COALESCE(ended_at, decided_at)' : 'decided_at';
   return `SELECT ${selected(table, ALL)} FROM \`${table.name}\`
@@ -81,7 +89,9 @@ WHERE source_id = @source AND status != 'skipped' AND decided_at >= CAST(@since 
 QUALIFY ROW_NUMBER() OVER (PARTITION BY schema_name, table_name ORDER BY ${ended} DESC, decided_at DESC) = 1`;
 }
 
-/** Newest rows first; an empty parameter filters nothing. A row that is there twice is told once. */
+/**
+ * Newest rows first; an empty parameter filters nothing. A row that is there twice is told once.
+ */
 export function recentSql(table: HistoryTable): string {
   const key = KEY.join(', ');
   return `SELECT ${selected(table, ALL)} FROM \`${table.name}\`
@@ -90,7 +100,10 @@ QUALIFY ROW_NUMBER() OVER (PARTITION BY ${key} ORDER BY IF(status = 'loaded', 0,
 ORDER BY decided_at DESC, run_id DESC, schema_name, table_name LIMIT @limit`;
 }
 
-/** One row a table of the run, of the partition in which its rows are; `loaded` goes before anything else. */
+/**
+ * One row a table of the run, of the partition in which its rows are; `loaded` goes before anything
+ * else.
+ */
 export function rowsOfRunSql(table: HistoryTable): string {
   return `SELECT schema_name, table_name, status FROM \`${table.name}\`
 WHERE source_id = @source AND run_id = @run AND decided_at = CAST(@decided AS TIMESTAMP)

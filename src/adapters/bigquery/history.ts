@@ -89,7 +89,10 @@ export function createHistory(settings: HistorySettings): History {
   };
 }
 
-/** The table with the columns it has: one that an older version made is read before a worker has added what is missing. */
+/**
+ * The table with the columns it has: one that an older version made is read before a worker has
+ * added what is missing.
+ */
 async function existingTable(
   client: BigQuery,
   { projectId, dataset, table }: HistorySettings,
@@ -175,8 +178,9 @@ function toLastPublished(row: Record<string, unknown>): LastPublished {
 const NOT_TOLD = { trigger: 'scheduled', adutora_version: 'unknown', attempts: 0 };
 
 /**
- * What people have written by hand must not keep everybody from reading the rest: a JSON column that cannot be read counts
- * as not there, and a row that is none of ours (no such status or reason) is left out.
+ * What people have written by hand must not keep everybody from reading the rest: a JSON column
+ * that cannot be read counts as not there, and a row that is none of ours (no such status or
+ * reason) is left out.
  */
 function toHistoryRow(row: Record<string, unknown>): HistoryRow[] {
   const told = Object.entries(HISTORY_COLUMNS).flatMap(([name, type]) => {

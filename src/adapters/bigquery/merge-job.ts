@@ -24,10 +24,12 @@ interface MergeContext {
 }
 
 /**
- * Merges rows into the history table by one query job. BigQuery says of statements at the same time only that one fails where both
- * *change* rows of a partition; two MERGEs that both find a row missing may both insert it (docs/unproven.md 29). So there is never more
- * than one: its id lies in the bucket before it starts (`history.json`), and whoever wants to start the next waits for the end of the last
- * one, or uses its id up where it was never started, so that a worker which wakes later starts nothing.
+ * Merges rows into the history table by one query job. BigQuery says of statements at the same time
+ * only that one fails where both *change* rows of a partition; two MERGEs that both find a row
+ * missing may both insert it (docs/unproven.md 29). So there is never more than one: its id lies in
+ * the bucket before it starts (`history.json`), and whoever wants to start the next waits for the
+ * end of the last one, or uses its id up where it was never started, so that a worker which wakes
+ * later starts nothing.
  */
 export async function mergeRows(
   client: BigQuery,
@@ -60,8 +62,8 @@ export async function mergeRows(
 }
 
 /**
- * The id of the one MERGE that may start now, or that the last one has merged these very rows: its worker died before it knew. Throws
- * `DESTINATION_UNAVAILABLE` where other processes kept merging.
+ * The id of the one MERGE that may start now, or that the last one has merged these very rows: its
+ * worker died before it knew. Throws `DESTINATION_UNAVAILABLE` where other processes kept merging.
  */
 async function takeTurn(
   { sourceId, rowsSha256 }: { sourceId: string; rowsSha256: string },
@@ -84,7 +86,10 @@ async function takeTurn(
   );
 }
 
-/** Waits until the job of an id has ended; an id that nobody has used is used up by a query that does nothing. */
+/**
+ * Waits until the job of an id has ended; an id that nobody has used is used up by a query that
+ * does nothing.
+ */
 async function awaitLast(id: string, context: MergeContext): Promise<PublishJob> {
   const { client, settings } = context;
   return endOf((await getPublish(client, settings, id)) ?? (await burn(client, settings, id)), context);

@@ -4,7 +4,10 @@ import type { DestinationRef } from '../../pipeline/objects/index.ts';
 import type { Destination, OtherWriters } from '../../pipeline/ports/index.ts';
 import { type BigQuerySettings, restCall, retrying } from './client.ts';
 
-/** Jobs that began longer before are not looked for: a load that takes its seconds beside such a one is told by the table's own time. */
+/**
+ * Jobs that began longer before are not looked for: a load that takes its seconds beside such a one
+ * is told by the table's own time.
+ */
 const LOOK_BACK_MS = 600_000;
 const MAX_PAGES = 20;
 /** A procedure hides what it writes to. */
@@ -27,7 +30,10 @@ export interface ListedJob {
   statistics?: { endTime?: string; query?: { statementType?: string } };
 }
 
-/** What the project's list of jobs shows of other writers of a table; a list without an end shows nothing. */
+/**
+ * What the project's list of jobs shows of other writers of a table; a list without an end shows
+ * nothing.
+ */
 export async function otherWriters(
   client: BigQuery,
   settings: BigQuerySettings,

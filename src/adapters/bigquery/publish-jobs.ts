@@ -70,7 +70,10 @@ export function insertJob(
 /** Label of a query that only uses its id up. */
 const BURNT = 'burnt';
 
-/** Inserts a query that does nothing under an id: no other job can have it any more. A taken id is answered with the job that has it. */
+/**
+ * Inserts a query that does nothing under an id: no other job can have it any more. A taken id is
+ * answered with the job that has it.
+ */
 export function burn(client: BigQuery, settings: BigQuerySettings, id: string): Promise<PublishJob> {
   return insertQuery(client, settings, { id, query: 'SELECT 1', labels: { [BURNT]: 'true' } });
 }
@@ -97,7 +100,10 @@ export function getPublish(
   return retrying(settings, () => fetchJob(client, settings, id));
 }
 
-/** The job as it is when it has ended. Throws `DESTINATION_UNAVAILABLE` where BigQuery knows it no more. */
+/**
+ * The job as it is when it has ended. Throws `DESTINATION_UNAVAILABLE` where BigQuery knows it no
+ * more.
+ */
 export async function waitUntilDone(
   job: PublishJob,
   ask: () => Promise<PublishJob | null>,

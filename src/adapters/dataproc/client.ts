@@ -13,7 +13,10 @@ export interface DataprocSettings {
   retry?: RetrySettings;
 }
 
-/** The client's own retries are off: they would hide an outage for up to fifteen minutes, and ours know which errors are ours. */
+/**
+ * The client's own retries are off: they would hide an outage for up to fifteen minutes, and ours
+ * know which errors are ours.
+ */
 export const CALL = { timeout: 60_000, retry: { retryCodes: [] } };
 export const NOT_FOUND = 5;
 export const FAILED_PRECONDITION = 9;
@@ -48,7 +51,11 @@ export function codeOf(error: unknown): number | undefined {
   return (error as { code?: number }).code;
 }
 
-/** gRPC status codes: 3 INVALID_ARGUMENT, 5 NOT_FOUND (of the cluster: jobs are handled before), 7 PERMISSION_DENIED, 8 RESOURCE_EXHAUSTED, 9 FAILED_PRECONDITION, 12 UNIMPLEMENTED, 16 UNAUTHENTICATED. */
+/**
+ * gRPC status codes: 3 INVALID_ARGUMENT, 5 NOT_FOUND (of the cluster: jobs are handled before), 7
+ * PERMISSION_DENIED, 8 RESOURCE_EXHAUSTED, 9 FAILED_PRECONDITION, 12 UNIMPLEMENTED, 16
+ * UNAUTHENTICATED.
+ */
 export function classify(error: unknown, { cluster, region }: DataprocSettings): LoadError {
   const noCredentials = credentialsError(error);
   if (noCredentials) return noCredentials;

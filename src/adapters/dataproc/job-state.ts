@@ -14,8 +14,9 @@ const STATES: Readonly<Record<string, RemoteJobState>> = {
 };
 
 /**
- * How a job stands, and Dataproc's own word for it. A state that we do not know, or that is missing, is one of a job that has not ended: it
- * is waited for until its deadline. So is a stale one (`STALE_STATUS`: the agent has not been heard of).
+ * How a job stands, and Dataproc's own word for it. A state that we do not know, or that is
+ * missing, is one of a job that has not ended: it is waited for until its deadline. So is a stale
+ * one (`STALE_STATUS`: the agent has not been heard of).
  */
 export function jobState(status: { state?: unknown; substate?: unknown } | null | undefined): {
   state: RemoteJobState;

@@ -5,14 +5,17 @@ import { type Bucket, mapAtOnce, type ObjectFacts } from '../../pipeline/ports/i
 import { messageOf, withRetry } from '../retry.ts';
 import { classify, createStorage, type GcsSettings, statusOf } from './client.ts';
 
-// The client's download puts eleven listeners on one stream; Node takes more than ten for a leak and says so on the terminal.
+// The client's download puts eleven listeners on one stream; Node takes more than ten for a leak
+// and says so on the terminal.
 EventEmitter.defaultMaxListeners = Math.max(EventEmitter.defaultMaxListeners, 20);
 
 const REMOVALS_AT_ONCE = 32;
 /** Cloud Storage takes about one write a second of an object; a stand-in many more. */
 const MAX_LOOKS = 20;
 
-/** `Bucket` over Cloud Storage. The client's own retries are off: ours know which errors are ours. */
+/**
+ * `Bucket` over Cloud Storage. The client's own retries are off: ours know which errors are ours.
+ */
 export function createBucket(settings: GcsSettings): Bucket {
   const storage = createStorage(settings);
   const bucket = storage.bucket(settings.bucket);
@@ -47,8 +50,9 @@ function read(bucket: GcsBucket, name: string): Promise<{ bytes: Buffer; generat
 }
 
 /**
- * Looks at an object, then reads of that very generation, so that what is read belongs together. A generation that is gone
- * by then was replaced (or removed) in between: it is looked at again, because "not there" would be wrong.
+ * Looks at an object, then reads of that very generation, so that what is read belongs together. A
+ * generation that is gone by then was replaced (or removed) in between: it is looked at again,
+ * because "not there" would be wrong.
  */
 async function readPinned<T>(
   bucket: GcsBucket,

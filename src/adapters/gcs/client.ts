@@ -25,7 +25,10 @@ export function statusOf(error: unknown): number | undefined {
   return code === undefined || Number.isNaN(Number(code)) ? undefined : Number(code);
 }
 
-/** HTTP errors by status; what is not there is the bucket, because a missing object is handled before. */
+/**
+ * HTTP errors by status; what is not there is the bucket, because a missing object is handled
+ * before.
+ */
 export function classify(error: unknown, bucket: string): LoadError {
   const credentials = credentialsError(error);
   if (credentials) return credentials;

@@ -7,8 +7,9 @@ import { connect, type MysqlSettings } from './source-queries.ts';
 const TIMEOUT_MS = 10_000;
 
 /**
- * Ends the statements of an attempt that MySQL still works on: a reader that has died leaves those running that are silent. A user may
- * end its own without a privilege. Gives how many; never throws.
+ * Ends the statements of an attempt that MySQL still works on: a reader that has died leaves those
+ * running that are silent. A user may end its own without a privilege. Gives how many; never
+ * throws.
  */
 export async function endStatements(settings: MysqlSettings, spec: Spec): Promise<number> {
   const connection = await connect({ ...settings, connectTimeoutMs: TIMEOUT_MS }).catch(() => null);

@@ -71,7 +71,10 @@ async function captureOnce(
   }
 }
 
-/** Asks for the password once more where the server denies it: it may have been changed since it was asked for. */
+/**
+ * Asks for the password once more where the server denies it: it may have been changed since it was
+ * asked for.
+ */
 export async function connect(settings: MysqlSettings): Promise<Connection> {
   const options = await connectionOptions(settings);
   try {
@@ -110,7 +113,8 @@ async function connectionOptions({
     user: address.user,
     password: await password(),
     connectTimeout: connectTimeoutMs,
-    // A server that vanishes is noticed within two minutes, though a checksum is silent for as long as it reads.
+    // A server that vanishes is noticed within two minutes, though a checksum is silent for as long
+    // as it reads.
     enableKeepAlive: true,
     keepAliveInitialDelay: KEEP_ALIVE_MS,
     charset: 'utf8mb4',
@@ -119,7 +123,10 @@ async function connectionOptions({
   };
 }
 
-/** Every value as text. Names and types come thousands of times: each short text is held once a connection. */
+/**
+ * Every value as text. Names and types come thousands of times: each short text is held once a
+ * connection.
+ */
 function textReader(): (field: TypeCastField) => string | null {
   const known = new Map<string, string>();
   return (field) => {
@@ -132,7 +139,10 @@ function textReader(): (field: TypeCastField) => string | null {
   };
 }
 
-/** mysql2's errors: a server errno where there is one, else a code of Node's network layer, which is always unreachable. */
+/**
+ * mysql2's errors: a server errno where there is one, else a code of Node's network layer, which is
+ * always unreachable.
+ */
 function classify(error: unknown, { address }: MysqlSettings): LoadError {
   const { errno, sqlState, sqlMessage, code } = error as {
     errno?: number;

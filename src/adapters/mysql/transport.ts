@@ -6,14 +6,18 @@ import type { SourceAddress } from '../../pipeline/objects/index.ts';
 /** Thrown instead of an answer that would tell the password itself. */
 export const PASSWORD_WITHHELD = 'PASSWORD_WITHHELD';
 /**
- * Methods whose answer can hold the password itself: always, or at the first login after a start of the server. Encryption keeps
- * it from listeners, not from the server, and `required` does not know which server that is.
+ * Methods whose answer can hold the password itself: always, or at the first login after a start of
+ * the server. Encryption keeps it from listeners, not from the server, and `required` does not know
+ * which server that is.
  */
 const TELLING_METHODS = ['caching_sha2_password', 'sha256_password'];
 /** Its answer is the password and nothing else. */
 const CLEAR_METHOD = 'mysql_clear_password';
 
-/** How a connection is encrypted, what is asked of the server's certificate, and which requests for the password are answered. */
+/**
+ * How a connection is encrypted, what is asked of the server's certificate, and which requests for
+ * the password are answered.
+ */
 export function transportOptions({
   host,
   port,
@@ -46,8 +50,8 @@ function withhold(methods: readonly string[]): NonNullable<ConnectionOptions['au
 }
 
 /**
- * mysql2 looks for an address (`10.0.0.5`) under another name in the certificate. With a dot behind it the address is looked for as
- * it is; the connection itself goes to the address.
+ * mysql2 looks for an address (`10.0.0.5`) under another name in the certificate. With a dot behind
+ * it the address is looked for as it is; the connection itself goes to the address.
  */
 function nameInCertificate(host: string, port: number): Partial<ConnectionOptions> {
   if (isIP(host) === 0) return {};

@@ -6,7 +6,10 @@ import { credentialsError } from '../google-credentials.ts';
 import { hostAndPort } from '../host-and-port.ts';
 import { messageOf, type RetrySettings, withRetry } from '../retry.ts';
 
-/** gRPC: PERMISSION_DENIED, UNAUTHENTICATED; INVALID_ARGUMENT, NOT_FOUND, FAILED_PRECONDITION (disabled or destroyed). */
+/**
+ * gRPC: PERMISSION_DENIED, UNAUTHENTICATED; INVALID_ARGUMENT, NOT_FOUND, FAILED_PRECONDITION
+ * (disabled or destroyed).
+ */
 const CODES = new Map<number | undefined, ErrorCode>([
   [7, 'SECRET_DENIED'],
   [16, 'SECRET_DENIED'],
@@ -25,7 +28,10 @@ export interface SecretsSettings {
   retry?: RetrySettings;
 }
 
-/** `Secrets` from a map of variables (local) or Secret Manager. Values are held by the caller, in memory only. */
+/**
+ * `Secrets` from a map of variables (local) or Secret Manager. Values are held by the caller, in
+ * memory only.
+ */
 export function createSecrets(settings: SecretsSettings): Secrets {
   return {
     read: async (reference) => {

@@ -38,7 +38,10 @@ export const columnsSchema = z
   .describe('Rules by column name (case does not count). A name that matches no column is an error.');
 type Columns = z.infer<typeof columnsSchema>;
 
-/** Rules of several levels, farthest first: column by column, key by key, the nearer wins. Keyed by names in lower case. */
+/**
+ * Rules of several levels, farthest first: column by column, key by key, the nearer wins. Keyed by
+ * names in lower case.
+ */
 export function mergeColumns(levels: readonly (Columns | undefined)[]): Record<string, ColumnRule> {
   const merged = new Map<string, ColumnRule>();
   for (const [name, rule] of levels.flatMap((level) => Object.entries(level ?? {}))) {

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { POLICY_CHOICES } from '../../pipeline/mapping/index.ts';
 
-/** What happens to values that BigQuery cannot hold: keys of `policies`, and of a column's own rule. */
+/**
+ * What happens to values that BigQuery cannot hold: keys of `policies`, and of a column's own rule.
+ */
 export const policyKeys = {
   invalidDates: z
     .enum(POLICY_CHOICES.invalidDates)

@@ -15,12 +15,16 @@ import { removeFolder } from './probe-source.ts';
 const resultSchema = z.object({ version: z.literal(1), endedAt: z.string(), capture: captureSchema });
 const endedAtSchema = z.object({ endedAt: z.string() });
 
-/** How old the rows of an earlier call may be that are taken for this one's: what was found before a crash, not before an outage. */
+/**
+ * How old the rows of an earlier call may be that are taken for this one's: what was found before a
+ * crash, not before an outage.
+ */
 const FRESH_MS = 15 * 60_000;
 
 /**
- * `SourceQueries.capture` by a Dataproc job: its driver runs the SELECTs and leaves their rows in the bucket. Tries are numbered and
- * found by probing; one call starts one job at most, because who calls has its own way of trying again.
+ * `SourceQueries.capture` by a Dataproc job: its driver runs the SELECTs and leaves their rows in
+ * the bucket. Tries are numbered and found by probing; one call starts one job at most, because who
+ * calls has its own way of trying again.
  */
 export async function captureSource(
   request: CaptureRequest & { source: SourceAddress },
@@ -50,7 +54,10 @@ function captureJobId(sourceId: string, name: string, attempt: number): string {
   return dataprocJobId(sourceId, captureTryName(name, attempt));
 }
 
-/** The try to go on with: the newest, unless it asked something else, failed, or is too long ago; then the next. */
+/**
+ * The try to go on with: the newest, unless it asked something else, failed, or is too long ago;
+ * then the next.
+ */
 async function findTry(
   name: string,
   probe: object,

@@ -34,8 +34,8 @@ const POLL_MAX_MS = 30_000;
 const POLL_GROWTH = 1.25;
 
 /**
- * What Adutora needs of Spark. Committer 2 leaves parts of failed tasks behind (the image's default with Hadoop 3); a second
- * application attempt or a speculative task would read a table twice.
+ * What Adutora needs of Spark. Committer 2 leaves parts of failed tasks behind (the image's default
+ * with Hadoop 3); a second application attempt or a speculative task would read a table twice.
  */
 const JOB_PROPERTIES = {
   'spark.hadoop.mapreduce.fileoutputcommitter.algorithm.version': '1',
@@ -206,7 +206,10 @@ function checkIsOurs(job: RemoteJob, { specSha256 }: EngineAttempt): void {
   });
 }
 
-/** Tells what the attempt's reader says of itself: in passing, but for the moment from which nothing moves any more. */
+/**
+ * Tells what the attempt's reader says of itself: in passing, but for the moment from which nothing
+ * moves any more.
+ */
 function reader(
   { spec }: EngineAttempt,
   { bucket }: DataprocEngineSettings,
@@ -222,7 +225,9 @@ function reader(
   };
 }
 
-/** Polls until the job has ended; past a limit it is cancelled, and its outcome is taken as it is. */
+/**
+ * Polls until the job has ended; past a limit it is cancelled, and its outcome is taken as it is.
+ */
 async function waitForEnd(job: RemoteJob, settings: Waiting, watch: EngineWatch): Promise<RemoteJob> {
   const waiting = settings.poller.begin();
   try {
@@ -262,7 +267,10 @@ async function pollToEnd(job: RemoteJob, settings: Waiting, watch: EngineWatch):
   return current;
 }
 
-/** The limit that a job has passed: of whoever waits for it, of waiting for a place on the cluster, or of everything. The last two count from its submission. */
+/**
+ * The limit that a job has passed: of whoever waits for it, of waiting for a place on the cluster,
+ * or of everything. The last two count from its submission.
+ */
 function passedLimit(
   job: RemoteJob,
   settings: DataprocEngineSettings,

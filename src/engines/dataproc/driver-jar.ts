@@ -14,7 +14,10 @@ export const DRIVER = {
 
 const GET_GOAL = 'org.apache.maven.plugins:maven-dependency-plugin:2.8:get';
 
-/** Fetches the driver from Maven once, into `repository`, and checks it. Throws `CONFIG_INVALID` naming MYSQL_DRIVER_JAR. */
+/**
+ * Fetches the driver from Maven once, into `repository`, and checks it. Throws `CONFIG_INVALID`
+ * naming MYSQL_DRIVER_JAR.
+ */
 export async function fetchDriverJar(repository: string): Promise<string> {
   const [group = '', name = '', version = ''] = DRIVER.coordinates.split(':');
   const path = join(repository, ...group.split('.'), name, version, `${name}-${version}.jar`);

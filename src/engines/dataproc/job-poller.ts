@@ -15,8 +15,9 @@ export interface JobPoller {
 }
 
 /**
- * Polls for many jobs by one list of the installation's active ones, instead of asking for each: 500 tables would come near Dataproc's
- * quota. What is not on the list has ended, or is gone, and is asked for by its name.
+ * Polls for many jobs by one list of the installation's active ones, instead of asking for each:
+ * 500 tables would come near Dataproc's quota. What is not on the list has ended, or is gone, and
+ * is asked for by its name.
  */
 export function createJobPoller(input: {
   remoteJobs: Pick<RemoteJobs, 'get' | 'list'>;

@@ -57,8 +57,9 @@ export interface ProbeJob<T> {
 }
 
 /**
- * The `result.json` of a Dataproc job that runs `probe_source.py`: read where it is there, else the job is found by its name, or
- * submitted, and waited for. Throws the source's own error (error.json), what became of the Dataproc job, or `NAME_TAKEN`.
+ * The `result.json` of a Dataproc job that runs `probe_source.py`: read where it is there, else the
+ * job is found by its name, or submitted, and waited for. Throws the source's own error
+ * (error.json), what became of the Dataproc job, or `NAME_TAKEN`.
  */
 export async function runProbeJob<T>(job: ProbeJob<T>, context: ProbeContext): Promise<T> {
   const { bucket } = context.settings;

@@ -19,8 +19,9 @@ export interface ProbeResult {
 }
 
 /**
- * Runs a Dataproc job that reaches the source as a load would, from the driver and from an executor, with `select` (one row
- * of text). Throws as loads do: the source's own error, or what became of the Dataproc job.
+ * Runs a Dataproc job that reaches the source as a load would, from the driver and from an
+ * executor, with `select` (one row of text). Throws as loads do: the source's own error, or what
+ * became of the Dataproc job.
  */
 export async function probeSource(
   probe: { id: string; source: SourceAddress; session: readonly string[]; select: string },

@@ -6,7 +6,10 @@ import { lockHolders } from '../../pipeline/source/index.ts';
 const QUIET_MS = 60_000;
 const DOING = { asking: 'asking MySQL', counting: 'counting', reading: 'reading' };
 
-/** What the attempt's reader said last; null before it has said anything. A courtesy: what cannot be read is not told. */
+/**
+ * What the attempt's reader said last; null before it has said anything. A courtesy: what cannot be
+ * read is not told.
+ */
 export async function readingProgress(spec: Spec, bucket: Bucket): Promise<ReadingNews | null> {
   const name = objectNames(spec.sourceId).progress(spec.attemptId);
   const found = await readObject(bucket, name, progressSchema).catch(() => null);

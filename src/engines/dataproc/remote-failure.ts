@@ -15,14 +15,18 @@ const OUTPUT_BYTES = 64 * 1024;
 /** Of the query that fails on purpose where the server is another one. */
 const GUARD_ERRNO = 1242;
 
-/** What Adutora says where MySQL's words tell nobody what has happened: the guard is made to fail on another server. */
+/**
+ * What Adutora says where MySQL's words tell nobody what has happened: the guard is made to fail on
+ * another server.
+ */
 const SENTENCES: Partial<Record<ErrorCode, string>> = {
   SOURCE_MOVED: 'The table was read from another server than its signature.',
 };
 
 /**
- * Why a Dataproc job that ended without success failed: MySQL's error if there is one (error.json), else the job's own
- * words; with the end of the driver output and a link in the context. Unreadable output is a note there.
+ * Why a Dataproc job that ended without success failed: MySQL's error if there is one (error.json),
+ * else the job's own words; with the end of the driver output and a link in the context. Unreadable
+ * output is a note there.
  */
 export async function remoteFailure(job: RemoteJob, spec: Spec, bucket: Bucket): Promise<LoadError> {
   const told = await readObject(
@@ -41,9 +45,13 @@ export async function remoteFailure(job: RemoteJob, spec: Spec, bucket: Bucket):
   );
 }
 
-/** What a driver says that had no time to say it itself, in Dataproc's words: `docs/unproven.md`, and issues of others. */
+/**
+ * What a driver says that had no time to say it itself, in Dataproc's words: `docs/unproven.md`,
+ * and issues of others.
+ */
 const DETAILS: readonly [RegExp, ErrorCode][] = [
-  // "Driver received SIGTERM/SIGKILL signal and exited with 143 code, which potentially signifies a memory pressure."
+  // "Driver received SIGTERM/SIGKILL signal and exited with 143 code, which potentially signifies a
+  // memory pressure."
   [
     /memory pressure|OutOfMemoryError|out of memory|exited with 137\b|exit code 137\b/i,
     'SPARK_OUT_OF_MEMORY',
@@ -74,7 +82,10 @@ function codeOf({ code, errno, sqlState }: AttemptError): ErrorCode {
   return errno === null && sqlState === null ? 'REMOTE_FAILED' : classifyMysqlErrno({ errno, sqlState });
 }
 
-/** The reader's own words, MySQL's with who holds the table, or those of an exception with its class. */
+/**
+ * The reader's own words, MySQL's with who holds the table, or those of an exception with its
+ * class.
+ */
 function wordsOf(told: AttemptError, spec: Spec): string {
   const { code, errno, sqlState, locks } = told;
   const message = oneLine(told.message);
@@ -85,7 +96,10 @@ function wordsOf(told: AttemptError, spec: Spec): string {
   return `${message}${number}${held}`;
 }
 
-/** The last lines of the driver output: chunks `driveroutput.000000000`, … beside each other in the cluster's bucket. */
+/**
+ * The last lines of the driver output: chunks `driveroutput.000000000`, … beside each other in the
+ * cluster's bucket.
+ */
 async function driverOutput(job: RemoteJob, bucket: Bucket): Promise<string> {
   const address = /^gs:\/\/([^/]+)\/(.+)$/.exec(job.driverOutputUri ?? '');
   if (!address?.[1] || !address[2]) return '(Dataproc names no driver output)';

@@ -14,7 +14,9 @@ export interface UploadedCode {
   jarUris: string[];
 }
 
-/** The code of this process: read once, so that files which change beneath it are not mixed with it. */
+/**
+ * The code of this process: read once, so that files which change beneath it are not mixed with it.
+ */
 export interface LocalCode {
   uploaded: UploadedCode;
   /** What lies in the bucket, by object name. */
@@ -61,8 +63,9 @@ export async function readCode(input: {
 }
 
 /**
- * Sees to it that the bucket holds this code: what is missing is uploaded, what is there must be as it is here, by size and
- * CRC-32C. Call it before every submission: Spark runs whatever lies there, with MySQL's password at hand. Throws `CODE_ALTERED`.
+ * Sees to it that the bucket holds this code: what is missing is uploaded, what is there must be as
+ * it is here, by size and CRC-32C. Call it before every submission: Spark runs whatever lies there,
+ * with MySQL's password at hand. Throws `CODE_ALTERED`.
  */
 export async function placeCode(code: LocalCode, bucket: Bucket): Promise<UploadedCode> {
   const missing = await missingObjects(code, bucket);

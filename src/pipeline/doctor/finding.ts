@@ -4,7 +4,10 @@ import { ERROR_KINDS, type ErrorCode, oneLine, toLoadError } from '../errors/ind
 export interface Finding {
   /** `area.what`, stable: people script against it. */
   check: string;
-  /** `fail`: a load would fail or lose something; `warn`: it works, and costs or risks something; `skipped`: could not be looked at. */
+  /**
+   * `fail`: a load would fail or lose something; `warn`: it works, and costs or risks something;
+   * `skipped`: could not be looked at.
+   */
   status: 'ok' | 'warn' | 'fail' | 'skipped';
   /** The code of the error that was found; not there where it is none. */
   code?: ErrorCode;

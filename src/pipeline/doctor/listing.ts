@@ -2,7 +2,10 @@ import { plural, type TableRef } from '../names/index.ts';
 import { goneLines } from '../verify/index.ts';
 import { type Finding, ok, warn } from './finding.ts';
 
-/** Tables that history knows, and the source does not list: nothing of them is loaded, and no load fails. */
+/**
+ * Tables that history knows, and the source does not list: nothing of them is loaded, and no load
+ * fails.
+ */
 export function judgeListing(known: {
   listed: readonly TableRef[];
   gone: readonly TableRef[];

@@ -88,7 +88,10 @@ export interface ProcessFacts {
   settings: Readonly<Record<string, string>>;
 }
 
-/** Processes of one installation must be told the same: concurrency lives in Redis, and whoever starts last sets it. */
+/**
+ * Processes of one installation must be told the same: concurrency lives in Redis, and whoever
+ * starts last sets it.
+ */
 export function judgeProcesses(self: ProcessFacts, alive: readonly ProcessFacts[]): Finding[] {
   const all = [...alive, self];
   const keys = [...new Set(all.flatMap(({ settings }) => Object.keys(settings)))].sort();

@@ -51,7 +51,9 @@ export function selectProbes(tables: readonly TableRef[]): SourceQuery[] {
   return askEach(tableProbe, tables).queries;
 }
 
-/** Tables that the server could not open, or that a SELECT waits for; empty where there are none. */
+/**
+ * Tables that the server could not open, or that a SELECT waits for; empty where there are none.
+ */
 export function judgeLocks(tables: readonly TableRef[], capture: Capture, answers: Capture): Finding[] {
   const probes = askEach(tableProbe, tables).read(answers);
   const untold = untoldMessages(capture);
@@ -152,7 +154,10 @@ function judgeClock(capture: Capture, at: Date): Finding {
   );
 }
 
-/** MySQL 9 shows tablespaces to who has PROCESS alone, MariaDB always did: without them nothing is ever proven unchanged. */
+/**
+ * MySQL 9 shows tablespaces to who has PROCESS alone, MariaDB always did: without them nothing is
+ * ever proven unchanged.
+ */
 function judgeProcess(server: ServerFacts): Finding {
   if (!server.seesStorage)
     return fail(

@@ -8,7 +8,10 @@ export interface TablePattern {
   matches(table: TableRef): boolean;
 }
 
-/** Patterns that match no table: a typing error, or the table is gone. What it was to keep out may be loaded under another name. */
+/**
+ * Patterns that match no table: a typing error, or the table is gone. What it was to keep out may
+ * be loaded under another name.
+ */
 export function judgePatterns(patterns: readonly TablePattern[], tables: readonly TableRef[]): Finding[] {
   const idle = patterns.filter(({ matches }) => !tables.some(matches)).map(({ where }) => where);
   if (idle.length === 0) return [];
@@ -20,7 +23,10 @@ export function judgePatterns(patterns: readonly TablePattern[], tables: readonl
 /** As many as people read; the rest is counted. */
 const TOLD = 10;
 
-/** Tables that every run would refuse as the rules and their columns are; those that are not shown whole are told elsewhere. */
+/**
+ * Tables that every run would refuse as the rules and their columns are; those that are not shown
+ * whole are told elsewhere.
+ */
 export function judgeRules({
   looked,
   refused: all,

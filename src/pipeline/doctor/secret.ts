@@ -1,7 +1,10 @@
 import type { SecretRef } from '../objects/index.ts';
 import { type Finding, ok, warn } from './finding.ts';
 
-/** What can be said of a password that could be read, without telling it: `echo` leaves a line break behind it. */
+/**
+ * What can be said of a password that could be read, without telling it: `echo` leaves a line break
+ * behind it.
+ */
 export function judgeSecret({ kind, name }: SecretRef, value: string): Finding {
   if (value !== value.trim())
     return warn(

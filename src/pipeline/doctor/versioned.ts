@@ -16,8 +16,9 @@ export function upgradeProbes(tables: readonly TableRef[]): SourceQuery[] {
 }
 
 /**
- * From 11.5 on MariaDB's current rows end in 2106; those of a table made before end in 2038, and a plain SELECT shows none of them until the
- * table is rebuilt (measured, 10.11 to 11.8). Nothing where there are no such tables.
+ * From 11.5 on MariaDB's current rows end in 2106; those of a table made before end in 2038, and a
+ * plain SELECT shows none of them until the table is rebuilt (measured, 10.11 to 11.8). Nothing
+ * where there are no such tables.
  */
 export function judgeVersioned(tables: readonly TableRef[], answers: Capture): Finding[] {
   if (tables.length === 0) return [];

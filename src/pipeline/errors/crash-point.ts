@@ -1,8 +1,9 @@
 import { channel } from 'node:diagnostics_channel';
 
 /**
- * The points between two steps at which a process may die or be held up, by the failure points of the design's research. Tests make
- * a process die at one of them (`CRASH_AT`, see CONTRIBUTING); what is wrong there without care is told in `test/chaos/README.md`.
+ * The points between two steps at which a process may die or be held up, by the failure points of
+ * the design's research. Tests make a process die at one of them (`CRASH_AT`, see CONTRIBUTING);
+ * what is wrong there without care is told in `test/chaos/README.md`.
  */
 export const CRASH_POINTS = {
   F1: 'the schedules are set, and the last slot has not been looked for',
@@ -26,7 +27,10 @@ export type CrashPoint = keyof typeof CRASH_POINTS;
 /** Nobody listens here but a process that a test has armed (`composition/arm-crash-point.ts`). */
 export const crashPoints = channel('adutora.crash-point');
 
-/** Says that this process has come to the point. Costs one look at a flag where nobody listens, and changes nothing. */
+/**
+ * Says that this process has come to the point. Costs one look at a flag where nobody listens, and
+ * changes nothing.
+ */
 export function reached(point: CrashPoint): void {
   if (crashPoints.hasSubscribers) crashPoints.publish(point);
 }

@@ -1,7 +1,13 @@
-/** Exit code of a command that ends with an error: 1 a table or check failed, 2 usage or configuration, 3 a dependency cannot be reached or used, 4 waiting ended. */
+/**
+ * Exit code of a command that ends with an error: 1 a table or check failed, 2 usage or
+ * configuration, 3 a dependency cannot be reached or used, 4 waiting ended.
+ */
 type ExitCode = 1 | 2 | 3 | 4;
 
-/** What a code says by itself: whether trying again can help, what it means, and what a person does next. */
+/**
+ * What a code says by itself: whether trying again can help, what it means, and what a person does
+ * next.
+ */
 export interface ErrorKind {
   isTransient: boolean;
   meaning: string;

@@ -26,7 +26,10 @@ export function toFailure(error: LoadError, table: Failure['table']): Failure & 
   return { code, message: oneLine(error.message), hint, table: named, link };
 }
 
-/** The failure in one line for people: `CODE: message (hint)`. A line without a column for the table begins with it. */
+/**
+ * The failure in one line for people: `CODE: message (hint)`. A line without a column for the table
+ * begins with it.
+ */
 export function describeFailure({ code, message, hint }: Pick<Failure, 'code' | 'message' | 'hint'>): string {
   return `${code}: ${oneLine(message)} (${hint})`;
 }

@@ -1,4 +1,7 @@
-/** The door of its room. What can go wrong: the closed table of codes, each terminal or transient with its hint, and the error that carries one. */
+/**
+ * The door of its room. What can go wrong: the closed table of codes, each terminal or transient
+ * with its hint, and the error that carries one.
+ */
 
 export { CRASH_POINTS, type CrashPoint, crashPoints, reached } from './crash-point.ts';
 export { ERROR_KINDS, type ErrorCode, isErrorCode } from './error-codes.ts';

@@ -10,7 +10,10 @@ export interface LoadErrorOptions {
   isTransient?: boolean;
 }
 
-/** The one error type of Adutora: a code of `ERROR_KINDS`, a one-line message, what to do next, and whether trying again can help. */
+/**
+ * The one error type of Adutora: a code of `ERROR_KINDS`, a one-line message, what to do next, and
+ * whether trying again can help.
+ */
 export class LoadError extends Error {
   override readonly name = 'LoadError';
   readonly code: ErrorCode;
@@ -27,7 +30,10 @@ export class LoadError extends Error {
   }
 }
 
-/** Any thrown thing as a `LoadError`; what nobody classified is `UNEXPECTED`, hence transient with bounded attempts. */
+/**
+ * Any thrown thing as a `LoadError`; what nobody classified is `UNEXPECTED`, hence transient with
+ * bounded attempts.
+ */
 export function toLoadError(thrown: unknown): LoadError {
   if (thrown instanceof LoadError) return thrown;
   const message = thrown instanceof Error ? thrown.message : String(thrown);

@@ -29,8 +29,9 @@ const BY_STATE: Readonly<Record<string, ErrorCode>> = {
 const BY_ERRNO = new Map(CODES.flatMap(([code, numbers]) => numbers.map((errno) => [errno, code] as const)));
 
 /**
- * The code of a MySQL error: by its number, else by the class of its SQL state, which the server gives in every language. Errno 0 with SQL
- * state 08… is Connector/J's own word for a lost connection.
+ * The code of a MySQL error: by its number, else by the class of its SQL state, which the server
+ * gives in every language. Errno 0 with SQL state 08… is Connector/J's own word for a lost
+ * connection.
  */
 export function classifyMysqlErrno({
   errno,

@@ -2,8 +2,9 @@ import type { z } from 'zod';
 import { LoadError } from './load-error.ts';
 
 /**
- * `NEWER_VERSION` where a schema refused something because its `version` is higher than any that the schema knows; null where that is not
- * why. During a rolling upgrade it is no fault: who is newer can read it. `what` begins the message.
+ * `NEWER_VERSION` where a schema refused something because its `version` is higher than any that
+ * the schema knows; null where that is not why. During a rolling upgrade it is no fault: who is
+ * newer can read it. `what` begins the message.
  */
 export function newerVersion(what: string, value: unknown, error: z.ZodError): LoadError | null {
   const version = (value as { version?: unknown } | null)?.version;

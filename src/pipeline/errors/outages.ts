@@ -12,7 +12,10 @@ const OF_CODE: Partial<Record<ErrorCode, Service>> = {
   SOURCE_UNREACHABLE: 'mysql',
 };
 
-/** The service that may be away where a load fails with this code; null where the code says nothing of the kind. */
+/**
+ * The service that may be away where a load fails with this code; null where the code says nothing
+ * of the kind.
+ */
 export function serviceOf(code: ErrorCode): Service | null {
   return OF_CODE[code] ?? null;
 }
@@ -30,7 +33,10 @@ export const TABLES_IN_A_ROW = 3;
 const FIRST_REST_MS = 60_000;
 const LONGEST_REST_MS = 600_000;
 
-/** How long a service is left alone that answers a probe and fails its loads all the same; `openings`: how often it was lately. */
+/**
+ * How long a service is left alone that answers a probe and fails its loads all the same;
+ * `openings`: how often it was lately.
+ */
 export function restMs(openings: number): number {
   return Math.min(FIRST_REST_MS * 2 ** Math.max(0, openings - 1), LONGEST_REST_MS);
 }

@@ -12,7 +12,10 @@ export interface LastLoad {
   attempts: number;
   /** Null where it did not fail. */
   failure: Failure | null;
-  /** It failed for a reason that does not pass by itself: the next load of the same table fails as well, until a person has done something. */
+  /**
+   * It failed for a reason that does not pass by itself: the next load of the same table fails as
+   * well, until a person has done something.
+   */
   isPermanent: boolean;
   /** It would fail again, and only after a Dataproc job has run. */
   costsJobAgain: boolean;

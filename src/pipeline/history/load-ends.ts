@@ -27,7 +27,10 @@ export async function endedLoads(
   );
 }
 
-/** Writes how a load has ended. One that a person had tried again has another end; `loaded` stays, as in history. */
+/**
+ * Writes how a load has ended. One that a person had tried again has another end; `loaded` stays,
+ * as in history.
+ */
 export async function writeLoadEnd({ row, failure }: EndedLoad, bucket: Bucket): Promise<void> {
   const loadId = loadName(row.run_id, { schema: row.schema_name, table: row.table_name });
   const name = objectNames(row.source_id).end(row.run_id, loadId);

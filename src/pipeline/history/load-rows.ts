@@ -48,7 +48,10 @@ export function loadRow(
   };
 }
 
-/** The row of a load that failed or was cancelled: its error, how many attempts there were, and the jobs of the last one. */
+/**
+ * The row of a load that failed or was cancelled: its error, how many attempts there were, and the
+ * jobs of the last one.
+ */
 export function failedRow(input: {
   load: LoadObject;
   error: LoadError;

@@ -54,14 +54,17 @@ export interface AcceptPorts {
   bucket: Bucket;
   destination: Destination;
   now(): Date;
-  /** Has a load that has ended go on from its last attempt. Throws `NOTHING_TO_ACCEPT` where it has loaded. */
+  /**
+   * Has a load that has ended go on from its last attempt. Throws `NOTHING_TO_ACCEPT` where it has
+   * loaded.
+   */
   goOn(load: LoadObject): Promise<void>;
 }
 
 /**
- * Has the very stage published that the guard has stopped: a person says that the shrinking is right.
- * Returns what the guard wrote down. Throws `NOTHING_TO_ACCEPT` where it stopped nothing, the
- * destination has changed since, or the stage is gone.
+ * Has the very stage published that the guard has stopped: a person says that the shrinking is
+ * right. Returns what the guard wrote down. Throws `NOTHING_TO_ACCEPT` where it stopped nothing,
+ * the destination has changed since, or the stage is gone.
  */
 export async function acceptStage(load: LoadObject, ports: AcceptPorts): Promise<GuardObject> {
   const { bucket, now } = ports;

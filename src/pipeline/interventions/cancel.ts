@@ -16,7 +16,9 @@ export interface CancelPorts {
   request(name: string): Promise<void>;
   /** Whether the queues know a run. */
   knowsRun(runId: string): Promise<boolean>;
-  /** Called for a run that they do not know. Throws `UNKNOWN_RUN` where the bucket does not either. */
+  /**
+   * Called for a run that they do not know. Throws `UNKNOWN_RUN` where the bucket does not either.
+   */
   checkLost(runId: string): Promise<void>;
   /** Has a run that waits to be tried again taken up at once. */
   hurryRun(runId: string): Promise<void>;

@@ -1,4 +1,7 @@
-/** The door of its room. What people do by hand to runs, loads and tables; commands only parse, call and print. */
+/**
+ * The door of its room. What people do by hand to runs, loads and tables; commands only parse, call
+ * and print.
+ */
 
 export { acceptStage, loadOfRun, newestLoadOf, type WhichTable } from './accept.ts';
 export { type Cancelled, type CancelPorts, cancelRun, cancelTables } from './cancel.ts';

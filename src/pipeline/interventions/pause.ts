@@ -8,7 +8,10 @@ interface Where {
   sourceId: string;
 }
 
-/** Keeps tables, or everything, from being loaded until they are resumed. Returns all that is paused then. */
+/**
+ * Keeps tables, or everything, from being loaded until they are resumed. Returns all that is paused
+ * then.
+ */
 export function pauseTables(
   what: readonly TableRef[] | 'all',
   { bucket, sourceId, now }: Where & { now(): Date },

@@ -37,8 +37,8 @@ interface Wanted {
 
 /**
  * Puts a table back to an earlier time, and pauses it: the next run would load the same source over
- * it. Returns its history row. Throws `RESTORE_IMPOSSIBLE` where a load is at work on it, or BigQuery
- * does not have the table as of then.
+ * it. Returns its history row. Throws `RESTORE_IMPOSSIBLE` where a load is at work on it, or
+ * BigQuery does not have the table as of then.
  */
 export async function restoreTable(wanted: Wanted, ports: RestorePorts): Promise<HistoryRow> {
   const { table } = wanted;
@@ -79,7 +79,10 @@ async function pauseAndRestore({ table, at }: Wanted, ports: RestorePorts): Prom
   return row;
 }
 
-/** Ends the pause of a restore that has failed; one that may have happened all the same keeps it. Says which. */
+/**
+ * Ends the pause of a restore that has failed; one that may have happened all the same keeps it.
+ * Says which.
+ */
 async function withoutPause(
   error: LoadError,
   table: TableRef,

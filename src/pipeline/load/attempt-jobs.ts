@@ -7,8 +7,9 @@ import type { LoadFacts } from './load-facts.ts';
 const NONE: AttemptJobs = { engine: null, dataproc_job_id: null, bigquery_job_id: null };
 
 /**
- * Which jobs the last attempt of a load has had, so that its row leads to the driver's output. A Dataproc job that was never submitted is
- * not named; where Dataproc cannot be asked, it is named by its rule. Never throws.
+ * Which jobs the last attempt of a load has had, so that its row leads to the driver's output. A
+ * Dataproc job that was never submitted is not named; where Dataproc cannot be asked, it is named
+ * by its rule. Never throws.
  */
 export async function attemptJobs(
   { attempt, publish }: Pick<LoadFacts, 'attempt' | 'publish'>,

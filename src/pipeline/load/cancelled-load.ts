@@ -15,7 +15,10 @@ export async function readCancelled(of: Of, bucket: Bucket): Promise<CancelledOb
   return (await readObject(bucket, nameOf(of), cancelledObjectSchema))?.value ?? null;
 }
 
-/** Says in the bucket that a load is cancelled: a job that an older copy of Redis brings back finds it there. */
+/**
+ * Says in the bucket that a load is cancelled: a job that an older copy of Redis brings back finds
+ * it there.
+ */
 export async function rememberCancelled(
   of: Of,
   { upTo: upToAttempt, reason }: { upTo: number; reason: CancelReason },

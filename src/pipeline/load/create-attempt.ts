@@ -7,7 +7,10 @@ import { makeSpec } from './make-spec.ts';
 import { needsRebuild } from './needs-rebuild.ts';
 import { takeTicket } from './table-state.ts';
 
-/** Freezes the next attempt in its spec, with a ticket that is older than its first read. Throws what the publish would be stopped by. */
+/**
+ * Freezes the next attempt in its spec, with a ticket that is older than its first read. Throws
+ * what the publish would be stopped by.
+ */
 export async function createAttempt(
   { load, attemptNumber }: { load: LoadObject; attemptNumber: number },
   deps: LoadDeps,
@@ -35,13 +38,15 @@ export async function createAttempt(
     attempt: attemptNumber,
     message: `attempt ${attemptNumber}: ${spec.attemptId}`,
   });
-  // False means another worker created it in this moment: its spec counts, and the next probe reads it.
+  // False means another worker created it in this moment: its spec counts, and the next probe reads
+  // it.
   await createObject(bucket, objectNames(load.sourceId).spec(spec.attemptId), spec);
 }
 
 /**
- * The columns of a new attempt in the order of the destination, new ones last: so that a reordered source, or a column added
- * in its middle, changes nothing that is there (a CSV has no names, only places).
+ * The columns of a new attempt in the order of the destination, new ones last: so that a reordered
+ * source, or a column added in its middle, changes nothing that is there (a CSV has no names, only
+ * places).
  */
 export function inDestinationOrder(
   columns: readonly MappedColumn[],

@@ -10,8 +10,9 @@ export type Verdict =
   | { is: 'overtaken'; by: Published };
 
 /**
- * Whether an attempt may write over what has been published. Tickets are taken before the first read, so the greater one's rows are
- * newer than the other's decision; they are newer than the other's rows only if those were whole before the ticket was taken. Pure.
+ * Whether an attempt may write over what has been published. Tickets are taken before the first
+ * read, so the greater one's rows are newer than the other's decision; they are newer than the
+ * other's rows only if those were whole before the ticket was taken. Pure.
  */
 export function judge({ published }: StateObject, want: Pick<Intent, 'ticket' | 'attemptId'>): Verdict {
   if (!published || published.attemptId === want.attemptId) return { is: 'free' };
@@ -22,7 +23,10 @@ export function judge({ published }: StateObject, want: Pick<Intent, 'ticket' | 
   return want.ticket === 0 ? { is: 'free' } : { is: 'overtaken', by: published };
 }
 
-/** The state once its intent is over. `job`: what has written, or null where nothing has and nothing will. Pure. */
+/**
+ * The state once its intent is over. `job`: what has written, or null where nothing has and nothing
+ * will. Pure.
+ */
 export function afterIntent(state: StateObject, job: PublishJob | null): StateObject {
   const { intent } = state;
   if (!intent || !job) return { ...state, intent: null };
@@ -36,7 +40,10 @@ export function afterIntent(state: StateObject, job: PublishJob | null): StateOb
   };
 }
 
-/** The ticket after which whoever reads has newer rows than this attempt: fixed when it first wanted to write. Pure. */
+/**
+ * The ticket after which whoever reads has newer rows than this attempt: fixed when it first wanted
+ * to write. Pure.
+ */
 export function asOfFor({ ticket, intent, published }: StateObject, attemptId: string): number {
   const before = [intent, published].find((one) => one?.attemptId === attemptId);
   return before?.asOf ?? ticket;

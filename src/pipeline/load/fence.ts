@@ -34,10 +34,11 @@ export class Superseded extends Error {
 }
 
 /**
- * The right to insert one BigQuery job that writes to a destination, kept in `state.json` until that job has ended. Whoever has another
- * intent there is asked after by its job's id: running is awaited, unknown is used up by a query that does nothing, so that it can never
- * write any more; but not by who has the smaller ticket, who reads again. Throws
- * `Superseded` where newer rows are published, `OVERTAKEN` where nobody knows which are newer, `CANCELLED`.
+ * The right to insert one BigQuery job that writes to a destination, kept in `state.json` until
+ * that job has ended. Whoever has another intent there is asked after by its job's id: running is
+ * awaited, unknown is used up by a query that does nothing, so that it can never write any more;
+ * but not by who has the smaller ticket, who reads again. Throws `Superseded` where newer rows are
+ * published, `OVERTAKEN` where nobody knows which are newer, `CANCELLED`.
  */
 export async function claim(
   { load, spec, job, kind }: LoadWant,
@@ -76,7 +77,10 @@ export async function claimFor(
   });
 }
 
-/** The state with the intent of another job settled. What undoes a publish gives way to a newer one instead. */
+/**
+ * The state with the intent of another job settled. What undoes a publish gives way to a newer one
+ * instead.
+ */
 async function withoutIntent(
   state: StateObject,
   want: Want,
@@ -86,7 +90,8 @@ async function withoutIntent(
   const { intent } = state;
   if (!intent) return state;
   if (want.kind === 'put-back' && intent.attemptId !== want.attemptId) throw overtaken(want, intent);
-  // Who has read later does not give way: of two that used up each other's ids neither would ever publish.
+  // Who has read later does not give way: of two that used up each other's ids neither would ever
+  // publish.
   const burn = (id: string) => {
     if (intent.ticket > want.ticket) throw overtaken(want, intent);
     return deps.destination.burn(id);
@@ -110,7 +115,10 @@ function overtaken(want: Want, by: Pick<Intent, 'job'>): LoadError {
   );
 }
 
-/** What the intent's jobs have written, once that is sure; null: nothing, and they never will. `burn` uses an unknown id up. */
+/**
+ * What the intent's jobs have written, once that is sure; null: nothing, and they never will.
+ * `burn` uses an unknown id up.
+ */
 async function settle(
   intent: Pick<Intent, 'job' | 'kind' | 'destination'>,
   deps: FenceDeps & { burn(id: string): Promise<PublishJob> },
@@ -133,7 +141,10 @@ async function settle(
   return null;
 }
 
-/** Polls a job until it has ended. Never gives up by itself: no other may start before this one is over. */
+/**
+ * Polls a job until it has ended. Never gives up by itself: no other may start before this one is
+ * over.
+ */
 export async function awaitEnd(
   job: PublishJob,
   deps: Pick<LoadDeps, 'destination' | 'sleep'>,
@@ -156,7 +167,10 @@ export async function awaitEnd(
   return current;
 }
 
-/** Records that an attempt's job has written, where it still has the intent: later ones have recorded it themselves. The state then. */
+/**
+ * Records that an attempt's job has written, where it still has the intent: later ones have
+ * recorded it themselves. The state then.
+ */
 export async function recordPublished(
   of: StateOf,
   { attemptId, job }: { attemptId: string; job: PublishJob },
@@ -179,8 +193,8 @@ export function isNewest({ intent, published }: StateObject, attemptId: string):
 }
 
 /**
- * Takes back the right of a load to publish, so that no worker of it can use it any more. False where its job is at BigQuery already: then
- * it is too late.
+ * Takes back the right of a load to publish, so that no worker of it can use it any more. False
+ * where its job is at BigQuery already: then it is too late.
  */
 export async function withdraw(load: LoadObject, deps: FenceDeps, signal: AbortSignal): Promise<boolean> {
   return retryingState(load, deps, signal, async ({ value: state, generation }) => {

@@ -18,8 +18,9 @@ type Staged = Pick<LoadObject, 'sourceId' | 'runId' | 'loadId' | 'table' | 'colu
 const same = (name: string) => name.toLowerCase();
 
 /**
- * Columns of a destination that we never made, and that the load would drop with their values: people add them by hand. Ours are those that
- * `design.json` remembers; where an older version has remembered nothing, those that a LOAD.json of the bucket has ever mapped.
+ * Columns of a destination that we never made, and that the load would drop with their values:
+ * people add them by hand. Ours are those that `design.json` remembers; where an older version has
+ * remembered nothing, those that a LOAD.json of the bucket has ever mapped.
  */
 export async function foreignColumns(
   load: Staged,
@@ -48,8 +49,8 @@ export function protectForeign(
 }
 
 /**
- * Remembers which columns are ours: before a publish, so that a crash cannot make one of ours look like people's. What is there and not foreign
- * stays remembered until it has gone.
+ * Remembers which columns are ours: before a publish, so that a crash cannot make one of ours look
+ * like people's. What is there and not foreign stays remembered until it has gone.
  */
 export async function rememberMade(
   {
@@ -104,7 +105,10 @@ function nameOf({ sourceId, table }: { sourceId: string; table: TableRef }): str
   return objectNames(sourceId).design(tableObjectKey(table));
 }
 
-/** Looks back through the LOAD.jsons of the table until every name is found, or the runs end. What cannot be read proves nothing. */
+/**
+ * Looks back through the LOAD.jsons of the table until every name is found, or the runs end. What
+ * cannot be read proves nothing.
+ */
 async function notMapped(names: readonly string[], load: Staged, bucket: Bucket): Promise<string[]> {
   const runs = (await newestRuns(bucket, load.sourceId)).filter((runId) => runId !== load.runId);
   let left = [...names];

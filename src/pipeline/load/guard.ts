@@ -6,8 +6,8 @@ import type { LoadDeps, WholeStage } from './load-deps.ts';
 import { readPublish } from './load-facts.ts';
 
 /**
- * Stops a publish that would take away more rows than the rules allow. A person may accept the stage (`accepted.json`), and
- * then it is published. Throws `SHRUNK_TOO_MUCH`.
+ * Stops a publish that would take away more rows than the rules allow. A person may accept the
+ * stage (`accepted.json`), and then it is published. Throws `SHRUNK_TOO_MUCH`.
  */
 export async function guardAgainstShrinking(
   { load, stage, existing }: { load: LoadObject; stage: WholeStage; existing: DestinationFacts | null },
@@ -52,7 +52,8 @@ export async function readGuard(
 /**
  * A person accepts a stage for the destination that the guard saw: another load, or a person, may
  * have changed it since. A publish of that stage that has begun may have changed its metadata; its
- * rows nobody. Asked when a person accepts, and again before the publish. Throws `NOTHING_TO_ACCEPT`.
+ * rows nobody. Asked when a person accepts, and again before the publish. Throws
+ * `NOTHING_TO_ACCEPT`.
  */
 export async function checkUnchanged(
   input: { load: LoadObject; guard: GuardObject | null; existing: DestinationFacts | null },

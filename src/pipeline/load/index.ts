@@ -1,4 +1,7 @@
-/** The door of its room. One load: its steps, from the spec to the publish, the fence that orders writers, and what is left after a crash. */
+/**
+ * The door of its room. One load: its steps, from the spec to the publish, the fence that orders
+ * writers, and what is left after a crash.
+ */
 
 export { attemptJobs } from './attempt-jobs.ts';
 export {

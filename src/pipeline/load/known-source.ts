@@ -3,7 +3,10 @@ import { type TablesObject, tablesObjectSchema } from '../objects/index.ts';
 import { type Bucket, readObject } from '../ports/index.ts';
 import { isGone } from '../verify/index.ts';
 
-/** Runs that are looked back through; every table is loaded within maxStaleness, so that what is older is of no use. */
+/**
+ * Runs that are looked back through; every table is loaded within maxStaleness, so that what is
+ * older is of no use.
+ */
 const LOOK_BACK = 200;
 
 /** Runs of an installation, newest first. */
@@ -12,7 +15,10 @@ export async function newestRuns(bucket: Bucket, sourceId: string): Promise<stri
   return runs.sort(newestRunFirst).slice(0, LOOK_BACK);
 }
 
-/** The newest `tables.json` that holds every table of the source, without those that have gone; null where no run has made one. */
+/**
+ * The newest `tables.json` that holds every table of the source, without those that have gone; null
+ * where no run has made one.
+ */
 export async function newestWholeTables(
   bucket: Bucket,
   sourceId: string,

@@ -7,8 +7,9 @@ import type { LoadFacts } from './load-facts.ts';
 import type { NextStep } from './next-step.ts';
 
 /**
- * When a load is to be over, told by the spec of the first attempt of its budget: it holds across restarts, and a retry by hand has a new
- * one. Null where nothing has begun, or there is no deadline.
+ * When a load is to be over, told by the spec of the first attempt of its budget: it holds across
+ * restarts, and a retry by hand has a new one. Null where nothing has begun, or there is no
+ * deadline.
  */
 export async function loadDeadline(
   { load, facts, attemptsBefore }: { load: LoadObject; facts: LoadFacts; attemptsBefore: number },
@@ -36,8 +37,8 @@ async function firstSpecTime(
 }
 
 /**
- * Refuses to begin anything after the deadline: throws its error. What has begun is brought to its end, a publish as a Dataproc job, which
- * its engine cancels; a stage that is whole is published.
+ * Refuses to begin anything after the deadline: throws its error. What has begun is brought to its
+ * end, a publish as a Dataproc job, which its engine cancels; a stage that is whole is published.
  */
 export async function keepDeadline(
   { step, facts, deadline }: { step: NextStep; facts: LoadFacts; deadline: WorkDeadline | null },

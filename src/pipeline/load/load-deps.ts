@@ -2,15 +2,17 @@ import type { LoadError } from '../errors/index.ts';
 import type { HistoryRow, Manifest, SourceAddress, Spec } from '../objects/index.ts';
 import type { Bucket, Destination, Engine } from '../ports/index.ts';
 
-/** What a load works with. Clock, waiting and chance are passed in, so that tests hold them still. */
+/**
+ * What a load works with. Clock, waiting and chance are passed in, so that tests hold them still.
+ */
 export interface LoadDeps {
   bucket: Bucket;
   destination: Destination;
   engine: Engine;
   source: SourceAddress;
   /**
-   * Ends what a failed or cancelled attempt has left running at the source, where this process reaches it; never throws. Its next attempt
-   * looks for it as well.
+   * Ends what a failed or cancelled attempt has left running at the source, where this process
+   * reaches it; never throws. Its next attempt looks for it as well.
    */
   endStatements?: ((attempt: Spec) => Promise<void>) | undefined;
   /** Attempts of a load before it fails, in one budget. */

@@ -29,7 +29,10 @@ export interface LoadFacts {
   /** Highest attempt that has a spec; 0 where there is none. */
   attemptNumber: number;
   attempt: AttemptSpec | null;
-  /** The newest of the attempt's publish jobs; it may be one that somebody else has used up (`burnt`). */
+  /**
+   * The newest of the attempt's publish jobs; it may be one that somebody else has used up
+   * (`burnt`).
+   */
   publish: { number: number; job: PublishJob; isBeside: boolean } | null;
   manifest: Manifest | null;
   /** True where every object of the manifest is as it lists it. */
@@ -46,8 +49,9 @@ export const NO_FACTS: LoadFacts = {
 };
 
 /**
- * The attempt's publish, as far as it writes or has written: neither failed nor used up. What lies beside the destination only is none any
- * more where the load was told to go on with a later attempt.
+ * The attempt's publish, as far as it writes or has written: neither failed nor used up. What lies
+ * beside the destination only is none any more where the load was told to go on with a later
+ * attempt.
  */
 export function livePublish(
   { publish, attemptNumber }: LoadFacts,
@@ -58,7 +62,10 @@ export function livePublish(
   return isGivenUp ? null : publish;
 }
 
-/** Asks bucket and BigQuery for everything of the highest attempt. Throws `NAME_TAKEN` for a job of our name that is not ours. */
+/**
+ * Asks bucket and BigQuery for everything of the highest attempt. Throws `NAME_TAKEN` for a job of
+ * our name that is not ours.
+ */
 export async function gatherFacts(
   load: LoadObject,
   deps: Pick<LoadDeps, 'bucket' | 'destination'>,
@@ -97,7 +104,9 @@ function checkOwn(
   );
 }
 
-/** The highest attempt, as far as the bucket can be asked; for a load that ends without its facts. */
+/**
+ * The highest attempt, as far as the bucket can be asked; for a load that ends without its facts.
+ */
 export async function lastAttempt(
   load: Pick<LoadObject, 'sourceId' | 'loadId'>,
   bucket: Bucket,
@@ -138,7 +147,10 @@ async function newestPublish(input: {
   return newest;
 }
 
-/** What an earlier publish of the attempt has planned; null before the first, or where an older version wrote none. */
+/**
+ * What an earlier publish of the attempt has planned; null before the first, or where an older
+ * version wrote none.
+ */
 export async function readPublish(
   { sourceId }: Pick<LoadObject, 'sourceId'>,
   attemptId: string,
@@ -150,8 +162,8 @@ export async function readPublish(
 }
 
 /**
- * A BigQuery job of our name must be the load job this very spec asked for, into this table, or a query that has used the id up. Throws
- * `NAME_TAKEN`.
+ * A BigQuery job of our name must be the load job this very spec asked for, into this table, or a
+ * query that has used the id up. Throws `NAME_TAKEN`.
  */
 export function checkIsOurs(job: PublishJob, attempt: AttemptSpec, load: LoadObject): void {
   if (job.kind === 'burnt') return;

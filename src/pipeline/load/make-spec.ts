@@ -13,7 +13,10 @@ import {
 
 const TOKEN_LETTERS = 4;
 
-/** The spec of one attempt, made of LOAD.json alone: a load asks nothing of MySQL before its engine starts. */
+/**
+ * The spec of one attempt, made of LOAD.json alone: a load asks nothing of MySQL before its engine
+ * starts.
+ */
 export function makeSpec(input: {
   load: LoadObject;
   /** The load's columns in the order in which they are staged; the load's own unless given. */
@@ -68,7 +71,10 @@ export function makeSpec(input: {
   };
 }
 
-/** Every statement of an attempt. Its fingerprint is that of the source's order, whatever the order of the stage. */
+/**
+ * Every statement of an attempt. Its fingerprint is that of the source's order, whatever the order
+ * of the stage.
+ */
 function queriesOf(load: LoadObject, columns: readonly MappedColumn[]): Spec['queries'] {
   const { table, signature, asksServer, hasFingerprint, tableOptions } = load;
   return {

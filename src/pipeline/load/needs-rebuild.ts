@@ -3,9 +3,10 @@ import type { LoadObject } from '../objects/index.ts';
 import type { DestinationFacts } from '../ports/index.ts';
 
 /**
- * No load can change a table's partitioning: where it differs, the table is rebuilt, if the rules say
- * so. Asked before an attempt reads, and again before its publish. Throws `PARTITIONING_DIFFERS`, and
- * `SCHEMA_CHANGE_PROTECTED` where policies of rows or columns would go with the old one.
+ * No load can change a table's partitioning: where it differs, the table is rebuilt, if the rules
+ * say so. Asked before an attempt reads, and again before its publish. Throws
+ * `PARTITIONING_DIFFERS`, and `SCHEMA_CHANGE_PROTECTED` where policies of rows or columns would go
+ * with the old one.
  */
 export async function needsRebuild(
   { load, existing }: { load: LoadObject; existing: DestinationFacts | null },

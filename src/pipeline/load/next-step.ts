@@ -12,10 +12,9 @@ export type NextStep =
   | { do: 'give-up-attempt'; error: LoadError };
 
 /**
- * From what exists for the highest attempt to what happens next: the table of
- * docs/crash-safety.md, "Names before work".
- * `nextAttempt` is the attempt this load was told to go on with after a failure it has already waited for (0: none);
- * a publish that succeeded is recorded all the same.
+ * From what exists for the highest attempt to what happens next: the table of docs/crash-safety.md,
+ * "Names before work". `nextAttempt` is the attempt this load was told to go on with after a
+ * failure it has already waited for (0: none); a publish that succeeded is recorded all the same.
  */
 export function nextStep(facts: LoadFacts, nextAttempt: number): NextStep {
   const { publish } = facts;
@@ -30,7 +29,10 @@ export function nextStep(facts: LoadFacts, nextAttempt: number): NextStep {
   return facts.isStageWhole ? { do: 'publish', publishNumber: 1 } : stageIncomplete(facts);
 }
 
-/** Somebody else wanted to write while this one did not: the next number, if the fence still lets it. */
+/**
+ * Somebody else wanted to write while this one did not: the next number, if the fence still lets
+ * it.
+ */
 const BURNT = { reason: 'burnt', message: 'another load of the table has used the id up', isTransient: true };
 
 function stageIncomplete({ attemptNumber }: LoadFacts): NextStep {

@@ -6,7 +6,10 @@ import type { PublishJob } from '../ports/index.ts';
 import type { WholeStage } from './load-deps.ts';
 import { publishedSignature, reconcile } from './reconcile.ts';
 
-/** The history row of a load whose publish has ended well: everything it tells stands in spec, manifest and publish job. */
+/**
+ * The history row of a load whose publish has ended well: everything it tells stands in spec,
+ * manifest and publish job.
+ */
 export function publishedRow(published: {
   load: LoadObject;
   stage: WholeStage;
@@ -14,7 +17,10 @@ export function publishedRow(published: {
   planned: PublishObject | null;
   /** Where the job does not tell its end. */
   now: Date;
-  /** `lastModifiedTime` of the destination after our last change to it; null where that is not known. */
+  /**
+   * `lastModifiedTime` of the destination after our last change to it; null where that is not
+   * known.
+   */
   destinationModified: string | null;
 }): HistoryRow {
   const { load, stage, job, planned, now, destinationModified } = published;

@@ -15,8 +15,9 @@ interface NamedLoad {
 }
 
 /**
- * What a load works from: `LOAD.json`, or the shape of its table for the attempt it is at, which is the highest of the bucket or
- * the one it was told to go on with. Throws `OBJECT_INVALID` where it is gone, or not of the decision that the run was fanned out by.
+ * What a load works from: `LOAD.json`, or the shape of its table for the attempt it is at, which is
+ * the highest of the bucket or the one it was told to go on with. Throws `OBJECT_INVALID` where it
+ * is gone, or not of the decision that the run was fanned out by.
  */
 export async function readLoad(
   named: NamedLoad & { nextAttempt: number; decidedAt: string | null },

@@ -20,7 +20,8 @@ export interface Reconciled {
 
 /**
  * Compares the counts of one attempt: a function of spec and manifest alone. Throws
- * - `COUNTS_DIFFER`: nothing can have changed and the counts still differ, or the manifest's own disagree;
+ * - `COUNTS_DIFFER`: nothing can have changed and the counts still differ, or the manifest's own
+ *   disagree;
  * - `SOURCE_MOVED`: another server was read;
  * - `SOURCE_COLUMNS_HIDDEN`: the user may no longer read every column;
  * - `SOURCE_CHANGED_SHAPE`: columns, key or engine are not those that the SELECT was made from.
@@ -53,7 +54,10 @@ export function reconcile(input: {
   return { consistency: isSnapshot ? 'snapshot' : 'proven', rowsSource: counted };
 }
 
-/** Rows that the source counted between the two captures; null where it did not, or counted two numbers. */
+/**
+ * Rows that the source counted between the two captures; null where it did not, or counted two
+ * numbers.
+ */
 function countOf({ counts: { beside, before, after } }: Manifest): number | null {
   return beside ?? (before === after ? before : null);
 }
@@ -69,7 +73,10 @@ function signatureOf(spec: Spec, table: SourceTable | null): Signature | null {
   return table && { ...table.signature, config: spec.signature.config };
 }
 
-/** A column whose privilege was taken away meanwhile looks dropped: a new look at the table would load it without. */
+/**
+ * A column whose privilege was taken away meanwhile looks dropped: a new look at the table would
+ * load it without.
+ */
 function checkAccess(spec: Spec, captures: readonly Capture[]): void {
   const denied = captures.find((capture) => isWholeRowDenied(capture));
   if (!denied) return;
@@ -79,8 +86,9 @@ function checkAccess(spec: Spec, captures: readonly Capture[]): void {
 }
 
 /**
- * A column that became another type was read by the rules of the old one; one that is new was not read at all. A key that is gone
- * must not be declared, and a statement on another engine is no snapshot.
+ * A column that became another type was read by the rules of the old one; one that is new was not
+ * read at all. A key that is gone must not be declared, and a statement on another engine is no
+ * snapshot.
  */
 function checkShape(load: SourceShape, tables: readonly (SourceTable | null)[]): void {
   const shape = (
@@ -93,15 +101,18 @@ function checkShape(load: SourceShape, tables: readonly (SourceTable | null)[]):
 }
 
 /**
- * The signature that history keeps of an attempt: the one frozen in its spec, or, where nobody had asked the server before, the
- * engine's own from before its first read. Never a newer one.
+ * The signature that history keeps of an attempt: the one frozen in its spec, or, where nobody had
+ * asked the server before, the engine's own from before its first read. Never a newer one.
  */
 export function publishedSignature(spec: Spec, manifest: Manifest): Signature {
   if (spec.queries.identity === null) return spec.signature;
   return signatureOf(spec, tableOf(spec, manifest.captures.before)) ?? spec.signature;
 }
 
-/** Both were counted in the pass that wrote, so they agree whatever was written to the table meanwhile. */
+/**
+ * Both were counted in the pass that wrote, so they agree whatever was written to the table
+ * meanwhile.
+ */
 function checkFingerprint({ fingerprint, rows }: Manifest): void {
   const counted = fingerprint?.split(':')[0] ?? String(rows);
   if (counted === String(rows)) return;

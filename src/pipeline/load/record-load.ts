@@ -6,7 +6,10 @@ import { confirmPublish } from './publish/index.ts';
 import { publishedRow } from './published-row.ts';
 import { reconcile } from './reconcile.ts';
 
-/** What a load that has been published tells history. Throws `LOADED_DIFFERS` where the counts do not agree. */
+/**
+ * What a load that has been published tells history. Throws `LOADED_DIFFERS` where the counts do
+ * not agree.
+ */
 export async function recordLoad(
   { load, stage, job }: { load: LoadObject; stage: WholeStage; job: PublishJob },
   deps: LoadDeps,

@@ -3,9 +3,10 @@ import { claimFor, type FenceDeps, recordPublished } from './fence.ts';
 import { type StateOf, takeTicket } from './table-state.ts';
 
 /**
- * Puts a table back for a person, by a copy job of that id, under the fence: its ticket is newer than that of whatever has been read so
- * far, so a load that wakes up late is superseded. False where BigQuery does not have the table as of then. Throws `Superseded` or
- * `OVERTAKEN` where a load has come before it.
+ * Puts a table back for a person, by a copy job of that id, under the fence: its ticket is newer
+ * than that of whatever has been read so far, so a load that wakes up late is superseded. False
+ * where BigQuery does not have the table as of then. Throws `Superseded` or `OVERTAKEN` where a
+ * load has come before it.
  */
 export async function restoreUnderFence(
   input: StateOf & { destination: DestinationRef; at: Date; id: string },

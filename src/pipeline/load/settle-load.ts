@@ -11,9 +11,10 @@ import { recordLoad } from './record-load.ts';
 const LOOKS = 3;
 
 /**
- * What became of a load whose job has ended, or is gone, without its processor (killed too often, removed by hand, lost with Redis). Its
- * names tell: a publish is waited for and recorded; what else is under way for it is ended, because nobody waits for it, and it counts as
- * abandoned for the reason `why`. Starts nothing. Throws where a service is away.
+ * What became of a load whose job has ended, or is gone, without its processor (killed too often,
+ * removed by hand, lost with Redis). Its names tell: a publish is waited for and recorded; what
+ * else is under way for it is ended, because nobody waits for it, and it counts as abandoned for
+ * the reason `why`. Starts nothing. Throws where a service is away.
  */
 export async function settleLoad(
   { load, why }: { load: LoadObject; why: string },
@@ -27,7 +28,8 @@ export async function settleLoad(
       facts = await gatherFacts(load, deps);
       const published = await recordPublish({ load, facts }, deps, watch);
       if (published) return { row: published, failure: null };
-      // A worker that wakes later must not publish what has been told to be abandoned; or it has begun to, just now.
+      // A worker that wakes later must not publish what has been told to be abandoned; or it has
+      // begun to, just now.
       isOver = facts.attempt === null || (await withdraw(load, deps, watch.signal));
     }
     await endAttempt(facts, deps, watch);

@@ -25,14 +25,17 @@ export async function readState(of: StateOf, bucket: Bucket): Promise<FoundState
   return found ?? { value: NO_STATE, generation: null };
 }
 
-/** False where somebody else has changed it since it was read, also where the reply to our own change was lost. */
+/**
+ * False where somebody else has changed it since it was read, also where the reply to our own
+ * change was lost.
+ */
 export function writeState(of: StateOf, { value, generation }: FoundState, bucket: Bucket): Promise<boolean> {
   return writeObject(bucket, { name: nameOf(of), generation, value });
 }
 
 /**
- * Changes `state.json` against its generation until it holds. `change` gives null where nothing is to be changed. Throws
- * `STAGE_UNAVAILABLE` where it kept changing.
+ * Changes `state.json` against its generation until it holds. `change` gives null where nothing is
+ * to be changed. Throws `STAGE_UNAVAILABLE` where it kept changing.
  */
 export async function changeState(
   of: StateOf,
@@ -47,7 +50,10 @@ export async function changeState(
   });
 }
 
-/** Reads the state and calls `step` with it, anew as long as it gives null because the state was changed meanwhile. */
+/**
+ * Reads the state and calls `step` with it, anew as long as it gives null because the state was
+ * changed meanwhile.
+ */
 export async function retryingState<T>(
   of: StateOf,
   deps: StateDeps,
@@ -63,7 +69,10 @@ export async function retryingState<T>(
   throw keptChanging(nameOf(of), MAX_TRIES);
 }
 
-/** The next ticket of a table: to be taken before anything of its rows is read. No two callers get the same. */
+/**
+ * The next ticket of a table: to be taken before anything of its rows is read. No two callers get
+ * the same.
+ */
 export async function takeTicket(of: StateOf, deps: StateDeps, signal: AbortSignal): Promise<number> {
   const { ticket } = await changeState(
     of,

@@ -15,14 +15,20 @@ export type Family =
   | 'geometry'
   | 'address';
 
-/** The text of a column's values before any policy: what is masked, what a STRING holds, what the other types are read from. */
+/**
+ * The text of a column's values before any policy: what is masked, what a STRING holds, what the
+ * other types are read from.
+ */
 export interface CanonicalText {
   family: Family;
   /** NULL only for NULL. */
   expression: string;
   /** Whether the plain column gives the same text over MySQL's text protocol. */
   plainIsExact: boolean;
-  /** The expression tags what it cannot give: a value longer than max_allowed_packet allows, characters without Unicode. */
+  /**
+   * The expression tags what it cannot give: a value longer than max_allowed_packet allows,
+   * characters without Unicode.
+   */
   tag: TagRule | null;
 }
 
@@ -35,7 +41,8 @@ const FAMILIES: Readonly<Record<Family, readonly string[]>> = {
   date: ['date', 'datetime', 'timestamp'],
   time: ['time'],
   text: ['char', 'varchar', 'tinytext', 'text', 'mediumtext', 'longtext', 'enum', 'set'],
-  // A vector is its 32-bit floats, little-endian: the servers' own text of them loses digits (measured).
+  // A vector is its 32-bit floats, little-endian: the servers' own text of them loses digits
+  // (measured).
   bytes: ['binary', 'varbinary', 'tinyblob', 'blob', 'mediumblob', 'longblob', 'vector'],
   json: ['json'],
   geometry: [
@@ -62,7 +69,10 @@ const FAMILY_OF = new Map(
 /** Every `DATA_TYPE` that has a mapping. */
 export const MAPPED_TYPES: readonly string[] = [...FAMILY_OF.keys()];
 
-/** Null for a type without mapping. `name` is the column in backticks. The expressions are measured (docs/decisions/0003). */
+/**
+ * Null for a type without mapping. `name` is the column in backticks. The expressions are measured
+ * (docs/decisions/0003).
+ */
 export function canonicalText(column: SourceColumn, name: string, flavour: Flavour): CanonicalText | null {
   const family = FAMILY_OF.get(column.dataType);
   if (family === undefined) return null;
@@ -115,8 +125,8 @@ function decimalText({ column, name }: Input): Text {
 }
 
 /**
- * A plain FLOAT prints six digits; through DOUBLE and JSON it prints the shortest text that round-trips. A plain DOUBLE does
- * so by itself, and is cut short by everything else (measured).
+ * A plain FLOAT prints six digits; through DOUBLE and JSON it prints the shortest text that
+ * round-trips. A plain DOUBLE does so by itself, and is cut short by everything else (measured).
  */
 function floatText({ column, name, flavour }: Input): Text {
   if (column.dataType === 'double' && !isZerofill(column))
@@ -130,12 +140,16 @@ function floatText({ column, name, flavour }: Input): Text {
 const UNICODE = ['utf8mb4', 'utf8mb3', 'utf8', 'latin1'];
 /** Sets in which MariaDB stores lone surrogates, which are no characters (measured). */
 const WITH_SURROGATES = ['utf8mb4', 'utf8mb3', 'utf8', 'ucs2', 'utf32'];
-/** Stands for a text that the column cannot give: `!` and a noncharacter, since a text may well begin with `!`. */
+/**
+ * Stands for a text that the column cannot give: `!` and a noncharacter, since a text may well
+ * begin with `!`.
+ */
 const LOST = "_utf8mb4 X'21F48FBFBE'";
 
 /**
- * A character without Unicode becomes a `?`, and at a lone surrogate MySQL cuts ucs2 short, or gives NULL in a strict sql_mode:
- * such a text has another length, or more `?` than the column. (A round trip would refuse what two codes of a set mean, too.)
+ * A character without Unicode becomes a `?`, and at a lone surrogate MySQL cuts ucs2 short, or
+ * gives NULL in a strict sql_mode: such a text has another length, or more `?` than the column. (A
+ * round trip would refuse what two codes of a set mean, too.)
  */
 function plainText({ column, name, flavour }: Input): Text {
   const expression = `CONVERT(${name} USING utf8mb4)`;
@@ -155,8 +169,9 @@ function plainText({ column, name, flavour }: Input): Text {
 }
 
 /**
- * TO_BASE64 breaks its lines at 76 characters. A plain literal: MariaDB 11.8 does not mix CHAR(10 USING utf8mb4) with what Connector/J asks for. It
- * holds the line feed itself, since the sql_mode of the server may know no escapes.
+ * TO_BASE64 breaks its lines at 76 characters. A plain literal: MariaDB 11.8 does not mix CHAR(10
+ * USING utf8mb4) with what Connector/J asks for. It holds the line feed itself, since the sql_mode
+ * of the server may know no escapes.
  */
 function bytesText(name: string): CanonicalText {
   return {
@@ -166,7 +181,10 @@ function bytesText(name: string): CanonicalText {
   };
 }
 
-/** Without the option, MySQL 8 prints SRID 4326 with the latitude first (measured); MariaDB has no such option. */
+/**
+ * Without the option, MySQL 8 prints SRID 4326 with the latitude first (measured); MariaDB has no
+ * such option.
+ */
 function geometryText({ name, flavour }: Input): Text {
   return notTooLong(
     name,
@@ -174,7 +192,10 @@ function geometryText({ name, flavour }: Input): Text {
   );
 }
 
-/** Some functions answer NULL, with a warning, where their result would be longer than max_allowed_packet. */
+/**
+ * Some functions answer NULL, with a warning, where their result would be longer than
+ * max_allowed_packet.
+ */
 function notTooLong(name: string, expression: string): Pick<CanonicalText, 'expression' | 'tag'> {
   return {
     expression: `COALESCE(${expression}, IF(${name} IS NULL, NULL, '!'))`,

@@ -19,7 +19,9 @@ export interface ColumnRules {
   policies?: PolicyChoices | undefined;
   /** By column name in lower case: MySQL tells no case apart in column names. */
   columns?: Readonly<Record<string, ColumnRule>> | undefined;
-  /** Names that the table's own rules use, as they were written; each must be a column of the table. */
+  /**
+   * Names that the table's own rules use, as they were written; each must be a column of the table.
+   */
   namedColumns?: readonly string[] | undefined;
 }
 

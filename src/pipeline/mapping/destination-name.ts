@@ -3,8 +3,9 @@ import { LoadError } from '../errors/index.ts';
 const MAX_COLUMN_NAME = 300;
 
 /**
- * A BigQuery name for a MySQL one: accents are dropped, letters, digits and underscores stay, everything else becomes `_`,
- * and a leading digit gets one in front. Deliberately narrower than BigQuery's flexible names, which not every client reads.
+ * A BigQuery name for a MySQL one: accents are dropped, letters, digits and underscores stay,
+ * everything else becomes `_`, and a leading digit gets one in front. Deliberately narrower than
+ * BigQuery's flexible names, which not every client reads.
  */
 export function destinationName(name: string): string {
   const plain = name.normalize('NFD').replaceAll(/\p{Mn}/gu, '');
@@ -21,7 +22,10 @@ export function destinationColumnName(name: string): string {
     : safe;
 }
 
-/** Refuses a table of which two columns would share a destination column: BigQuery does not tell case apart. Throws `NAME_UNSUITABLE`. */
+/**
+ * Refuses a table of which two columns would share a destination column: BigQuery does not tell
+ * case apart. Throws `NAME_UNSUITABLE`.
+ */
 export function checkColumnNames(columns: readonly { name: string; destinationName: string }[]): void {
   const seen = new Map<string, string>();
   for (const column of columns) {

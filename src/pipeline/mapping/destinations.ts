@@ -3,7 +3,10 @@ import { type TableRef, tableKey, tableLabel } from '../names/index.ts';
 import type { DestinationRef, Refusal } from '../objects/index.ts';
 import { destinationName } from './destination-name.ts';
 
-/** The destination of a table: the dataset template with `{schema}` replaced, and the table's own name, both made safe for BigQuery. */
+/**
+ * The destination of a table: the dataset template with `{schema}` replaced, and the table's own
+ * name, both made safe for BigQuery.
+ */
 export function destinationOf({ schema, table }: TableRef, datasetTemplate: string): DestinationRef {
   return {
     dataset: datasetTemplate.replace('{schema}', destinationName(schema)),
@@ -16,14 +19,18 @@ export function newDestination({ dataset, table }: DestinationRef): DestinationR
   return { dataset, table: `${table}__adutora_new` };
 }
 
-/** Whether a job has loaded beside the destination, from where its rows are still to take the other's place. */
+/**
+ * Whether a job has loaded beside the destination, from where its rows are still to take the
+ * other's place.
+ */
 export function isBeside(job: { destination: DestinationRef | null }, destination: DestinationRef): boolean {
   return job.destination?.table === newDestination(destination).table;
 }
 
 /**
- * Tables that would share a destination, by `tableKey`: all of them are refused, and nothing is loaded there. BigQuery tells
- * case apart in tables, people do not: names that differ only in case are refused too.
+ * Tables that would share a destination, by `tableKey`: all of them are refused, and nothing is
+ * loaded there. BigQuery tells case apart in tables, people do not: names that differ only in case
+ * are refused too.
  */
 export function findCollisions(
   tables: readonly (TableRef & { destination: DestinationRef })[],

@@ -1,4 +1,7 @@
-/** The door of its room. What a table becomes in BigQuery: columns, types, policies, table options, destination. */
+/**
+ * The door of its room. What a table becomes in BigQuery: columns, types, policies, table options,
+ * destination.
+ */
 
 export { MAPPED_TYPES } from './canonical-text.ts';
 export { type ColumnRule, type ColumnRules, maskText, ruleOf, TYPE_OVERRIDES } from './column-rules.ts';

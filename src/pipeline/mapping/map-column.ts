@@ -9,8 +9,9 @@ import { maskColumn, overrideType } from './overrides.ts';
 import { type ColumnPolicies, DEFAULT_POLICIES, type PolicyChoices } from './policies.ts';
 
 /**
- * How one source column arrives: the SELECT expression that gives its text, the BigQuery type, quoted or bare, what is tagged,
- * what is masked. Throws `UNSUPPORTED_TYPE`, and `RULE_UNSUITABLE` where its rule cannot be followed.
+ * How one source column arrives: the SELECT expression that gives its text, the BigQuery type,
+ * quoted or bare, what is tagged, what is masked. Throws `UNSUPPORTED_TYPE`, and `RULE_UNSUITABLE`
+ * where its rule cannot be followed.
  */
 export function mapColumn(input: {
   column: SourceColumn;
@@ -89,7 +90,8 @@ function mapDecimal({ column, name, policies, text }: MappingInput): Mapping {
   const whole = (column.precision ?? 10) - scale;
   if (whole <= 29 && scale <= 9) return bare('NUMERIC', text);
   if (whole <= 38 && scale <= 38) return bare('BIGNUMERIC', text);
-  // 38 whole digits are safe in BIGNUMERIC; of the 39th only part is, and nobody needs it. MySQL's scale ends at 30.
+  // 38 whole digits are safe in BIGNUMERIC; of the 39th only part is, and nobody needs it. MySQL's
+  // scale ends at 30.
   const tagged = tagUnless(`ABS(${name}) < 1${'0'.repeat(38)}`, text);
   const action = policies.bigDecimals;
   const map = action === 'string' ? quoted : bare;
@@ -97,7 +99,8 @@ function mapDecimal({ column, name, policies, text }: MappingInput): Mapping {
 }
 
 function mapDate({ column, name, policies, text }: MappingInput): Mapping {
-  // LAST_DAY of a zero or partial date is NULL, and of 2024-02-31 it is the 29th: both fail the test.
+  // LAST_DAY of a zero or partial date is NULL, and of 2024-02-31 it is the 29th: both fail the
+  // test.
   const isValid = `YEAR(${name}) > 0 AND DAYOFMONTH(${name}) BETWEEN 1 AND DAYOFMONTH(LAST_DAY(${name}))`;
   const tag = { rule: 'invalid_date', action: policies.invalidDates } as const;
   const tagged = tagUnless(isValid, text);
@@ -119,7 +122,8 @@ function mapTime({ column, name, policies, text }: MappingInput): Mapping {
 
 function secondsText(column: SourceColumn, name: string): string {
   if (!column.dateTimePrecision) return `CAST(TIME_TO_SEC(${name}) AS CHAR)`;
-  // MySQL's TIME_TO_SEC drops the fraction, and with it the sign of what lies between -1 s and 0; MariaDB's keeps it.
+  // MySQL's TIME_TO_SEC drops the fraction, and with it the sign of what lies between -1 s and 0;
+  // MariaDB's keeps it.
   const seconds = `IF(${name} < TIME'00:00:00', -1, 1) * (FLOOR(ABS(TIME_TO_SEC(${name}))) + MICROSECOND(${name}) * 0.000001)`;
   return `CAST(CAST(${seconds} AS DECIMAL(16,6)) AS CHAR)`;
 }

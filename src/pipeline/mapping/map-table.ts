@@ -13,7 +13,10 @@ export interface MappedTable {
   refusal: Refusal | null;
 }
 
-/** Maps every column that is not excluded. What cannot be mapped refuses this table alone, not the run it is part of. */
+/**
+ * Maps every column that is not excluded. What cannot be mapped refuses this table alone, not the
+ * run it is part of.
+ */
 export function mapTable(input: {
   table: TableRef;
   sourceColumns: readonly SourceColumn[];
@@ -38,7 +41,10 @@ export function mapTable(input: {
   }
 }
 
-/** A column that was renamed must not leave its rule behind: it would arrive unmasked. Throws `RULE_UNMATCHED`. */
+/**
+ * A column that was renamed must not leave its rule behind: it would arrive unmasked. Throws
+ * `RULE_UNMATCHED`.
+ */
 function checkNamedColumns(columns: readonly SourceColumn[], { namedColumns = [] }: ColumnRules): void {
   const names = new Set(columns.map(({ name }) => name.toLowerCase()));
   const missing = namedColumns.filter((name) => !names.has(name.toLowerCase()));
@@ -49,7 +55,9 @@ function checkNamedColumns(columns: readonly SourceColumn[], { namedColumns = []
   );
 }
 
-/** Masked and excluded columns with what was done to them, for history; null where there are none. */
+/**
+ * Masked and excluded columns with what was done to them, for history; null where there are none.
+ */
 export function maskedColumns(
   columns: readonly MappedColumn[],
   excludedColumns: readonly string[],

@@ -16,7 +16,10 @@ export const OVERRIDES: Readonly<Record<TypeOverride, readonly Family[]>> = {
   ],
 };
 
-/** The mapping of a column whose rule says `type:`; a value that the type cannot hold fails the load. */
+/**
+ * The mapping of a column whose rule says `type:`; a value that the type cannot hold fails the
+ * load.
+ */
 export function overrideType(input: MappingInput, type: TypeOverride, refuse: Refuse): Mapping {
   const { name, text } = input;
   if (!OVERRIDES[type].includes(text.family)) refuse(`its rule says type: ${type}, which it cannot become`);
@@ -35,14 +38,18 @@ export function overrideType(input: MappingInput, type: TypeOverride, refuse: Re
       return quoted('JSON', { expression, plainIsExact: true }, { rule: 'not_json', action: 'error' });
     }
     case 'geography': {
-      // SRID 0 is what applications leave where they do not think of one; here the rule says that it means degrees.
+      // SRID 0 is what applications leave where they do not think of one; here the rule says that
+      // it means degrees.
       const expression = `IF(ST_SRID(${name}) IN (0, 4326), ${text.expression}, ${tagged(name)})`;
       return quoted('GEOGRAPHY', exact(expression), { rule: 'not_wgs84', action: 'error' });
     }
   }
 }
 
-/** The mapping of a masked column. `own` is the one it would have without. What a policy says of its values no longer matters. */
+/**
+ * The mapping of a masked column. `own` is the one it would have without. What a policy says of its
+ * values no longer matters.
+ */
 export function maskColumn(
   { name, text }: MappingInput,
   { mask, own }: { mask: Mask; own: () => Mapping },

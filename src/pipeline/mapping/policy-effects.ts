@@ -11,7 +11,10 @@ export interface PolicyEffect {
   types: Record<string, string>;
 }
 
-/** The policies that matter to a column, with the type it would have by each choice; none for a masked or overridden one. */
+/**
+ * The policies that matter to a column, with the type it would have by each choice; none for a
+ * masked or overridden one.
+ */
 export function policyEffects(
   column: SourceColumn,
   { rules, flavour }: { rules: ColumnRules; flavour: Flavour },

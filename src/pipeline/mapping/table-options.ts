@@ -35,7 +35,10 @@ const KEY_TYPES = new Set([
 const PARTITION_TYPES = new Set(['DATE', 'DATETIME', 'TIMESTAMP']);
 const CLUSTER_TYPES = new Set([...KEY_TYPES, 'BYTES']);
 
-/** How the destination of a table is to be. Throws `TABLE_DESIGN_INVALID` where a rule does not fit the table. */
+/**
+ * How the destination of a table is to be. Throws `TABLE_DESIGN_INVALID` where a rule does not fit
+ * the table.
+ */
 export function optionsOf(
   source: Pick<SourceTable, 'schema' | 'table' | 'comment' | 'columns' | 'primaryKey'>,
   columns: readonly MappedColumn[],
@@ -112,7 +115,10 @@ function describedColumns(
   return Object.fromEntries(described);
 }
 
-/** BigQuery's optimiser believes a declared key: only one whose every part arrives as it is, and never as NULL. */
+/**
+ * BigQuery's optimiser believes a declared key: only one whose every part arrives as it is, and
+ * never as NULL.
+ */
 function declarableKey(
   { primaryKey }: Pick<SourceTable, 'primaryKey'>,
   columns: readonly MappedColumn[],

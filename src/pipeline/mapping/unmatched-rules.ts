@@ -2,7 +2,9 @@ import { LoadError } from '../errors/index.ts';
 import type { TableRef } from '../names/index.ts';
 import type { SourceColumn } from '../objects/index.ts';
 
-/** One place of `adutora.yml` with rules of its own: for every table, for a schema, or for a table. */
+/**
+ * One place of `adutora.yml` with rules of its own: for every table, for a schema, or for a table.
+ */
 export interface RulePlace {
   /** `source`, `schemas.s`, `tables.s.t`. */
   where: string;
@@ -13,14 +15,19 @@ export interface RulePlace {
 }
 
 interface Candidate extends TableRef {
-  /** Empty where the table is locked, and MariaDB does not tell, or is not shown whole: it may have any. */
+  /**
+   * Empty where the table is locked, and MariaDB does not tell, or is not shown whole: it may have
+   * any.
+   */
   columns: readonly SourceColumn[];
 }
 
 /**
- * Refuses a run whose rules name a schema or a table that is not there, or a column that no table of theirs has: what the rule was to
- * mask or to guard may be there under another name. (A column missing in a table that is named refuses that table alone.) `schemas`
- * are those of MYSQL_SCHEMAS: one of them may be without tables. Letter case counts unless `foldsCase`. Throws `RULE_UNMATCHED`.
+ * Refuses a run whose rules name a schema or a table that is not there, or a column that no table
+ * of theirs has: what the rule was to mask or to guard may be there under another name. (A column
+ * missing in a table that is named refuses that table alone.) `schemas` are those of MYSQL_SCHEMAS:
+ * one of them may be without tables. Letter case counts unless `foldsCase`. Throws
+ * `RULE_UNMATCHED`.
  */
 export function checkRulesMatch(
   places: readonly RulePlace[],
@@ -37,7 +44,10 @@ export function checkRulesMatch(
   if (problems.length > 0) throw new LoadError('RULE_UNMATCHED', `adutora.yml: ${problems.join('; ')}.`);
 }
 
-/** Where case does not count. A server that keeps names in lower case shows none that a pattern with capitals matches. */
+/**
+ * Where case does not count. A server that keeps names in lower case shows none that a pattern with
+ * capitals matches.
+ */
 function foldedProblems(
   places: readonly RulePlace[],
   tables: readonly Candidate[],
@@ -63,7 +73,10 @@ function foldedProblems(
   });
 }
 
-/** A rule counts for its name in any letter case, so that of two tables that differ in case alone each needs an entry. */
+/**
+ * A rule counts for its name in any letter case, so that of two tables that differ in case alone
+ * each needs an entry.
+ */
 function twinProblems(
   { where, scope }: RulePlace,
   places: readonly RulePlace[],

@@ -36,7 +36,10 @@ export interface VerifySettings {
   exclusionRule(table: TableRef): string | null;
 }
 
-/** A table that a rule keeps out is not loaded by its name either. Throws `TABLE_EXCLUDED`, naming the rule. */
+/**
+ * A table that a rule keeps out is not loaded by its name either. Throws `TABLE_EXCLUDED`, naming
+ * the rule.
+ */
 export function refuseExcluded(table: TableRef, settings: Pick<VerifySettings, 'exclusionRule'>): void {
   const rule = settings.exclusionRule(table);
   if (rule === null) return;

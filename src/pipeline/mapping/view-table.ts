@@ -17,9 +17,9 @@ export interface TableView extends TableShape {
 }
 
 /**
- * The one look at a table: mapping, table options, signature, refusal, checksum. `refusal` is why it cannot be loaded whatever its rules
- * make of it; a table that is refused has no columns. Made anew where it is needed: ten thousand tables are not held with every
- * expression.
+ * The one look at a table: mapping, table options, signature, refusal, checksum. `refusal` is why
+ * it cannot be loaded whatever its rules make of it; a table that is refused has no columns. Made
+ * anew where it is needed: ten thousand tables are not held with every expression.
  */
 export function viewTable(
   table: PlacedTable,

@@ -1,4 +1,7 @@
-/** `{name}` is text without slash and colon, `{name#}` a number of at most 9 digits, `{name*}` any text. */
+/**
+ * `{name}` is text without slash and colon, `{name#}` a number of at most 9 digits, `{name*}` any
+ * text.
+ */
 type Slot<Template extends string> = Template extends `${string}{${infer Name}}${infer Rest}`
   ? Name | Slot<Rest>
   : never;
@@ -18,7 +21,10 @@ const SLOT = /\{(\w+)([#*]?)\}/g;
 /** A table's hash may read `a` and 11 digits (`-a12345678901`): that is no number of an attempt. */
 const PATTERNS: Readonly<Record<string, string>> = { '': '[^/:]+', '#': '0|[1-9]\\d{0,8}', '*': '.+' };
 
-/** The grammar of a template such as `{loadId}-a{attemptNumber#}`. What stands between slots is meant as it is. */
+/**
+ * The grammar of a template such as `{loadId}-a{attemptNumber#}`. What stands between slots is
+ * meant as it is.
+ */
 export function grammar<const Template extends string>(template: Template): Grammar<Parts<Template>> {
   const slots = [...template.matchAll(SLOT)].map(([, name = '', kind = '']) => ({ name, kind }));
   const literals = template

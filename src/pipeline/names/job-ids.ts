@@ -103,7 +103,10 @@ export function parseRestoreJobId(
 /** Copies that there may be under one name; BigQuery keeps ids for 180 days. */
 const MAX_COPIES = 30;
 
-/** BigQuery job ids of the copies under one name, in their order: a try that BigQuery let fail takes its id along. */
+/**
+ * BigQuery job ids of the copies under one name, in their order: a try that BigQuery let fail takes
+ * its id along.
+ */
 export function copyJobIds(id: string): string[] {
   return Array.from({ length: MAX_COPIES }, (_, index) =>
     index === 0 ? id : COPY.make({ id, copyNumber: index + 1 }),
@@ -120,7 +123,9 @@ export function putBackJobId(publishId: string): string {
   return PUT_BACK.make({ id: publishId });
 }
 
-/** Name of the copy that puts a rebuilt table, which a publish has loaded, in the old one's place. */
+/**
+ * Name of the copy that puts a rebuilt table, which a publish has loaded, in the old one's place.
+ */
 export function placeJobId(publishId: string): string {
   return PLACE.make({ id: publishId });
 }
@@ -147,7 +152,10 @@ export function parseCompanion(jobId: string): Companion | null {
   return null;
 }
 
-/** `LOAD-aN-STATUS`: BullMQ job id of a history row; the row of one end handed over twice is one job. */
+/**
+ * `LOAD-aN-STATUS`: BullMQ job id of a history row; the row of one end handed over twice is one
+ * job.
+ */
 export function historyRowJobId(end: { loadId: string; attempts: number; status: string }): string {
   return HISTORY.make(end);
 }

@@ -33,7 +33,10 @@ export function jobLabels(input: {
   };
 }
 
-/** What the labels of an attempt's job say: of its load the table's hash, of its spec what a label takes along. */
+/**
+ * What the labels of an attempt's job say: of its load the table's hash, of its spec what a label
+ * takes along.
+ */
 export function parseJobLabels(labels: Readonly<Labels>): {
   sourceId: string;
   runId: string;
@@ -59,7 +62,10 @@ export function probeLabels(input: {
   return { ...installationLabels(sourceId), purpose, spec: labelOfSha256(specSha256) };
 }
 
-/** Whether a job that has our name was made from this very spec: else somebody else has taken the name. */
+/**
+ * Whether a job that has our name was made from this very spec: else somebody else has taken the
+ * name.
+ */
 export function isOurs({ labels }: { labels: Readonly<Labels> }, specSha256: string): boolean {
   return labels['spec'] === labelOfSha256(specSha256);
 }

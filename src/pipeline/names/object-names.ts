@@ -32,7 +32,10 @@ export type ObjectName = {
   [Is in keyof Objects]: { is: Is } & NonNullable<ReturnType<Objects[Is]['parse']>>;
 }[keyof Objects];
 
-/** Object names of an installation (docs/crash-safety.md, "The bucket"). Raw table names never appear in them. */
+/**
+ * Object names of an installation (docs/crash-safety.md, "The bucket"). Raw table names never
+ * appear in them.
+ */
 export function objectNames(sourceId: string) {
   const home = `${sourceId}/`;
   const run = (runId: string) => `${home}runs/${runId}/`;
@@ -87,7 +90,9 @@ export function objectNames(sourceId: string) {
     /** What the reader of the attempt says of itself while it reads. */
     progress: (attemptId: string) => home + OBJECTS.progress.make({ attemptId }),
     attemptError: (attemptId: string) => home + OBJECTS.attemptError.make({ attemptId }),
-    /** Prefix under which every try of a capture by Dataproc job lies; ends before the try's number. */
+    /**
+     * Prefix under which every try of a capture by Dataproc job lies; ends before the try's number.
+     */
     captures: (capture: string) => `${home}captures/${capture}-a`,
     /** Prefix of one try of a capture. */
     captureTry: (capture: string, tryNumber: number) => `${home}captures/${capture}-a${tryNumber}/`,
@@ -110,7 +115,10 @@ export function parseObjectName(sourceId: string, name: string): ObjectName | nu
   return null;
 }
 
-/** What lies under the prefix of a job that asks the source: the question, and one of the others once it has ended. */
+/**
+ * What lies under the prefix of a job that asks the source: the question, and one of the others
+ * once it has ended.
+ */
 export const probeFiles = (folder: string) => ({
   probe: `${folder}probe.json`,
   result: `${folder}result.json`,

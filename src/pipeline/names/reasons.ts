@@ -1,4 +1,6 @@
-/** The closed list of reasons, with the sentence people read. docs/reasons.md is generated from it. */
+/**
+ * The closed list of reasons, with the sentence people read. docs/reasons.md is generated from it.
+ */
 export const REASONS = {
   never_loaded: 'It has never been loaded, as far as history can tell.',
   forced: 'A person asked for it.',

@@ -62,7 +62,10 @@ export function parseRedisKey(
   return null;
 }
 
-/** Queue and id in the key of a job (`prefix:queue:id`); an id holds no colon. Null for what is no such key. */
+/**
+ * Queue and id in the key of a job (`prefix:queue:id`); an id holds no colon. Null for what is no
+ * such key.
+ */
 export function parseJobKey(key: string): { queueKey: string; id: string } | null {
   return JOB.parse(key);
 }

@@ -79,7 +79,8 @@ export function parseLoad(loadId: string): { runId: string; key: string } | null
 }
 
 /**
- * Run and load that a name begins with, such as that of a Dataproc job without its SOURCE_ID; null where it does not.
+ * Run and load that a name begins with, such as that of a Dataproc job without its SOURCE_ID; null
+ * where it does not.
  */
 export function runAndLoadOf(name: string): { runId: string; loadId: string | null } | null {
   const found = beginning(name);

@@ -1,8 +1,14 @@
-/** Control and format characters (those that turn the direction of writing among them), lone surrogates, line and paragraph separators. */
+/**
+ * Control and format characters (those that turn the direction of writing among them), lone
+ * surrogates, line and paragraph separators.
+ */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
-/** Text from elsewhere, such as a name, with everything that a terminal would obey instead of showing as `\uXXXX` (`\n`, `\r`, `\t`). */
+/**
+ * Text from elsewhere, such as a name, with everything that a terminal would obey instead of
+ * showing as `\uXXXX` (`\n`, `\r`, `\t`).
+ */
 export function visible(text: string): string {
   return replaceUnseen(text, escaped);
 }

@@ -1,16 +1,22 @@
 import { z } from 'zod';
 
 /**
- * One SELECT of a capture. Built in `source/`, run unchanged by the worker (mysql2) and by Spark's driver;
- * only TypeScript interprets the rows.
+ * One SELECT of a capture. Built in `source/`, run unchanged by the worker (mysql2) and by Spark's
+ * driver; only TypeScript interprets the rows.
  */
 export const sourceQuerySchema = z.strictObject({
   /** Key of the answer in the capture. */
   name: z.string().regex(/^[a-z_]+$/),
   sql: z.string().min(1),
-  /** An optional query that the server refuses is recorded with its errno instead of failing the capture. */
+  /**
+   * An optional query that the server refuses is recorded with its errno instead of failing the
+   * capture.
+   */
   isOptional: z.boolean(),
-  /** Pause before the query, in milliseconds (the open-transaction test reads a little after UPDATE_TIME). */
+  /**
+   * Pause before the query, in milliseconds (the open-transaction test reads a little after
+   * UPDATE_TIME).
+   */
   delayMs: z.int().min(0).max(5_000),
 });
 export type SourceQuery = z.infer<typeof sourceQuerySchema>;

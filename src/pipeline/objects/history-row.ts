@@ -33,7 +33,9 @@ export const historyRowSchema = z.strictObject({
   rows_loaded: count,
   bytes_staged: count,
   duration_ms: count,
-  /** Also the partition of the row: the same for every row of a load, however often it is written. */
+  /**
+   * Also the partition of the row: the same for every row of a load, however often it is written.
+   */
   decided_at: z.iso.datetime(),
   started_at: time,
   ended_at: time,
@@ -82,7 +84,10 @@ export const HISTORY_COLUMNS = {
   masked_columns: 'JSON',
 } as const satisfies Record<keyof HistoryRow, 'STRING' | 'INT64' | 'TIMESTAMP' | 'JSON'>;
 
-/** One row a key, because a MERGE refuses two: `loaded` before anything else, then the one with more attempts, then the later one. */
+/**
+ * One row a key, because a MERGE refuses two: `loaded` before anything else, then the one with more
+ * attempts, then the later one.
+ */
 export function newestPerKey(rows: readonly HistoryRow[]): HistoryRow[] {
   const best = new Map<string, HistoryRow>();
   for (const row of rows) {

@@ -1,4 +1,7 @@
-/** The door of its room. Shapes of what is stored: objects of the bucket and rows of history, as strict, versioned schemas. */
+/**
+ * The door of its room. Shapes of what is stored: objects of the bucket and rows of history, as
+ * strict, versioned schemas.
+ */
 
 export {
   type Capture,

@@ -3,8 +3,9 @@ import { failureSchema } from './failure.ts';
 import { historyRowSchema } from './history-row.ts';
 
 /**
- * `runs/RUN/ends/LOAD.json`: how a load has ended, as history is told. It outlives Redis: a load that has its end is not begun again where
- * an older copy of Redis, or an empty one, knows nothing of it.
+ * `runs/RUN/ends/LOAD.json`: how a load has ended, as history is told. It outlives Redis: a load
+ * that has its end is not begun again where an older copy of Redis, or an empty one, knows nothing
+ * of it.
  */
 export const loadEndObjectSchema = z.strictObject({
   version: z.literal(1),

@@ -69,8 +69,9 @@ export const destinationRefSchema = z.strictObject({ dataset: z.string(), table:
 export type DestinationRef = z.infer<typeof destinationRefSchema>;
 
 /**
- * `runs/RUN/loads/LOAD.json`: one a table to load: facts as verify saw them, and wishes as the rules have them; statements are the spec's. A load needs
- * nothing from MySQL before its engine starts.
+ * `runs/RUN/loads/LOAD.json`: one a table to load: facts as verify saw them, and wishes as the
+ * rules have them; statements are the spec's. A load needs nothing from MySQL before its engine
+ * starts.
  */
 export const loadObjectSchema = z.strictObject({
   version: z.literal(1),
@@ -97,7 +98,10 @@ export const loadObjectSchema = z.strictObject({
   storageEngine: z.string(),
   rowsEstimate: z.int().nullable(),
   bytesEstimate: z.int().nullable(),
-  /** Nobody has asked the server for this load: its attempts ask who it is, and history's signature is theirs. */
+  /**
+   * Nobody has asked the server for this load: its attempts ask who it is, and history's signature
+   * is theirs.
+   */
   asksServer: z.boolean(),
   /** What its publish may do to the destination. */
   publishing: publishingSchema.default(publishingSchema.parse({})),

@@ -10,7 +10,10 @@ const stageObjectSchema = z.strictObject({
   generation: z.string(),
 });
 
-/** `stage/ATTEMPT/manifest.json`: written last, by whoever read the rows. The stage is complete once it exists. */
+/**
+ * `stage/ATTEMPT/manifest.json`: written last, by whoever read the rows. The stage is complete once
+ * it exists.
+ */
 export const manifestSchema = z.strictObject({
   version: z.literal(1),
   attemptId: z.string(),
@@ -21,14 +24,22 @@ export const manifestSchema = z.strictObject({
   /** Random folder of this writer under `data/`. */
   writer: z.string(),
   objects: z.array(stageObjectSchema).max(10_000),
-  /** Column name → rule and action (`invalid_date_nullify`) → how many values; only counts above 0. */
+  /**
+   * Column name → rule and action (`invalid_date_nullify`) → how many values; only counts above 0.
+   */
   policyCounts: z.record(z.string(), z.record(z.string(), z.int())),
-  /** `rows:sum:sum` over the checksums of the staged rows; null where none were asked for, or a row was too long for one. */
+  /**
+   * `rows:sum:sum` over the checksums of the staged rows; null where none were asked for, or a row
+   * was too long for one.
+   */
   fingerprint: z.string().nullable().default(null),
   /** Connections that read rows: 1 means one statement. */
   readers: z.int().min(1),
   counts: z.strictObject({
-    /** COUNT(*) on a connection of its own, beside the reading; null where it was not needed and had not ended. */
+    /**
+     * COUNT(*) on a connection of its own, beside the reading; null where it was not needed and had
+     * not ended.
+     */
     beside: z.int().nullable().default(null),
     /** The same before the first row and after the last, as versions up to this one counted. */
     before: z.int().nullable().default(null),
@@ -49,7 +60,10 @@ export const attemptErrorSchema = z.strictObject({
   specSha256: z.string().nullable(),
   /** Exception class, such as `java.sql.SQLException` or `PolicyViolation`. */
   class: z.string(),
-  /** Adutora's own code where the reader knows it (`NULL_TOKEN_COLLISION`, `POLICY_VIOLATION`, …), else null. */
+  /**
+   * Adutora's own code where the reader knows it (`NULL_TOKEN_COLLISION`, `POLICY_VIOLATION`, …),
+   * else null.
+   */
   code: z.string().nullable(),
   errno: z.int().nullable(),
   sqlState: z.string().nullable(),

@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { captureSchema } from './capture.ts';
 
-/** `stage/ATTEMPT/progress.json`: what the reader of an attempt says of itself, every few seconds. All times are of its clock. */
+/**
+ * `stage/ATTEMPT/progress.json`: what the reader of an attempt says of itself, every few seconds.
+ * All times are of its clock.
+ */
 export const progressSchema = z.object({
   version: z.literal(1),
   attemptId: z.string(),

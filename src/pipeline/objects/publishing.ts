@@ -31,8 +31,9 @@ export type SchemaChange = z.infer<typeof schemaChangeSchema>;
 const destinationBeforeSchema = z.strictObject({ rows: z.int(), lastModified: z.string() }).nullable();
 
 /**
- * `stage/ATTEMPT/publish.json`: written before anything of the destination is changed, once an attempt. Whoever records the
- * publish after a crash reads there what it changed, and what to go back to.
+ * `stage/ATTEMPT/publish.json`: written before anything of the destination is changed, once an
+ * attempt. Whoever records the publish after a crash reads there what it changed, and what to go
+ * back to.
  */
 export const publishObjectSchema = z.strictObject({
   version: z.literal(1),

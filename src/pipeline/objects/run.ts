@@ -4,7 +4,10 @@ import { failureSchema } from './failure.ts';
 import { decisionSchema, destinationRefSchema, reasonSchema, triggerSchema } from './load.ts';
 import { signatureSchema } from './signature.ts';
 
-/** `runs/RUN/request.json`: what was asked for, created before the run's job: a run that only Redis knew would be lost with it. */
+/**
+ * `runs/RUN/request.json`: what was asked for, created before the run's job: a run that only Redis
+ * knew would be lost with it.
+ */
 export const requestObjectSchema = z.strictObject({
   version: z.literal(1),
   sourceId: z.string(),
@@ -50,7 +53,10 @@ const serverSchema = z.strictObject({
   version: z.string(),
   /** As verify told it from version and version_comment; nobody guesses it again. */
   flavour: flavourSchema,
-  /** Tables and partitions that want a place in the dictionary cache, its size, and whether all are counted; null where the server does not tell. */
+  /**
+   * Tables and partitions that want a place in the dictionary cache, its size, and whether all are
+   * counted; null where the server does not tell.
+   */
   dictionary: z
     .strictObject({ wanted: z.int(), places: z.int(), isWhole: z.boolean().default(true) })
     .nullable()
@@ -58,8 +64,9 @@ const serverSchema = z.strictObject({
 });
 
 /**
- * `runs/RUN/tables.json`: every table, its decision and the reason. Created once; a repeated verify reads it. Whoever alters it
- * by hand may not make it say what no run would: a table twice, a load that is not the table's own.
+ * `runs/RUN/tables.json`: every table, its decision and the reason. Created once; a repeated verify
+ * reads it. Whoever alters it by hand may not make it say what no run would: a table twice, a load
+ * that is not the table's own.
  */
 export const tablesObjectSchema = z
   .strictObject({
@@ -144,7 +151,10 @@ export const pausesObjectSchema = z.strictObject({
 });
 export type PausesObject = z.infer<typeof pausesObjectSchema>;
 
-/** `acknowledged.json`: tables that have gone from the source's listing, and a person has said that this is right. */
+/**
+ * `acknowledged.json`: tables that have gone from the source's listing, and a person has said that
+ * this is right.
+ */
 export const acknowledgedObjectSchema = z.strictObject({
   version: z.literal(1),
   tables: z.array(z.strictObject({ ...tableRefSchema.shape, since: z.string() })),

@@ -24,21 +24,28 @@ export type UpdateTime = z.infer<typeof updateTimeSchema>;
  */
 export const signatureSchema = z.strictObject({
   version: z.literal(1),
-  /** `@@aurora_server_id`, `@@server_uuid`, or MariaDB's substitute, with the kind in front (`uuid:…`). */
+  /**
+   * `@@aurora_server_id`, `@@server_uuid`, or MariaDB's substitute, with the kind in front
+   * (`uuid:…`).
+   */
   server: z.string().regex(/^(aurora|uuid|uid|host):/),
   /** `UNIX_TIMESTAMP() - Uptime` read in one statement, seconds since 1970. */
   bootEpoch: z.string().regex(/^\d+$/),
   createTime: stampSchema.nullable(),
   updateTime: updateTimeSchema,
-  /** SHA-256 (hex) over name and space of every tablespace of the table; null where it has none of its own. */
+  /**
+   * SHA-256 (hex) over name and space of every tablespace of the table; null where it has none of
+   * its own.
+   */
   storage: hashSchema.nullable(),
   /** SHA-256 (hex) over columns, keys and partitions. */
   columns: hashSchema,
   /** SHA-256 (hex) over the configuration that changes what arrives. */
   config: hashSchema,
   /**
-   * Checksum over the rows that were staged, for tables with `fingerprint: checksum`; null elsewhere, and in every capture
-   * (only who reads all rows can take it). It proves content where the state is unknown; it is no component of the state.
+   * Checksum over the rows that were staged, for tables with `fingerprint: checksum`; null
+   * elsewhere, and in every capture (only who reads all rows can take it). It proves content where
+   * the state is unknown; it is no component of the state.
    */
   fingerprint: z
     .string()

@@ -29,9 +29,15 @@ export const sourceAddressSchema = z.strictObject({
 });
 export type SourceAddress = z.infer<typeof sourceAddressSchema>;
 
-/** What happens to a value that its expression tagged with `!`; a text has `!` and U+10FFFE in its place. */
+/**
+ * What happens to a value that its expression tagged with `!`; a text has `!` and U+10FFFE in its
+ * place.
+ */
 export const tagRuleSchema = z.strictObject({
-  /** Name of the rule; with the action it makes the key of the policy count, such as `invalid_date_nullify`. */
+  /**
+   * Name of the rule; with the action it makes the key of the policy count, such as
+   * `invalid_date_nullify`.
+   */
   rule: z.enum([
     'invalid_date',
     'time_out_of_range',
@@ -42,7 +48,10 @@ export const tagRuleSchema = z.strictObject({
     'not_json',
     'not_wgs84',
   ]),
-  /** `nullify` and `error` leave NULL (an `error` fails the attempt); `string` and `seconds` keep the text behind the tag. */
+  /**
+   * `nullify` and `error` leave NULL (an `error` fails the attempt); `string` and `seconds` keep
+   * the text behind the tag.
+   */
   action: z.enum(['nullify', 'error', 'string', 'seconds']),
 });
 export type TagRule = z.infer<typeof tagRuleSchema>;
@@ -57,13 +66,16 @@ const specColumnSchema = z.strictObject({
   form: z.enum(['quoted', 'bare']),
   /** null where the expression never tags. */
   tag: tagRuleSchema.nullable(),
-  /** `hmac`: the reader puts the HMAC-SHA-256 of the text in its place; other masks are in the SELECT. */
+  /**
+   * `hmac`: the reader puts the HMAC-SHA-256 of the text in its place; other masks are in the
+   * SELECT.
+   */
   mask: z.enum(['hmac']).nullable().default(null),
 });
 
 /**
- * `stage/ATTEMPT/spec.json`: everything an attempt does, frozen before it starts. Whoever reads rows works from this
- * object alone; whoever attaches after a crash reads it back.
+ * `stage/ATTEMPT/spec.json`: everything an attempt does, frozen before it starts. Whoever reads
+ * rows works from this object alone; whoever attaches after a crash reads it back.
  */
 export const specSchema = z.strictObject({
   version: z.literal(1),
@@ -72,43 +84,66 @@ export const specSchema = z.strictObject({
   loadId: z.string(),
   attemptId: z.string(),
   attemptNumber: z.int().min(1),
-  /** Of the table's `state.json`, taken before the first read; 0: of an older version, which took none. */
+  /**
+   * Of the table's `state.json`, taken before the first read; 0: of an older version, which took
+   * none.
+   */
   ticket: z.int().min(0).default(0),
   createdAt: z.string(),
   table: tableRefSchema,
   engine: z.enum(['dataproc', 'direct']),
   source: sourceAddressSchema,
-  /** SHA-256 (hex) of the reading script and the driver jar in the bucket's `code/`; empty for `direct`. */
+  /**
+   * SHA-256 (hex) of the reading script and the driver jar in the bucket's `code/`; empty for
+   * `direct`.
+   */
   code: z.strictObject({ script: z.string(), driverJar: z.string() }).nullable(),
   queries: z.strictObject({
     /** Statements for every session that reads, such as the time zone. */
     session: z.array(z.string()),
-    /** Fails with errno 1242 unless the server is the signature's; run on every connection that reads rows. */
+    /**
+     * Fails with errno 1242 unless the server is the signature's; run on every connection that
+     * reads rows.
+     */
     guard: z.string(),
     /**
-     * Set where nobody asked the server before (`VERIFY_RUNNER=dataproc`, a load by name): its answer is put into the guard's `{identity}`,
-     * and history's signature comes from the first capture of the manifest. Null: the signature is the one below.
+     * Set where nobody asked the server before (`VERIFY_RUNNER=dataproc`, a load by name): its
+     * answer is put into the guard's `{identity}`, and history's signature comes from the first
+     * capture of the manifest. Null: the signature is the one below.
      */
     identity: z.string().nullable().default(null),
     /** The capture taken before the first read and after the last. */
     capture: z.array(sourceQuerySchema),
     /** One row, one column. */
     count: z.string(),
-    /** One row, one column: partitions of the destination that the rows make; null where there are none. */
+    /**
+     * One row, one column: partitions of the destination that the rows make; null where there are
+     * none.
+     */
     partitions: z.string().nullable().default(null),
-    /** One alias `c0`, `c1`, … a column of `columns`, every value as text; without WHERE, ending in the FROM clause. */
+    /**
+     * One alias `c0`, `c1`, … a column of `columns`, every value as text; without WHERE, ending in
+     * the FROM clause.
+     */
     select: z.string(),
   }),
   columns: z.array(specColumnSchema).min(1),
-  /** Key columns in key order: how a message names a row. A masked or excluded one is never shown. */
+  /**
+   * Key columns in key order: how a message names a row. A masked or excluded one is never shown.
+   */
   primaryKey: z.array(z.string()).default([]),
   /** Where the key of `mask: hmac` is; null where no column is masked so. */
   maskKey: secretRefSchema.nullable().default(null),
-  /** Whether the SELECT gives each row's checksum as `fp`, to be summed over the rows that are staged. */
+  /**
+   * Whether the SELECT gives each row's checksum as `fp`, to be summed over the rows that are
+   * staged.
+   */
   hasFingerprint: z.boolean().default(false),
   nullToken: z.string().regex(/^\\N[A-Z]{4}$/),
   compression: z.enum(['none', 'gzip']),
-  /** WHERE conditions, one a partition; none: one statement without a condition reads everything. */
+  /**
+   * WHERE conditions, one a partition; none: one statement without a condition reads everything.
+   */
   predicates: z.array(z.string()),
   /** Rows an object may hold, so that objects stay near 128 MB. */
   maxRowsPerObject: z.int().min(1),

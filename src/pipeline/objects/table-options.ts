@@ -6,7 +6,9 @@ export const granularitySchema = z.enum(['HOUR', 'DAY', 'MONTH', 'YEAR']);
 export const partitioningSchema = z.strictObject({ column: z.string(), granularity: granularitySchema });
 export type Partitioning = z.infer<typeof partitioningSchema>;
 
-/** How a destination is to be, beside its rows and columns. All names are those of the destination. */
+/**
+ * How a destination is to be, beside its rows and columns. All names are those of the destination.
+ */
 export const tableOptionsSchema = z.strictObject({
   /** The table's comment; empty: nothing to say. */
   description: z.string().default(''),
@@ -26,17 +28,26 @@ export const tableOptionsSchema = z.strictObject({
 });
 export type TableOptions = z.infer<typeof tableOptionsSchema>;
 
-/** The last values that we set, newest first: two, because a crash may have kept the newer from being set. */
+/**
+ * The last values that we set, newest first: two, because a crash may have kept the newer from
+ * being set.
+ */
 const ours = z.array(z.string()).max(2);
 
-/** `tables/KEY/design.json`: what we have set on a destination, so that what people set is told apart. */
+/**
+ * `tables/KEY/design.json`: what we have set on a destination, so that what people set is told
+ * apart.
+ */
 export const setOptionsObjectSchema = z.strictObject({
   version: z.literal(1),
   description: ours,
   columns: z.record(z.string(), ours),
   /** Names of the labels that we set. */
   labels: z.array(z.string()),
-  /** Columns of the destination that we made; null where that was never remembered, or is to be found out anew. */
+  /**
+   * Columns of the destination that we made; null where that was never remembered, or is to be
+   * found out anew.
+   */
   made: z.array(z.string()).nullable().default(null),
 });
 export type SetOptionsObject = z.infer<typeof setOptionsObjectSchema>;

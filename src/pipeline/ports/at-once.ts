@@ -5,7 +5,10 @@ export function parts<T>(items: readonly T[], size: number): T[][] {
   );
 }
 
-/** Calls for each item, `size` at a time: the next part begins when the last has ended. The answers, in order. */
+/**
+ * Calls for each item, `size` at a time: the next part begins when the last has ended. The answers,
+ * in order.
+ */
 export async function mapAtOnce<T, R>(
   items: readonly T[],
   size: number,

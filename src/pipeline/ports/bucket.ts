@@ -8,8 +8,8 @@ export interface ObjectFacts {
 }
 
 /**
- * Objects of one bucket, created and changed conditionally. Transient faults are retried inside; what is left is thrown
- * as `STAGE_UNAVAILABLE`, `STAGE_DENIED` or `BUCKET_MISSING`.
+ * Objects of one bucket, created and changed conditionally. Transient faults are retried inside;
+ * what is left is thrown as `STAGE_UNAVAILABLE`, `STAGE_DENIED` or `BUCKET_MISSING`.
  */
 export interface Bucket {
   /** The bucket's own name, as `gs://` takes it. */
@@ -17,11 +17,14 @@ export interface Bucket {
   /** The bytes and generation of an object, or null if there is none. */
   read(name: string): Promise<{ bytes: Buffer; generation: string } | null>;
   /**
-   * Creates an object (`ifGenerationMatch: 0`). False if the name was there already, which it also is where the reply to our
-   * own creation was lost: whoever gets false reads what is there.
+   * Creates an object (`ifGenerationMatch: 0`). False if the name was there already, which it also
+   * is where the reply to our own creation was lost: whoever gets false reads what is there.
    */
   create(object: { name: string; bytes: Buffer; contentType: string }): Promise<boolean>;
-  /** Replaces an object only if it still has `generation`. False if it has not, also where the reply to our own change was lost. */
+  /**
+   * Replaces an object only if it still has `generation`. False if it has not, also where the reply
+   * to our own change was lost.
+   */
   replace(object: { name: string; bytes: Buffer; contentType: string; generation: string }): Promise<boolean>;
   /** What `list` says as `crc32c` of an object of these bytes. */
   crc32c(bytes: Buffer): string;
@@ -32,8 +35,14 @@ export interface Bucket {
   exists(name: string): Promise<boolean>;
   /** Removes objects; those that are gone already are no error. */
   remove(names: readonly string[]): Promise<void>;
-  /** The end of an object's text, at most `maxBytes`; null if it is not there or may not be read (any bucket). */
+  /**
+   * The end of an object's text, at most `maxBytes`; null if it is not there or may not be read
+   * (any bucket).
+   */
   readTail(uri: { bucket: string; name: string }, maxBytes: number): Promise<string | null>;
-  /** Names under a prefix of any bucket, such as Dataproc's driver output; null if it may not be read. */
+  /**
+   * Names under a prefix of any bucket, such as Dataproc's driver output; null if it may not be
+   * read.
+   */
   listForeign(uri: { bucket: string; prefix: string }): Promise<string[] | null>;
 }

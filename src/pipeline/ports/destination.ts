@@ -53,7 +53,10 @@ export interface TableChanges {
   expiresAt?: string;
 }
 
-/** `named`: a job that names the table; `hidden`: one that does not tell what it writes to; `untold`: the list may not be read. */
+/**
+ * `named`: a job that names the table; `hidden`: one that does not tell what it writes to;
+ * `untold`: the list may not be read.
+ */
 export type OtherWriters = 'none' | 'named' | 'hidden' | 'untold';
 
 /** A load job under its fixed id. */
@@ -87,49 +90,66 @@ export interface PublishRequest {
 }
 
 /**
- * The BigQuery side. Every call carries the location. Transient faults are retried inside; what is left is thrown as
- * `DESTINATION_UNAVAILABLE`, `DESTINATION_DENIED`, `DESTINATION_INVALID` or `DATASET_LOCATION`.
+ * The BigQuery side. Every call carries the location. Transient faults are retried inside; what is
+ * left is thrown as `DESTINATION_UNAVAILABLE`, `DESTINATION_DENIED`, `DESTINATION_INVALID` or
+ * `DATASET_LOCATION`.
  */
 export interface Destination {
-  /** Creates the dataset in our location if it is missing; `DATASET_LOCATION` if it is elsewhere. */
+  /**
+   * Creates the dataset in our location if it is missing; `DATASET_LOCATION` if it is elsewhere.
+   */
   ensureDataset(dataset: string): Promise<void>;
   /** null if the table is not there. */
   describe(destination: DestinationRef): Promise<DestinationFacts | null>;
-  /** Rows and last change of every table of a dataset by table name, in one request; empty if the dataset is missing. */
+  /**
+   * Rows and last change of every table of a dataset by table name, in one request; empty if the
+   * dataset is missing.
+   */
   describeDataset(dataset: string): Promise<Map<string, { rows: number; lastModified: string }>>;
   hasRowAccessPolicies(destination: DestinationRef): Promise<boolean>;
   /**
-   * Uses an id up with a query that does nothing, so that nobody can insert another job under it. If the id is taken returns the job that
-   * has it.
+   * Uses an id up with a query that does nothing, so that nobody can insert another job under it.
+   * If the id is taken returns the job that has it.
    */
   burn(id: string): Promise<PublishJob>;
-  /** Inserts the load job; if the id is taken returns the job that has it (the caller checks that it is ours). */
+  /**
+   * Inserts the load job; if the id is taken returns the job that has it (the caller checks that it
+   * is ours).
+   */
   publish(request: PublishRequest): Promise<PublishJob>;
   /** null if there is no job of that id in our location. */
   getPublish(id: string): Promise<PublishJob | null>;
-  /** Changes the table's metadata, rows untouched: its `lastModified` then; null if somebody has changed it since `etag`, or it is gone. */
+  /**
+   * Changes the table's metadata, rows untouched: its `lastModified` then; null if somebody has
+   * changed it since `etag`, or it is gone.
+   */
   alter(request: {
     destination: DestinationRef;
     etag: string;
     changes: TableChanges;
   }): Promise<{ lastModified: string } | null>;
   /**
-   * What the project's list of jobs shows of others that were at work after `since` (ISO) and may have written to the table. `own` are
-   * beginnings of our own jobs' ids. What is no job of this project (streaming, other projects) it does not see.
+   * What the project's list of jobs shows of others that were at work after `since` (ISO) and may
+   * have written to the table. `own` are beginnings of our own jobs' ids. What is no job of this
+   * project (streaming, other projects) it does not see.
    */
   otherWriters(request: {
     destination: DestinationRef;
     since: string;
     own: readonly string[];
   }): Promise<OtherWriters>;
-  /** Removes the table by a job of that id, and waits for its end; one that is not there is no error. The id may be taken: then nothing happens. */
+  /**
+   * Removes the table by a job of that id, and waits for its end; one that is not there is no
+   * error. The id may be taken: then nothing happens.
+   */
   drop(request: { id: string; destination: DestinationRef }): Promise<PublishJob>;
   /** Removes the table at once; one that is not there is no error. */
   remove(destination: DestinationRef): Promise<void>;
   /**
-   * Copies a table, as it is or (`at`) as it was, over another or over itself, under job ids of that name. The same id twice is one
-   * copy; a try that BigQuery itself let fail takes its id along, and the next has another (`copyJobIds`). False where the source is not
-   * there, or was not then. Throws `OVERTAKEN` where somebody has used the id up.
+   * Copies a table, as it is or (`at`) as it was, over another or over itself, under job ids of
+   * that name. The same id twice is one copy; a try that BigQuery itself let fail takes its id
+   * along, and the next has another (`copyJobIds`). False where the source is not there, or was not
+   * then. Throws `OVERTAKEN` where somebody has used the id up.
    */
   copy(request: {
     id: string;

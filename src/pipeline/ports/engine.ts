@@ -32,7 +32,10 @@ export interface WorkDeadline {
 export interface EngineWatch {
   signal: AbortSignal;
   report(progress: EngineProgress): Promise<void>;
-  /** The caller's own limit beside the engine's: past it the work is cancelled and waited for; one that ended well in spite of it has. */
+  /**
+   * The caller's own limit beside the engine's: past it the work is cancelled and waited for; one
+   * that ended well in spite of it has.
+   */
   deadline?: WorkDeadline | null;
 }
 
@@ -44,12 +47,16 @@ export interface Engine {
   /** Looks for the attempt's work by its name. */
   probe(attempt: EngineAttempt): Promise<EngineProbe>;
   /**
-   * Starts the attempt, or attaches to it where it runs, and waits until it has ended. Resolves when it ended well
-   * (the caller looks for the manifest). Throws the failure as a `LoadError`: of the source (from error.json),
-   * `REMOTE_FAILED`, `REMOTE_CANCELLED`, `REMOTE_DEADLINE`, `CLUSTER_FULL`, `NAME_TAKEN`. When `signal` aborts it stops waiting
-   * and rethrows the reason: the remote work goes on and is found again by name.
+   * Starts the attempt, or attaches to it where it runs, and waits until it has ended. Resolves
+   * when it ended well (the caller looks for the manifest). Throws the failure as a `LoadError`: of
+   * the source (from error.json), `REMOTE_FAILED`, `REMOTE_CANCELLED`, `REMOTE_DEADLINE`,
+   * `CLUSTER_FULL`, `NAME_TAKEN`. When `signal` aborts it stops waiting and rethrows the reason:
+   * the remote work goes on and is found again by name.
    */
   run(attempt: EngineAttempt, watch: EngineWatch): Promise<void>;
-  /** Ends the attempt's work where there is any, and waits until it has ended; what has ended already is no error. */
+  /**
+   * Ends the attempt's work where there is any, and waits until it has ended; what has ended
+   * already is no error.
+   */
   cancel(attempt: EngineAttempt, watch: EngineWatch): Promise<void>;
 }

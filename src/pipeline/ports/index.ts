@@ -1,4 +1,7 @@
-/** The door of its room. What the domain asks of the world: one interface a service. Adapters fill them; each has a contract suite in `test/contract/`. */
+/**
+ * The door of its room. What the domain asks of the world: one interface a service. Adapters fill
+ * them; each has a contract suite in `test/contract/`.
+ */
 
 export { askAgain } from './ask-again.ts';
 export { mapAtOnce, parts } from './at-once.ts';

@@ -29,7 +29,10 @@ export interface ClusterFacts {
   outputBucket: string | null;
 }
 
-/** What `doctor` asks of Google; changes nothing but for `tryWriting`. Throws as `Stage`, `Destination` and `RemoteJobs` do. */
+/**
+ * What `doctor` asks of Google; changes nothing but for `tryWriting`. Throws as `Stage`,
+ * `Destination` and `RemoteJobs` do.
+ */
 export interface Inspection {
   bucket(): Promise<BucketFacts>;
   /** Creates an object under `doctor/` and removes it. */

@@ -4,7 +4,10 @@ import type { Bucket } from './bucket.ts';
 
 const TRIES = 5;
 
-/** Reads and checks a JSON object of the bucket; null if it is not there. Throws `OBJECT_INVALID` or `NEWER_VERSION`. */
+/**
+ * Reads and checks a JSON object of the bucket; null if it is not there. Throws `OBJECT_INVALID` or
+ * `NEWER_VERSION`.
+ */
 export async function readObject<T>(
   bucket: Bucket,
   name: string,
@@ -20,7 +23,10 @@ export async function createObject(bucket: Bucket, name: string, value: unknown)
   return bucket.create({ name, bytes: jsonBytes(value), contentType: 'application/json' });
 }
 
-/** Writes a JSON object as it was read: `generation` is null where it was not there. False where somebody else was first. */
+/**
+ * Writes a JSON object as it was read: `generation` is null where it was not there. False where
+ * somebody else was first.
+ */
 export async function writeObject(
   bucket: Bucket,
   { name, generation, value }: { name: string; generation: string | null; value: unknown },
@@ -35,8 +41,8 @@ export function keptChanging(name: string, tries: number): LoadError {
 }
 
 /**
- * Changes a JSON object of a fixed name against its generation: two people at once lose nothing. `empty` is what it says where it is not
- * there. Throws `STAGE_UNAVAILABLE` where it kept changing.
+ * Changes a JSON object of a fixed name against its generation: two people at once lose nothing.
+ * `empty` is what it says where it is not there. Throws `STAGE_UNAVAILABLE` where it kept changing.
  */
 export async function changeObject<T>(
   bucket: Bucket,

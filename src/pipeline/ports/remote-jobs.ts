@@ -43,17 +43,23 @@ export interface RemoteJobRequest {
 }
 
 /**
- * Jobs on the cluster, by name. Transient faults are retried inside; what is left is thrown as `DATAPROC_UNAVAILABLE`, `DATAPROC_QUOTA`,
- * `DATAPROC_DENIED`, `DATAPROC_INVALID`, `CLUSTER_MISSING`, `CLUSTER_STOPPED` or `CLUSTER_STARTING`.
+ * Jobs on the cluster, by name. Transient faults are retried inside; what is left is thrown as
+ * `DATAPROC_UNAVAILABLE`, `DATAPROC_QUOTA`, `DATAPROC_DENIED`, `DATAPROC_INVALID`,
+ * `CLUSTER_MISSING`, `CLUSTER_STOPPED` or `CLUSTER_STARTING`.
  */
 export interface RemoteJobs {
-  /** Submits; if the id is taken returns the job that has it (the caller checks that it is ours). */
+  /**
+   * Submits; if the id is taken returns the job that has it (the caller checks that it is ours).
+   */
   submit(request: RemoteJobRequest): Promise<RemoteJob>;
   /** null if there is no job of that id. */
   get(id: string): Promise<RemoteJob | null>;
   /** Jobs carrying all these labels; `active`: only those that have not ended. */
   list(labels: Record<string, string>, which?: 'active'): Promise<RemoteJob[]>;
-  /** Asks for the end; best effort, the caller polls on. A job that has ended or is gone is no error. */
+  /**
+   * Asks for the end; best effort, the caller polls on. A job that has ended or is gone is no
+   * error.
+   */
   cancel(id: string): Promise<void>;
   close(): Promise<void>;
 }

@@ -58,8 +58,9 @@ export interface DecideContext {
 }
 
 /**
- * The decisions of a run: read where `tables.json` is there already, else made, with one `LOAD.json` a table to load
- * before the list itself, so that every load of the list has its object.
+ * The decisions of a run: read where `tables.json` is there already, else made, with one
+ * `LOAD.json` a table to load before the list itself, so that every load of the list has its
+ * object.
  */
 export async function decideRun(
   request: RunRequest,
@@ -91,7 +92,10 @@ function cancelled({ runId, tables }: RunRequest): LoadError {
   });
 }
 
-/** A list that was copied from another run, or another installation, would load under its names. Throws `OBJECT_INVALID`. */
+/**
+ * A list that was copied from another run, or another installation, would load under its names.
+ * Throws `OBJECT_INVALID`.
+ */
 function checkOwn(tables: TablesObject, name: string, { sourceId }: VerifySettings): TablesObject {
   if (objectNames(sourceId).tables(tables.runId) === name && tables.sourceId === sourceId) return tables;
   throw new LoadError('OBJECT_INVALID', `${name} is that of run ${tables.runId} of ${tables.sourceId}.`);
@@ -126,7 +130,10 @@ async function verifyRun(
   };
 }
 
-/** What people have acknowledged. A table that is listed again is taken off: should it go once more, they are told. */
+/**
+ * What people have acknowledged. A table that is listed again is taken off: should it go once more,
+ * they are told.
+ */
 async function stillAcknowledged(
   { listed }: Verified,
   { sourceId }: VerifySettings,
@@ -205,8 +212,9 @@ async function writeLoads({ tables, loads }: RunDecisions, context: DecideContex
 }
 
 /**
- * Writes a `LOAD.json`, also in place of what an earlier verify of the run has left: the rules may have changed since. Only as
- * long as there is no `tables.json`; should another worker write that meanwhile, the load finds out by `decidedAt`.
+ * Writes a `LOAD.json`, also in place of what an earlier verify of the run has left: the rules may
+ * have changed since. Only as long as there is no `tables.json`; should another worker write that
+ * meanwhile, the load finds out by `decidedAt`.
  */
 async function writeLoad(load: LoadObject, bucket: Bucket): Promise<void> {
   const names = objectNames(load.sourceId);
@@ -222,7 +230,10 @@ async function writeLoad(load: LoadObject, bucket: Bucket): Promise<void> {
   }
 }
 
-/** How many loads there are. Two tables of one LOAD would be one job: the hash makes that all but impossible, and fatal if it happened. */
+/**
+ * How many loads there are. Two tables of one LOAD would be one job: the hash makes that all but
+ * impossible, and fatal if it happened.
+ */
 function checkLoadNames(tables: readonly DecidedTable[]): number {
   const seen = new Map<string, TableRef>();
   for (const table of tables) {

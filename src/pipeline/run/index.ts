@@ -1,4 +1,7 @@
-/** The door of its room. One run: its decisions frozen in the bucket, the shape a load works from, its summary. */
+/**
+ * The door of its room. One run: its decisions frozen in the bucket, the shape a load works from,
+ * its summary.
+ */
 
 export { decideRun } from './decide-run.ts';
 export { openInstallation } from './installation.ts';

@@ -7,8 +7,9 @@ import { type Bucket, createObject, jsonBytes, keptChanging, readObject } from '
 const MAX_TRIES = 5;
 
 /**
- * Reads `installation.json`, making it at the first start, and notes the moment a schedule was first seen. Throws
- * `SOURCE_ID_TAKEN` where the SOURCE_ID belongs to another MySQL address. Returns the object as it now is.
+ * Reads `installation.json`, making it at the first start, and notes the moment a schedule was
+ * first seen. Throws `SOURCE_ID_TAKEN` where the SOURCE_ID belongs to another MySQL address.
+ * Returns the object as it now is.
  */
 export async function openInstallation(
   bucket: Bucket,

@@ -18,10 +18,12 @@ const RUNS_AT_ONCE = 16;
 const UNTOLD: ReadonlySet<ErrorCode> = new Set(['SOURCE_BUSY', 'SOURCE_COLUMNS_HIDDEN']);
 
 /**
- * The decisions of a run that was asked for tables by their names, made without asking the source, where that would cost a Dataproc
- * job: columns and keys come from the newest LOAD.json of each table, everything that configuration says is made anew. The signature of
- * such a load is the engine's own. A table that was altered since is found out by its load, as between verify and load. Null where
- * some table has no LOAD.json, or the run was not asked for tables: then the source is asked.
+ * The decisions of a run that was asked for tables by their names, made without asking the source,
+ * where that would cost a Dataproc job: columns and keys come from the newest LOAD.json of each
+ * table, everything that configuration says is made anew. The signature of such a load is the
+ * engine's own. A table that was altered since is found out by its load, as between verify and
+ * load. Null where some table has no LOAD.json, or the run was not asked for tables: then the
+ * source is asked.
  */
 export async function knownLoads(
   request: RunRequest & { decidedAt: Date },
@@ -140,7 +142,8 @@ function remake(
     },
     load: {
       ...made,
-      // Open at both ends, so that they hold every row whatever the key's range is by now; but a key that is masked now stands nowhere.
+      // Open at both ends, so that they hold every row whatever the key's range is by now; but a
+      // key that is masked now stands nowhere.
       predicates: splitColumn(source, view.columns, settings.rulesFor(last.table)) ? last.predicates : [],
       maxRowsPerObject: last.maxRowsPerObject,
     },

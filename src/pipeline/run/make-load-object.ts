@@ -18,7 +18,10 @@ import { type KeyBounds, keyPredicates, type SourceTable } from '../source/index
 const OBJECT_BYTES = 128 * 1024 ** 2;
 /** Text is about twice as long as what InnoDB stores of a row. */
 const TEXT_FACTOR = 2;
-/** The server's average may be stale: an object then stays under BigQuery's 4 GB all the same, up to 4 KB of text a row. */
+/**
+ * The server's average may be stale: an object then stays under BigQuery's 4 GB all the same, up to
+ * 4 KB of text a row.
+ */
 const LEAST_ROW_BYTES = 64;
 /** Where the server knows no average: up to 64 KB of text a row. */
 const UNKNOWN_ROW_BYTES = 1_024;
@@ -87,13 +90,18 @@ function publishingOf(rules: TableRules): Publishing {
   });
 }
 
-/** Rows that make an object of about 128 MB, by AVG_ROW_LENGTH; a server that knows no row says 0. */
+/**
+ * Rows that make an object of about 128 MB, by AVG_ROW_LENGTH; a server that knows no row says 0.
+ */
 export function rowsPerObject(avgRowLength: number | null): number {
   const bytes = avgRowLength ? Math.max(avgRowLength, LEAST_ROW_BYTES) : UNKNOWN_ROW_BYTES;
   return Math.max(Math.floor(OBJECT_BYTES / (bytes * TEXT_FACTOR)), MIN_ROWS_PER_OBJECT);
 }
 
-/** The integer key column by which a table may be split; null where it has none, or is not large enough for it. */
+/**
+ * The integer key column by which a table may be split; null where it has none, or is not large
+ * enough for it.
+ */
 export function splitColumn(
   source: SourceTable,
   columns: readonly MappedColumn[],

@@ -12,7 +12,10 @@ export interface KnownWork {
   openLoads: ReadonlySet<string>;
 }
 
-/** Why nobody waits for what a Dataproc job of this installation does; null where somebody does, or may. `name` is its id without SOURCE_ID. */
+/**
+ * Why nobody waits for what a Dataproc job of this installation does; null where somebody does, or
+ * may. `name` is its id without SOURCE_ID.
+ */
 export function whyOrphan(name: string, known: KnownWork): string | null {
   const of = runAndLoadOf(name);
   // A person's: doctor, a capture of a command.

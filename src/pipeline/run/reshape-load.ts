@@ -16,8 +16,9 @@ import {
 import { makeLoadObject } from './make-load-object.ts';
 
 /**
- * Looks at a table anew that was altered since verify, or locked then, and writes what it is now as `LOAD-aN.json` for attempt n. Its
- * signature is older than anything that attempt will read. Throws `SOURCE_TABLE_GONE`, and as `SourceQueries` does.
+ * Looks at a table anew that was altered since verify, or locked then, and writes what it is now as
+ * `LOAD-aN.json` for attempt n. Its signature is older than anything that attempt will read. Throws
+ * `SOURCE_TABLE_GONE`, and as `SourceQueries` does.
  */
 export async function reshapeLoad(
   { load, attemptNumber }: { load: LoadObject; attemptNumber: number },

@@ -18,8 +18,9 @@ export interface RowAgain {
 type Ports = Pick<LoadDeps, 'bucket' | 'destination' | 'now'>;
 
 /**
- * The history rows of an ended run, made again: of skips from its decisions; of loads from what the bucket says of their ends, else from
- * spec, manifest and publish job, else from the summary. Changes nothing. `wanted` null: of all its tables.
+ * The history rows of an ended run, made again: of skips from its decisions; of loads from what the
+ * bucket says of their ends, else from spec, manifest and publish job, else from the summary.
+ * Changes nothing. `wanted` null: of all its tables.
  */
 export async function rowsAgain(
   {

@@ -13,6 +13,8 @@ export interface RunRequest {
 export interface RunDecisions {
   server: TablesObject['server'];
   tables: DecidedTable[];
-  /** Made one by one as they are written: ten thousand at once would fill the memory of a worker. */
+  /**
+   * Made one by one as they are written: ten thousand at once would fill the memory of a worker.
+   */
   loads: Iterable<LoadObject>;
 }

@@ -53,7 +53,9 @@ function counted(
   };
 }
 
-/** The summary with the counts of its tables: an older version counted what was cancelled as failed. */
+/**
+ * The summary with the counts of its tables: an older version counted what was cancelled as failed.
+ */
 export function recounted(summary: SummaryObject): SummaryObject {
   return summary.error ? summary : { ...summary, ...counted(summary.tables) };
 }
@@ -103,7 +105,10 @@ export function failedBeforeDecisions(input: {
   };
 }
 
-/** `2 loaded, 0 skipped, 1 failed`, with what was cancelled or superseded, and what has gone from the listing where something was. */
+/**
+ * `2 loaded, 0 skipped, 1 failed`, with what was cancelled or superseded, and what has gone from
+ * the listing where something was.
+ */
 export function countsText(summary: SummaryObject): string {
   const { loaded, skipped, failed, cancelled, superseded } = summary;
   const gone = goneOf(summary).length;
@@ -128,7 +133,10 @@ export function failureLines(summary: SummaryObject): string[] {
   );
 }
 
-/** History rows of the tables that nothing else writes one for: the skipped, and loads that ended without saying so. */
+/**
+ * History rows of the tables that nothing else writes one for: the skipped, and loads that ended
+ * without saying so.
+ */
 export function remainingRows(input: {
   tables: TablesObject;
   summary: SummaryObject;

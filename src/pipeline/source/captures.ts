@@ -42,7 +42,8 @@ const PARTS = {
   locks: always(ask.locks),
   locks_mariadb: always(ask.locksMariadb),
   locks_waiting: always(ask.locksWaiting),
-  // Whether every column is shown: of schemas where it is worth asking, of one table the server's own answer.
+  // Whether every column is shown: of schemas where it is worth asking, of one table the server's
+  // own answer.
   column_grants: ofSchemas(ask.columnGrants),
   column_grants_roles: ofSchemas(ask.columnGrantsOfRoles),
   grants_role: ofSchemas(ask.grantsOfRole),

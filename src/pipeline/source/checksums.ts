@@ -7,9 +7,10 @@ import { fingerprint, guard } from './questions/index.ts';
 import { sessionStatements } from './session.ts';
 
 /**
- * The checksum of each table as it is at the source now, by `tableKey`: one statement a table, which reads all its rows.
- * Null where the server refused it, or a row is too long for one: then nothing is proven. Rows are read, so the connection
- * first makes sure that it is at `identity`, the signatures' server. Throws `SOURCE_MOVED`.
+ * The checksum of each table as it is at the source now, by `tableKey`: one statement a table,
+ * which reads all its rows. Null where the server refused it, or a row is too long for one: then
+ * nothing is proven. Rows are read, so the connection first makes sure that it is at `identity`,
+ * the signatures' server. Throws `SOURCE_MOVED`.
  */
 export async function takeChecksums(
   wanted: readonly { table: TableRef; columns: readonly MappedColumn[] }[],

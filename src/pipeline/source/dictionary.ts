@@ -12,15 +12,18 @@ export interface Dictionary {
   isWhole: boolean;
 }
 
-/** InnoDB's own tables in the `mysql` schema take places in the cache too, and have no tablespace each. */
+/**
+ * InnoDB's own tables in the `mysql` schema take places in the cache too, and have no tablespace
+ * each.
+ */
 const SYSTEM_TABLES = 150;
 /** Places beyond today's tables: room to grow. */
 const SPARE_PLACES = 250;
 
 /**
- * Tablespaces are shown whatever the privileges, so that tables of others count too. Only tables that share one are hidden:
- * those of a general tablespace, and those of the system's, where they are made while innodb_file_per_table is off.
- * Null where the server does not tell.
+ * Tablespaces are shown whatever the privileges, so that tables of others count too. Only tables
+ * that share one are hidden: those of a general tablespace, and those of the system's, where they
+ * are made while innodb_file_per_table is off. Null where the server does not tell.
  */
 export function readDictionary(capture: Capture, variables: ReadonlyMap<string, string>): Dictionary | null {
   const places = Number(variables.get('table_definition_cache') ?? 0);

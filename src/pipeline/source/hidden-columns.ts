@@ -17,9 +17,10 @@ import type { SourceTable } from './tables.ts';
 type Shown = Pick<SourceTable, 'schema' | 'table' | 'columns'>;
 
 /**
- * Tables of which this user sees some columns only. information_schema leaves the others out without a word, so that they look dropped.
- * Only where columns were granted is the server asked for a whole row: without a grant of columns it shows either all of them or none,
- * and ten thousand tables are not opened for nothing.
+ * Tables of which this user sees some columns only. information_schema leaves the others out
+ * without a word, so that they look dropped. Only where columns were granted is the server asked
+ * for a whole row: without a grant of columns it shows either all of them or none, and ten thousand
+ * tables are not opened for nothing.
  */
 export async function hiddenColumns(
   capture: Capture,
@@ -49,12 +50,16 @@ function withColumnGrants(capture: Capture, tables: readonly Shown[]): Shown[] {
   const granted: TableRef[] = [columnGrants, columnGrantsOfRoles, grantsOfRole, grantsOfPublic].flatMap(
     (question) => answerOf(capture, question),
   );
-  // Grants of a server with lower_case_table_names may be spelled otherwise; a suspect too many is only asked.
+  // Grants of a server with lower_case_table_names may be spelled otherwise; a suspect too many is
+  // only asked.
   const keys = new Set(granted.map((table) => tableKey(table).toLowerCase()));
   return tables.filter((table) => keys.has(tableKey(table).toLowerCase()));
 }
 
-/** MySQL does not count an INVISIBLE column to the whole row, and gives each column the number that it has for everybody. */
+/**
+ * MySQL does not count an INVISIBLE column to the whole row, and gives each column the number that
+ * it has for everybody.
+ */
 function hasGap({ columns }: Shown): boolean {
   return Math.max(0, ...columns.map(({ position }) => position)) > columns.length;
 }

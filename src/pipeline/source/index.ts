@@ -1,4 +1,7 @@
-/** The door of its room. What MySQL is asked, and what its answers mean: statements, signatures, checksums. Only here are its rows interpreted. */
+/**
+ * The door of its room. What MySQL is asked, and what its answers mean: statements, signatures,
+ * checksums. Only here are its rows interpreted.
+ */
 
 export { captureQueries, pick } from './captures.ts';
 export { takeChecksums } from './checksums.ts';

@@ -1,8 +1,8 @@
 import type { Capture, SourceQuery, TextRow } from '../objects/index.ts';
 
 /**
- * One question to MySQL, with the reader of its answer: what an alias is called, and what its text means, stand in one file. `About` is
- * what the statement is made of.
+ * One question to MySQL, with the reader of its answer: what an alias is called, and what its text
+ * means, stand in one file. `About` is what the statement is made of.
  */
 export interface Question<Answer, About> {
   /** Key of the answer in a capture; letters and underscores only. */
@@ -42,7 +42,10 @@ function rowsOf(capture: Capture, name: string): readonly TextRow[] {
   return answer && 'rows' in answer ? answer.rows : [];
 }
 
-/** One question about many things in one capture: its queries, and the answer about each, in their order. */
+/**
+ * One question about many things in one capture: its queries, and the answer about each, in their
+ * order.
+ */
 export function askEach<Answer, About>(
   question: Question<Answer, About>,
   things: readonly About[],

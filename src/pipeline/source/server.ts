@@ -20,30 +20,46 @@ export interface ServerFacts {
   bootEpoch: string;
   version: string;
   flavour: Flavour;
-  /** True where InnoDB's dictionary cache holds every table and partition, so that no UPDATE_TIME can have been evicted. */
+  /**
+   * True where InnoDB's dictionary cache holds every table and partition, so that no UPDATE_TIME
+   * can have been evicted.
+   */
   holdsWholeDictionary: boolean;
   /** What wants a place in that cache; null where the server does not tell. */
   dictionary: Dictionary | null;
-  /** `innodb_read_only`: a reader of a cluster. Others write, and this server does not know when. */
+  /**
+   * `innodb_read_only`: a reader of a cluster. Others write, and this server does not know when.
+   */
   isReader: boolean;
-  /** Start of the oldest open transaction that counts (seconds since 1970), null if none is open. */
+  /**
+   * Start of the oldest open transaction that counts (seconds since 1970), null if none is open.
+   */
   oldestTransaction: number | null;
   /** False without PROCESS: then open transactions are not visible. */
   seesTransactions: boolean;
-  /** False where the server refuses its tablespaces for want of PROCESS: then no table can be proven unchanged. */
+  /**
+   * False where the server refuses its tablespaces for want of PROCESS: then no table can be proven
+   * unchanged.
+   */
   seesStorage: boolean;
   /** Who asks, as a GRANT names it: `'adutora'@'%'`; null where the server does not tell. */
   user: string | null;
   /** `lower_case_table_names` is not 0: `Academico` and `academico` are one schema. */
   foldsCase: boolean;
-  /** Whether the settle rule is trusted alone: on MySQL, whose stamp is the commit, and only where PROCESS is what is missing. */
+  /**
+   * Whether the settle rule is trusted alone: on MySQL, whose stamp is the commit, and only where
+   * PROCESS is what is missing.
+   */
   trustsSettleRule: boolean;
 }
 
 /** The server's answer to who lacks PROCESS. Any other refusal says nothing about what is open. */
 const PROCESS_DENIED = 1227;
 
-/** Reads the server's part of a capture. Throws `SOURCE_QUERY_FAILED` where identity or boot epoch are not to be had. */
+/**
+ * Reads the server's part of a capture. Throws `SOURCE_QUERY_FAILED` where identity or boot epoch
+ * are not to be had.
+ */
 export function readServer(capture: Capture): ServerFacts {
   const variables = answerOf(capture, server);
   const version = variables.get('version') ?? '';
@@ -75,7 +91,10 @@ export function readServer(capture: Capture): ServerFacts {
   };
 }
 
-/** Whether letter case does not count in names of schemas and tables (`lower_case_table_names` 1 or 2). */
+/**
+ * Whether letter case does not count in names of schemas and tables (`lower_case_table_names` 1 or
+ * 2).
+ */
 export function foldsCaseOf(capture: Capture): boolean {
   return !['', '0'].includes(answerOf(capture, server).get('lower_case_table_names') ?? '');
 }

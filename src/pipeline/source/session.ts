@@ -4,10 +4,12 @@ const LOOK_LOCK_WAIT_S = 1;
 export const READ_LOCK_WAIT_S = 120;
 
 /**
- * Flags of sql_mode that change what a virtual column gives when it is computed, which is at each read (measured on all servers of docs/servers.md).
- * NO_UNSIGNED_SUBTRACTION, and on MySQL NO_BACKSLASH_ESCAPES, count as they were for the session that opened the table, for every
- * other one too (findings/virtual-columns-follow-the-opener.sh): ours must not open it under another mode than the application's. Not
- * among them: PAD_CHAR_TO_FULL_LENGTH, which would pad every CHAR, and what is kept in the stored expression.
+ * Flags of sql_mode that change what a virtual column gives when it is computed, which is at each
+ * read (measured on all servers of docs/servers.md). NO_UNSIGNED_SUBTRACTION, and on MySQL
+ * NO_BACKSLASH_ESCAPES, count as they were for the session that opened the table, for every other
+ * one too (findings/virtual-columns-follow-the-opener.sh): ours must not open it under another mode
+ * than the application's. Not among them: PAD_CHAR_TO_FULL_LENGTH, which would pad every CHAR, and
+ * what is kept in the stored expression.
  */
 export const MODES_OF_VALUES = [
   'NO_UNSIGNED_SUBTRACTION',
@@ -24,14 +26,17 @@ const MODE = `CONCAT_WS(',', ${MODES_OF_VALUES.map((name) => `IF(FIND_IN_SET('${
 
 const MYSQL_ONLY =
   "/*!80003 , information_schema_stats_expiry = 0, transaction_isolation = 'REPEATABLE-READ', max_execution_time = 0 */";
-// Which table was locked is told by a warning. system_versioning_asof would give the rows of versioned tables as they once were.
+// Which table was locked is told by a warning. system_versioning_asof would give the rows of
+// versioned tables as they once were.
 const MARIADB_ONLY =
   "/*M!100000 , tx_isolation = 'REPEATABLE-READ', max_statement_time = 0, system_versioning_asof = DEFAULT, max_error_count = 1024 */";
 
 /**
- * Statements for every session, the worker's and Spark's: UTC, live statistics, only what is committed, and whole answers,
- * whatever the server gives to sessions by default. Of its sql_mode they keep what decides about values alone. A lock is waited for `lockWaitSeconds`: errno 1205 then, or, of what `information_schema`
- * cannot open, a warning (`signature/untold.ts`). All are `SET SESSION name = value`, which Connector/J takes as properties.
+ * Statements for every session, the worker's and Spark's: UTC, live statistics, only what is
+ * committed, and whole answers, whatever the server gives to sessions by default. Of its sql_mode
+ * they keep what decides about values alone. A lock is waited for `lockWaitSeconds`: errno 1205
+ * then, or, of what `information_schema` cannot open, a warning (`signature/untold.ts`). All are
+ * `SET SESSION name = value`, which Connector/J takes as properties.
  */
 export function sessionStatements(lockWaitSeconds: number = LOOK_LOCK_WAIT_S): string[] {
   return [

@@ -28,7 +28,10 @@ export interface SourceTable extends TableRef {
   columns: SourceColumn[];
   /** Column names in key order; empty without a primary key. */
   primaryKey: string[];
-  /** The server could not open it: nothing else here is known for certain, and on MariaDB it has no columns. */
+  /**
+   * The server could not open it: nothing else here is known for certain, and on MariaDB it has no
+   * columns.
+   */
   isLocked: boolean;
   /** The signature but for `config`, which is not the server's to tell. */
   signature: Omit<Signature, 'config'>;
@@ -88,8 +91,9 @@ function stampOf(listed: ListedTable, gap: { isLocked: boolean } | null): Stamp 
 }
 
 /**
- * Tablespaces by the `db/table` they may belong to: their whole name, and every part of it before a `#p#`. A table whose own
- * name holds `#p#` may so be counted to another as well, which can only make that one load once too often.
+ * Tablespaces by the `db/table` they may belong to: their whole name, and every part of it before a
+ * `#p#`. A table whose own name holds `#p#` may so be counted to another as well, which can only
+ * make that one load once too often.
  */
 function spacesByName(
   all: readonly Tablespace[],

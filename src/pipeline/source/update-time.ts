@@ -19,18 +19,21 @@ export interface Stamp {
 }
 
 /**
- * What a stamp proves (docs/verify.md). Where the server could not open the table, nothing: the NULL is its own. On a reader nothing: others write. Known: settled, and no transaction that counts was open when it was set (plus
- * the second it may be rounded by). On MariaDB the stamp is the *start* of the last transaction to commit, so without
- * sight of open transactions nothing is known there. NULL means "not written since boot" only where nothing can have
- * been evicted, and where boot and CREATE_TIME are settled too: an instant ALTER and a restart make a stamp NULL again, and
- * within the same second nothing else would tell.
+ * What a stamp proves (docs/verify.md). Where the server could not open the table, nothing: the
+ * NULL is its own. On a reader nothing: others write. Known: settled, and no transaction that
+ * counts was open when it was set (plus the second it may be rounded by). On MariaDB the stamp is
+ * the *start* of the last transaction to commit, so without sight of open transactions nothing is
+ * known there. NULL means "not written since boot" only where nothing can have been evicted, and
+ * where boot and CREATE_TIME are settled too: an instant ALTER and a restart make a stamp NULL
+ * again, and within the same second nothing else would tell.
  */
 export function judgeUpdateTime(stamp: Stamp, server: ServerFacts, settleSeconds: number): UpdateTime {
   const { at, epoch } = stamp;
   if (stamp.gap) return { state: 'unknown', why: stamp.gap, at: null };
   if (server.isReader) return { state: 'unknown', why: 'no_signal', at };
   if (at === null || epoch === null) {
-    // The warning that names the lock may be lost: a server may keep none (max_error_count, which MySQL lets nobody set).
+    // The warning that names the lock may be lost: a server may keep none (max_error_count, which
+    // MySQL lets nobody set).
     if (!stamp.isInnodb || stamp.bytes === 0) return { state: 'unknown', why: 'no_signal', at: null };
     if (!server.holdsWholeDictionary) return { state: 'unknown', why: 'evicted_or_restarted', at: null };
     const since = Math.max(stamp.createEpoch ?? stamp.serverEpoch, Number(server.bootEpoch));

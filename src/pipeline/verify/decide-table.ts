@@ -10,7 +10,9 @@ import { stalenessOf } from './staleness.ts';
 
 export interface VerifyInput {
   runId: string;
-  /** The tables asked for, or null for all. Throws `SOURCE_TABLE_UNKNOWN` for one that is not there. */
+  /**
+   * The tables asked for, or null for all. Throws `SOURCE_TABLE_UNKNOWN` for one that is not there.
+   */
   only: readonly TableRef[] | null;
   isForced: boolean;
   /** Keys (`tableKey`) of tables that another run is loading; a manual run passes none. */
@@ -47,7 +49,10 @@ interface KnownOfAll {
   destinations: DestinationsByDataset;
   server: ServerFacts;
   collisions: ReadonlyMap<string, Refusal>;
-  /** Tables that the server could not open, whose loads look again, or does not show whole to this user. */
+  /**
+   * Tables that the server could not open, whose loads look again, or does not show whole to this
+   * user.
+   */
   untold: ReadonlyMap<string, Refusal>;
 }
 
@@ -61,7 +66,9 @@ export function seeTable(source: PlacedTable, known: KnownOfAll): SeenTable {
   return { source, signature, refusal, takesFingerprint };
 }
 
-/** Decides a table by what is known of them all; `isFingerprintEqual` null: no checksum was taken. */
+/**
+ * Decides a table by what is known of them all; `isFingerprintEqual` null: no checksum was taken.
+ */
 export function decideTable(
   seen: SeenTable,
   known: KnownOfAll,

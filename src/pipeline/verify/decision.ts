@@ -13,7 +13,10 @@ export interface DecisionFacts {
   isLoadingElsewhere: boolean;
   isExcluded: boolean;
   isPaused: boolean;
-  /** Whether the source's checksum equals the one of the rows last published; null where none was taken. */
+  /**
+   * Whether the source's checksum equals the one of the rows last published; null where none was
+   * taken.
+   */
   isFingerprintEqual: boolean | null;
   now: Date;
   /** This table's own: jittered by its name. */
@@ -40,9 +43,9 @@ export const UNKNOWN_REASONS: ReadonlySet<Reason> = new Set<Reason>([
 ]);
 
 /**
- * The checks of a table that was loaded before, in the order of docs/verify.md, which the tests hold it to; the first that
- * holds gives the reason. Everything is compared with `!=`, never `>`. What differs comes before what is unknown, because it
- * says more.
+ * The checks of a table that was loaded before, in the order of docs/verify.md, which the tests
+ * hold it to; the first that holds gives the reason. Everything is compared with `!=`, never `>`.
+ * What differs comes before what is unknown, because it says more.
  */
 const CHECKS: readonly Check[] = [
   ['destination_missing', ({ destination }) => destination === null],
@@ -71,7 +74,10 @@ const CHECKS: readonly Check[] = [
   ],
 ];
 
-/** Load or skip, and why. A skip needs everything equal and known, or an equal checksum; whatever is not proven loads. Pure. */
+/**
+ * Load or skip, and why. A skip needs everything equal and known, or an equal checksum; whatever is
+ * not proven loads. Pure.
+ */
 export function decide(facts: DecisionFacts): { decision: Decision; reason: Reason } {
   if (facts.isForced) return { decision: 'load', reason: 'forced' };
   if (facts.isExcluded) return { decision: 'skip', reason: 'excluded' };
@@ -96,7 +102,10 @@ function hasNoSignal({ storage, updateTime }: Signature): boolean {
   return storage === null || (updateTime.state === 'unknown' && updateTime.why === 'no_signal');
 }
 
-/** Two stamps that are both there and differ prove a write, even if neither is settled; so does one that came or went under the same boot. */
+/**
+ * Two stamps that are both there and differ prove a write, even if neither is settled; so does one
+ * that came or went under the same boot.
+ */
 function stampsDiffer(one: Signature, other: Signature): boolean {
   const [first, second] = [stampOf(one.updateTime), stampOf(other.updateTime)];
   if (first === undefined || second === undefined) return false;

@@ -8,8 +8,9 @@ const TOLD = 10;
 const NOTHING_ACKNOWLEDGED: AcknowledgedObject = { version: 1, tables: [] };
 
 /**
- * Tables that were loaded and are not listed any more. The server does not tell whether such a table was dropped, renamed, or hidden
- * from this user. What a rule excludes, and a schema that is no longer in MYSQL_SCHEMAS, was taken out on purpose. Pure.
+ * Tables that were loaded and are not listed any more. The server does not tell whether such a
+ * table was dropped, renamed, or hidden from this user. What a rule excludes, and a schema that is
+ * no longer in MYSQL_SCHEMAS, was taken out on purpose. Pure.
  */
 export function goneTables(
   ever: readonly EverLoaded[],

@@ -5,7 +5,10 @@ import { UNKNOWN_REASONS } from './decision.ts';
 /** Part of a run's tables from which eviction is worth a word. */
 const EVICTED_SHARE = 0.2;
 
-/** What a run loads only because its state is not known, and what would make more of it known; null where that is nothing. */
+/**
+ * What a run loads only because its state is not known, and what would make more of it known; null
+ * where that is nothing.
+ */
 export function unknownCost(
   tables: readonly Pick<DecidedTable, 'decision' | 'reason' | 'bytesEstimate'>[],
   dictionary: Dictionary | null,

@@ -42,11 +42,16 @@ export interface Verified {
   tables: VerifiedTable[];
   /** Every table that the source lists. */
   listed: TableRef[];
-  /** Tables that were loaded and are not listed any more; empty where tables were asked for by name. */
+  /**
+   * Tables that were loaded and are not listed any more; empty where tables were asked for by name.
+   */
   gone: EverLoaded[];
 }
 
-/** Compares every table with its last published signature and its destination. `run`, `plan` and `why` all call this. */
+/**
+ * Compares every table with its last published signature and its destination. `run`, `plan` and
+ * `why` all call this.
+ */
 export async function verifyTables(
   input: VerifyInput,
   settings: VerifySettings,
@@ -90,7 +95,10 @@ export async function verifyTables(
   };
 }
 
-/** The server and its tables; the rows they were made from are let go of before anything else happens. */
+/**
+ * The server and its tables; the rows they were made from are let go of before anything else
+ * happens.
+ */
 async function readSource(
   settings: VerifySettings,
   source: SourceQueries,
@@ -112,7 +120,10 @@ async function readSource(
   return { server, all, untold };
 }
 
-/** What a run would refuse, whatever has changed; asks the source alone. Throws `RULE_UNMATCHED`, as a run does, and what asking throws. */
+/**
+ * What a run would refuse, whatever has changed; asks the source alone. Throws `RULE_UNMATCHED`, as
+ * a run does, and what asking throws.
+ */
 export async function refusedTables(
   settings: VerifySettings,
   source: SourceQueries,
@@ -130,7 +141,10 @@ export async function refusedTables(
   return { listed: all, looked: wanted.length, refused };
 }
 
-/** A checksum reads the whole table: only where its state is unknown, somebody asked for it, and there is one to compare with. */
+/**
+ * A checksum reads the whole table: only where its state is unknown, somebody asked for it, and
+ * there is one to compare with.
+ */
 function isWorthAChecksum({ decided, refusal, lastSignature, takesFingerprint }: VerifiedTable): boolean {
   return (
     decided.decision === 'load' &&
@@ -141,7 +155,10 @@ function isWorthAChecksum({ decided, refusal, lastSignature, takesFingerprint }:
   );
 }
 
-/** A schema that is not there, or not visible, must not look like one without tables. Throws `SOURCE_SCHEMA_MISSING`. */
+/**
+ * A schema that is not there, or not visible, must not look like one without tables. Throws
+ * `SOURCE_SCHEMA_MISSING`.
+ */
 export function checkSchemas(capture: Capture, wanted: readonly string[]): void {
   const present = new Set(answerOf(capture, schemas).map((schema) => schema.toLowerCase()));
   const missing = wanted.filter((schema) => !present.has(schema.toLowerCase()));

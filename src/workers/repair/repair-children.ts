@@ -11,8 +11,8 @@ import { readIngest } from '../read-ends.ts';
 import type { RepairContext, RepairMemory } from './repair-context.ts';
 
 /**
- * A run that waits for its loads: those whose jobs are gone (removed by hand, or lost) are added again, and those that have ended while
- * the run goes on waiting for them are let go.
+ * A run that waits for its loads: those whose jobs are gone (removed by hand, or lost) are added
+ * again, and those that have ended while the run goes on waiting for them are let go.
  */
 export async function repairChildren(job: Job, context: RepairContext, memory: RepairMemory): Promise<void> {
   const { queues, bucket, sourceId, log } = context;
@@ -39,7 +39,10 @@ export async function repairChildren(job: Job, context: RepairContext, memory: R
     );
 }
 
-/** Loads that have failed without their processor: what is under way for them is ended now, not when the run is over. */
+/**
+ * Loads that have failed without their processor: what is under way for them is ended now, not when
+ * the run is over.
+ */
 async function settleDead(
   { runId, failures }: { runId: string; failures: ReadonlyMap<string, string> },
   context: RepairContext,

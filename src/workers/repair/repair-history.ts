@@ -10,7 +10,10 @@ import type { RepairContext, RepairMemory } from './repair-context.ts';
 /** States of a history job in which its row is on its way. */
 const UNDER_WAY: ReadonlySet<string> = new Set(['waiting', 'active', 'delayed', 'prioritized']);
 
-/** Runs that were announced before history had all of their rows: rows that nobody brings are handed over again, and the end is told. */
+/**
+ * Runs that were announced before history had all of their rows: rows that nobody brings are handed
+ * over again, and the end is told.
+ */
 export async function repairHistory(context: RepairContext, memory: RepairMemory): Promise<void> {
   for (const runId of memory.pending) {
     context.shutdown.throwIfAborted();

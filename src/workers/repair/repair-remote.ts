@@ -7,8 +7,8 @@ import { unfinishedLoads } from '../../queues/loading-tables.ts';
 import type { Found, RepairContext, RepairMemory } from './repair-context.ts';
 
 /**
- * Dataproc jobs of this installation that go on for nobody, at two looks one after the other, are cancelled. One whose load may still be
- * taken up is left alone: it is attached to by its name.
+ * Dataproc jobs of this installation that go on for nobody, at two looks one after the other, are
+ * cancelled. One whose load may still be taken up is left alone: it is attached to by its name.
  */
 export async function repairRemote(
   { runs, open }: Found,

@@ -13,7 +13,10 @@ import { type Found, LOOK_BACK_MS, type RepairContext, type RepairMemory } from 
 
 const AT_ONCE = 8;
 
-/** Runs that the bucket knows and that have no summary: each is brought to where it can end. Tells what the bucket holds. */
+/**
+ * Runs that the bucket knows and that have no summary: each is brought to where it can end. Tells
+ * what the bucket holds.
+ */
 export async function repairRuns(context: RepairContext, memory: RepairMemory): Promise<Found> {
   const { bucket, sourceId, now } = context;
   const since = now().getTime() - LOOK_BACK_MS;
@@ -44,7 +47,10 @@ async function repairRun(runId: string, context: RepairContext, memory: RepairMe
   await putBack(runId, 'its job was in no list', context);
 }
 
-/** A run ends with its summary: one whose job has ended without was killed too often, or somebody has moved it. */
+/**
+ * A run ends with its summary: one whose job has ended without was killed too often, or somebody
+ * has moved it.
+ */
 async function tryAgain(job: Job, state: FinishedStatus, { log }: RepairContext): Promise<void> {
   const why = `its job had ${state} without a summary${job.failedReason ? `: ${job.failedReason}` : ''}`;
   await job.retry(state, { resetAttemptsMade: true, resetAttemptsStarted: true });
@@ -60,7 +66,10 @@ async function putBack(runId: string, why: string, context: RepairContext): Prom
   log.warn({ runId, why }, 'run put back into the queue');
 }
 
-/** Ends a run that nobody can or should go on with: what its loads have come to is told by their names. */
+/**
+ * Ends a run that nobody can or should go on with: what its loads have come to is told by their
+ * names.
+ */
 async function endLost(
   runId: string,
   { request, tables, isLost }: KnownRequest,

@@ -5,9 +5,10 @@ import { unfinishedLoads } from '../../queues/loading-tables.ts';
 import type { RepairContext, RepairMemory } from './repair-context.ts';
 
 /**
- * Rows that were staged and never published lie in the bucket after their load has failed. They are removed once their run has ended
- * longer ago than STAGE_RETENTION, but for a load that is under way again, and for a stage that the guard has stopped since. Spec and
- * manifest stay: they are what attempts are counted by.
+ * Rows that were staged and never published lie in the bucket after their load has failed. They are
+ * removed once their run has ended longer ago than STAGE_RETENTION, but for a load that is under
+ * way again, and for a stage that the guard has stopped since. Spec and manifest stay: they are
+ * what attempts are counted by.
  */
 export async function repairStages(context: RepairContext, memory: RepairMemory): Promise<void> {
   const { now, stageRetentionMs, queues, shutdown } = context;
@@ -42,7 +43,10 @@ async function removeStages(
   }
 }
 
-/** Whether `accept` may publish the stage still: the guard has stopped it within the retention, as after a person's retry. */
+/**
+ * Whether `accept` may publish the stage still: the guard has stopped it within the retention, as
+ * after a person's retry.
+ */
 async function isGuarded(
   attemptId: string,
   { bucket, sourceId, now, stageRetentionMs }: RepairContext,

@@ -11,13 +11,16 @@ const STAGES_EVERY_MS = 3_600_000;
 const SAID_AGAIN_MS = 3_600_000;
 
 export interface Repair {
-  /** One look at everything, and what is to be done; never throws. Calls at the same time are one. */
+  /**
+   * One look at everything, and what is to be done; never throws. Calls at the same time are one.
+   */
   look(): Promise<void>;
 }
 
 /**
- * Brings back into order what nobody else does: what Redis has lost, what died without a word, what people did by hand, what is under way
- * for nobody. Whatever it does has a fixed name, so that several processes may do it at once. A line in the log for each thing, with why.
+ * Brings back into order what nobody else does: what Redis has lost, what died without a word, what
+ * people did by hand, what is under way for nobody. Whatever it does has a fixed name, so that
+ * several processes may do it at once. A line in the log for each thing, with why.
  */
 export function createRepair(input: RepairInput): Repair {
   const context = { ...input, settle: settler(input.deps, input.log, input.shutdown) };
@@ -57,7 +60,10 @@ async function lookOnce(context: RepairContext, memory: RepairMemory): Promise<v
   await tried('stages', () => repairStages(context, memory));
 }
 
-/** Each step by itself: a service that is away keeps nobody from the rest, and the next look is in a minute. What lasts is said once an hour. */
+/**
+ * Each step by itself: a service that is away keeps nobody from the rest, and the next look is in a
+ * minute. What lasts is said once an hour.
+ */
 function trying({ log, shutdown, now }: RepairContext, { said }: RepairMemory) {
   return async <T>(what: string, step: () => Promise<T>): Promise<T | null> => {
     if (shutdown.aborted) return null;

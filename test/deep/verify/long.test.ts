@@ -5,7 +5,10 @@ import { FIRST_SEED, seedsOf } from '../../support/seed.ts';
 import { describeEviction, openCrowds } from '../../support/verify/eviction-cases.ts';
 import { runModelSeed } from '../../support/verify/model.ts';
 
-/** Seeds of each server, and servers that work through them side by side: most of a seed's time is waiting for a clock. */
+/**
+ * Seeds of each server, and servers that work through them side by side: most of a seed's time is
+ * waiting for a clock.
+ */
 const SEEDS = 20;
 const SERVERS = 5;
 
@@ -14,7 +17,10 @@ const crowds = openCrowds();
 beforeAll(() => crowds.gather());
 afterAll(() => crowds.disperse());
 
-/** MariaDB 10.11 dies of itself now and then (a segmentation fault of mariadbd, seen in dmesg): that is no lie of verify. */
+/**
+ * MariaDB 10.11 dies of itself now and then (a segmentation fault of mariadbd, seen in dmesg): that
+ * is no lie of verify.
+ */
 async function onceMore<T>(server: PrivateServer, error: Error, run: () => Promise<T>): Promise<T> {
   const isAlive = await connectTo(server).then(
     (connection) => {

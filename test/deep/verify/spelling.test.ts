@@ -8,7 +8,10 @@ import { SETTLED_MS } from '../../support/verify/event-matrix.ts';
 import { openWorld } from '../../support/verify/world.ts';
 import { pause } from '../../support/wait.ts';
 
-/** MySQL takes the option only when its data folder is made; 2 is refused on a file system where case counts. */
+/**
+ * MySQL takes the option only when its data folder is made; 2 is refused on a file system where
+ * case counts.
+ */
 for (const name of ['mysql-8.0', 'mysql-9.7', 'mariadb-10.11', 'mariadb-11.8'] as const) {
   const { label, isMissing } = await findServer(name);
 

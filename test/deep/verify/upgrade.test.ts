@@ -74,7 +74,10 @@ describe.skipIf(mysql.isMissing)(`a MySQL 8.0 whose place ${mysql.label} takes`,
   });
   afterAll(() => server?.stop());
 
-  /** 9.7 opens the data of 8.4 alone, which is not to be had here: the rows come by a dump, as most do it. */
+  /**
+   * 9.7 opens the data of 8.4 alone, which is not to be had here: the rows come by a dump, as most
+   * do it.
+   */
   it('is loaded anew and then at rest; doctor asks for PROCESS, which 8.0 could do without', async () => {
     await run(server, TABLES);
     const lacking = `REVOKE PROCESS ON *.* FROM '${server.reader.user}'@'%'`;

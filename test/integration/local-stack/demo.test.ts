@@ -7,7 +7,10 @@ import { until } from '../../support/wait.ts';
 
 const DATA_DIR = join(ROOT, '.local', 'demo');
 
-/** Everything that the demo has started, parts of its stack and commands alike, names its folder in its environment. */
+/**
+ * Everything that the demo has started, parts of its stack and commands alike, names its folder in
+ * its environment.
+ */
 function processesOfDemo(): string[] {
   return readdirSync('/proc').filter((pid) => {
     try {

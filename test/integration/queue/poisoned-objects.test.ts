@@ -42,7 +42,10 @@ async function decided(): Promise<void> {
   await until(() => service.queues.ingest.getJob(service.loadName(RUN, 'a')));
 }
 
-/** Brings the run to its end; meanwhile the object is altered as soon as it is made, while it is time for that. */
+/**
+ * Brings the run to its end; meanwhile the object is altered as soon as it is made, while it is
+ * time for that.
+ */
 async function endAltering(name: string, text: (held: Json) => string, isTime = () => true) {
   const { create } = service.bucket;
   service.bucket.create = async (object) => {

@@ -36,7 +36,10 @@ const takenBy = (): Record<QueueName, Record<string, unknown>> => {
   };
 };
 
-/** What no worker may take: nothing like a payload, or one with a field that is missing, spoilt, or too many. */
+/**
+ * What no worker may take: nothing like a payload, or one with a field that is missing, spoilt, or
+ * too many.
+ */
 function poison(queue: QueueName, count: number): unknown[] {
   const whole = takenBy()[queue];
   const required = Object.keys(whole);

@@ -37,7 +37,9 @@ const addOld = () =>
     isForced: true,
     requestedAt: new Date(Date.now() - 3_600_000).toISOString(),
   });
-/** The run's job and summary; asked in this order, because the summary's faults are for the worker. */
+/**
+ * The run's job and summary; asked in this order, because the summary's faults are for the worker.
+ */
 async function ended() {
   const job = await finishedJob(service.queues.controller, RUN);
   return { failedReason: job.failedReason ?? null, summary: await service.summary(RUN) };

@@ -24,7 +24,10 @@ function hastyCommand(): CommandContext {
   return { now, queues: async () => service.queues, ...parts, ...silent } as unknown as CommandContext;
 }
 
-/** The engine works on whatever comes until it is stopped; once it is let go, it works as ever. `order`: the tables it was given. */
+/**
+ * The engine works on whatever comes until it is stopped; once it is let go, it works as ever.
+ * `order`: the tables it was given.
+ */
 function stuckEngine(): { order: string[]; isWorking: Promise<void>; letGo(): void } {
   const { run } = service.engine;
   const order: string[] = [];

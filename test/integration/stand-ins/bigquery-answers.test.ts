@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LOCATION, type OwnBigQuery, openBigQuery } from '../../support/bigquery-stand-in.ts';
 
 /**
- * What the API's reference says of answers to queries: type names of the old SQL, every value as text, NULL as null, TIMESTAMP as
- * seconds in a float's text unless `formatOptions` ask for microseconds or ISO 8601.
+ * What the API's reference says of answers to queries: type names of the old SQL, every value as
+ * text, NULL as null, TIMESTAMP as seconds in a float's text unless `formatOptions` ask for
+ * microseconds or ISO 8601.
  */
 interface Answer {
   kind: string;
@@ -110,7 +111,10 @@ const COLUMNS: { type: string; wire?: string; cells: [csv: string, text: string]
     ],
   },
 ];
-/** The last one is for the API alone: Google's client misreads fractions of seconds before 1970 (findings/bigquery-float-timestamps.sh). */
+/**
+ * The last one is for the API alone: Google's client misreads fractions of seconds before 1970
+ * (findings/bigquery-float-timestamps.sh).
+ */
 const TIMES = [
   '2026-01-02 03:04:05.678901',
   '1969-12-31 23:59:59',
@@ -153,7 +157,10 @@ const column = (answer: Answer, index: number) => answer.rows?.map(({ f }) => f[
 const ALL = 'SELECT * EXCLUDE n FROM `d.all` ORDER BY n';
 const INSTANTS = 'SELECT c0 FROM `d.times` ORDER BY n';
 
-/** The same query by each way of asking: at once, the results of that again, and the results of a job that was inserted. */
+/**
+ * The same query by each way of asking: at once, the results of that again, and the results of a
+ * job that was inserted.
+ */
 async function everyWay(query: string): Promise<Answer[]> {
   const atOnce = await request(query);
   const job = await own.insertJob({ query: { query, useLegacySql: false } });

@@ -6,7 +6,10 @@ import { Database, quoteText } from '../../../local/bigquery/database.ts';
 import { startBigQueryStandIn } from '../../../local/bigquery/server.ts';
 
 const DATASET = { id: 'd', location: 'US', labels: {}, creationTime: 1, lastModifiedTime: 1 };
-/** As the stand-in wrote it before it could go back in time: the rows in a DuckDB table of the same name. */
+/**
+ * As the stand-in wrote it before it could go back in time: the rows in a DuckDB table of the same
+ * name.
+ */
 const TABLE = {
   ...{ dataset: 'd', id: 't', schema: [{ name: 'id', type: 'INT64' }], labels: {}, rowAccessPolicies: [] },
   ...{ creationTime: 1, lastModifiedTime: 2, etag: 3 },

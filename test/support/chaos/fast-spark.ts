@@ -24,7 +24,10 @@ export interface Read {
   isManifest: boolean;
 }
 
-/** Stands for Spark behind a real Dataproc stand-in: its jobs do what `ingest_table.py` does, with mysql2, in milliseconds. */
+/**
+ * Stands for Spark behind a real Dataproc stand-in: its jobs do what `ingest_table.py` does, with
+ * mysql2, in milliseconds.
+ */
 export interface FastSpark {
   /** What stands for `spark-submit`. */
   command: string;
@@ -166,7 +169,8 @@ async function readTable(
       policyCounts: {},
       fingerprint: null,
       readers: 1,
-      // A count beside the rows is of the same state only where nobody wrote between: that is what reconcile holds it for.
+      // A count beside the rows is of the same state only where nobody wrote between: that is what
+      // reconcile holds it for.
       counts: {
         beside: Number((counted as unknown as string[] | undefined)?.[0]),
         before: null,
@@ -197,7 +201,9 @@ function stateRows(spec: Spec, cells: readonly (string | null)[][]): StateRow[] 
   return cells.map((row) => ({ id: Number(row[id]), state: Number(row[state]), body: row[body] ?? '' }));
 }
 
-/** The stage's lines as `adutora_line.py` composes them; the tables have no value that a rule tags. */
+/**
+ * The stage's lines as `adutora_line.py` composes them; the tables have no value that a rule tags.
+ */
 async function stageLines(
   spec: Spec,
   cells: readonly (string | null)[][],

@@ -117,7 +117,10 @@ export function begunLoads({ steps }: Member): string[] {
   return [...last].filter(([, message]) => message === BEGUN).map(([subject]) => subject);
 }
 
-/** For each load that a killed worker had begun, when it died and how long it was until another worker took the load up. */
+/**
+ * For each load that a killed worker had begun, when it died and how long it was until another
+ * worker took the load up.
+ */
 export function recoveries({
   kills,
   members,

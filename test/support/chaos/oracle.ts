@@ -2,7 +2,10 @@ import type { Read } from './fast-spark.ts';
 import { type StateRow, stateOfRows } from './states.ts';
 import type { Commit } from './writer.ts';
 
-/** What became of an installation, told by everything but the product: times are milliseconds since 1970. */
+/**
+ * What became of an installation, told by everything but the product: times are milliseconds since
+ * 1970.
+ */
 export interface Facts {
   /** Runs that were asked for or added, and whether they have a summary. */
   runs: { runId: string; isEnded: boolean }[];
@@ -31,7 +34,9 @@ export interface HistoryFact {
   consistency: string | null;
   decidedAtMs: number;
   publish: string | null;
-  /** UPDATE_TIME of the stored signature, as a time in seconds; null where it says nothing known. */
+  /**
+   * UPDATE_TIME of the stored signature, as a time in seconds; null where it says nothing known.
+   */
   updateTimeS: number | null;
 }
 
@@ -57,7 +62,10 @@ export const RULES = {
 } as const;
 export type Rule = keyof typeof RULES;
 
-/** Verify looks at the source a moment after it has begun; a publish of another run may end meanwhile. */
+/**
+ * Verify looks at the source a moment after it has begun; a publish of another run may end
+ * meanwhile.
+ */
 const VERIFY_TAKES_MS = 60_000;
 
 export interface OracleOptions {
@@ -65,7 +73,10 @@ export interface OracleOptions {
   mayFail?: boolean;
 }
 
-/** Everything that is wrong; empty where nothing was lost, doubled or stale. A function of the facts alone. */
+/**
+ * Everything that is wrong; empty where nothing was lost, doubled or stale. A function of the facts
+ * alone.
+ */
 export function violations(facts: Facts, { mayFail = false }: OracleOptions = {}): Violation[] {
   const found = [
     ...facts.runs

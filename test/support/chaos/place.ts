@@ -25,7 +25,10 @@ import type { Facts } from './oracle.ts';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 import { openWriter, type Writer } from './writer.ts';
 
-/** An installation under fire: real worker processes, every part between them and the world to be broken at will. */
+/**
+ * An installation under fire: real worker processes, every part between them and the world to be
+ * broken at will.
+ */
 export interface Place {
   sourceId: string;
   schema: string;

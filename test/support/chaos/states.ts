@@ -10,7 +10,10 @@ export interface StateRow {
 const LEAST_ROWS = 3;
 const MORE_ROWS = 40;
 
-/** Every row of a table in state n: a function of the table's name and n, so that whoever sees rows knows what they are rows of. */
+/**
+ * Every row of a table in state n: a function of the table's name and n, so that whoever sees rows
+ * knows what they are rows of.
+ */
 export function rowsOfState(table: string, state: number): StateRow[] {
   const count = LEAST_ROWS + ((state * 7) % MORE_ROWS);
   return Array.from({ length: count }, (_, index) => ({

@@ -10,7 +10,10 @@ export interface StormPlan {
   seed: number;
   /** Workers killed by `kill -9`, some of them at a crash point. */
   kills: number;
-  /** Workers stopped (SIGSTOP) until others have their loads, one in four until its locks have ended too. */
+  /**
+   * Workers stopped (SIGSTOP) until others have their loads, one in four until its locks have ended
+   * too.
+   */
   pauses: number;
   /** `kill -9` of Redis, which comes back from its append-only file. */
   redisKills: number;
@@ -34,7 +37,9 @@ export interface Storm {
   plan: StormPlan;
   chance: Chance;
   done: Record<Fault, number>;
-  /** When Redis was gone or a link was bad: what is late then is not late by a worker's death alone. */
+  /**
+   * When Redis was gone or a link was bad: what is late then is not late by a worker's death alone.
+   */
   disturbances: { fromMs: number; toMs: number }[];
   /** What is still to be undone. */
   pending: Set<Promise<void>>;
@@ -46,7 +51,10 @@ const BUSY_LOOKS = 50;
 const BUSY_LOOK_MS = 100;
 /** Until whoever was cut off is connected again, and goes on. */
 const RECONNECTED_MS = 15_000;
-/** Others take a silent worker's loads after ten seconds (`queues/life-signs.ts`), and its locks end with these. */
+/**
+ * Others take a silent worker's loads after ten seconds (`queues/life-signs.ts`), and its locks end
+ * with these.
+ */
 const SILENT_MS = 12_000;
 const LOCKS_MS = (WORKER_OPTIONS.lockDuration ?? 30_000) + (WORKER_OPTIONS.stalledInterval ?? 30_000);
 

@@ -24,7 +24,10 @@ export interface StormReport {
   failedReads: number;
   statesWritten: number;
   rowsCompared: number;
-  /** From the death of a worker to the next step of its load elsewhere: while Redis and the links were well, and otherwise. */
+  /**
+   * From the death of a worker to the next step of its load elsewhere: while Redis and the links
+   * were well, and otherwise.
+   */
   recovery: Recovery;
   recoveryDisturbed: Recovery;
   violations: Violation[];

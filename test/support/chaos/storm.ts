@@ -7,7 +7,10 @@ import { type Chance, chanceOf } from './random.ts';
 import { armed, FAULTS, type Fault, type Storm, type StormPlan } from './storm-faults.ts';
 import { makeReport, type StormReport, sum } from './storm-report.ts';
 
-/** How long what is left may take once nothing is done to it any more; a run that has not ended by then is lost. */
+/**
+ * How long what is left may take once nothing is done to it any more; a run that has not ended by
+ * then is lost.
+ */
 const SETTLE_MS = 900_000;
 const ASK_MS = 700;
 const WRITE_MS = 250;
@@ -82,7 +85,10 @@ function isEnded({ adapters, sourceId }: Place, runId: string): Promise<boolean>
   return adapters.bucket.exists(objectNames(sourceId).summary(runId));
 }
 
-/** Undoes every fault, waits for what was asked for, then one more run over tables that have come to rest. */
+/**
+ * Undoes every fault, waits for what was asked for, then one more run over tables that have come to
+ * rest.
+ */
 async function settle({ place, plan }: Storm, say: (line: string) => void): Promise<Facts> {
   for (const link of Object.values(place.links)) link.set({ kind: 'pass' });
   place.faults.gcs.clear();

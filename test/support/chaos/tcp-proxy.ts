@@ -1,8 +1,8 @@
 import { createConnection, createServer, type Socket } from 'node:net';
 
 /**
- * What happens between two parts. `pass`: nothing; `slow`: every packet later by `ms`; `half-open`: connections stay, and not a byte
- * passes; `refuse`: everything is cut off, also what comes anew.
+ * What happens between two parts. `pass`: nothing; `slow`: every packet later by `ms`; `half-open`:
+ * connections stay, and not a byte passes; `refuse`: everything is cut off, also what comes anew.
  */
 export type LinkState =
   | { kind: 'pass' }
@@ -12,14 +12,19 @@ export type LinkState =
 
 export interface TcpProxy {
   port: number;
-  /** From `half-open` no connection comes back to life: what was sent meanwhile is lost, so they are reset. */
+  /**
+   * From `half-open` no connection comes back to life: what was sent meanwhile is lost, so they are
+   * reset.
+   */
   set(state: LinkState): void;
   /** Cuts off every connection that there is. */
   reset(): void;
   close(): Promise<void>;
 }
 
-/** Stands on a loopback port before one on loopback, and does to the connections what it is told. */
+/**
+ * Stands on a loopback port before one on loopback, and does to the connections what it is told.
+ */
 export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   let state: LinkState = { kind: 'pass' };
   const pairs = new Set<readonly [Socket, Socket]>();

@@ -3,7 +3,10 @@ import type { Connection } from 'mysql2/promise';
 import type { Chance } from './random.ts';
 import { rowsOfState } from './states.ts';
 
-/** That a table came into a state: not seen by anybody before `begunMs`, by everybody from `doneMs` on (milliseconds since 1970). */
+/**
+ * That a table came into a state: not seen by anybody before `begunMs`, by everybody from `doneMs`
+ * on (milliseconds since 1970).
+ */
 export interface Commit {
   table: string;
   state: number;
@@ -20,7 +23,10 @@ export interface Writer {
   stop(): Promise<void>;
 }
 
-/** Changes tables in one transaction a state. The connection's default database holds them; they are made here, in state 0. */
+/**
+ * Changes tables in one transaction a state. The connection's default database holds them; they are
+ * made here, in state 0.
+ */
 export async function openWriter(connection: Connection, tables: readonly string[]): Promise<Writer> {
   const states = new Map(tables.map((table) => [table, -1]));
   const commits: Commit[] = [];

@@ -6,7 +6,10 @@ interface Stored {
   generation: number;
 }
 
-/** `Bucket` in memory, for faults and state machines that need no server. `objects` is open to tests. */
+/**
+ * `Bucket` in memory, for faults and state machines that need no server. `objects` is open to
+ * tests.
+ */
 export function createMemoryBucket(name = 'bucket'): Bucket & { objects: Map<string, Stored> } {
   const objects = new Map<string, Stored>();
   let generation = 0;

@@ -28,7 +28,10 @@ export interface MemoryDestination extends Destination {
   rowsDropped: number;
 }
 
-/** `Destination` in memory. `rowsOf` tells how many rows the objects hold, `now` when a publish ends. */
+/**
+ * `Destination` in memory. `rowsOf` tells how many rows the objects hold, `now` when a publish
+ * ends.
+ */
 export function createMemoryDestination(
   rowsOf: (request: PublishRequest) => number,
   now: () => Date = () => new Date('2026-01-02T03:05:00.000Z'),

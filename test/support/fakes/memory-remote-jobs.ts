@@ -6,7 +6,10 @@ export interface MemoryRemoteJobs extends RemoteJobs {
   cancelled: string[];
 }
 
-/** `RemoteJobs` in memory. A job does what its first argument says: `succeed`, `fail`, or `sleep` until it is cancelled. */
+/**
+ * `RemoteJobs` in memory. A job does what its first argument says: `succeed`, `fail`, or `sleep`
+ * until it is cancelled.
+ */
 export function createMemoryRemoteJobs(now: () => Date): MemoryRemoteJobs {
   const fake: MemoryRemoteJobs = {
     jobs: new Map(),

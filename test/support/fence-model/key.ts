@@ -4,7 +4,10 @@ import type { World } from './world.ts';
 const PRESENT = 2;
 const PAST = 1;
 
-/** The world as text. What only tells how it came about, and can make no difference any more, is left out. */
+/**
+ * The world as text. What only tells how it came about, and can make no difference any more, is
+ * left out.
+ */
 export function keyOf(world: World): string {
   for (const { trace } of world.processes)
     for (const answer of trace as { value?: { object?: string; generation?: number } | null }[]) {
@@ -17,7 +20,10 @@ export function keyOf(world: World): string {
   return JSON.stringify(world);
 }
 
-/** Attempts that a later one has taken the place of, unless somebody still works on one, and their jobs that nobody names any more. */
+/**
+ * Attempts that a later one has taken the place of, unless somebody still works on one, and their
+ * jobs that nobody names any more.
+ */
 function forgetOld({ attempts, jobs, processes, late, objects }: World): void {
   const said = Object.values(objects).map(({ text }) => text);
   for (const name of Object.keys(attempts)) {

@@ -6,7 +6,10 @@ import { insert, type ModelJob, type ModelProcess, type World } from './world.ts
 /** Thrown by nobody: what a process waits for when its one call of this transition is spent. */
 const NEVER = new Promise<never>(() => undefined);
 
-/** Calls of a process at the world: those it has had answers to are answered so, the next one happens, the one after that waits. */
+/**
+ * Calls of a process at the world: those it has had answers to are answered so, the next one
+ * happens, the one after that waits.
+ */
 export class Calls {
   readonly #world: World;
   readonly #process: ModelProcess;
@@ -36,7 +39,10 @@ export class Calls {
     });
   }
 
-  /** A change that somebody else was before: what was read until then is of no more use, and the step begins anew, as its own loop would. */
+  /**
+   * A change that somebody else was before: what was read until then is of no more use, and the
+   * step begins anew, as its own loop would.
+   */
   async change(label: string, does: (world: World) => boolean): Promise<true> {
     const isDone = await this.call(label, does);
     if (isDone) return true;

@@ -7,7 +7,10 @@ import { commit, insert, type ModelProcess, type World } from './world.ts';
 
 export interface Found {
   states: number;
-  /** The shortest way to a broken invariant, a line a step; null where every order of steps keeps them. */
+  /**
+   * The shortest way to a broken invariant, a line a step; null where every order of steps keeps
+   * them.
+   */
   counterexample: string[] | null;
 }
 
@@ -20,7 +23,10 @@ interface Edge {
   world: World;
 }
 
-/** Looks at every order of the steps of all processes, of person, network and crashes, breadth first. */
+/**
+ * Looks at every order of the steps of all processes, of person, network and crashes, breadth
+ * first.
+ */
 export async function search(start: World, variant: Variant = real): Promise<Found> {
   const first = keyOf(start);
   const seen = new Map<string, { from: string | null; label: string }>([[first, { from: null, label: '' }]]);
@@ -52,7 +58,10 @@ function wayTo(key: string, seen: ReadonlyMap<string, { from: string | null; lab
   return way.slice(1);
 }
 
-/** Nothing can happen any more: every process has ended, and no order leaves the table without its rows. */
+/**
+ * Nothing can happen any more: every process has ended, and no order leaves the table without its
+ * rows.
+ */
 function brokenAtEnd({ processes, table }: World): string | null {
   const stuck = processes.find(({ end }) => end === null);
   if (stuck) return `${stuck.name} is stuck at ${stuck.step}`;

@@ -24,7 +24,10 @@ export interface ModelProcess {
   end: string | null;
 }
 
-/** Everything there is, as plain data: bucket, BigQuery, the network, processes, and what may still go wrong. */
+/**
+ * Everything there is, as plain data: bucket, BigQuery, the network, processes, and what may still
+ * go wrong.
+ */
 export interface World {
   objects: Record<string, { text: string; generation: number }>;
   /** Attempts by name: their ticket, and when their rows were read (0: not yet). */
@@ -65,7 +68,10 @@ export function newWorld(processes: ModelProcess[], left: Partial<World['left']>
   };
 }
 
-/** The same with attempts that have been begun: each has a ticket, in their order, and those that are whole were read in that order too. */
+/**
+ * The same with attempts that have been begun: each has a ticket, in their order, and those that
+ * are whole were read in that order too.
+ */
 export function withAttempts(world: World, begun: readonly { loadId: string; isWhole: boolean }[]): World {
   for (const [index, { loadId, isWhole }] of begun.entries()) {
     if (isWhole) world.clock += 1;

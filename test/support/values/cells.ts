@@ -1,10 +1,16 @@
-/** A column of a table of values: how it is made, what `adutora.yml` says of it, and each value with what must arrive. */
+/**
+ * A column of a table of values: how it is made, what `adutora.yml` says of it, and each value with
+ * what must arrive.
+ */
 export interface ValueColumn {
   name: string;
   ddl: string;
   /** Its rule, as YAML in one line. */
   rule?: string;
-  /** SQL literals, each with the canonical text (local/compare/canonical.ts) that the destination must give. */
+  /**
+   * SQL literals, each with the canonical text (local/compare/canonical.ts) that the destination
+   * must give.
+   */
   cells: readonly (readonly [literal: string, expected: string | null])[];
 }
 
@@ -24,7 +30,10 @@ export const texts = (...values: string[]): [string, string][] => values.map((va
 export const blobs = (...values: Buffer[]): [string, string][] =>
   values.map((value) => [bytes(value), value.toString('hex').toUpperCase()]);
 
-/** The statements that make a table of these columns, one row a value, NULL where a column has fewer. */
+/**
+ * The statements that make a table of these columns, one row a value, NULL where a column has
+ * fewer.
+ */
 export function tableOf(table: string, columns: readonly ValueColumn[]): string[] {
   const rows = Math.max(...columns.map(({ cells }) => cells.length));
   const list = columns.map(({ name, ddl }) => `\`${name}\` ${ddl}`).join(',\n');

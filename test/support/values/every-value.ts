@@ -22,8 +22,9 @@ const PREFIXES: Readonly<Record<string, readonly string[]>> = {
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * Stores every value of one byte, and of two where the set has such, in a column of each set, and asks for the mapping's
- * expression. How many values each set's expression tags, and those that it tags without need, or gives damaged.
+ * Stores every value of one byte, and of two where the set has such, in a column of each set, and
+ * asks for the mapping's expression. How many values each set's expression tags, and those that it
+ * tags without need, or gives damaged.
  */
 export async function tagsOfEveryValue(
   connection: Connection,

@@ -14,7 +14,10 @@ export function chanceOf(seed: number): Chance {
   };
 }
 
-/** A column of chance. What is expected is made of the server's raw text or bytes, by nothing of the mapping. */
+/**
+ * A column of chance. What is expected is made of the server's raw text or bytes, by nothing of the
+ * mapping.
+ */
 export interface RandomColumn {
   name: string;
   ddl: string;
@@ -246,7 +249,10 @@ function kinds(flavour: Flavour): Kind[] {
   ];
 }
 
-/** The columns of one random table; their names start with `prefix`, so that rules of several tables do not meet. */
+/**
+ * The columns of one random table; their names start with `prefix`, so that rules of several tables
+ * do not meet.
+ */
 export function randomColumns(chance: Chance, prefix: string, flavour: Flavour): RandomColumn[] {
   const all = kinds(flavour);
   return Array.from({ length: 10 + upTo(chance, 20) }, (_, index) => {

@@ -27,7 +27,10 @@ const vectorColumn = (fromText: string): ValueColumn => ({
   cells: [[`${fromText}('[1.1,16777216,-1e-30]')`, 'CDCC8C3F0000804B6042A28D']],
 });
 
-/** What MariaDB does otherwise: JSON is text and stays as it was written, no SRID turns its axes, and types of its own. */
+/**
+ * What MariaDB does otherwise: JSON is text and stays as it was written, no SRID turns its axes,
+ * and types of its own.
+ */
 const MARIADB: readonly ValueColumn[] = [
   { name: 'js', ddl: 'JSON', cells: texts('{"b":1,  "a":[1.0,1e400]}', 'null', '"ç\\u0000"') },
   { name: 'js_s', ddl: 'JSON', rule: '{ type: json }', cells: [[text('{"a":1}'), '{"a":1}']] },
@@ -77,7 +80,9 @@ const OWN: Readonly<Record<ServerName, readonly ValueColumn[]>> = {
     },
   ],
 };
-/** MySQL 9 reads a long number of JSON to the nearest double; 8.0 is one unit in the last place off. */
+/**
+ * MySQL 9 reads a long number of JSON to the nearest double; 8.0 is one unit in the last place off.
+ */
 function jsonOfMysql9(): ValueColumn[] {
   const right = (text: string | null) =>
     text?.replace('1.2345678901234566e29', '1.2345678901234568e29') ?? null;
@@ -89,7 +94,10 @@ function jsonOfMysql9(): ValueColumn[] {
 
 const SURROGATES = { ascii: 128, swe7: 129, ucs2: 2048, utf8mb3: 2048, utf8mb4: 2048 };
 
-/** Every type at its extremes, a random table, hostile defaults, and texts without Unicode, from one server through Spark. */
+/**
+ * Every type at its extremes, a random table, hostile defaults, and texts without Unicode, from one
+ * server through Spark.
+ */
 export function describeValues(name: ServerName): void {
   const { name: flavour } = SERVERS[name];
   const chance = chanceOf(FIRST_SEED);
@@ -174,7 +182,10 @@ export function describeValues(name: ServerName): void {
   });
 }
 
-/** The server's own columns in the place of the common ones of their names, and one of each character set. */
+/**
+ * The server's own columns in the place of the common ones of their names, and one of each
+ * character set.
+ */
 async function columnsOf(name: ServerName, server: PrivateServer): Promise<ValueColumn[]> {
   const admin = await connectTo(server);
   await admin.query(`ALTER USER '${READER_USER}'@'%' IDENTIFIED BY '${stackEnv()['MYSQL_PASSWORD']}'`);

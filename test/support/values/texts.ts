@@ -85,7 +85,10 @@ export const TEXTS: ValueColumn[] = [
   { name: 'cb', ddl: 'CHAR(3) CHARACTER SET binary', cells: [["X'0061'", '006100']] },
 ];
 
-/** Text of each character set that its own bytes make hard: trail bytes that look like a backslash, wide and rare characters. */
+/**
+ * Text of each character set that its own bytes make hard: trail bytes that look like a backslash,
+ * wide and rare characters.
+ */
 const CHARSET_TEXTS: Readonly<Record<string, string>> = {
   armscii8: 'ԱՖ«»',
   big5: '許功蓋 \\ é'.replace(' é', ''),

@@ -8,8 +8,8 @@ import { openWorld } from './world.ts';
 const HOUR_MS = 3_600_000;
 
 /**
- * A zone of POSIX's grammar in which summer time (UTC+1) ends at `end`: the server's own night of two equal hours, without
- * touching the machine's clock.
+ * A zone of POSIX's grammar in which summer time (UTC+1) ends at `end`: the server's own night of
+ * two equal hours, without touching the machine's clock.
  */
 function zoneEnding(end: Date): string {
   const local = new Date(end.getTime() + HOUR_MS);

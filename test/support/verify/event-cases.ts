@@ -12,7 +12,10 @@ export interface EventCase {
   event:
     | string
     | ((context: { admin: Connection; schema: string; destination: MemoryDestination }) => Promise<unknown>);
-  /** Table → `decision reason` after the event; more than one where the second hand decides. Tables not named: `skip unchanged`. */
+  /**
+   * Table → `decision reason` after the event; more than one where the second hand decides. Tables
+   * not named: `skip unchanged`.
+   */
   expected: Record<string, string | string[]>;
   /** Where MariaDB differs. */
   onMariadb?: Record<string, string | string[]>;

@@ -21,8 +21,9 @@ interface Nights {
 }
 
 /**
- * The event matrix on one server: every case in its own schema, all of them in the same nights, so that the time a stamp
- * needs to settle is paid once. A change that is skipped fails, and so does a quiet table that loads without a reason.
+ * The event matrix on one server: every case in its own schema, all of them in the same nights, so
+ * that the time a stamp needs to settle is paid once. A change that is skipped fails, and so does a
+ * quiet table that loads without a reason.
  */
 export function describeEventMatrix(open: () => ServerAddress): void {
   describe('the event matrix', () => {

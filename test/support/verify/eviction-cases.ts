@@ -7,7 +7,10 @@ import { SETTLED_MS } from './event-matrix.ts';
 import { type Decisions, openWorld, type World } from './world.ts';
 
 const CACHE = 400;
-/** A table that the server holds open is not pushed out: few may be, as on a busy server with many more. */
+/**
+ * A table that the server holds open is not pushed out: few may be, as on a busy server with many
+ * more.
+ */
 const CROWDED: Record<Flavour, readonly string[]> = {
   mysql: [`--table-definition-cache=${CACHE}`, '--table-open-cache=16', '--table-open-cache-instances=1'],
   mariadb: [`--table-definition-cache=${CACHE}`, '--table-open-cache=16'],
@@ -35,7 +38,10 @@ type CrowdName = keyof typeof CROWDS;
 interface Crowd {
   server: PrivateServer;
   world: World;
-  /** Resolves once InnoDB has had the time to push tables out, of which nobody has asked anything meanwhile. */
+  /**
+   * Resolves once InnoDB has had the time to push tables out, of which nobody has asked anything
+   * meanwhile.
+   */
   waited: Promise<void>;
 }
 
@@ -82,8 +88,9 @@ export function openCrowds(): Crowds {
 }
 
 /**
- * 1,500 tables before a dictionary cache of 400; 100 of them written and loaded since the last restart, then asked about once by
- * verify. The server is pushed into `servers` as soon as there is something to stop.
+ * 1,500 tables before a dictionary cache of 400; 100 of them written and loaded since the last
+ * restart, then asked about once by verify. The server is pushed into `servers` as soon as there is
+ * something to stop.
  */
 async function openCrowd(name: CrowdName, servers: PrivateServer[]): Promise<Crowd> {
   const { flavour, asksInnodbTables } = CROWDS[name];

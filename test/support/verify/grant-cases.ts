@@ -7,7 +7,10 @@ import { refusedTables } from '../../../src/pipeline/verify/verify.ts';
 import { connectTo, type ServerAddress } from '../private-server.ts';
 import { openWorld, type World } from './world.ts';
 
-/** A schema with the tables `pessoas` (id, nome, telefone) and `notas` (id, segredo INVISIBLE), and a user without any grant there. */
+/**
+ * A schema with the tables `pessoas` (id, nome, telefone) and `notas` (id, segredo INVISIBLE), and
+ * a user without any grant there.
+ */
 interface Access {
   schema: string;
   /** The user as a grant names it. */
@@ -77,11 +80,17 @@ const settings = (schema: string): VerifySettings => ({
   maskKey: null,
 });
 
-/** A read of the column itself is refused by the server, whose errno 1143 the real engine knows by the same code. */
+/**
+ * A read of the column itself is refused by the server, whose errno 1143 the real engine knows by
+ * the same code.
+ */
 const LOST = /SOURCE_COLUMNS_HIDDEN|command denied .* for column 'telefone'/;
 const HIDDEN = /SOURCE_COLUMNS_HIDDEN.* may not read every column/;
 
-/** What this user may read of a table decides what its listing shows: on both servers the columns without a grant are simply missing. */
+/**
+ * What this user may read of a table decides what its listing shows: on both servers the columns
+ * without a grant are simply missing.
+ */
 export function describeGrants(open: () => ServerAddress): void {
   describe.concurrent('a table whose columns are not all shown to the user', () => {
     it.each<[string, (access: Access) => Promise<string[]>]>([

@@ -53,7 +53,10 @@ const change = ({ label, tables, sql }: Change): Command =>
     async (_, { admin }) => void (await admin.query(sql)),
   );
 
-/** What MySQL says to a transaction whose snapshot is older than the table: the statement did nothing, and the transaction goes on. */
+/**
+ * What MySQL says to a transaction whose snapshot is older than the table: the statement did
+ * nothing, and the transaction goes on.
+ */
 const OLDER_THAN_TABLE = 'ER_TABLE_DEF_CHANGED';
 
 /** Runs a statement in a session's transaction, begun if need be. */
@@ -175,7 +178,10 @@ const aNight = fc
 
 const aChangeOfRows = fc.tuple(aWrite, aNumber).map(([one, seed]) => write(one, seed));
 
-/** One step. The weights make about one night in four steps, and enough time before most of them for stamps to settle. */
+/**
+ * One step. The weights make about one night in four steps, and enough time before most of them for
+ * stamps to settle.
+ */
 export const A_COMMAND: fc.Arbitrary<Command> = fc.oneof(
   { weight: 6, arbitrary: aNight },
   { weight: 6, arbitrary: fc.constantFrom(...PAUSES_MS).map(wait) },

@@ -27,7 +27,10 @@ export interface Write {
   sql(seed: number): string;
 }
 
-/** A statement that changes a table's shape or storage; every transaction that has touched the table must have ended. */
+/**
+ * A statement that changes a table's shape or storage; every transaction that has touched the table
+ * must have ended.
+ */
 export interface Change {
   label: string;
   tables: readonly ModelTable[];

@@ -13,10 +13,11 @@ const SETTLED_MS = 2_300;
 const OPEN = 'load unknown_open_transaction';
 
 /**
- * One random sequence of writes, shape changes, transactions, restarts and nights on a real server. After every night each
- * skipped table must hold what its destination holds; in the end, when all is quiet, one night makes everything equal
- * and the next skips it all. Throws fast-check's report, with the sequence, where that is not so. The same seed is
- * the same sequence; what the clock makes of it may differ.
+ * One random sequence of writes, shape changes, transactions, restarts and nights on a real server.
+ * After every night each skipped table must hold what its destination holds; in the end, when all
+ * is quiet, one night makes everything equal and the next skips it all. Throws fast-check's report,
+ * with the sequence, where that is not so. The same seed is the same sequence; what the clock makes
+ * of it may differ.
  */
 export async function runModelSeed(
   seed: number,

@@ -8,7 +8,10 @@ import { type Decisions, openWorld, type World } from './world.ts';
 const SCHEMA = 'sl-mandic é/日 x';
 /** Longer ones would be too long for a file's name. */
 const NAME_LENGTH = 48;
-/** Where MariaDB has sequences of two characters in file names, and then one in 61 of all others: `@0n` for ç, `@65e5` for 日. */
+/**
+ * Where MariaDB has sequences of two characters in file names, and then one in 61 of all others:
+ * `@0n` for ç, `@65e5` for 日.
+ */
 const RANGES: readonly (readonly [from: number, to: number, step: number])[] = [
   [0x01, 0x5ff, 1],
   [0x600, 0x1dff, 61],

@@ -9,7 +9,9 @@ import { connectTo, type ServerAddress } from '../private-server.ts';
 
 /** What a test does in the middle of a load. */
 export interface ReadHooks {
-  /** The spec is frozen, and nothing has been submitted; what it throws is what submitting throws. */
+  /**
+   * The spec is frozen, and nothing has been submitted; what it throws is what submitting throws.
+   */
   beforeCapture?(spec: Spec): Promise<void>;
   /** The engine has captured the table's state, and not yet read a row. */
   beforeRows?(spec: Spec): Promise<void>;
@@ -18,8 +20,8 @@ export interface ReadHooks {
 }
 
 /**
- * An engine that does with mysql2 what `spark/ingest_table.py` does with JDBC: guard, capture, count, one SELECT,
- * capture, manifest. Its stage holds one line of JSON a row.
+ * An engine that does with mysql2 what `spark/ingest_table.py` does with JDBC: guard, capture,
+ * count, one SELECT, capture, manifest. Its stage holds one line of JSON a row.
  */
 export function createReaderEngine(input: {
   server: ServerAddress;
@@ -108,7 +110,10 @@ async function writeStage(
   });
 }
 
-/** The rows of a SELECT as the engine stages them, sorted: two tables with equal lines have equal content. */
+/**
+ * The rows of a SELECT as the engine stages them, sorted: two tables with equal lines have equal
+ * content.
+ */
 export async function readLines(
   server: ServerAddress,
   session: readonly string[],

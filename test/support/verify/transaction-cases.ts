@@ -7,7 +7,10 @@ import { pause } from '../wait.ts';
 import { SETTLED_MS } from './event-matrix.ts';
 import { type NightOptions, openWorld, type World } from './world.ts';
 
-/** One case: a schema and two connections of its own, a table `t` of two rows, and a world around it. */
+/**
+ * One case: a schema and two connections of its own, a table `t` of two rows, and a world around
+ * it.
+ */
 export interface Moment {
   one: Connection;
   two: Connection;
@@ -17,7 +20,10 @@ export interface Moment {
   decision(): Promise<string | undefined>;
   /** One run, and what it decided for `t`. */
   night(options?: NightOptions): Promise<string | undefined>;
-  /** A change that was missed would now be skipped; one that is seen is loaded, and then there is peace. */
+  /**
+   * A change that was missed would now be skipped; one that is seen is loaded, and then there is
+   * peace.
+   */
   expectLoad(reasons: string | readonly string[]): Promise<void>;
   byFlavour(mysql: string, mariadb: string): string;
 }
@@ -64,9 +70,9 @@ function makeMoment(input: {
 }
 
 /**
- * What happens between verify's look and the rows, and what transactions do that were open meanwhile. Each case ends with a
- * night that leaves nothing different, and a quiet one that skips. They live side by side, but for the one whose open
- * transaction would show in the others.
+ * What happens between verify's look and the rows, and what transactions do that were open
+ * meanwhile. Each case ends with a night that leaves nothing different, and a quiet one that skips.
+ * They live side by side, but for the one whose open transaction would show in the others.
  */
 export function describeTransactions(open: () => ServerAddress): void {
   describe('transactions and moments', () => {

@@ -28,15 +28,22 @@ const DAY_MS = 86_400_000;
 export type Decisions = Record<string, string>;
 
 /**
- * An installation around a real server: the pipeline's own verify and load, with bucket, history and BigQuery in memory
- * (the fakes pass the ports' contract suites), and a reader in the place of Spark.
+ * An installation around a real server: the pipeline's own verify and load, with bucket, history
+ * and BigQuery in memory (the fakes pass the ports' contract suites), and a reader in the place of
+ * Spark.
  */
 export interface World {
-  /** One run: decides, then loads what is to be loaded. `betweenDecideAndLoad` is the time in which a worker may die. */
+  /**
+   * One run: decides, then loads what is to be loaded. `betweenDecideAndLoad` is the time in which
+   * a worker may die.
+   */
   night(options?: NightOptions): Promise<Decisions>;
   /** The decisions of now; nothing is loaded. */
   plan(now?: Date): Promise<Decisions>;
-  /** Every table whose destination does not hold the source's rows, of those given: `schema.table: …`. */
+  /**
+   * Every table whose destination does not hold the source's rows, of those given:
+   * `schema.table: …`.
+   */
   differences(tables?: readonly string[]): Promise<string[]>;
   destination: MemoryDestination;
   /** Ends of loads that were no success, since the last night began. */

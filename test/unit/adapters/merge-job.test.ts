@@ -16,7 +16,10 @@ interface Job {
   status: { state: 'RUNNING' | 'DONE' };
 }
 
-/** A BigQuery whose MERGE sees the table as it was when the job began, and inserts what it found missing when it ends: nothing conflicts. */
+/**
+ * A BigQuery whose MERGE sees the table as it was when the job began, and inserts what it found
+ * missing when it ends: nothing conflicts.
+ */
 function createBigQuery() {
   const jobs = new Map<string, Job>();
   const table: string[] = [];

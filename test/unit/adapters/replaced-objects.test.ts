@@ -7,7 +7,10 @@ import { NO_RETRY } from '../../support/wait.ts';
 let server: Server;
 afterEach(() => new Promise((resolve) => server.close(resolve)));
 
-/** Cloud Storage with one object, whose generation after each look at it is another one for the first `replacements` looks. */
+/**
+ * Cloud Storage with one object, whose generation after each look at it is another one for the
+ * first `replacements` looks.
+ */
 async function bucketThatIsWritten(replacements: number) {
   let generation = 1;
   let looks = 0;

@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { ROOT } from '../../support/markdown.ts';
 
-/** Every text of the repository that a person has written, this one aside: it plants what it looks for. */
+/**
+ * Every text of the repository that a person has written, this one aside: it plants what it looks
+ * for.
+ */
 const files = spawnSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
   cwd: ROOT,
   encoding: 'utf8',
@@ -17,11 +20,17 @@ const files = spawnSync('git', ['ls-files', '--cached', '--others', '--exclude-s
       existsSync(join(ROOT, file)),
   );
 
-/** Pages that are not in this repository: a numbered section, a paragraph sign, a letter and a number of a list elsewhere. */
+/**
+ * Pages that are not in this repository: a numbered section, a paragraph sign, a letter and a
+ * number of a list elsewhere.
+ */
 const ELSEWHERE =
   /\b(?:design|hazards?|spec|house|review)(?:\.md)?,? (?:section|chapter|point|[A-Z]?\d)|§ ?\d|\/work\//i;
 
-/** Paths below these folders, as comments and pages name them; a pattern, or a name in capitals, is no path. */
+/**
+ * Paths below these folders, as comments and pages name them; a pattern, or a name in capitals, is
+ * no path.
+ */
 const PATH =
   /(?<![\w./-])(?:src|docs|spark|local|prove|bench|findings|test\/(?:support|unit|integration|e2e|chaos|deep|contract|soak|docker|spark|fixtures))\/[\w./-]*(?<!\/[A-Z]+)\.(?:tsx?|mjs|py|md|sh|json)\b/g;
 

@@ -48,9 +48,10 @@ function stages(): Map<string, string[]> {
 
 describe('docker-compose.yml', () => {
   /**
-   * https://github.com/compose-spec/compose-spec schema/compose-spec.json at 4ccbdd7 (2023-02-16), Apache-2.0, Copyright 2020
-   * The Compose Specification Authors: that of Compose 2.17, the oldest that can read the file. It knows no later word, such
-   * as `start_interval`, for which Compose refuses the file on every engine older than 25.
+   * https://github.com/compose-spec/compose-spec schema/compose-spec.json at 4ccbdd7 (2023-02-16),
+   * Apache-2.0, Copyright 2020 The Compose Specification Authors: that of Compose 2.17, the oldest
+   * that can read the file. It knows no later word, such as `start_interval`, for which Compose
+   * refuses the file on every engine older than 25.
    */
   const { $schema, ...schema } = JSON.parse(read('test/fixtures/compose-spec.json'));
   // Its `id` is that of an older draft, and points nowhere.

@@ -22,7 +22,10 @@ const lock: { packages: Record<string, Locked & Partial<Record<(typeof KINDS)[nu
   JSON.parse(read('package-lock.json'));
 const packages = Object.entries(lock.packages).filter(([path]) => path !== '');
 
-/** What the packages of this program may be under: nothing that asks for the source of what uses it. MPL asks for its own files alone. */
+/**
+ * What the packages of this program may be under: nothing that asks for the source of what uses it.
+ * MPL asks for its own files alone.
+ */
 const LICENCES = new Set([
   ...['0BSD', 'Apache-2.0', 'BlueOak-1.0.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT', 'MPL-2.0'],
   'MIT OR Apache-2.0',

@@ -5,7 +5,10 @@ import { runLoad } from '../../../src/pipeline/load/run-load.ts';
 import { FRESH, load, setUpLoad } from '../../support/load-set-up.ts';
 import { FIRST_SEED } from '../../support/seed.ts';
 
-/** A worker dies at the call of this number to anything outside: before it is made, or after it is done and before the answer is there. */
+/**
+ * A worker dies at the call of this number to anything outside: before it is made, or after it is
+ * done and before the answer is there.
+ */
 interface Death {
   call: number;
   isDone: boolean;

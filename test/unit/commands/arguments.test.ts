@@ -16,7 +16,10 @@ import { runs } from '../../../src/commands/runs.ts';
 import { tables } from '../../../src/commands/tables.ts';
 import { why } from '../../../src/commands/why.ts';
 
-/** Nothing may be done, nor anybody asked, before the arguments are understood; the clock may be read. */
+/**
+ * Nothing may be done, nor anybody asked, before the arguments are understood; the clock may be
+ * read.
+ */
 const untouched = new Proxy({} as CommandContext, {
   get: (_, name) => {
     if (name === 'now') return () => new Date('2026-01-02T03:00:00Z');

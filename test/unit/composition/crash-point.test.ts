@@ -20,7 +20,9 @@ const STAND_INS = {
 const crashAt = (text: string) =>
   loadConfig({ ...GOOD_SETTINGS, ...STAND_INS, CRASH_AT: text }, settingsFolder()).crashAt;
 
-/** Signals that an armed process would have sent itself, with the point at which it came to them. */
+/**
+ * Signals that an armed process would have sent itself, with the point at which it came to them.
+ */
 function arm(text: string): { sent: string[]; pass(point: CrashPoint): void } {
   const sent: string[] = [];
   let at = '';

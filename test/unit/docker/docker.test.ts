@@ -130,7 +130,10 @@ describe('a stage that installs', () => {
 });
 
 describe('the image of Adutora', () => {
-  /** What the Dockerfile's stage copies, with the packages that it installs: those of `dependencies` only. */
+  /**
+   * What the Dockerfile's stage copies, with the packages that it installs: those of `dependencies`
+   * only.
+   */
   function imageTree(): string {
     const tree = temporaryFolder();
     const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));

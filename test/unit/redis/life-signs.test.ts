@@ -12,8 +12,9 @@ const own = ownLife();
 const sign = (beat: number): LifeSign => ({ ...own, beat, workers: ['w'] });
 
 /**
- * A watch of one process, simulated by the millisecond: it beats every half second from `phase` on unless it is stopped, and is looked
- * at every half second. When it is told silent first; null if never.
+ * A watch of one process, simulated by the millisecond: it beats every half second from `phase` on
+ * unless it is stopped, and is looked at every half second. When it is told silent first; null if
+ * never.
  */
 function firstSilence(input: {
   phase: number;

@@ -10,7 +10,10 @@ const tables = {
   tables: ['a', 'b', 'c'].map((table) => ({ schema: 's', table })),
 } as TablesObject;
 
-/** A queue whose jobs are in these states at each look, and a clock that is a minute further at each of them. */
+/**
+ * A queue whose jobs are in these states at each look, and a clock that is a minute further at each
+ * of them.
+ */
 function pending(looks: readonly Record<string, string>[], rowsOfRun?: () => Promise<RowOfRun[]>) {
   let at = 0;
   const ids = Object.keys(looks[0] ?? {});

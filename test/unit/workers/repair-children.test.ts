@@ -11,7 +11,10 @@ import { settler } from '../../../src/workers/settle.ts';
 import { load, setUpLoad } from '../../support/load-set-up.ts';
 import { failure } from '../../support/samples.ts';
 
-/** A run that waits for others; one load of it has failed for this reason, and its processor told this in its job. */
+/**
+ * A run that waits for others; one load of it has failed for this reason, and its processor told
+ * this in its job.
+ */
 function waiting(reason: string, told: Failure | null) {
   const set = setUpLoad();
   const rows: { status: string }[] = [];

@@ -12,7 +12,8 @@ const UNKNOWN_BEFORE = { rows: 0, lastModified: '' };
 /**
  * Confirms a publish that BigQuery says has succeeded: its counts agree with the stage, a rebuilt
  * table takes the old one's place, and the table's options are set. Every step may be repeated.
- * Throws `LOADED_DIFFERS` where the counts do not agree (the table is as it was), and as `claim` does.
+ * Throws `LOADED_DIFFERS` where the counts do not agree (the table is as it was), and as `claim`
+ * does.
  */
 export async function confirmPublish(
   input: { load: LoadObject; stage: WholeStage; job: PublishJob; isKeyProven: boolean },

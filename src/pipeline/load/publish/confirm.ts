@@ -136,10 +136,10 @@ async function undo(
 }
 
 /**
- * A rebuilt destination (another partitioning) was loaded beside the old one. Once its counts agree,
- * the old one is removed and the new one copied to its place, both under the fence. After a crash in
- * between, the copy's id tells how far that got. Throws `LOADED_DIFFERS`, and the old one is as it
- * was; and as `claim` does.
+ * A rebuilt destination (another partitioning) was loaded beside the old one. Once its counts
+ * agree, the old one is removed and the new one copied to its place, both under the fence. After a
+ * crash in between, the copy's id tells how far that got. Throws `LOADED_DIFFERS`, and the old one
+ * is as it was; and as `claim` does.
  */
 async function swapInRebuilt(loaded: Loaded, deps: FenceDeps, signal: AbortSignal): Promise<Confirmed> {
   const { destination } = deps;

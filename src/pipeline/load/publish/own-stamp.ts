@@ -3,13 +3,16 @@ import type { LoadObject } from '../../objects/index.ts';
 import type { DestinationFacts, PublishJob } from '../../ports/index.ts';
 import type { LoadDeps } from '../load-deps.ts';
 
-/** Google does not say whether a table's time of change may lie behind the end of the job that made it; more than this it does not. */
+/**
+ * Google does not say whether a table's time of change may lie behind the end of the job that made
+ * it; more than this it does not.
+ */
 const MAX_LAG_MS = 1_000;
 
 /**
- * Whether a table's last change is that of our own job, and nobody else's. By BigQuery's own clock it must lie within the job; a little
- * behind its end only where the list of jobs shows that nobody else was at work. Whatever is not proven is not ours: its table loads once
- * more.
+ * Whether a table's last change is that of our own job, and nobody else's. By BigQuery's own clock
+ * it must lie within the job; a little behind its end only where the list of jobs shows that nobody
+ * else was at work. Whatever is not proven is not ours: its table loads once more.
  */
 export async function isOwnStamp(
   input: {
@@ -29,7 +32,10 @@ export async function isOwnStamp(
   return others === 'none' || (others !== 'named' && stamp === 'within');
 }
 
-/** Where the table's time of change lies: within the job, a little behind it, or where only another's can. Pure. */
+/**
+ * Where the table's time of change lies: within the job, a little behind it, or where only
+ * another's can. Pure.
+ */
 export function stampWithin(input: {
   facts: Pick<DestinationFacts, 'lastModified' | 'hasStreamingBuffer'>;
   since: string;

@@ -17,9 +17,10 @@ type ArrivingColumn = Pick<MappedColumn, 'destinationName' | 'bigqueryType'>;
 const CARRIED = ['description', 'policyTags'] as const;
 
 /**
- * Columns and disposition of a publish. An equal schema keeps the destination's own fields; added columns widen it and keep
- * the rest; anything else replaces the schema, and carries over what people set on the surviving columns. Throws
- * `SCHEMA_CHANGE_REFUSED` where the rules do not allow it, `SCHEMA_CHANGE_PROTECTED` where it would drop row access policies.
+ * Columns and disposition of a publish. An equal schema keeps the destination's own fields; added
+ * columns widen it and keep the rest; anything else replaces the schema, and carries over what
+ * people set on the surviving columns. Throws `SCHEMA_CHANGE_REFUSED` where the rules do not allow
+ * it, `SCHEMA_CHANGE_PROTECTED` where it would drop row access policies.
  */
 export async function planPublish(
   input: {
@@ -84,7 +85,10 @@ function toDestinationColumn({ destinationName, bigqueryType }: ArrivingColumn):
   return { name: destinationName, type: bigqueryType, mode: 'NULLABLE' };
 }
 
-/** To BigQuery a name that differs in case is the same column, so what protects it must not be lost with the old spelling. */
+/**
+ * To BigQuery a name that differs in case is the same column, so what protects it must not be lost
+ * with the old spelling.
+ */
 function isSameName(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase();
 }
@@ -96,7 +100,10 @@ function carriedOver(column: DestinationColumn, existing: readonly DestinationCo
   return { ...column, ...Object.fromEntries(kept) };
 }
 
-/** A NUMERIC(10, 2) cuts off the digits that do not fit, in silence. A STRING or BYTES that is too short refuses the row. */
+/**
+ * A NUMERIC(10, 2) cuts off the digits that do not fit, in silence. A STRING or BYTES that is too
+ * short refuses the row.
+ */
 function wholeType({ type, precision = '', scale = '' }: DestinationColumn): string {
   return /NUMERIC$/.test(type) ? `${type} ${precision} ${scale}` : type;
 }

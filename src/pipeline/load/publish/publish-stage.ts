@@ -18,8 +18,9 @@ import { needsRebuild } from '../needs-rebuild.ts';
 import { type PublishPlan, planPublish } from './plan-schema.ts';
 
 /**
- * Starts the publish under its fixed id, or attaches to it, and waits until it has ended. The caller looks at its error, and whether the id
- * was `burnt` by somebody else. Nothing of the destination is looked at, or changed, before the fence lets it. Throws as `claim` does.
+ * Starts the publish under its fixed id, or attaches to it, and waits until it has ended. The
+ * caller looks at its error, and whether the id was `burnt` by somebody else. Nothing of the
+ * destination is looked at, or changed, before the fence lets it. Throws as `claim` does.
  */
 export async function publishStage(
   input: { load: LoadObject; stage: WholeStage; publishNumber: number; isKeyProven: boolean },
@@ -89,7 +90,10 @@ async function prepare(
   return { plan, target, isMade: isRebuild || !existing };
 }
 
-/** Written once an attempt, before anything of the destination changes: a second publish of it finds what the first one planned. */
+/**
+ * Written once an attempt, before anything of the destination changes: a second publish of it finds
+ * what the first one planned.
+ */
 async function rememberPublish(
   input: {
     load: LoadObject;
@@ -111,7 +115,10 @@ async function rememberPublish(
   await createObject(deps.bucket, objectNames(load.sourceId).publish(attemptId), publish);
 }
 
-/** What a table that stays needs before its rows are replaced: more columns, another clustering, and no key that they may break. */
+/**
+ * What a table that stays needs before its rows are replaced: more columns, another clustering, and
+ * no key that they may break.
+ */
 async function prepareTable(
   input: {
     load: LoadObject;

@@ -14,8 +14,9 @@ import type { LoadDeps } from '../load-deps.ts';
 const EXPIRATION_STEP_MS = 3_600_000;
 
 /**
- * Makes descriptions, labels, primary key and expiration of a destination what they are to be, in one patch after a load; what
- * people have set stays. Returns the destination's `lastModifiedTime` afterwards, or null where nothing was changed.
+ * Makes descriptions, labels, primary key and expiration of a destination what they are to be, in
+ * one patch after a load; what people have set stays. Returns the destination's `lastModifiedTime`
+ * afterwards, or null where nothing was changed.
  */
 export async function applyTableOptions(
   input: {

@@ -9,7 +9,10 @@ export interface KeyBounds {
   high: string | null;
 }
 
-/** Least and greatest value of a key column, as text. A table that is locked has none: it is read by one connection then. */
+/**
+ * Least and greatest value of a key column, as text. A table that is locked has none: it is read by
+ * one connection then.
+ */
 export const bounds: Question<Omit<KeyBounds, 'column'>, { table: TableRef; column: string }> = {
   name: 'bounds',
   isOptional: true,
@@ -21,8 +24,9 @@ export const bounds: Question<Omit<KeyBounds, 'column'>, { table: TableRef; colu
 };
 
 /**
- * WHERE conditions that split an integer key's range into `count` parts of equal width; the first is open below and the
- * last above, so that no row falls between. Empty where there is nothing to split.
+ * WHERE conditions that split an integer key's range into `count` parts of equal width; the first
+ * is open below and the last above, so that no row falls between. Empty where there is nothing to
+ * split.
  */
 export function keyPredicates({ column, low, high }: KeyBounds, count: number): string[] {
   if (low === null || high === null || count < 2) return [];

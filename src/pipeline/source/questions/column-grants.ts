@@ -7,9 +7,11 @@ import { type CaptureScope, tableOfRow, within } from '../scope.ts';
 const COLUMN_GRANT = /^GRANT .*\([^)]*\).* ON `((?:[^`]|``)+)`\.`((?:[^`]|``)+)` TO /;
 
 /**
- * Tables of which somebody has granted columns instead of all, to the user or to a role in force. One set for all servers, each of which
- * refuses what it does not know. SHOW GRANTS itself is never asked here: MariaDB prints the hash of the password in it, which would then
- * lie in the bucket. COLUMN_PRIVILEGES leaves out what comes by a role, on both (measured: MySQL 8.0.31, MariaDB 10.11).
+ * Tables of which somebody has granted columns instead of all, to the user or to a role in force.
+ * One set for all servers, each of which refuses what it does not know. SHOW GRANTS itself is never
+ * asked here: MariaDB prints the hash of the password in it, which would then lie in the bucket.
+ * COLUMN_PRIVILEGES leaves out what comes by a role, on both (measured: MySQL 8.0.31, MariaDB
+ * 10.11).
  */
 export const columnGrants = grantsIn('column_grants', 'COLUMN_PRIVILEGES');
 /** MySQL's view of the roles in force. */

@@ -5,13 +5,17 @@ import { fromName } from '../scope.ts';
 
 /** Alias of a row's own checksum in the SELECT of a table with `fingerprint: checksum`. */
 export const FINGERPRINT_ALIAS = 'fp';
-/** Hex digits of each half that is summed: 60 bits, which BIGINT UNSIGNED and Spark's conv() hold. */
+/**
+ * Hex digits of each half that is summed: 60 bits, which BIGINT UNSIGNED and Spark's conv() hold.
+ */
 const HALF = 15;
 
 /**
- * SHA-256 of one row, cut to what is summed: MySQL 9.7 has no MD5() without a component. QUOTE makes the text of each value
- * unambiguous (quotes escaped, NULL a bare word), so that no two rows that differ are joined to one text. NULL where that text, or one
- * quoted value, is longer than max_allowed_packet: CONCAT passes that NULL on, where CONCAT_WS would leave the value out without a word.
+ * SHA-256 of one row, cut to what is summed: MySQL 9.7 has no MD5() without a component. QUOTE
+ * makes the text of each value unambiguous (quotes escaped, NULL a bare word), so that no two rows
+ * that differ are joined to one text. NULL where that text, or one quoted value, is longer than
+ * max_allowed_packet: CONCAT passes that NULL on, where CONCAT_WS would leave the value out without
+ * a word.
  */
 export function rowFingerprint(columns: readonly Pick<MappedColumn, 'expression'>[]): string {
   const values = columns.map(({ expression }) => `CONVERT(QUOTE(${expression}) USING utf8mb4)`);
@@ -19,9 +23,10 @@ export function rowFingerprint(columns: readonly Pick<MappedColumn, 'expression'
 }
 
 /**
- * `rows:sum:sum` of a table: a sum sees every row, doubled ones too, in any order, and Spark makes the same sums of the rows it stages.
- * Null where the server refused, or a row is too long to have a checksum. One row comes: `total` rows, `summed` rows that have a
- * checksum, and the sums of both halves of it.
+ * `rows:sum:sum` of a table: a sum sees every row, doubled ones too, in any order, and Spark makes
+ * the same sums of the rows it stages. Null where the server refused, or a row is too long to have
+ * a checksum. One row comes: `total` rows, `summed` rows that have a checksum, and the sums of both
+ * halves of it.
  */
 export const fingerprint: Question<
   string | null,

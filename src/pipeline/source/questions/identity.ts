@@ -2,9 +2,10 @@ import type { Question } from '../question.ts';
 import { sqlText } from '../scope.ts';
 
 /**
- * A SELECT that fails with errno 1242 (subquery returns more than one row) unless the server's identity is the given one:
- * one statement, so Spark can run it on every connection before it reads. The identity is `kind:value` as `readServer` makes it.
- * True where a capture has its answer.
+ * A SELECT that fails with errno 1242 (subquery returns more than one row) unless the server's
+ * identity is the given one: one statement, so Spark can run it on every connection before it
+ * reads. The identity is `kind:value` as `readServer` makes it. True where a capture has its
+ * answer.
  */
 export const guard: Question<boolean, string> = {
   name: 'guard',
@@ -17,8 +18,9 @@ export const guard: Question<boolean, string> = {
 };
 
 /**
- * The same for whoever asks the server who it is before reading: `identity` gives one value, whose literal goes into the
- * guard's `{identity}`. Of the identity it knew, only the kind is used. Spark reads both.
+ * The same for whoever asks the server who it is before reading: `identity` gives one value, whose
+ * literal goes into the guard's `{identity}`. Of the identity it knew, only the kind is used. Spark
+ * reads both.
  */
 export function ownIdentityQueries(lastIdentity: string): { identity: string; guard: string } {
   const kind = kindOf(lastIdentity);
@@ -28,7 +30,10 @@ export function ownIdentityQueries(lastIdentity: string): { identity: string; gu
   };
 }
 
-/** The server's identity in the words of `identity`, and its version: one row of text, which Spark's probe reads. */
+/**
+ * The server's identity in the words of `identity`, and its version: one row of text, which Spark's
+ * probe reads.
+ */
 export function identityQuery(identity: string): string {
   return `SELECT CAST(${identityExpression(kindOf(identity))} AS CHAR) AS c0, CAST(VERSION() AS CHAR) AS c1`;
 }

@@ -1,4 +1,7 @@
-/** Every question, each in the file that also reads its answer. Who is outside the room enters by its door. */
+/**
+ * Every question, each in the file that also reads its answer. Who is outside the room enters by
+ * its door.
+ */
 
 export * from './bounds.ts';
 export * from './column-grants.ts';

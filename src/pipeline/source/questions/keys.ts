@@ -3,7 +3,10 @@ import type { Question } from '../question.ts';
 import { type CaptureScope, within } from '../scope.ts';
 import { byTable, type RowsByTable } from './columns.ts';
 
-/** The rows as they came: a signature is made of their text. `primaryKeyOf` says what those of one table mean. */
+/**
+ * The rows as they came: a signature is made of their text. `primaryKeyOf` says what those of one
+ * table mean.
+ */
 export const keys: Question<RowsByTable, CaptureScope> = {
   name: 'keys',
   sql: (

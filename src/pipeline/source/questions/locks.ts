@@ -8,7 +8,9 @@ const BLOCKING = "'EXCLUSIVE', 'SHARED_NO_READ_WRITE', 'MDL_EXCLUSIVE', 'MDL_SHA
 const MAX_LOCKS = 200;
 const LIMIT = `ORDER BY CAST(seconds AS UNSIGNED) DESC LIMIT ${MAX_LOCKS}`;
 
-/** A thread, and what it does: of its statement the first word only, for the rest may hold values. */
+/**
+ * A thread, and what it does: of its statement the first word only, for the rest may hold values.
+ */
 export interface LockThread {
   id: string | null;
   user: string | null;
@@ -23,7 +25,10 @@ export interface LockHolder extends LockThread {
   isWaiting: boolean;
 }
 
-/** Asks performance_schema: a privilege of its own, and off by default on MariaDB. A row a lock, oldest first. */
+/**
+ * Asks performance_schema: a privilege of its own, and off by default on MariaDB. A row a lock,
+ * oldest first.
+ */
 export const locks: Question<LockHolder[], CaptureScope> = {
   name: 'locks',
   isOptional: true,

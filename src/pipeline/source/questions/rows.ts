@@ -7,8 +7,8 @@ import { FINGERPRINT_ALIAS, rowFingerprint } from './fingerprint.ts';
 const MAX_PARTITIONS = 4_000;
 
 /**
- * The casting SELECT of a table: aliases `c0`, `c1`, … and, where it is asked for, `fp`; no WHERE, ending in the FROM clause. Read by
- * `spark/adutora_jdbc.py`, as the two below.
+ * The casting SELECT of a table: aliases `c0`, `c1`, … and, where it is asked for, `fp`; no WHERE,
+ * ending in the FROM clause. Read by `spark/adutora_jdbc.py`, as the two below.
  */
 export function selectQuery(
   table: TableRef,
@@ -27,8 +27,8 @@ export function countQuery(table: TableRef): string {
 }
 
 /**
- * One row, one column: how many partitions of the destination the rows make, counted up to one more than is allowed. Null without
- * partitioning.
+ * One row, one column: how many partitions of the destination the rows make, counted up to one more
+ * than is allowed. Null without partitioning.
  */
 export function partitionsQuery(
   table: TableRef,

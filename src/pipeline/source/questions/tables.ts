@@ -2,7 +2,10 @@ import type { TableRef } from '../../names/index.ts';
 import { type Question, toNumber } from '../question.ts';
 import { type CaptureScope, tableOfRow, within } from '../scope.ts';
 
-/** A table as the server lists it. Times are text as MySQL prints them, epochs seconds since 1970; null where the server has none. */
+/**
+ * A table as the server lists it. Times are text as MySQL prints them, epochs seconds since 1970;
+ * null where the server has none.
+ */
 export interface ListedTable extends TableRef {
   storageEngine: string;
   rowsEstimate: number | null;
@@ -23,8 +26,8 @@ export interface ListedTable extends TableRef {
 
 export const tables: Question<ListedTable[], CaptureScope> = {
   name: 'tables',
-  // The comment comes last: a server that cannot open a table gives its error there, and MySQL would give it to the next table
-  // (measured: 8.0.31).
+  // The comment comes last: a server that cannot open a table gives its error there, and MySQL
+  // would give it to the next table (measured: 8.0.31).
   sql: (scope) => `SELECT t.TABLE_SCHEMA AS table_schema, t.TABLE_NAME AS table_name, t.ENGINE AS engine,
  t.TABLE_ROWS AS table_rows, t.DATA_LENGTH + t.INDEX_LENGTH AS bytes, t.AVG_ROW_LENGTH AS avg_row_length,
  CAST(t.CREATE_TIME AS CHAR) AS create_time, CAST(t.UPDATE_TIME AS CHAR) AS update_time,

@@ -7,16 +7,18 @@ export interface Tablespace {
   space: string | null;
 }
 
-// MariaDB keeps names as files have them: `notas@002d2024` for notas-2024, `@0n` for ç. Its own character set for that reads them. A `#` in a
-// name is encoded too, so that a plain one begins what stands for a partition.
+// MariaDB keeps names as files have them: `notas@002d2024` for notas-2024, `@0n` for ç. Its own
+// character set for that reads them. A `#` in a name is encoded too, so that a plain one begins
+// what stands for a partition.
 const decoded = (text: string) => `CONVERT(CONVERT(CAST(${text} AS BINARY) USING filename) USING utf8mb4)`;
 const FILE_TABLE = "SUBSTRING_INDEX(SUBSTRING_INDEX(NAME, '/', -1), '#', 1)";
 const DECODED_NAME = `CONCAT(${decoded("SUBSTRING_INDEX(NAME, '/', 1)")}, '/', ${decoded(FILE_TABLE)}, SUBSTRING(SUBSTRING_INDEX(NAME, '/', -1), CHAR_LENGTH(${FILE_TABLE}) + 1))`;
 
 /**
- * INNODB_TABLES is never asked: it opens every table in InnoDB's dictionary cache and so wipes UPDATE_TIMEs (measured; docs/verify.md).
- * MySQL shows tablespaces only: a general one holds any number of tables. MariaDB shows the tables. We do without its view of
- * tablespaces: a 10.11 died of being asked for it (signal 11, measured).
+ * INNODB_TABLES is never asked: it opens every table in InnoDB's dictionary cache and so wipes
+ * UPDATE_TIMEs (measured; docs/verify.md). MySQL shows tablespaces only: a general one holds any
+ * number of tables. MariaDB shows the tables. We do without its view of tablespaces: a 10.11 died
+ * of being asked for it (signal 11, measured).
  */
 export const tablespaces = tablespacesIn('tablespaces', 'innodb_tablespaces_brief', 'NAME');
 export const tablespacesMariadb = tablespacesIn('tablespaces_mariadb', 'innodb_sys_tables', DECODED_NAME);
@@ -32,8 +34,8 @@ function tablespacesIn(name: string, view: string, nameSql: string): Question<Ta
 }
 
 /**
- * Letter case does not count here, since names may be kept in lower case whatever they were asked for by (lower_case_table_names); what
- * is found too much is no harm.
+ * Letter case does not count here, since names may be kept in lower case whatever they were asked
+ * for by (lower_case_table_names); what is found too much is no harm.
  */
 function conditionOf(scope: CaptureScope, name: string): string {
   const isLike = (one: string, text: string) =>

@@ -2,7 +2,9 @@ import type { TableRef } from '../../names/index.ts';
 import type { Question } from '../question.ts';
 import { fromName } from '../scope.ts';
 
-/** Whether a newer server says that a table has to be rebuilt, by how it was made; it reads no rows. */
+/**
+ * Whether a newer server says that a table has to be rebuilt, by how it was made; it reads no rows.
+ */
 export const upgradeCheck: Question<boolean, TableRef> = {
   name: 'versioned',
   isOptional: true,

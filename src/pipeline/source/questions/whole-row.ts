@@ -6,7 +6,10 @@ import { fromName } from '../scope.ts';
 /** SELECT refused for the table (of `SELECT *`, on both servers), or for a column. */
 const DENIED: ReadonlySet<number | null> = new Set([1142, 1143]);
 
-/** A whole row of a table, but none of its rows: the server refuses it to whoever may not read every visible column. */
+/**
+ * A whole row of a table, but none of its rows: the server refuses it to whoever may not read every
+ * visible column.
+ */
 export const wholeRow: Question<null, TableRef> = {
   name: 'whole_row',
   isOptional: true,

@@ -147,7 +147,8 @@ describe('an intent of somebody else', () => {
     expect(await run(FRESH, M)).toMatchObject({ outcome: 'loaded' });
     expect(asked).toBe(3);
     expect(destination.published.map(({ id }) => id.includes(M.loadId))).toEqual([false, true]);
-    // The older load finds that it was published, and tells history so; the table is not as it left it.
+    // The older load finds that it was published, and tells history so; the table is not as it left
+    // it.
     const before = await state();
     expect(await run(FRESH, N)).toMatchObject({ outcome: 'loaded', row: { destination_modified: null } });
     expect(await state()).toEqual(before);

@@ -12,7 +12,10 @@ import { loadObject, sourceColumn } from '../../../support/samples.ts';
 const names = objectNames(load.sourceId);
 let bucket: Bucket;
 
-/** The LOAD.json that verify wrote, and a shape of its own for these attempts; `attempts` have a spec. */
+/**
+ * The LOAD.json that verify wrote, and a shape of its own for these attempts; `attempts` have a
+ * spec.
+ */
 async function write(shapes: readonly number[], attempts: readonly number[]): Promise<void> {
   const shape = (rowsEstimate: number) => loadObject({ ...load, rowsEstimate });
   await createObject(bucket, names.load(load.runId, load.loadId), shape(0));

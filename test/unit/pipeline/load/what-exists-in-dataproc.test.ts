@@ -6,7 +6,10 @@ import type { RemoteJob } from '../../../../src/pipeline/ports/remote-jobs.ts';
 import { createMemoryRemoteJobs } from '../../../support/fakes/memory-remote-jobs.ts';
 import { load, setUpLoad } from '../../../support/load-set-up.ts';
 
-/** The state machine with the real Dataproc engine over jobs in memory. A job runs until `happens` makes something of it. */
+/**
+ * The state machine with the real Dataproc engine over jobs in memory. A job runs until `happens`
+ * makes something of it.
+ */
 function setUp() {
   const one = setUpLoad();
   let nowMs = Date.parse('2026-01-02T03:04:00.000Z');

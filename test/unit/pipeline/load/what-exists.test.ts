@@ -6,8 +6,9 @@ import type { PublishJob } from '../../../../src/pipeline/ports/destination.ts';
 import { load } from '../../../support/load-set-up.ts';
 import { specOf } from '../../../support/samples.ts';
 
-// Every row of the table of docs/crash-safety.md ("Names before work"), by its name: what exists for the highest attempt, and what
-// the load does. Those of Dataproc: what-exists-in-dataproc.test.ts.
+// Every row of the table of docs/crash-safety.md ("Names before work"), by its name: what exists
+// for the highest attempt, and what the load does. Those of Dataproc:
+// what-exists-in-dataproc.test.ts.
 
 const spec = specOf(load);
 const job = (changes: Partial<PublishJob>): PublishJob => ({

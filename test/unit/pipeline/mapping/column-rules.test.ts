@@ -121,7 +121,8 @@ describe('rules by column', () => {
       /tables\.s\.T: there is no table s\.T \(did you mean s\.t\?\)/,
     ],
     [{ where: 'tables.t', scope: { name: 't' }, columns: [] }, /no table t \(did you mean s\.t\?\)/],
-    // A typing error in the name of a table whose rules name no column: guard, fingerprint, partitions, bigquery, policies.
+    // A typing error in the name of a table whose rules name no column: guard, fingerprint,
+    // partitions, bigquery, policies.
     [
       { where: 'tables.s.tt', scope: { name: 's.tt' }, columns: [] },
       /no table s\.tt \(misspelt, dropped, or hidden from MYSQL_USER\)/,

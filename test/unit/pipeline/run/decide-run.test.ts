@@ -69,7 +69,10 @@ const away = async (): Promise<never> => {
   throw new LoadError('STAGE_UNAVAILABLE', '503');
 };
 
-/** Mask and time of the only table's LOAD.json, and whether it is of the decision that tables.json holds. */
+/**
+ * Mask and time of the only table's LOAD.json, and whether it is of the decision that tables.json
+ * holds.
+ */
 async function outcome(tables: Awaited<ReturnType<typeof decideRun>>) {
   const loadId = tables.tables[0]?.loadId ?? '';
   const found = await readObject(bucket, names.load(RUN, loadId), loadObjectSchema);

@@ -26,7 +26,10 @@ import {
 } from '../../../../src/pipeline/source/index.ts';
 import { sourceColumn } from '../../../support/samples.ts';
 
-/** Every statement that MySQL gets. A change of a byte is a change of what was measured on the servers of docs/servers.md. */
+/**
+ * Every statement that MySQL gets. A change of a byte is a change of what was measured on the
+ * servers of docs/servers.md.
+ */
 const FIXTURE = join(import.meta.dirname, '../../../fixtures/statements.sql');
 
 const PLAIN = { schema: 'academico', table: 'alunos' };
