@@ -243,7 +243,7 @@ describe('a text that has no Unicode', () => {
       status: 'failed',
       failure: {
         code: 'TEXT_NOT_UNICODE',
-        message: expect.stringMatching(/column cpf: 1 value breaks Unicode, .* id=2 /),
+        message: expect.stringMatching(/^column cpf: 1 value breaks Unicode, .* id=2$/),
       },
     });
   });

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -61,10 +62,10 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   };
 }
 
-/** One for each worker; a single file that was named on the command line needs no second one. */
+/** One for each worker; a single file that was named, and nothing else, needs no second one. */
 function neededBy(project: TestProject): number {
-  const named = process.argv.filter((arg) => arg.endsWith('.test.ts'));
-  return named.length === 1 ? 1 : project.config.maxWorkers;
+  const named = process.argv.slice(2).filter((arg) => existsSync(arg));
+  return named.length === 1 && named[0]?.endsWith('.test.ts') ? 1 : project.config.maxWorkers;
 }
 
 async function begin(): Promise<{ stack: Promise<Stack>; dataDir: string }> {
