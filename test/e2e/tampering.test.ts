@@ -62,7 +62,7 @@ async function heldLoad(): Promise<LoadObject> {
   });
   const found = await readObject(
     adapters.bucket,
-    names().load(job?.data.run, job?.data.load),
+    names().load(job?.data.runId, job?.data.loadId),
     loadObjectSchema,
   );
   if (!found) throw new Error('LOAD.json is not there');
