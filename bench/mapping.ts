@@ -88,7 +88,7 @@ async function selectsOfTable(): Promise<Map<string, string>> {
 
 async function mappedColumns(): Promise<MappedColumn[]> {
   const { env } = stack;
-  const source = createSourceQueries({
+  const sourceQueries = createSourceQueries({
     address: {
       host: '127.0.0.1',
       port: Number(env['MYSQL_PORT']),
@@ -97,11 +97,11 @@ async function mappedColumns(): Promise<MappedColumn[]> {
     },
     password: async () => env['STACK_MYSQL_ADMIN_PASSWORD'] ?? '',
   });
-  const capture = await source.capture({
+  const capture = await sourceQueries.capture({
     session: sessionStatements(),
     queries: captureQueries({ table: TABLE }),
   });
-  await source.close();
+  await sourceQueries.close();
   const [table] = readTables(capture, readServer(capture), 1);
   const { columns, refusal } = mapTable({
     table: TABLE,

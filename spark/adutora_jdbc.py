@@ -45,17 +45,17 @@ TELLING_METHODS = [
 
 def url(spec: dict[str, Any]) -> str:
     """Without user and password: it may be logged."""
-    source = spec["source"]
-    return f"jdbc:mysql://{source['host']}:{source['port']}/"
+    address = spec["address"]
+    return f"jdbc:mysql://{address['host']}:{address['port']}/"
 
 
 def properties(spec: dict[str, Any], password: str, trust_store: str | None) -> dict[str, str]:
     """The connection's properties. `SET SESSION` statements travel as session variables, so that
     every connection has them.
     """
-    mode = spec["source"]["tls"]["mode"]
+    mode = spec["address"]["tls"]["mode"]
     common = {
-        "user": spec["source"]["user"],
+        "user": spec["address"]["user"],
         "password": password,
         "driver": DRIVER,
         "sslMode": SSL_MODES[mode],
@@ -139,7 +139,7 @@ def make_trust_store(spark: SparkSession, spec: dict[str, Any]) -> str | None:
     Executors run on other machines, where a path of the driver's leads nowhere; Spark puts the file
     into the folder that they work in.
     """
-    pem = spec["source"]["tls"].get("caPem")
+    pem = spec["address"]["tls"].get("caPem")
     if pem is None:
         return None
     jvm = spark._jvm

@@ -17,7 +17,7 @@ def newer(spec: dict[str, Any], tried: str) -> str | None:
     """What the spec's reference holds now, if that is another password; None also where it cannot
     be read.
     """
-    reference = spec["source"].get("password")
+    reference = spec["address"].get("password")
     if reference is None:
         return None
     try:

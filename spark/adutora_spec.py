@@ -25,7 +25,7 @@ _SHAPE: dict[str, Any] = {
     "createdAt": str,
     "table": {"schema": str, "table": str},
     "engine": str,
-    "source": {
+    "address": {
         "host": str,
         "port": int,
         "user": str,
@@ -109,8 +109,8 @@ def _check_values(spec: dict[str, Any]) -> None:
     _expect(spec["version"] == 1, f"spec version {spec['version']} is not 1")
     _expect(spec["engine"] == "dataproc", f"engine {spec['engine']} is not this one")
     _expect(spec["compression"] in ("none", "gzip"), f"compression {spec['compression']} is not known")
-    _expect(spec["source"]["password"]["kind"] in ("env", "secret"), "the password's kind is not known")
-    _check_tls(spec["source"]["tls"])
+    _expect(spec["address"]["password"]["kind"] in ("env", "secret"), "the password's kind is not known")
+    _check_tls(spec["address"]["tls"])
     for column in spec["columns"]:
         _expect(column["form"] in ("quoted", "bare"), f"form {column['form']} is not known")
         action = (column["tag"] or {}).get("action", "nullify")

@@ -206,7 +206,7 @@ def main(argv: list[str]) -> int:
         if raw is None:
             raise IngestError("SPEC_INVALID", f"{args.spec} is not there")
         spec = parse_spec(raw, args.spec_sha256)
-        password = read_reference(spec["source"]["password"])
+        password = read_reference(spec["address"]["password"])
         spark = SparkSession.builder.appName(spec["attemptId"]).getOrCreate()
         manifest = run(spark, spec, args.spec_sha256, storage, password)
     except Exception as error:

@@ -65,7 +65,7 @@ def main(argv: list[str]) -> int:
         if raw is None:
             raise IngestError("SPEC_INVALID", f"{args.probe} is not there")
         probe = json.loads(raw)
-        password = read_reference(probe["source"]["password"])
+        password = read_reference(probe["address"]["password"])
         spark = SparkSession.builder.appName(prefix.rstrip("/").rsplit("/", 1)[1]).getOrCreate()
         result = run(spark, probe, password, fail)
     except Exception as error:

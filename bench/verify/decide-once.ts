@@ -54,7 +54,12 @@ const tables = await decideRun(
   },
   verifySettings(config),
   {
-    ports: { source: counting(adapters.source), bucket: timing(adapters.bucket), history, destination },
+    ports: {
+      sourceQueries: counting(adapters.sourceQueries),
+      bucket: timing(adapters.bucket),
+      history,
+      destination,
+    },
     now: () => new Date(),
     loadingElsewhere: async () => new Set(),
     isCancelled: async () => false,
@@ -82,16 +87,16 @@ function published({ schema, table, signature }: DecidedTable) {
   };
 }
 
-function counting(source: SourceQueries): SourceQueries {
+function counting(sourceQueries: SourceQueries): SourceQueries {
   return {
     capture: async (request: CaptureRequest) => {
       const start = performance.now();
       asked.queries += request.queries.length;
-      const capture = await source.capture(request);
+      const capture = await sourceQueries.capture(request);
       asked.seconds += (performance.now() - start) / 1_000;
       return capture;
     },
-    close: () => source.close(),
+    close: () => sourceQueries.close(),
   };
 }
 

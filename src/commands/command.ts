@@ -19,7 +19,7 @@ export interface CommandContext {
   config: Config;
   verify: VerifySettings;
   ports: {
-    source: SourceQueries;
+    sourceQueries: SourceQueries;
     bucket: Bucket;
     destination: Destination;
     history: History;

@@ -96,7 +96,7 @@ function withoutFalseCauses(findings: readonly Finding[]): Finding[] {
 /** The secret first: without it MySQL cannot be asked. */
 async function lookAtSource(context: CommandContext, isDeep: boolean): Promise<Finding[]> {
   const { config, verify, ports } = context;
-  const { password } = config.source;
+  const { password } = config.address;
   if (verify.runner === 'dataproc') return isDeep ? askSource(context) : lookFromTheClusterOnly();
   let secret: Finding;
   try {
@@ -119,10 +119,10 @@ function lookFromTheClusterOnly(): Finding[] {
 
 /** The source's own answers: over a connection, or by Dataproc jobs. */
 async function askSource({ config, verify, ports, now }: CommandContext): Promise<Finding[]> {
-  const { tls } = config.source;
+  const { tls } = config.address;
   return look('mysql.reachable', async () => {
     const before = now().getTime();
-    const capture = await ports.source.capture({
+    const capture = await ports.sourceQueries.capture({
       session: sessionStatements(),
       queries: doctorQueries(verify.schemas),
     });
@@ -132,7 +132,7 @@ async function askSource({ config, verify, ports, now }: CommandContext): Promis
       table,
     }));
     const versioned = versionedTables(capture);
-    const answers = await ports.source.capture({
+    const answers = await ports.sourceQueries.capture({
       session: sessionStatements(),
       queries: [...selectProbes(tables), ...upgradeProbes(versioned)],
     });
@@ -171,7 +171,7 @@ async function lookAtRules(
   const unasked = findings.find(({ check, status }) => check === 'mysql.reachable' && status !== 'ok');
   if (unasked) return [skipped('rules.fit', `because of ${unasked.check}`)];
   return look('rules.fit', async () => {
-    const refused = await refusedTables(verify, ports.source);
+    const refused = await refusedTables(verify, ports.sourceQueries);
     return [judgeHidden(refused), ...judgeRules(refused), ...judgePatterns(config.patterns, refused.listed)];
   });
 }

@@ -32,7 +32,7 @@ async function listTables(context: CommandContext): Promise<{ tables: TableRef[]
   const { ports, verify, activity } = context;
   activity('asking MySQL for its tables');
   const queries = pick('server', 'schemas', 'tables')({ schemas: verify.schemas });
-  const capture = await ports.source.capture({ session: sessionStatements(), queries });
+  const capture = await ports.sourceQueries.capture({ session: sessionStatements(), queries });
   checkSchemas(capture, verify.schemas);
   const tables = answerOf(capture, tablesQuestion).map(({ schema, table }) => ({ schema, table }));
   return { tables, foldsCase: foldsCaseOf(capture) };

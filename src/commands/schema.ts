@@ -49,7 +49,7 @@ async function lookAt(names: readonly string[], context: CommandContext) {
   const { destination } = now.decided;
   const there = await ports.destination.describe(destination);
   const { flavour } = verified.server;
-  const { columns } = viewTable(now.source, verify, { flavour, refusal: now.refusal });
+  const { columns } = viewTable(now.sourceTable, verify, { flavour, refusal: now.refusal });
   return {
     ...table,
     destination,
@@ -63,9 +63,9 @@ function columnsOf(
   now: VerifiedTable & { columns: readonly MappedColumn[] },
   { verified, rules, there }: { verified: Verified; rules: ColumnRules; there: DestinationFacts | null },
 ) {
-  const { source, refusal } = now;
+  const { sourceTable, refusal } = now;
   const known = { rules, flavour: verified.server.flavour };
-  return source.columns.map((column) => {
+  return sourceTable.columns.map((column) => {
     const mapped = now.columns.find(({ name }) => name === column.name) ?? null;
     const rule = ruleOf(rules, column.name);
     const isThere = there?.columns.find(({ name }) => name === mapped?.destinationName);

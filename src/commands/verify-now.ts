@@ -11,16 +11,16 @@ export async function verifyNow(
   const { verify, note } = context;
   const isRemote = verify.runner === 'dataproc';
   if (isRemote) note('VERIFY_RUNNER=dataproc: a Dataproc job asks the source, which takes about a minute.');
-  const { source } = context.ports;
-  const { host, port } = context.config.source;
+  const { sourceQueries } = context.ports;
+  const { host, port } = context.config.address;
   const report = async (message: string) => note(message);
   const capture = async (request: CaptureRequest) => {
     context.activity(`waiting for ${isRemote ? 'the Dataproc job' : `MySQL at ${host}:${port}`}`);
-    const answers = await source.capture({ ...request, report });
+    const answers = await sourceQueries.capture({ ...request, report });
     context.activity('comparing tables with their last load');
     return answers;
   };
-  const ports = { ...context.ports, source: { ...source, capture } };
+  const ports = { ...context.ports, source: { ...sourceQueries, capture } };
   const input = {
     runId: 'plan',
     only,

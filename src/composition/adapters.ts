@@ -37,7 +37,7 @@ const ROOT = join(import.meta.dirname, '..', '..');
 
 /** Everything outside, behind its port. */
 export interface Adapters {
-  source: SourceQueries;
+  sourceQueries: SourceQueries;
   bucket: Bucket;
   destination: Destination;
   history: History;
@@ -111,9 +111,9 @@ export function createAdapters(
     ...clock,
     sleep: (ms, signal) => clock.sleep(ms * delayFactor, signal),
   });
-  const source = sourceQueries(config, { secrets, engine }, use === 'command' ? PERSONS_PATIENCE : {});
+  const sourceQueries = queriesOf(config, { secrets, engine }, use === 'command' ? PERSONS_PATIENCE : {});
   return {
-    source,
+    sourceQueries,
     bucket,
     engine,
     remoteJobs,
@@ -128,7 +128,7 @@ export function createAdapters(
     history: history(config, bigquery, bucket),
     query: createQueryRunner(bigquery),
     close: async () => {
-      await source.close();
+      await sourceQueries.close();
       await remoteJobs.close();
       await cluster.close();
     },
@@ -141,26 +141,26 @@ function history({ settings }: Config, bigquery: BigQuerySettings, bucket: Bucke
 }
 
 /** With `VERIFY_RUNNER=dataproc` this process opens no connection to MySQL. */
-function statementsEnder({ settings, source }: Config, secrets: Secrets): Adapters['endStatements'] {
+function statementsEnder({ settings, address }: Config, secrets: Secrets): Adapters['endStatements'] {
   if (settings.VERIFY_RUNNER !== 'worker') return async () => undefined;
-  const mysql = { address: source, password: () => secrets.read(source.password) };
+  const mysql = { address, password: () => secrets.read(address.password) };
   return async (spec) => void (await endStatements(mysql, spec));
 }
 
 /** With `VERIFY_RUNNER=dataproc` this process opens no connection to MySQL. */
-function sourceQueries(
-  { settings, source }: Config,
+function queriesOf(
+  { settings, address }: Config,
   { secrets, engine }: Pick<Adapters, 'secrets' | 'engine'>,
   patience: Partial<typeof PERSONS_PATIENCE>,
 ): SourceQueries {
   if (settings.VERIFY_RUNNER === 'worker')
     return createSourceQueries({
-      address: source,
-      password: () => secrets.read(source.password),
+      address,
+      password: () => secrets.read(address.password),
       ...patience,
     });
   return {
-    capture: (request) => engine.captureSource({ ...request, source }),
+    capture: (request) => engine.captureSource({ ...request, address }),
     close: async () => undefined,
   };
 }
@@ -191,9 +191,9 @@ export function verifySettings(config: Config): VerifySettings {
 
 /** What loads work with. */
 export function loadDeps(
-  { settings, source }: Config,
+  { settings, address }: Config,
   { bucket, destination, engine, endStatements }: Adapters,
 ): LoadDeps {
   const { INGEST_ATTEMPTS: maxAttempts, LOAD_DEADLINE: deadlineMs } = settings;
-  return { bucket, destination, engine, endStatements, source, maxAttempts, deadlineMs, ...clock };
+  return { bucket, destination, engine, endStatements, address, maxAttempts, deadlineMs, ...clock };
 }

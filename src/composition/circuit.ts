@@ -18,7 +18,7 @@ export function createServiceCircuit(
 ): Circuit {
   const { adapters, connection, queues, log } = parts;
   const { SOURCE_ID: sourceId, VERIFY_RUNNER: runner } = settings;
-  const { bucket, destination, inspection, source } = adapters;
+  const { bucket, destination, inspection, sourceQueries } = adapters;
   return createCircuit({
     queues,
     outages: createOutages(connection, sourceId),
@@ -27,7 +27,10 @@ export function createServiceCircuit(
       gcs: () => bucket.exists(objectNames(sourceId).installation),
       bigquery: () => destination.getPublish(probeJobId(sourceId)),
       // Where only the cluster reaches MySQL, a probe would be a Dataproc job.
-      mysql: runner === 'worker' ? () => source.capture({ session: sessionStatements(), queries: [] }) : null,
+      mysql:
+        runner === 'worker'
+          ? () => sourceQueries.capture({ session: sessionStatements(), queries: [] })
+          : null,
     },
     now: clock.now,
     log,

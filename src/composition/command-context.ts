@@ -121,7 +121,7 @@ function lazyRedis(
 /** Asks the cluster for the server it reaches, in the words in which this machine knows it. */
 async function probeSource(
   config: Config,
-  { source, engine }: Adapters,
+  { sourceQueries, engine }: Adapters,
   note: (line: string) => void,
 ): ReturnType<CommandContext['probeSource']> {
   const queries = pick('server', 'boot', 'boot_mariadb')({ schemas: [] });
@@ -130,14 +130,14 @@ async function probeSource(
   const identity =
     config.settings.VERIFY_RUNNER === 'dataproc'
       ? null
-      : await source.capture({ session, queries }).then(
+      : await sourceQueries.capture({ session, queries }).then(
           (capture) => readServer(capture).identity,
           () => null,
         );
   const result = await engine.probeSource(
     {
       id: randomBytes(4).toString('hex'),
-      source: config.source,
+      address: config.address,
       session,
       select: identityQuery(identity ?? 'host:'),
     },

@@ -36,7 +36,7 @@ export interface Config {
   readonly origin: EnvironmentOrigin;
   readonly settings: Readonly<SettingValues>;
   /** How engines reach the source; holds where the password is, never the password. */
-  readonly source: SourceAddress;
+  readonly address: SourceAddress;
   /** Where the key of `mask: hmac` is, never the key; null where no rule masks so. */
   readonly maskKey: SecretRef | null;
   /** Where adutora.yml has rules. */
@@ -95,7 +95,7 @@ export function loadConfig(
   return Object.freeze({
     origin: environment.origin,
     settings: Object.freeze(values),
-    source: sourceAddress(values),
+    address: sourceAddress(values),
     maskKey: maskKey(values, rules),
     rulePlaces: rulePlaces(rules),
     maxStalenessMs: rules.maxStaleness ?? DEFAULT_MAX_STALENESS_MS,

@@ -31,7 +31,7 @@ function open(env: Record<string, string>): SourceQueries {
 function openOnCluster(): SourceQueries {
   const config = loadConfig({ ...freshInstallation(['mysql']), VERIFY_RUNNER: 'dataproc' }, tmpdir());
   const adapters = createAdapters(config);
-  return { capture: (request) => adapters.source.capture(request), close: () => adapters.close() };
+  return { capture: (request) => adapters.sourceQueries.capture(request), close: () => adapters.close() };
 }
 
 const query = (name: string, sql: string, changes: Partial<SourceQuery> = {}): SourceQuery => ({
@@ -47,16 +47,16 @@ describe.each([
   { name: 'MySQL by a Dataproc job', open: openOnCluster },
   ...onRealProject(open),
 ])('source queries, $name', ({ open: connect }) => {
-  let source: SourceQueries;
+  let sourceQueries: SourceQueries;
   beforeAll(() => {
-    source = connect();
+    sourceQueries = connect();
   });
-  afterAll(() => source?.close());
+  afterAll(() => sourceQueries?.close());
 
   it("give every value as the server's own text, by the query's name", async () => {
     const sql =
       "SELECT 18446744073709551615 AS big, 0.10 AS tenth, CAST('2024-02-29' AS DATE) AS day, NULL AS nothing, 'ção' AS text, 1=1 AS yes";
-    const { one, two } = await source.capture({
+    const { one, two } = await sourceQueries.capture({
       session: [],
       queries: [query('one', sql), query('two', 'SELECT 1 AS n WHERE 1=0')],
     });
@@ -81,14 +81,17 @@ describe.each([
       query('set', 'SELECT @a := 41 AS a'),
       query('get', 'SELECT @a + 1 AS b'),
     ];
-    const capture = await source.capture({ session: ["SET SESSION time_zone = '+00:00'"], queries });
+    const capture = await sourceQueries.capture({ session: ["SET SESSION time_zone = '+00:00'"], queries });
     expect(capture).toMatchObject({ zone: { rows: [{ z: '+00:00' }] }, get: { rows: [{ b: '42' }] } });
   });
 
   it('have a session in which nothing shortens or alters an answer', async () => {
     const sql = `SELECT @@session.sql_mode AS mode, @@session.transaction_isolation AS isolation, @@session.autocommit AS commits,
       @@session.sql_select_limit AS most, @@session.max_execution_time AS time, @@session.character_set_results AS texts`;
-    const { one } = await source.capture({ session: sessionStatements(), queries: [query('one', sql)] });
+    const { one } = await sourceQueries.capture({
+      session: sessionStatements(),
+      queries: [query('one', sql)],
+    });
     expect(one).toEqual({
       rows: [
         {
@@ -109,7 +112,7 @@ describe.each([
       query('none', 'SELECT * FROM information_schema.no_such_view', { isOptional: true }),
       query('after', 'SELECT 1 AS n'),
     ];
-    const capture = await source.capture({ session: [], queries });
+    const capture = await sourceQueries.capture({ session: [], queries });
     expect(capture).toMatchObject({
       none: { errno: 1109, message: expect.any(String) },
       after: { rows: [{ n: '1' }] },
@@ -117,7 +120,7 @@ describe.each([
   });
 
   it('fail with a refusal of any other query', async () => {
-    const asked = source.capture({
+    const asked = sourceQueries.capture({
       session: [],
       queries: [query('none', 'SELECT * FROM information_schema.no_such_view')],
     });
@@ -126,11 +129,11 @@ describe.each([
 
   it('wait before a query that says so, and stop when told to', async () => {
     const before = Date.now();
-    await source.capture({ session: [], queries: [query('late', 'SELECT 1 AS n', { delayMs: 100 })] });
+    await sourceQueries.capture({ session: [], queries: [query('late', 'SELECT 1 AS n', { delayMs: 100 })] });
     expect(Date.now() - before).toBeGreaterThanOrEqual(100);
     const stop = AbortSignal.abort(new Error('shutdown'));
     await expect(
-      source.capture({ session: [], queries: [query('one', 'SELECT 1 AS n')], signal: stop }),
+      sourceQueries.capture({ session: [], queries: [query('one', 'SELECT 1 AS n')], signal: stop }),
     ).rejects.toThrow('shutdown');
   });
 });

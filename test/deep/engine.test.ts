@@ -68,7 +68,7 @@ async function attemptOf(sandbox: Sandbox, change = (select: string) => select):
     load,
     attemptNumber: 1,
     ticket: 1,
-    source: config.source,
+    address: config.address,
     engine: 'dataproc',
     code: await adapters.engine.prepare(),
     bucket: adapters.bucket.name,

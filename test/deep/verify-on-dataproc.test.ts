@@ -42,7 +42,7 @@ async function capturesOf(runId: string): Promise<string[]> {
 describe('VERIFY_RUNNER=dataproc, with a MySQL that only the cluster reaches', () => {
   it('this process cannot reach it', async () => {
     const direct = createSourceQueries({
-      address: sandbox.config.source,
+      address: sandbox.config.address,
       password: async () => '',
       retry: NO_RETRY,
     });

@@ -57,14 +57,14 @@ async function isWaitingFor(lock: string): Promise<boolean> {
 /** Freezes the first attempt of a load that has not begun, with other SQL in its spec. */
 async function changeQueries(table: string, queries: Partial<Spec['queries']>): Promise<void> {
   const { bucket, engine } = sandbox.adapters;
-  const { settings, source } = sandbox.config;
+  const { settings, address } = sandbox.config;
   const names = objectNames(settings.SOURCE_ID);
   const jobs = await sandbox.queues.ingest.getJobs(['waiting', 'prioritized']);
   const { runId, loadId } = jobs.find(({ data }) => data.table.table === table)?.data ?? {};
   const found = await readObject(bucket, names.load(runId, loadId), loadObjectSchema);
   if (!found) throw new Error(`${loadId} has no object`);
   const spec = makeSpec({
-    ...{ load: found.value, attemptNumber: 1, ticket: 1, source, engine: 'dataproc' },
+    ...{ load: found.value, attemptNumber: 1, ticket: 1, address, engine: 'dataproc' },
     ...{ code: await engine.prepare(), bucket: bucket.name, now: new Date(), random: Math.random },
   });
   const changed = { ...spec, queries: { ...spec.queries, ...queries } };

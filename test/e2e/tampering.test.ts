@@ -22,7 +22,7 @@ let before: unknown;
 function runWith(what: LoadObject, run?: Engine['run'], signal = new AbortController().signal) {
   const { adapters, config } = sandbox;
   const engine: Engine = { ...adapters.engine, ...(run && { run }) };
-  const deps: LoadDeps = { ...adapters, engine, source: config.source, maxAttempts: 1, ...clock };
+  const deps: LoadDeps = { ...adapters, engine, address: config.address, maxAttempts: 1, ...clock };
   return runLoad(what, { attemptsBefore: 0, nextAttempt: 0, spared: 0, interruptions: 0 }, deps, {
     signal,
     report: async () => undefined,

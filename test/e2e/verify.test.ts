@@ -30,12 +30,12 @@ beforeAll(async () => {
 afterAll(() => sandbox?.close());
 
 /** The source as it looks after a restart. */
-function restarted(source: SourceQueries): SourceQueries {
+function restarted(sourceQueries: SourceQueries): SourceQueries {
   const boot = { rows: [{ boot_epoch: '1' }] };
   return {
-    ...source,
+    ...sourceQueries,
     capture: async (request) => {
-      const capture: Capture = await source.capture(request);
+      const capture: Capture = await sourceQueries.capture(request);
       return capture['boot'] ? { ...capture, boot } : capture;
     },
   };
@@ -50,8 +50,11 @@ const input = (): VerifyInput => ({
   now: new Date(),
 });
 
-async function decisions(source = sandbox.adapters.source, { config, adapters }: Sandbox = sandbox) {
-  const { tables } = await verifyTables(input(), verifySettings(config), { ...adapters, source });
+async function decisions(
+  sourceQueries = sandbox.adapters.sourceQueries,
+  { config, adapters }: Sandbox = sandbox,
+) {
+  const { tables } = await verifyTables(input(), verifySettings(config), { ...adapters, sourceQueries });
   return Object.fromEntries(tables.map(({ decided }) => [decided.table, decided.reason]));
 }
 
@@ -61,7 +64,7 @@ const why = (...args: string[]) => command(['why', ...args], sandbox.env);
 it('NULL proves nothing while a general tablespace holds tables that nobody can count', async () => {
   const held = async () => {
     const queries = captureQueries({ schemas: [sandbox.schema] });
-    return readServer(await sandbox.adapters.source.capture({ session: sessionStatements(), queries }))
+    return readServer(await sandbox.adapters.sourceQueries.capture({ session: sessionStatements(), queries }))
       .holdsWholeDictionary;
   };
   const space = `s_${sandbox.schema}`;
@@ -77,7 +80,7 @@ it('NULL proves nothing while a general tablespace holds tables that nobody can 
 describe('a table whose state is unknown', () => {
   it('is skipped where its checksum in MySQL equals that of the rows Spark staged', async () => {
     expect(await decisions()).toEqual({ notas: 'unchanged', vazia: 'unchanged', nova: 'never_loaded' });
-    expect(await decisions(restarted(sandbox.adapters.source))).toMatchObject({
+    expect(await decisions(restarted(sandbox.adapters.sourceQueries))).toMatchObject({
       notas: 'unchanged_fingerprint',
       vazia: 'unchanged_fingerprint',
     });
@@ -100,11 +103,11 @@ describe('a table whose state is unknown', () => {
   it('loads where a row differs, and where a row is doubled', async () => {
     await sandbox.admin.query("INSERT INTO vazia VALUES (7); UPDATE notas SET texto = 'x' WHERE id = 4");
     await pause(2_500);
-    const { source } = sandbox.adapters;
+    const { sourceQueries } = sandbox.adapters;
     const unwritten: SourceQueries = {
-      ...restarted(source),
+      ...restarted(sourceQueries),
       capture: async (request) => {
-        const capture = await restarted(source).capture(request);
+        const capture = await restarted(sourceQueries).capture(request);
         const tables = capture['tables'];
         if (!tables || !('rows' in tables)) return capture;
         return {
@@ -136,7 +139,7 @@ describe('a table whose state is unknown', () => {
       const taken = async (wanted: typeof columns, at = identity) => [
         ...(
           await takeChecksums([{ table: source, columns: wanted }], {
-            queries: adapters.source,
+            queries: adapters.sourceQueries,
             identity: at,
           })
         ).values(),
@@ -172,7 +175,7 @@ it('loads what a person has changed in BigQuery', async () => {
   await pause(2_500);
   await own.start(['worker']);
   expect(await own.run(['notas', 'vazia'])).toMatchObject({ status: 'succeeded', loaded: 2 });
-  const decided = () => decisions(own.adapters.source, own);
+  const decided = () => decisions(own.adapters.sourceQueries, own);
   expect(await decided()).toMatchObject({ notas: 'unchanged', vazia: 'unchanged' });
   const table = (name: string) => `\`${own.schema}.${name}\``;
   await own.adapters.query(`UPDATE ${table('notas')} SET texto = 'de uma pessoa' WHERE id = 1`);

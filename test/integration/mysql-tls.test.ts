@@ -26,9 +26,9 @@ const TLS = {
 
 /** What comes of asking: `ok`, or the code of the refusal. */
 async function outcome(address: { host: string; port: number; user: string; tls: Tls }): Promise<string> {
-  const source = createSourceQueries({ address, password: async () => PASSWORD, retry: RETRY });
+  const sourceQueries = createSourceQueries({ address, password: async () => PASSWORD, retry: RETRY });
   const query = { name: 'one', sql: 'SELECT 1 AS one', isOptional: false, delayMs: 0 };
-  return source.capture({ session: [], queries: [query] }).then(
+  return sourceQueries.capture({ session: [], queries: [query] }).then(
     () => 'ok',
     (error) => error.code,
   );

@@ -162,9 +162,9 @@ describe('MySQL', () => {
       tls: { mode: 'disabled' as const },
       ...changes,
     };
-    const source = createSourceQueries({ address, password: async () => password, retry: RETRY });
+    const sourceQueries = createSourceQueries({ address, password: async () => password, retry: RETRY });
     const query = { name: 'one', sql: 'SELECT 1 AS one', isOptional: false, delayMs: 0 };
-    return source.capture({ session: [], queries: [query] });
+    return sourceQueries.capture({ session: [], queries: [query] });
   };
   const ca = () => `-----BEGIN CERTIFICATE-----\nbm90IGEgY2VydGlmaWNhdGU=\n-----END CERTIFICATE-----\n`;
   /** The authority that the stack's MySQL has made for itself. */

@@ -23,7 +23,7 @@ QUERIES = {"session": [], "guard": "SELECT 1", "select": "SELECT c0 FROM (SELECT
 def main(spark, case):
     source = {"host": case["host"], "port": case["port"], "tls": {"mode": "disabled"}}
     spec = {
-        "source": {**source, "user": case["user"], "password": {"kind": "env", "name": "MYSQL_PASSWORD"}},
+        "address": {**source, "user": case["user"], "password": {"kind": "env", "name": "MYSQL_PASSWORD"}},
         "queries": QUERIES,
         "predicates": [],
     }
@@ -32,7 +32,7 @@ def main(spark, case):
     before = jdbc.Session(spark, spec, connection)
     jdbc.read(spark, spec, connection).collect()
 
-    owner = {"source": {**source, "user": case["admin"]}, "queries": QUERIES}
+    owner = {"address": {**source, "user": case["admin"]}, "queries": QUERIES}
     with jdbc.Session(spark, owner, jdbc.properties(owner, os.environ["MYSQL_ADMIN_PASSWORD"], None)) as admin:
         admin.execute(f"ALTER USER '{case['user']}'@'%' IDENTIFIED BY '{following}'")
     told = [denied(spark, spec, connection, first)]

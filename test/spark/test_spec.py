@@ -22,7 +22,7 @@ def spec(**changes):
         "createdAt": "2026-01-01T00:00:00Z",
         "table": {"schema": "s", "table": "t"},
         "engine": "dataproc",
-        "source": {"host": "h", "port": 1, "user": "u", "password": {"kind": "env", "name": "P"}, "tls": {"mode": "disabled"}},
+        "address": {"host": "h", "port": 1, "user": "u", "password": {"kind": "env", "name": "P"}, "tls": {"mode": "disabled"}},
         "code": {"script": "a", "driverJar": "b"},
         "queries": {"session": [], "guard": "g", "identity": None, "capture": [], "count": "c", "partitions": None, "select": "s"},
         "columns": [{**COLUMN, "form": "bare", "tag": None, "mask": None}],
@@ -96,15 +96,15 @@ def test_another_shape_is_refused_by_name(changes, message):
 def test_each_tls_mode_has_fields_of_its_own(tls, expected):
     source = {"host": "h", "port": 1, "user": "u", "password": {"kind": "env", "name": "P"}, "tls": tls}
     if expected is None:
-        assert parse(spec(source=source))["source"]["tls"] == tls
+        assert parse(spec(address=source))["address"]["tls"] == tls
     else:
         with pytest.raises(IngestError, match=expected):
-            parse(spec(source=source))
+            parse(spec(address=source))
 
 
 def test_required_answers_no_request_that_would_tell_the_password():
     source = {"host": "h", "port": 1, "user": "u", "tls": {"mode": "required"}}
-    made = properties({"source": source, "queries": {"session": []}}, "w", None)
+    made = properties({"address": source, "queries": {"session": []}}, "w", None)
     assert made["sslMode"] == "REQUIRED"
     assert made["defaultAuthenticationPlugin"] == "mysql_native_password"
     assert {"mysql_clear_password", "sha256_password", "caching_sha2_password"} <= set(made["disabledAuthenticationPlugins"].split(","))
@@ -113,7 +113,7 @@ def test_required_answers_no_request_that_would_tell_the_password():
 @pytest.mark.parametrize("mode", ["verify-identity", "verify-ca", "disabled"])
 def test_no_mode_answers_mysql_clear_password(mode):
     source = {"host": "h", "port": 1, "user": "u", "tls": {"mode": mode}}
-    made = properties({"source": source, "queries": {"session": []}}, "w", "ca.p12")
+    made = properties({"address": source, "queries": {"session": []}}, "w", "ca.p12")
     assert made["disabledAuthenticationPlugins"] == "mysql_clear_password"
     assert made["allowPublicKeyRetrieval"] == ("true" if mode == "disabled" else "false")
     # A path would be the driver's own.

@@ -25,7 +25,7 @@ def test_each_certificate_of_a_file_is_one():
 @pytest.mark.spark
 def test_the_key_store_holds_every_authority_under_a_bare_name(spark):
     tls = {"mode": "verify-identity", "caPem": f"{AUTHORITY}{AUTHORITY}"}
-    name = make_trust_store(spark, {"source": {"tls": tls}})
+    name = make_trust_store(spark, {"address": {"tls": tls}})
     path = Path(spark._jvm.java.lang.System.getProperty("user.dir")) / name
     try:
         assert "/" not in name
@@ -41,4 +41,4 @@ def test_the_key_store_holds_every_authority_under_a_bare_name(spark):
 
 def test_without_authorities_of_its_own_there_is_none():
     for tls in ({"mode": "required"}, {"mode": "verify-identity", "caPem": None}):
-        assert make_trust_store(None, {"source": {"tls": tls}}) is None
+        assert make_trust_store(None, {"address": {"tls": tls}}) is None

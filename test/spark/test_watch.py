@@ -120,7 +120,7 @@ def test_a_count_that_has_not_ended_does_not_hold_the_load(monkeypatch):
 
 
 def test_no_statement_that_reads_rows_is_ended_for_being_silent():
-    spec = {"source": {"user": "u", "tls": {"mode": "disabled"}}, "queries": {"session": ["SET SESSION lock_wait_timeout = 120"]}}
+    spec = {"address": {"user": "u", "tls": {"mode": "disabled"}}, "queries": {"session": ["SET SESSION lock_wait_timeout = 120"]}}
     properties = jdbc.properties(spec, "p", None)
     assert "socketTimeout" not in properties
     assert (properties["tcpKeepAlive"], properties["sessionVariables"]) == ("true", "lock_wait_timeout=120")

@@ -28,7 +28,7 @@ def outcome(connect, password):
 
 
 def both(spark, case, password):
-    spec = {"source": case, "queries": QUERIES, "predicates": []}
+    spec = {"address": case, "queries": QUERIES, "predicates": []}
     connection = jdbc.properties(spec, password, jdbc.make_trust_store(spark, spec))
     driver = outcome(lambda: jdbc.Session(spark, spec, connection).__exit__(), password)
     executor = outcome(lambda: jdbc.read(spark, spec, connection).collect(), password) if driver == "ok" else driver

@@ -22,7 +22,7 @@ export function setUpLoad() {
     destination,
     engine,
     maxAttempts: 3,
-    source: SOURCE,
+    address: SOURCE,
     now: () => new Date('2026-01-02T03:04:00.000Z'),
     sleep: async () => undefined,
     random: () => 0.5,

@@ -116,7 +116,7 @@ export function specOf(load: LoadObject = loadObject()): Spec {
     load,
     attemptNumber: 1,
     ticket: 1,
-    source: SOURCE,
+    address: SOURCE,
     engine: 'dataproc',
     code: null,
     bucket: 'bucket',

@@ -27,15 +27,15 @@ const FRESH_MS = 15 * 60_000;
  * calls has its own way of trying again.
  */
 export async function captureSource(
-  request: CaptureRequest & { source: SourceAddress },
+  request: CaptureRequest & { address: SourceAddress },
   context: ProbeContext & { now(): Date; randomHex(): string },
 ): Promise<Capture> {
   const { sourceId } = context.settings;
-  const { session, queries, source } = request;
+  const { session, queries, address } = request;
   const { signal } = context.watch;
   signal.throwIfAborted();
   const name = request.name ?? captureName({ kind: 'once', random: context.randomHex() });
-  const probe = { version: 1, source, queries: { session, capture: queries }, predicates: [] };
+  const probe = { version: 1, address, queries: { session, capture: queries }, predicates: [] };
   const attempt = await findTry(name, probe, context);
   const folder = objectNames(sourceId).captureTry(name, attempt);
   try {

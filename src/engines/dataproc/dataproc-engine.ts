@@ -78,7 +78,7 @@ export interface DataprocEngine extends Engine {
   /** Reaches the source from the cluster as a load would; reads no table. */
   probeSource(probe: Parameters<typeof probeSource>[0], watch: EngineWatch): Promise<ProbeResult>;
   /** The answers of a capture, asked from the cluster; see `SourceQueries`. */
-  captureSource(request: CaptureRequest & { source: SourceAddress }): Promise<Capture>;
+  captureSource(request: CaptureRequest & { address: SourceAddress }): Promise<Capture>;
 }
 
 /** The engine that reads a table with PySpark on a Dataproc cluster. */

@@ -24,7 +24,7 @@ export interface ProbeResult {
  * became of the Dataproc job.
  */
 export async function probeSource(
-  probe: { id: string; source: SourceAddress; session: readonly string[]; select: string },
+  probe: { id: string; address: SourceAddress; session: readonly string[]; select: string },
   context: ProbeContext,
 ): Promise<ProbeResult> {
   const { sourceId } = context.settings;
@@ -37,7 +37,7 @@ export async function probeSource(
         id,
         folder,
         purpose: 'doctor',
-        probe: { version: 1, source: probe.source, queries, predicates: [] },
+        probe: { version: 1, address: probe.address, queries, predicates: [] },
         result: resultSchema,
       },
       context,

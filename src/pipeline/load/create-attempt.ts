@@ -16,7 +16,7 @@ export async function createAttempt(
   deps: LoadDeps,
   watch: LoadWatch,
 ): Promise<void> {
-  const { bucket, engine, source } = deps;
+  const { bucket, engine, address } = deps;
   const [code, existing] = await Promise.all([engine.prepare(), deps.destination.describe(load.destination)]);
   // Hours of reading would be for nothing.
   protectForeign(load, await foreignColumns(load, existing, bucket));
@@ -26,7 +26,7 @@ export async function createAttempt(
     columns: inDestinationOrder(load.columns, existing?.columns ?? []),
     attemptNumber,
     ticket: await takeTicket(load, deps, watch.signal),
-    source,
+    address,
     engine: engine.name,
     code,
     bucket: bucket.name,

@@ -9,7 +9,7 @@ export interface LoadDeps {
   bucket: Bucket;
   destination: Destination;
   engine: Engine;
-  source: SourceAddress;
+  address: SourceAddress;
   /**
    * Ends what a failed or cancelled attempt has left running at the source, where this process
    * reaches it; never throws. Its next attempt looks for it as well.

@@ -24,7 +24,7 @@ export function makeSpec(input: {
   attemptNumber: number;
   /** Taken for this attempt. */
   ticket: number;
-  source: SourceAddress;
+  address: SourceAddress;
   engine: Spec['engine'];
   code: Spec['code'];
   bucket: string;
@@ -46,7 +46,7 @@ export function makeSpec(input: {
     createdAt: input.now.toISOString(),
     table: load.table,
     engine: input.engine,
-    source: input.source,
+    address: input.address,
     code: input.code,
     queries: queriesOf(load, columns),
     columns: columns.map(({ name, destinationName, bigqueryType, form, tag, mask }) => ({

@@ -40,7 +40,7 @@ const CLUSTER_TYPES = new Set([...KEY_TYPES, 'BYTES']);
  * the table.
  */
 export function optionsOf(
-  source: Pick<SourceTable, 'schema' | 'table' | 'comment' | 'columns' | 'primaryKey'>,
+  sourceTable: Pick<SourceTable, 'schema' | 'table' | 'comment' | 'columns' | 'primaryKey'>,
   columns: readonly MappedColumn[],
   rules: TableOptionRules = {},
 ): TableOptions {
@@ -53,9 +53,9 @@ export function optionsOf(
       `partitionBy ${partition.name} is a DATE, which has no hours.`,
     );
   return {
-    description: source.comment.slice(0, TABLE_DESCRIPTION),
-    columnDescriptions: describedColumns(source, columns),
-    primaryKey: declarableKey(source, columns),
+    description: sourceTable.comment.slice(0, TABLE_DESCRIPTION),
+    columnDescriptions: describedColumns(sourceTable, columns),
+    primaryKey: declarableKey(sourceTable, columns),
     partitioning:
       partition && partitionBy
         ? { column: partition.destinationName, granularity: partitionBy.granularity }
@@ -77,16 +77,16 @@ export interface TableShape extends MappedTable {
 
 /** The mapping with its table options; a rule that does not fit refuses the table. */
 export function withTableOptions(
-  source: SourceTable,
+  sourceTable: SourceTable,
   mapped: MappedTable,
   rules?: TableOptionRules,
 ): TableShape {
   if (mapped.refusal) return { ...mapped, tableOptions: NO_DESIGN };
   try {
-    return { ...mapped, tableOptions: optionsOf(source, mapped.columns, rules) };
+    return { ...mapped, tableOptions: optionsOf(sourceTable, mapped.columns, rules) };
   } catch (error) {
     if (!(error instanceof LoadError)) throw error;
-    return { ...mapped, tableOptions: NO_DESIGN, refusal: toFailure(error, source) };
+    return { ...mapped, tableOptions: NO_DESIGN, refusal: toFailure(error, sourceTable) };
   }
 }
 

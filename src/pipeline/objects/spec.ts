@@ -92,7 +92,7 @@ export const specSchema = z.strictObject({
   createdAt: z.string(),
   table: tableRefSchema,
   engine: z.enum(['dataproc', 'direct']),
-  source: sourceAddressSchema,
+  address: sourceAddressSchema,
   /**
    * SHA-256 (hex) of the reading script and the driver jar in the bucket's `code/`; empty for
    * `direct`.

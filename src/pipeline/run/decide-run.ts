@@ -40,7 +40,7 @@ const WRITES_AT_ONCE = 64;
 const TOLD_EVERY = 1_000;
 
 export interface DecidePorts {
-  source: SourceQueries;
+  sourceQueries: SourceQueries;
   history: History;
   destination: Destination;
   bucket: Bucket;
@@ -112,8 +112,8 @@ async function verifyRun(
   const { runId, trigger, tables: only, isForced, decidedAt } = request;
   const { report, signal } = context;
   await report('comparing tables with their last load');
-  const source = namedCaptures(context.ports.source, { runId, report, signal });
-  const ports = { ...context.ports, source };
+  const sourceQueries = namedCaptures(context.ports.sourceQueries, { runId, report, signal });
+  const ports = { ...context.ports, sourceQueries };
   const loadingElsewhere = trigger === 'manual' ? new Set<string>() : await context.loadingElsewhere();
   const pauses = await readPauses(ports.bucket, settings.sourceId);
   const input = { runId, only, isForced, loadingElsewhere, pauses, now: decidedAt };
@@ -126,7 +126,7 @@ async function verifyRun(
       ...verified.tables.map(({ decided }) => decided),
       ...gone.map((table) => decidedGone(table, settings.datasetTemplate)),
     ],
-    loads: await loadObjects(request, verified, { settings, source }),
+    loads: await loadObjects(request, verified, { settings, sourceQueries }),
   };
 }
 
@@ -168,28 +168,32 @@ function toTablesObject(
 async function loadObjects(
   { runId, trigger, decidedAt }: Asked,
   { server, tables }: Verified,
-  { settings, source }: { settings: VerifySettings; source: SourceQueries },
+  { settings, sourceQueries }: { settings: VerifySettings; sourceQueries: SourceQueries },
 ): Promise<Iterable<LoadObject>> {
   const toLoad = tables.filter(({ decided: { loadId } }) => loadId !== null);
-  const view = ({ source: table, refusal }: VerifiedTable) =>
+  const view = ({ sourceTable: table, refusal }: VerifiedTable) =>
     viewTable(table, settings, { flavour: server.flavour, refusal });
   const splits = toLoad
-    .filter((table) => settings.rulesFor(table.source).partitions !== undefined)
+    .filter((table) => settings.rulesFor(table.sourceTable).partitions !== undefined)
     .flatMap((table) => {
-      const column = splitColumn(table.source, view(table).columns, settings.rulesFor(table.source));
-      return column === null ? [] : [{ table: table.source, column }];
+      const column = splitColumn(
+        table.sourceTable,
+        view(table).columns,
+        settings.rulesFor(table.sourceTable),
+      );
+      return column === null ? [] : [{ table: table.sourceTable, column }];
     });
-  const ranges = await readBounds(splits, source);
+  const ranges = await readBounds(splits, sourceQueries);
   const make = (table: VerifiedTable) =>
     makeLoadObject({
-      source: table.source,
+      sourceTable: table.sourceTable,
       view: view(table),
       runId,
       loadId: table.decided.loadId ?? '',
       trigger,
       reason: table.decided.reason,
       settings,
-      bounds: ranges.get(tableKey(table.source)) ?? null,
+      bounds: ranges.get(tableKey(table.sourceTable)) ?? null,
       decidedAt: decidedAt.toISOString(),
     });
   return toLoad.values().map(make);
@@ -252,11 +256,13 @@ function checkLoadNames(tables: readonly DecidedTable[]): number {
 /** Key ranges of the tables that are read by several connections, in one capture. */
 async function readBounds(
   wanted: readonly { table: TableRef; column: string }[],
-  source: SourceQueries,
+  sourceQueries: SourceQueries,
 ): Promise<Map<string, KeyBounds>> {
   if (wanted.length === 0) return new Map();
   const asked = askEach(bounds, wanted);
-  const answers = asked.read(await source.capture({ session: sessionStatements(), queries: asked.queries }));
+  const answers = asked.read(
+    await sourceQueries.capture({ session: sessionStatements(), queries: asked.queries }),
+  );
   return new Map(
     wanted.map(({ table, column }, index) => {
       const { low, high } = answers[index]?.answer ?? { low: null, high: null };

@@ -107,14 +107,14 @@ function remake(
   },
 ): { decided: DecidedTable; load: LoadObject } {
   const { request, settings, whole } = known;
-  const source = sourceOf(last, settings);
-  const view = viewTable(source, settings, {
+  const sourceTable = sourceOf(last, settings);
+  const view = viewTable(sourceTable, settings, {
     flavour: whole.server.flavour,
     refusal: known.collisions.get(tableKey(last.table)) ?? null,
   });
   const loadId = loadName(request.runId, last.table);
   const made = makeLoadObject({
-    source,
+    sourceTable,
     view,
     runId: request.runId,
     loadId,
@@ -132,7 +132,7 @@ function remake(
       decision: 'load',
       reason: 'forced',
       loadId,
-      destination: source.destination,
+      destination: sourceTable.destination,
       storageEngine,
       rowsEstimate,
       bytesEstimate,
@@ -144,7 +144,9 @@ function remake(
       ...made,
       // Open at both ends, so that they hold every row whatever the key's range is by now; but a
       // key that is masked now stands nowhere.
-      predicates: splitColumn(source, view.columns, settings.rulesFor(last.table)) ? last.predicates : [],
+      predicates: splitColumn(sourceTable, view.columns, settings.rulesFor(last.table))
+        ? last.predicates
+        : [],
       maxRowsPerObject: last.maxRowsPerObject,
     },
   };

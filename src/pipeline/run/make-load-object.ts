@@ -29,7 +29,7 @@ const MIN_ROWS_PER_OBJECT = 100;
 
 /** `LOAD.json` of one table to load, or of one that is refused. */
 export function makeLoadObject(input: {
-  source: PlacedTable;
+  sourceTable: PlacedTable;
   view: TableView;
   runId: string;
   loadId: string;
@@ -43,9 +43,9 @@ export function makeLoadObject(input: {
   /** ISO. */
   decidedAt: string;
 }): LoadObject {
-  const { source, settings } = input;
+  const { sourceTable, settings } = input;
   const { columns, excludedColumns, refusal, tableOptions, signature, takesFingerprint } = input.view;
-  const table = { schema: source.schema, table: source.table };
+  const table = { schema: sourceTable.schema, table: sourceTable.table };
   return {
     version: 1,
     sourceId: settings.sourceId,
@@ -55,16 +55,16 @@ export function makeLoadObject(input: {
     reason: input.reason,
     decidedAt: input.decidedAt,
     table,
-    destination: source.destination,
-    sourceColumns: source.columns,
+    destination: sourceTable.destination,
+    sourceColumns: sourceTable.columns,
     columns,
     excludedColumns,
     maskKey: usesHmac(columns) ? settings.maskKey : null,
     refusal,
-    primaryKey: source.primaryKey,
-    storageEngine: source.storageEngine,
-    rowsEstimate: source.rowsEstimate,
-    bytesEstimate: source.bytesEstimate,
+    primaryKey: sourceTable.primaryKey,
+    storageEngine: sourceTable.storageEngine,
+    rowsEstimate: sourceTable.rowsEstimate,
+    bytesEstimate: sourceTable.bytesEstimate,
     asksServer: input.asksServer ?? false,
     publishing: publishingOf(settings.rulesFor(table)),
     tableOptions,
@@ -72,7 +72,7 @@ export function makeLoadObject(input: {
     predicates: input.bounds
       ? keyPredicates(input.bounds, settings.rulesFor(table).partitions?.count ?? 1)
       : [],
-    maxRowsPerObject: rowsPerObject(source.avgRowLength),
+    maxRowsPerObject: rowsPerObject(sourceTable.avgRowLength),
     compression: settings.compression,
     settleSeconds: settings.settleSeconds,
     signature,
@@ -103,14 +103,14 @@ export function rowsPerObject(avgRowLength: number | null): number {
  * enough for it.
  */
 export function splitColumn(
-  source: SourceTable,
+  sourceTable: SourceTable,
   columns: readonly MappedColumn[],
   rules: TableRules,
 ): string | null {
   const { partitions } = rules;
-  if (!partitions || partitions.count < 2 || (source.bytesEstimate ?? 0) < partitions.above) return null;
-  const [key, ...more] = source.primaryKey;
-  const column = source.columns.find(({ name }) => name === key);
+  if (!partitions || partitions.count < 2 || (sourceTable.bytesEstimate ?? 0) < partitions.above) return null;
+  const [key, ...more] = sourceTable.primaryKey;
+  const column = sourceTable.columns.find(({ name }) => name === key);
   const isInteger =
     column !== undefined && ['tinyint', 'smallint', 'mediumint', 'int', 'bigint'].includes(column.dataType);
   // The bounds of a masked or excluded key would stand in the spec.

@@ -6,7 +6,7 @@ import type { SourceQueries } from '../ports/index.ts';
  * whenever the run is repeated. So a repeated run attaches to what its predecessor began.
  */
 export function namedCaptures(
-  source: SourceQueries,
+  sourceQueries: SourceQueries,
   about: { runId: string; signal?: AbortSignal | undefined; report?(message: string): Promise<void> },
 ): SourceQueries {
   const { runId, signal, report } = about;
@@ -14,13 +14,13 @@ export function namedCaptures(
   return {
     capture: (request) => {
       asked += 1;
-      return source.capture({
+      return sourceQueries.capture({
         ...request,
         name: captureName({ kind: 'verify', runId, number: asked }),
         ...(signal && { signal }),
         ...(report && { report }),
       });
     },
-    close: () => source.close(),
+    close: () => sourceQueries.close(),
   };
 }

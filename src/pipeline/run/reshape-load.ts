@@ -23,9 +23,9 @@ import { makeLoadObject } from './make-load-object.ts';
 export async function reshapeLoad(
   { load, attemptNumber }: { load: LoadObject; attemptNumber: number },
   settings: VerifySettings,
-  ports: { source: SourceQueries; bucket: Bucket },
+  ports: { sourceQueries: SourceQueries; bucket: Bucket },
 ): Promise<void> {
-  const capture = await ports.source.capture({
+  const capture = await ports.sourceQueries.capture({
     session: sessionStatements(),
     queries: captureQueries({ table: load.table }),
     name: captureName({ kind: 'reshape', loadId: load.loadId, attemptNumber }),
@@ -37,15 +37,15 @@ export async function reshapeLoad(
     ({ schema, table: name }) => schema === load.table.schema && name === load.table.table,
   );
   if (!table) throw new LoadError('SOURCE_TABLE_GONE', 'The table is no longer there.');
-  const source = { ...table, destination: load.destination };
-  const untold = source.isLocked
-    ? lockedRefusal(capture, source)
+  const sourceTable = { ...table, destination: load.destination };
+  const untold = sourceTable.isLocked
+    ? lockedRefusal(capture, sourceTable)
     : isWholeRowDenied(capture)
-      ? hiddenRefusal(source)
+      ? hiddenRefusal(sourceTable)
       : null;
   const reshaped = makeLoadObject({
-    source,
-    view: viewTable(source, settings, { flavour: server.flavour, refusal: untold }),
+    sourceTable,
+    view: viewTable(sourceTable, settings, { flavour: server.flavour, refusal: untold }),
     runId: load.runId,
     loadId: load.loadId,
     trigger: load.trigger,

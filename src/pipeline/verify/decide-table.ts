@@ -29,7 +29,7 @@ export type DestinationsByDataset = ReadonlyMap<
 
 /** A table as it was seen, without its expressions. */
 interface SeenTable {
-  source: PlacedTable;
+  sourceTable: PlacedTable;
   signature: Signature;
   /** Why it cannot be loaded as it is, or null. */
   refusal: Refusal | null;
@@ -57,13 +57,13 @@ interface KnownOfAll {
 }
 
 /** Looks at a table once; only what a decision needs is kept. */
-export function seeTable(source: PlacedTable, known: KnownOfAll): SeenTable {
-  const key = tableKey(source);
-  const { signature, refusal, takesFingerprint } = viewTable(source, known.settings, {
+export function seeTable(sourceTable: PlacedTable, known: KnownOfAll): SeenTable {
+  const key = tableKey(sourceTable);
+  const { signature, refusal, takesFingerprint } = viewTable(sourceTable, known.settings, {
     flavour: known.server.flavour,
     refusal: known.collisions.get(key) ?? known.untold.get(key) ?? null,
   });
-  return { source, signature, refusal, takesFingerprint };
+  return { sourceTable, signature, refusal, takesFingerprint };
 }
 
 /**
@@ -75,29 +75,36 @@ export function decideTable(
   isFingerprintEqual: boolean | null,
 ): VerifiedTable {
   const { input, settings } = known;
-  const { source, signature, refusal, takesFingerprint } = seen;
-  const { schema, table, destination, storageEngine, rowsEstimate, bytesEstimate } = source;
-  const last = known.last.get(tableKey(source)) ?? null;
+  const { sourceTable, signature, refusal, takesFingerprint } = seen;
+  const { schema, table, destination, storageEngine, rowsEstimate, bytesEstimate } = sourceTable;
+  const last = known.last.get(tableKey(sourceTable)) ?? null;
   const { decision, reason } = decide({
     signature,
     last,
     destination: known.destinations.get(destination.dataset)?.get(destination.table) ?? null,
     isForced: input.isForced,
-    isLoadingElsewhere: input.loadingElsewhere.has(tableKey(source)),
-    isPaused: isPaused(input.pauses, source),
-    isExcluded: settings.exclusionRule(source) !== null,
+    isLoadingElsewhere: input.loadingElsewhere.has(tableKey(sourceTable)),
+    isPaused: isPaused(input.pauses, sourceTable),
+    isExcluded: settings.exclusionRule(sourceTable) !== null,
     now: input.now,
     isFingerprintEqual,
-    maxStalenessMs: stalenessOf(source, settings.maxStalenessMs),
+    maxStalenessMs: stalenessOf(sourceTable, settings.maxStalenessMs),
   });
-  const wantsFingerprint = settings.rulesFor(source).fingerprint === 'checksum';
+  const wantsFingerprint = settings.rulesFor(sourceTable).fingerprint === 'checksum';
   const note = noteOf({ reason, last, wantsFingerprint, takesFingerprint, server: known.server });
   const decided = {
     ...{ schema, table, decision, reason, destination, storageEngine, rowsEstimate, bytesEstimate },
-    loadId: decision === 'load' ? loadName(input.runId, source) : null,
+    loadId: decision === 'load' ? loadName(input.runId, sourceTable) : null,
     lastPublishedAt: last?.publishedAt ?? null,
-    note: known.untold.get(tableKey(source))?.message ?? note,
+    note: known.untold.get(tableKey(sourceTable))?.message ?? note,
     signature,
   };
-  return { source, signature, refusal, takesFingerprint, decided, lastSignature: last?.signature ?? null };
+  return {
+    sourceTable,
+    signature,
+    refusal,
+    takesFingerprint,
+    decided,
+    lastSignature: last?.signature ?? null,
+  };
 }

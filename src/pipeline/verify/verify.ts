@@ -55,12 +55,12 @@ export interface Verified {
 export async function verifyTables(
   input: VerifyInput,
   settings: VerifySettings,
-  ports: { source: SourceQueries; history: History; destination: Destination },
+  ports: { sourceQueries: SourceQueries; history: History; destination: Destination },
 ): Promise<Verified> {
-  const { server, all, untold } = await readSource(settings, ports.source);
-  const withDestinations = all.map((source) => ({
-    ...source,
-    destination: destinationOf(source, settings.datasetTemplate),
+  const { server, all, untold } = await readSource(settings, ports.sourceQueries);
+  const withDestinations = all.map((sourceTable) => ({
+    ...sourceTable,
+    destination: destinationOf(sourceTable, settings.datasetTemplate),
   }));
   const collisions = findCollisions(
     withDestinations.filter((source) => settings.exclusionRule(source) === null),
@@ -76,19 +76,20 @@ export async function verifyTables(
   ]);
   const known = { input, settings, last, destinations, server, collisions, untold };
   const wanted = selected(withDestinations, { ...input, foldsCase: server.foldsCase }, settings);
-  const first = wanted.map((source) => decideTable(seeTable(source, known), known, null));
+  const first = wanted.map((sourceTable) => decideTable(seeTable(sourceTable, known), known, null));
   const checksums = await takeChecksums(
-    first
-      .filter(isWorthAChecksum)
-      .map(({ source }) => ({ table: source, columns: viewTable(source, settings, server).columns })),
-    { queries: ports.source, identity: server.identity },
+    first.filter(isWorthAChecksum).map(({ sourceTable }) => ({
+      table: sourceTable,
+      columns: viewTable(sourceTable, settings, server).columns,
+    })),
+    { queries: ports.sourceQueries, identity: server.identity },
   );
   return {
     server,
     listed: all,
     gone: goneTables(ever, all, settings),
     tables: first.map((table) => {
-      const found = checksums.get(tableKey(table.source));
+      const found = checksums.get(tableKey(table.sourceTable));
       if (found === undefined) return table;
       return decideTable(table, known, found !== null && found === table.lastSignature?.fingerprint);
     }),
@@ -101,9 +102,9 @@ export async function verifyTables(
  */
 async function readSource(
   settings: VerifySettings,
-  source: SourceQueries,
+  sourceQueries: SourceQueries,
 ): Promise<{ server: ServerFacts; all: SourceTable[]; untold: ReadonlyMap<string, Refusal> }> {
-  const capture = await source.capture({
+  const capture = await sourceQueries.capture({
     session: sessionStatements(),
     queries: captureQueries({ schemas: settings.schemas }),
   });
@@ -114,7 +115,7 @@ async function readSource(
   const locked = all
     .filter(({ isLocked }) => isLocked)
     .map((table) => [tableKey(table), lockedRefusal(capture, table)] as const);
-  const untold = new Map([...(await hiddenColumns(capture, all, source)), ...locked]);
+  const untold = new Map([...(await hiddenColumns(capture, all, sourceQueries)), ...locked]);
   const known = all.map((table) => (untold.has(tableKey(table)) ? { ...table, columns: [] } : table));
   checkRulesMatch(settings.rulePlaces, known, { schemas: settings.schemas, foldsCase: server.foldsCase });
   return { server, all, untold };
@@ -126,9 +127,9 @@ async function readSource(
  */
 export async function refusedTables(
   settings: VerifySettings,
-  source: SourceQueries,
+  sourceQueries: SourceQueries,
 ): Promise<{ listed: TableRef[]; looked: number; refused: (TableRef & { refusal: Refusal })[] }> {
-  const { server, all, untold } = await readSource(settings, source);
+  const { server, all, untold } = await readSource(settings, sourceQueries);
   const wanted = all
     .filter((table) => settings.exclusionRule(table) === null && !table.isLocked)
     .map((table) => ({ ...table, destination: destinationOf(table, settings.datasetTemplate) }));

@@ -34,7 +34,7 @@ for (const name of ['mysql-8.0', 'mysql-9.7', 'mariadb-10.11', 'mariadb-11.8'] a
       expect(await world.night()).toEqual({ 'academico.alunos': 'load never_loaded' });
       expect(await world.plan()).toEqual({ 'academico.alunos': 'skip unchanged' });
 
-      const source = createSourceQueries({
+      const sourceQueries = createSourceQueries({
         address: {
           host: '127.0.0.1',
           port: server.port,
@@ -43,7 +43,11 @@ for (const name of ['mysql-8.0', 'mysql-9.7', 'mariadb-10.11', 'mariadb-11.8'] a
         },
         password: async () => server.reader.password,
       });
-      const context = { ports: { source }, verify: { schemas: ['ACADEMICO'] }, activity: () => undefined };
+      const context = {
+        ports: { sourceQueries },
+        verify: { schemas: ['ACADEMICO'] },
+        activity: () => undefined,
+      };
       const asked = await resolveTables(
         ['Academico.Alunos', 'ALUNOS', '`academico`.`Alunos`'],
         context as unknown as CommandContext,

@@ -43,10 +43,13 @@ describe.skipIf(mariadb.isMissing)(`a data folder of MariaDB 10.11 opened by ${m
     expect(await world.night()).toEqual({ 'u.t': 'load unknown_restart', 'u.v': 'load unknown_restart' });
     expect(await world.plan()).toEqual({ 'u.t': 'skip unchanged', 'u.v': 'skip unchanged' });
     const asked = async () => {
-      const source = sourceOf(server);
-      const capture = await source.capture({ session: sessionStatements(), queries: doctorQueries(['u']) });
+      const sourceQueries = sourceOf(server);
+      const capture = await sourceQueries.capture({
+        session: sessionStatements(),
+        queries: doctorQueries(['u']),
+      });
       const versioned = versionedTables(capture);
-      const answers = await source.capture({
+      const answers = await sourceQueries.capture({
         session: sessionStatements(),
         queries: upgradeProbes(versioned),
       });

@@ -131,7 +131,7 @@ async function readTable(
   { bucket, password, wait }: FastSparkInput,
 ): Promise<Manifest> {
   const startedAt = new Date().toISOString();
-  const { host, port, user } = spec.source;
+  const { host, port, user } = spec.address;
   const typeCast = (field: TypeCastField) => field.string();
   const connection = await mysql.createConnection({
     host,
@@ -143,12 +143,13 @@ async function readTable(
     // A busy machine is no fault of the source's.
     connectTimeout: PATIENCE_MS,
   });
-  const source = createSourceQueries({
-    address: spec.source,
+  const sourceQueries = createSourceQueries({
+    address: spec.address,
     password: async () => password,
     connectTimeoutMs: PATIENCE_MS,
   });
-  const capture = () => source.capture({ session: spec.queries.session, queries: spec.queries.capture });
+  const capture = () =>
+    sourceQueries.capture({ session: spec.queries.session, queries: spec.queries.capture });
   try {
     for (const statement of spec.queries.session) await connection.query(statement);
     await connection.query(await guardOf(spec, connection));

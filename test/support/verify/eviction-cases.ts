@@ -98,10 +98,10 @@ async function openCrowd(name: CrowdName, servers: PrivateServer[]): Promise<Cro
   servers.push(server);
   await writeTables(server);
   let isAsked = false;
-  const wrapSource = (source: SourceQueries): SourceQueries => ({
-    ...source,
+  const wrapSource = (sourceQueries: SourceQueries): SourceQueries => ({
+    ...sourceQueries,
     capture: (request) =>
-      source.capture(isAsked ? { ...request, queries: [...request.queries, INNODB_TABLES] } : request),
+      sourceQueries.capture(isAsked ? { ...request, queries: [...request.queries, INNODB_TABLES] } : request),
   });
   const world = openWorld({ server, schemas: ['few'], wrapSource });
   await world.night();

@@ -40,14 +40,14 @@ async function withUser(server: ServerAddress, live: (access: Access) => Promise
     );
     const reader = { user: name, password };
     const address = { host: '127.0.0.1', port: server.port, user: name, tls: { mode: 'disabled' as const } };
-    const source = createSourceQueries({ address, password: async () => password });
+    const sourceQueries = createSourceQueries({ address, password: async () => password });
     await live({
       schema,
       user,
       admin,
       world: openWorld({ server: { ...server, reader }, schemas: [schema] }),
       refused: async () => {
-        const { refused } = await refusedTables(settings(schema), source);
+        const { refused } = await refusedTables(settings(schema), sourceQueries);
         return Object.fromEntries(refused.map(({ table, refusal }) => [table, refusal.code]));
       },
       role: async () => {

@@ -26,7 +26,7 @@ export interface ReadHooks {
 export function createReaderEngine(input: {
   server: ServerAddress;
   bucket: Bucket;
-  source: SourceQueries;
+  sourceQueries: SourceQueries;
   hooks: ReadHooks;
 }): Engine {
   const ended = new Set<string>();
@@ -49,9 +49,10 @@ export function createReaderEngine(input: {
 
 async function readAttempt(
   { spec, specSha256 }: EngineAttempt,
-  { server, bucket, source, hooks }: Parameters<typeof createReaderEngine>[0],
+  { server, bucket, sourceQueries, hooks }: Parameters<typeof createReaderEngine>[0],
 ): Promise<void> {
-  const capture = () => source.capture({ session: spec.queries.session, queries: spec.queries.capture });
+  const capture = () =>
+    sourceQueries.capture({ session: spec.queries.session, queries: spec.queries.capture });
   const connection = await connectTo(server, {
     ...server.reader,
     rowsAsArray: true,

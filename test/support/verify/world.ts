@@ -64,7 +64,7 @@ export interface WorldInput {
   /** Tables that rules name; none unless given. */
   places?: readonly string[];
   /** Wraps the source, to ask it something else as well. */
-  wrapSource?(source: SourceQueries): SourceQueries;
+  wrapSource?(sourceQueries: SourceQueries): SourceQueries;
 }
 
 /** Opens one; there is nothing to close. */
@@ -114,7 +114,7 @@ function makeParts({ server, schemas, settleSeconds = 1, places = [], wrapSource
     () => new Date(),
   );
   const plain = createSourceQueries({ address, password: async () => server.reader.password });
-  const source = wrapSource?.(plain) ?? plain;
+  const sourceQueries = wrapSource?.(plain) ?? plain;
   const settings: VerifySettings = {
     sourceId: SOURCE_ID,
     schemas,
@@ -127,7 +127,7 @@ function makeParts({ server, schemas, settleSeconds = 1, places = [], wrapSource
     rulePlaces: places.map((name) => ({ where: `tables.${name}`, scope: { name }, columns: [] })),
     maskKey: null,
   };
-  const ports = { source, history: createMemoryHistory(), destination, bucket };
+  const ports = { sourceQueries, history: createMemoryHistory(), destination, bucket };
   const password = { kind: 'env' as const, name: 'NONE' };
   return {
     server,
@@ -179,8 +179,8 @@ async function loadOne(load: LoadObject, parts: Parts, hooks: ReadHooks): Promis
   const deps: LoadDeps = {
     bucket,
     destination,
-    engine: createReaderEngine({ server, bucket, source: ports.source, hooks }),
-    source: address,
+    engine: createReaderEngine({ server, bucket, sourceQueries: ports.sourceQueries, hooks }),
+    address,
     maxAttempts: 1,
     now: () => new Date(),
     sleep: async () => undefined,
@@ -201,9 +201,9 @@ async function findDifferences(parts: Parts, wanted: readonly string[] | undefin
   const pauses = { version: 1 as const, all: null, tables: [] };
   const input = { runId: 'look', only: null, isForced: true, loadingElsewhere: new Set<string>(), pauses };
   const { tables, server: facts } = await verifyTables({ ...input, now: new Date() }, settings, ports);
-  const compare = async ({ source }: (typeof tables)[number]) => {
-    const { columns } = viewTable(source, settings, facts);
-    const ref: TableRef = source;
+  const compare = async ({ sourceTable }: (typeof tables)[number]) => {
+    const { columns } = viewTable(sourceTable, settings, facts);
+    const ref: TableRef = sourceTable;
     const published = destination.published.findLast(
       (request) => request.destination.dataset === ref.schema && request.destination.table === ref.table,
     );
@@ -218,7 +218,7 @@ async function findDifferences(parts: Parts, wanted: readonly string[] | undefin
   };
   const found: string[] = [];
   for (const table of tables)
-    if (!wanted || wanted.includes(tableLabel(table.source))) found.push(...(await compare(table)));
+    if (!wanted || wanted.includes(tableLabel(table.sourceTable))) found.push(...(await compare(table)));
   return found;
 }
 

@@ -13,7 +13,7 @@ const THIS_FILE = join(import.meta.dirname, 'config.test.ts');
 
 describe('configuration', () => {
   it('reads a good one, with its defaults', () => {
-    const { settings, source } = loadConfig(GOOD, folder());
+    const { settings, address } = loadConfig(GOOD, folder());
     expect(settings).toMatchObject({
       MYSQL_PORT: 3306,
       MYSQL_SCHEMAS: ['a', 'b'],
@@ -23,7 +23,7 @@ describe('configuration', () => {
       INGEST_ATTEMPTS: 5,
       SETTLE_SECONDS: 10,
     });
-    expect(source).toEqual({
+    expect(address).toEqual({
       host: 'db.example',
       port: 3306,
       user: 'u',

@@ -17,7 +17,7 @@ describe('settings that are wrong by accident', () => {
     const [one, two] = [createAuthority('one'), createAuthority('two')];
     const { key } = one.issue(['h']);
     writeFileSync(join(at, 'ca.pem'), `a comment\n${one.pem}${key}${two.pem}`);
-    const { tls } = loadConfig({ ...GOOD, MYSQL_TLS_CA: join(at, 'ca.pem') }, at).source;
+    const { tls } = loadConfig({ ...GOOD, MYSQL_TLS_CA: join(at, 'ca.pem') }, at).address;
     expect(tls).toEqual({ mode: 'verify-identity', caPem: `${one.pem}${two.pem}`.trim() });
     writeFileSync(join(at, 'ca.pem'), `${one.pem}${two.pem.replace(/MII/, 'AAA')}`);
     expect(problems({ ...GOOD, MYSQL_TLS_CA: join(at, 'ca.pem') }, at).join()).toMatch(

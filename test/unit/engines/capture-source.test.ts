@@ -67,7 +67,7 @@ async function finish(id: string, end: 'result' | 'error' | 'nothing'): Promise<
 
 const ask = (changes: object = {}) =>
   open().captureSource({
-    source: SOURCE,
+    address: SOURCE,
     session: ["SET SESSION time_zone = '+00:00'"],
     queries: [{ name: 'one', sql: 'SELECT 1 AS n', isOptional: false, delayMs: 0 }],
     name: RUN,
@@ -98,7 +98,7 @@ describe('a capture by Dataproc job', () => {
     const probe = JSON.parse(
       bucket.objects.get(`main/captures/${RUN}-a1/probe.json`)?.bytes.toString() ?? '',
     );
-    expect(probe.source.password).toEqual({ kind: 'env', name: 'P' });
+    expect(probe.address.password).toEqual({ kind: 'env', name: 'P' });
     expect(messages.join('\n')).toMatch(/asks the source.*\n.*DONE/);
   });
 

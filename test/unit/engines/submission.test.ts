@@ -44,7 +44,7 @@ function open() {
 
 /** A capture's probe job, the other kind of submission. */
 const capture = (engine: ReturnType<typeof open>) =>
-  engine.captureSource({ source: SOURCE, name: 'RUN-v1', session: [], queries: [] });
+  engine.captureSource({ address: SOURCE, name: 'RUN-v1', session: [], queries: [] });
 
 beforeEach(() => {
   bucket = createMemoryBucket();

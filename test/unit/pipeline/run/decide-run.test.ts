@@ -40,7 +40,7 @@ function decide(rules: TableRules, at: string, signal?: AbortSignal) {
     settings,
     {
       ports: {
-        source,
+        sourceQueries: source,
         bucket,
         history: createMemoryHistory(),
         destination: createMemoryDestination(() => 2),

@@ -86,7 +86,7 @@ describe('a run', () => {
   function decide(runId: string, only: TableRef[] | null = null) {
     const source = { capture: async () => capture(), close: async () => undefined };
     const destination = createMemoryDestination(() => 2);
-    const ports = { source, bucket: stage.now, history: history.now, destination };
+    const ports = { sourceQueries: source, bucket: stage.now, history: history.now, destination };
     return decideRun(
       { runId, trigger: 'scheduled', tables: only, isForced: false, startedAt: NOW.toISOString() },
       SETTINGS,
