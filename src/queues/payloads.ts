@@ -30,7 +30,7 @@ const loadFailureSchema = z.strictObject({
   ...failureSchema.shape,
   attempts: z.int(),
   /** Whether history has been told. */
-  isTold: z.boolean().default(true),
+  isInHistory: z.boolean().default(true),
   /**
    * The job's `attemptsMade` as it failed: as long as it is the same, nobody has had the load tried
    * again.

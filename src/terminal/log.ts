@@ -20,7 +20,7 @@ export function createLog(config: Config, stderr: OutputStream = process.stderr)
     {
       base: { source: config.settings.SOURCE_ID },
       timestamp: pino.stdTimeFunctions.isoTime,
-      hooks: { logMethod: seldom() },
+      hooks: { logMethod: muteRepeats() },
     },
     { write: (line: string) => stderr.write(toTerminal(redact(line))) },
   );
@@ -31,7 +31,7 @@ export function createLog(config: Config, stderr: OutputStream = process.stderr)
  * then says how often it was heard meanwhile. A service that is away would be told of many times a
  * second.
  */
-export function seldom(now: () => number = Date.now): LogMethod {
+export function muteRepeats(now: () => number = Date.now): LogMethod {
   const heard = new Map<string, { at: number; repeated: number }>();
   return function (this: Logger, args, method, level) {
     if (level < WARN) return method.apply(this, args);

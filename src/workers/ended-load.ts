@@ -32,7 +32,7 @@ export async function endAs(
   }
   const why =
     end.failure ?? toFailure(new LoadError('UNEXPECTED', `It ended before: ${status}.`), payload.table);
-  const failure = { ...why, attempts, isTold: true, attemptsMade: job.attemptsMade };
+  const failure = { ...why, attempts, isInHistory: true, attemptsMade: job.attemptsMade };
   // What a person has cancelled is tried again beyond the attempts that may not be published any
   // more.
   const cancelled = await readCancelled(payload, context.deps.bucket);

@@ -109,8 +109,8 @@ export async function failLoad(
   if (row) await tellEnd({ row, failure: why }, { queues, log, bucket: deps.bucket });
   await logDriverOutput(job, error);
   const { attemptsMade } = job;
-  const isTold = row !== null;
-  const failure = { ...why, attempts, isTold, attemptsMade };
+  const isInHistory = row !== null;
+  const failure = { ...why, attempts, isInHistory, attemptsMade };
   const failed = { ...payload, ...freshBudget(nextAttempt), failure };
   if (row) logLoadEnd(log, row);
   else log.error({ ...loadFields(payload.runId, payload.table), attempts, code: error.code }, 'load failed');

@@ -25,9 +25,9 @@ export async function finishRun(
   context: FinishContext,
 ): Promise<SummaryObject> {
   const { job, tables, signal, report } = input;
-  const { ends, toldByLoads, rows: known } = await readEnds(job, tables, context);
+  const { ends, loadsInHistory, rows: known } = await readEnds(job, tables, context);
   const draft = summarize({ tables, ends, historyPending: 0, now: context.now() });
-  const rows = [...remainingRows({ tables, summary: draft, toldByLoads }), ...known];
+  const rows = [...remainingRows({ tables, summary: draft, loadsInHistory }), ...known];
   await addHistoryRows(context.queues, rows);
   await report(`${countsText(draft)}; waiting for history`);
   const ids = [...new Set([...rows.map(historyJobId), ...loadHistoryIds(tables, ends)])];

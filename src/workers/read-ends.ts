@@ -29,14 +29,14 @@ export interface EndsContext {
 export interface RunEnds {
   ends: Map<string, LoadEnd>;
   /** Loads whose rows history has been handed already. */
-  toldByLoads: Set<string>;
+  loadsInHistory: Set<string>;
   /** Rows that are known, and may never have been handed to history. */
   rows: HistoryRow[];
 }
 
 interface Found {
   end: LoadEnd;
-  hasTold: boolean;
+  isInHistory: boolean;
   row?: HistoryRow;
 }
 
@@ -51,12 +51,12 @@ export async function readEnds(
 ): Promise<RunEnds> {
   const children = job ? await childrenOf(job) : NOTHING;
   const loads = tables.tables.flatMap(({ loadId }) => (loadId === null ? [] : [loadId]));
-  const ends: RunEnds = { ends: new Map(), toldByLoads: new Set(), rows: [] };
+  const ends: RunEnds = { ends: new Map(), loadsInHistory: new Set(), rows: [] };
   await mapAtOnce(loads, LOOK_UPS_AT_ONCE, async (loadId) => {
     const found = await endOf(loadId, { children, tables, context });
     if (!found) return;
     ends.ends.set(loadId, found.end);
-    if (found.hasTold) ends.toldByLoads.add(loadId);
+    if (found.isInHistory) ends.loadsInHistory.add(loadId);
     if (found.row) ends.rows.push(found.row);
   });
   return ends;
@@ -79,7 +79,7 @@ async function endOf(
   const kept = await readLoadEnd({ sourceId, runId, loadId }, bucket);
   if (kept) return keptEnd(kept);
   if (read && 'unreadable' in read)
-    return { end: { status: 'failed', failure: read.unreadable, attempts: 0 }, hasTold: false };
+    return { end: { status: 'failed', failure: read.unreadable, attempts: 0 }, isInHistory: false };
   const reason = job?.failedReason ?? children.failures.get(loadId) ?? null;
   const why = reason ?? (job ? 'The job ended without a word.' : 'The job of the load is gone.');
   const settled = await context.settle({ sourceId, runId, loadId, why });
@@ -88,7 +88,7 @@ async function endOf(
 
 function resultEnd(returned: unknown): Found | null {
   const result = ingestResultSchema.safeParse(returned);
-  return result.success ? { end: result.data, hasTold: true } : null;
+  return result.success ? { end: result.data, isInHistory: true } : null;
 }
 
 /** A load that was cancelled while it waited has no job any more. */
@@ -113,19 +113,19 @@ export function readIngest(job: Job, sourceId: string): { payload: IngestPayload
 function toldEnd(read: ReturnType<typeof readIngest>): Found | null {
   const told = 'payload' in read ? read.payload.failure : null;
   if (!told) return null;
-  return { ...failedEnd(recordOf(told), told.attempts), hasTold: told.isTold };
+  return { ...failedEnd(recordOf(told), told.attempts), isInHistory: told.isInHistory };
 }
 
 function failedEnd(failure: Failure, attempts: number): Found {
   const status = failure.code === 'CANCELLED' ? 'cancelled' : 'failed';
-  return { end: { status, failure, attempts }, hasTold: true };
+  return { end: { status, failure, attempts }, isInHistory: true };
 }
 
 function keptEnd({ row, failure }: EndedLoad): Found | null {
   const { status, attempts } = row;
   if (status === 'skipped') return null;
   if (status === 'loaded' || status === 'superseded')
-    return { end: { status, rowsLoaded: row.rows_loaded, attempts }, hasTold: true, row };
+    return { end: { status, rowsLoaded: row.rows_loaded, attempts }, isInHistory: true, row };
   const why = failure ?? toFailure(new LoadError('UNEXPECTED', 'It ended without an error message.'), null);
-  return { end: { status, failure: why, attempts }, hasTold: true, row };
+  return { end: { status, failure: why, attempts }, isInHistory: true, row };
 }

@@ -100,7 +100,7 @@ describe('a server that asks for the password', () => {
     const server = await startAskingServer({ method, tls: certificate });
     onTestFinished(() => server.close());
     const code = await outcome({ host: 'localhost', port: server.port, user: 'u', tls });
-    return { code, isTold: server.heard().includes(PASSWORD) };
+    return { code, isInHistory: server.heard().includes(PASSWORD) };
   };
   const forOurHost = right.issue(['localhost']);
 
@@ -114,7 +114,7 @@ describe('a server that asks for the password', () => {
   ])('by %s is not told it, by %s', async (method, tls) => {
     expect(await asking(method, forOurHost, TLS[tls])).toEqual({
       code: 'SOURCE_LOGIN_METHOD',
-      isTold: false,
+      isInHistory: false,
     });
   });
 
@@ -122,14 +122,17 @@ describe('a server that asks for the password', () => {
     'and has no encryption is not told it, by %s',
     async (tls) => {
       for (const method of ['mysql_clear_password', 'caching_sha2_password', 'sha256_password'])
-        expect(await asking(method, null, TLS[tls])).toEqual({ code: 'SOURCE_TLS_REFUSED', isTold: false });
+        expect(await asking(method, null, TLS[tls])).toEqual({
+          code: 'SOURCE_TLS_REFUSED',
+          isInHistory: false,
+        });
     },
   );
 
   it('by mysql_clear_password is not told it on the loopback interface either', async () => {
     expect(await asking('mysql_clear_password', null, TLS.disabled)).toEqual({
       code: 'SOURCE_LOGIN_METHOD',
-      isTold: false,
+      isInHistory: false,
     });
   });
 
@@ -137,11 +140,13 @@ describe('a server that asks for the password', () => {
     ['of another host', right.issue(['db.example'])],
     ['of another authority', other.issue(['localhost'])],
   ])('and shows a certificate %s is not told it', async (_, certificate) => {
-    const { code, isTold } = await asking('caching_sha2_password', certificate, TLS.identity);
-    expect([code, isTold]).toEqual(['SOURCE_TLS_REFUSED', false]);
+    const { code, isInHistory } = await asking('caching_sha2_password', certificate, TLS.identity);
+    expect([code, isInHistory]).toEqual(['SOURCE_TLS_REFUSED', false]);
   });
 
   it('is told it once it has shown who it is (so that the tests above see it where it is told)', async () => {
-    expect(await asking('caching_sha2_password', forOurHost, TLS.identity)).toMatchObject({ isTold: true });
+    expect(await asking('caching_sha2_password', forOurHost, TLS.identity)).toMatchObject({
+      isInHistory: true,
+    });
   });
 });

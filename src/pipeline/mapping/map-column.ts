@@ -36,11 +36,11 @@ export function mapColumn(input: {
     name: column.name,
     destinationName: destinationColumnName(column.name),
     isNullable: column.isNullable,
-    ...follow(known, rule, refuse),
+    ...applyRule(known, rule, refuse),
   };
 }
 
-function follow(
+function applyRule(
   input: MappingInput,
   { mask, type }: ColumnRule,
   refuse: (why: string) => never,

@@ -35,7 +35,7 @@ export async function rowsAgain(
   ports: Ports,
 ): Promise<RowAgain[]> {
   const keys = wanted && new Set(wanted.map(tableKey));
-  const told = remainingRows({ tables, summary, toldByLoads: new Set() });
+  const told = remainingRows({ tables, summary, loadsInHistory: new Set() });
   const fromSummary = new Map(told.map((row) => [keyOf(row), row]));
   const asked = tables.tables.filter((table) => !keys || keys.has(tableKey(table)));
   const rows = await mapAtOnce(asked, AT_ONCE, (table) =>

@@ -140,12 +140,12 @@ export function failureLines(summary: SummaryObject): string[] {
 export function remainingRows(input: {
   tables: TablesObject;
   summary: SummaryObject;
-  toldByLoads: ReadonlySet<string>;
+  loadsInHistory: ReadonlySet<string>;
 }): HistoryRow[] {
-  const { tables, summary, toldByLoads } = input;
+  const { tables, summary, loadsInHistory } = input;
   return tables.tables.flatMap((table, index) => {
     const end = summary.tables[index];
-    if (!end || (table.loadId !== null && toldByLoads.has(table.loadId))) return [];
+    if (!end || (table.loadId !== null && loadsInHistory.has(table.loadId))) return [];
     return [
       {
         ...loadRow(rowFacts(tables, table), {

@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { beforeEach, expect, it } from 'vitest';
-import { seldom } from '../../../src/terminal/log.ts';
+import { muteRepeats } from '../../../src/terminal/log.ts';
 
 let nowMs: number;
 let lines: Record<string, unknown>[];
@@ -10,7 +10,7 @@ beforeEach(() => {
   nowMs = 0;
   lines = [];
   log = pino(
-    { base: null, timestamp: false, hooks: { logMethod: seldom(() => nowMs) } },
+    { base: null, timestamp: false, hooks: { logMethod: muteRepeats(() => nowMs) } },
     { write: (line) => void lines.push(JSON.parse(line)) },
   );
 });

@@ -119,7 +119,7 @@ describe('a run', () => {
       'succeeded',
       '1 loaded, 0 skipped, 0 failed, 1 gone from the listing',
     ]);
-    const rows = remainingRows({ tables, summary: ended, toldByLoads: new Set([loadId ?? '']) });
+    const rows = remainingRows({ tables, summary: ended, loadsInHistory: new Set([loadId ?? '']) });
     expect(rows).toMatchObject([{ table_name: 'some', decision: 'skip', reason: 'gone_from_listing' }]);
   });
 
