@@ -28,7 +28,7 @@ export const plan: Command = {
   examples: [
     'npm run plan',
     'npm run -s plan -- --json | jq \'.[] | select(.decision == "load") | .table\'',
-    "npm run -s plan -- --json | jq '.[] | select(.lastLoad.isPermanent)'",
+    "npm run -s plan -- --json | jq '.[] | select(.last_load.is_permanent)'",
   ],
   run: async (args, context) => {
     const parsed = parseArguments(args, { json: { type: 'boolean' } }, usage);
