@@ -1,14 +1,17 @@
 import type { Job } from 'bullmq';
+import { toLoadError } from '../../pipeline/errors/index.ts';
 import { readLoadEnd } from '../../pipeline/history/index.ts';
 import { objectNames } from '../../pipeline/names/index.ts';
 import { tablesObjectSchema } from '../../pipeline/objects/index.ts';
-import { readObject } from '../../pipeline/ports/index.ts';
+import { mapAtOnce, readObject } from '../../pipeline/ports/index.ts';
 import { jobStates } from '../../queues/job-states.ts';
 import { addHistoryRows } from '../../queues/queues.ts';
 import { childrenOf } from '../../queues/run-children.ts';
 import { fanOut } from '../fan-out.ts';
 import { readIngest } from '../read-ends.ts';
 import type { RepairContext, RepairMemory } from './repair-context.ts';
+
+const LOOK_UPS_AT_ONCE = 200;
 
 /**
  * A run that waits for its loads: those whose jobs are gone (removed by hand, or lost) are added
@@ -49,9 +52,10 @@ async function settleDead(
   memory: RepairMemory,
 ): Promise<void> {
   const { bucket, sourceId, settle, queues } = context;
-  for (const [loadId, why] of failures) {
-    if (memory.settled.has(loadId)) continue;
-    const job = await queues.ingest.getJob(loadId);
+  const unseen = [...failures].filter(([loadId]) => !memory.settled.has(loadId));
+  const jobs = await mapAtOnce(unseen, LOOK_UPS_AT_ONCE, ([loadId]) => queues.ingest.getJob(loadId));
+  for (const [index, [loadId, why]] of unseen.entries()) {
+    const job = jobs[index];
     const named = { sourceId, runId, loadId };
     const isTold = job !== undefined && hasToldWhy(job, sourceId);
     const end = isTold ? null : ((await readLoadEnd(named, bucket)) ?? (await settle({ ...named, why })));
@@ -60,8 +64,16 @@ async function settleDead(
   }
 }
 
-/** Whether a load's processor has said why it failed, in its job; or could not so much as begin. */
+/**
+ * Whether a load's processor has said why it failed, in its job; or could not so much as begin.
+ * What a newer worker has written there is left to it.
+ */
 function hasToldWhy(job: Job, sourceId: string): boolean {
-  const read = readIngest(job, sourceId);
-  return 'unreadable' in read || read.payload.failure !== null;
+  try {
+    const read = readIngest(job, sourceId);
+    return 'unreadable' in read || read.payload.failure !== null;
+  } catch (thrown) {
+    if (toLoadError(thrown).code === 'NEWER_VERSION') return true;
+    throw thrown;
+  }
 }

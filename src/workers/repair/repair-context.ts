@@ -41,7 +41,7 @@ export interface RepairMemory {
   loads: Map<string, number>;
   /** Dataproc jobs that nobody waited for at the last look, and why. */
   suspects: ReadonlyMap<string, string>;
-  /** Loads that died without a word, and have their end. */
+  /** Loads that have failed, and whose end is told. */
   settled: Set<string>;
   /** What could not be done, and when it was said. */
   said: Map<string, { message: string; at: number }>;

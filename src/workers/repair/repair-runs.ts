@@ -1,6 +1,6 @@
 import type { FinishedStatus, Job } from 'bullmq';
 import { LoadError, toFailure } from '../../pipeline/errors/index.ts';
-import { objectNames, timeOfRun } from '../../pipeline/names/index.ts';
+import { objectNames, parseLoad, timeOfRun } from '../../pipeline/names/index.ts';
 import { createObject, mapAtOnce } from '../../pipeline/ports/index.ts';
 import { failedBeforeDecisions } from '../../pipeline/run/index.ts';
 import { unfinishedLoads } from '../../queues/loading-tables.ts';
@@ -24,6 +24,8 @@ export async function repairRuns(context: RepairContext, memory: RepairMemory): 
   const runs = all.filter((runId) => (timeOfRun(runId)?.getTime() ?? 0) > since);
   const recent = new Set(runs);
   for (const runId of memory.ended.keys()) if (!recent.has(runId)) memory.ended.delete(runId);
+  for (const loadId of memory.settled)
+    if (!recent.has(parseLoad(loadId)?.runId ?? '')) memory.settled.delete(loadId);
   const asked = runs.filter((runId) => !memory.ended.has(runId) && !memory.pending.has(runId));
   const open: string[] = [];
   await mapAtOnce(asked, AT_ONCE, async (runId) => {

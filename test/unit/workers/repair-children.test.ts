@@ -15,7 +15,7 @@ import { failure } from '../../support/samples.ts';
  * A run that waits for others; one load of it has failed for this reason, and its processor told
  * this in its job.
  */
-function waiting(reason: string, told: Failure | null) {
+function waiting(reason: string, told: Failure | null, version = 1) {
   const set = setUpLoad();
   const rows: { status: string }[] = [];
   const lines: { msg: string }[] = [];
@@ -26,7 +26,7 @@ function waiting(reason: string, told: Failure | null) {
       void rows.push(...jobs.map(({ data }) => data.row)),
   };
   const { sourceId, runId, loadId, table } = load;
-  const data = { version: 1, sourceId, runId, loadId, table, failure: told && { ...told, attempts: 1 } };
+  const data = { version, sourceId, runId, loadId, table, failure: told && { ...told, attempts: 1 } };
   const { signal: shutdown } = new AbortController();
   const log = pino({}, { write: (line: string) => void lines.push(JSON.parse(line)) });
   const context = {
@@ -53,6 +53,12 @@ it('a load that died without a word while its run goes on is settled, once', asy
 
 it('one whose processor said why it failed is left to it', async () => {
   const { rows, lines, look } = waiting('Why it failed.', failure('SOURCE_TABLE_GONE'));
+  await look();
+  expect([rows, lines]).toEqual([[], []]);
+});
+
+it('one that a newer worker has left is none of its business, and holds nothing up', async () => {
+  const { rows, lines, look } = waiting('Why it failed.', failure('SOURCE_TABLE_GONE'), 2);
   await look();
   expect([rows, lines]).toEqual([[], []]);
 });
