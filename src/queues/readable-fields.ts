@@ -1,4 +1,5 @@
 import { parseJobKey } from '../pipeline/names/index.ts';
+import { asJson } from '../redis/as-json.ts';
 
 /**
  * In place of a payload that cannot be read: what is wrong with the job. No schema of a payload
@@ -21,7 +22,7 @@ export function readableFields(fields: JobFields): JobFields {
   const { data, opts, progress, ...rest } = withParent(withNumbers(fields));
   const broken = [
     ...(isJson(data) ? [] : ['data']),
-    ...(opts === undefined || isObject(parsed(opts)) ? [] : ['options']),
+    ...(opts === undefined || isObject(asJson(opts)) ? [] : ['options']),
   ];
   if (broken.includes('options')) delete rest['rjk'];
   return {
@@ -29,13 +30,13 @@ export function readableFields(fields: JobFields): JobFields {
     name: rest['name'] ?? 'nameless',
     data: broken.length > 0 ? JSON.stringify({ [UNREADABLE]: broken }) : (data ?? '{}'),
     opts: broken.includes('options') ? '{}' : (opts ?? '{}'),
-    progress: parsed(progress ?? '') === null ? '0' : (progress ?? '0'),
+    progress: asJson(progress ?? '') === null ? '0' : (progress ?? '0'),
   };
 }
 
 /** A schedule's fields, without a template that cannot be read. */
 export function readableTemplate({ data, opts, ...rest }: JobFields): JobFields {
-  const isReadable = isJson(data) && (opts === undefined || isObject(parsed(opts)));
+  const isReadable = isJson(data) && (opts === undefined || isObject(asJson(opts)));
   if (!isReadable) return rest;
   return { ...rest, ...(data === undefined ? {} : { data }), ...(opts === undefined ? {} : { opts }) };
 }
@@ -62,7 +63,7 @@ function withNumbers(fields: JobFields): JobFields {
 /** The parent stands in two fields; `parentKey`, `prefix:queue:id`, is enough to tell it. */
 function withParent({ parent, ...fields }: JobFields): JobFields {
   if (parent === undefined) return fields;
-  const known = parsed(parent);
+  const known = asJson(parent);
   const isWhole = isObject(known) && typeof known['id'] === 'string' && typeof known['queueKey'] === 'string';
   if (isWhole) return { ...fields, parent };
   const of = parseJobKey(fields['parentKey'] ?? '');
@@ -71,17 +72,8 @@ function withParent({ parent, ...fields }: JobFields): JobFields {
     : fields;
 }
 
-/** Null for what is no JSON, as for JSON's own null. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
 function isJson(text: string | undefined): boolean {
-  return text === undefined || text === '' || text.trim() === 'null' || parsed(text) !== null;
+  return text === undefined || text === '' || text.trim() === 'null' || asJson(text) !== null;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -10,7 +10,7 @@ import { logRunEnd } from './work-log.ts';
 
 /** The summary of a run that has ended, else null. */
 export async function readSummary(
-  { sourceId, runId }: RunPayload,
+  { sourceId, runId }: Pick<RunPayload, 'sourceId' | 'runId'>,
   bucket: Bucket,
 ): Promise<SummaryObject | null> {
   return (await readObject(bucket, objectNames(sourceId).summary(runId), summaryObjectSchema))?.value ?? null;

@@ -1,11 +1,11 @@
 import { LoadError, toFailure } from '../pipeline/errors/index.ts';
 import { readLoadEnd } from '../pipeline/history/index.ts';
-import { freshBudget, readCancelled } from '../pipeline/load/index.ts';
+import { readCancelled } from '../pipeline/load/index.ts';
 import type { EndedLoad } from '../pipeline/objects/index.ts';
 import type { Bucket } from '../pipeline/ports/index.ts';
 import type { IngestPayload, IngestResult } from '../queues/payloads.ts';
 import { addHistoryRows } from '../queues/queues.ts';
-import { type FailContext, settleAsFailed } from './fail-load.ts';
+import { endAsFailed, type FailContext } from './fail-load.ts';
 import type { JobContext, JobOutcome } from './settle-job.ts';
 
 /**
@@ -20,9 +20,10 @@ export async function endBefore(payload: IngestPayload, bucket: Bucket): Promise
 /** The same end for the job of such a load; history may have lost the row with Redis. */
 export async function endAs(
   end: EndedLoad,
-  { job, payload }: JobContext<IngestPayload>,
+  at: JobContext<IngestPayload>,
   context: FailContext,
 ): Promise<JobOutcome<IngestPayload>> {
+  const { payload } = at;
   const { row } = end;
   await addHistoryRows(context.queues, [row]);
   const { status, attempts, rows_loaded: rowsLoaded } = row;
@@ -32,11 +33,9 @@ export async function endAs(
   }
   const why =
     end.failure ?? toFailure(new LoadError('UNEXPECTED', `It ended before: ${status}.`), payload.table);
-  const failure = { ...why, attempts, isInHistory: true, attemptsMade: job.attemptsMade };
   // What a person has cancelled is tried again beyond the attempts that may not be published any
   // more.
   const cancelled = await readCancelled(payload, context.deps.bucket);
   const last = Math.max(attempts, cancelled?.upToAttempt ?? 0);
-  const failed = { ...payload, ...freshBudget(last + 1), failure };
-  return { ...settleAsFailed(failed, context), data: failed };
+  return endAsFailed({ why, attempts, isInHistory: true, nextAttempt: last + 1 }, at, context);
 }

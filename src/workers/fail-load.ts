@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { describeFailure, type LoadError, toFailure } from '../pipeline/errors/index.ts';
+import { describeFailure, type Failure, type LoadError, toFailure } from '../pipeline/errors/index.ts';
 import { failedRow } from '../pipeline/history/index.ts';
 import {
   afterLoadFailure,
@@ -101,20 +101,32 @@ interface FailedLoad {
  */
 export async function failLoad(
   { error, attempts, nextAttempt, row }: FailedLoad,
-  { job, payload }: JobContext<IngestPayload>,
+  at: JobContext<IngestPayload>,
   context: FailContext,
 ): Promise<JobOutcome<IngestPayload>> {
+  const { job, payload } = at;
   const { queues, log, deps } = context;
   const why = toFailure(error, payload.table);
   if (row) await tellEnd({ row, failure: why }, { queues, log, bucket: deps.bucket });
   await logDriverOutput(job, error);
-  const { attemptsMade } = job;
-  const isInHistory = row !== null;
-  const failure = { ...why, attempts, isInHistory, attemptsMade };
-  const failed = { ...payload, ...freshBudget(nextAttempt), failure };
   if (row) logLoadEnd(log, row);
   else log.error({ ...loadFields(payload.runId, payload.table), attempts, code: error.code }, 'load failed');
-  return { ...settleAsFailed(failed, context), data: failed };
+  return endAsFailed({ why, attempts, isInHistory: row !== null, nextAttempt }, at, context);
+}
+
+/**
+ * The failure and a fresh budget in the job's payload, from where a retry by hand goes on; then its
+ * end.
+ */
+export function endAsFailed(
+  end: { why: Failure; attempts: number; isInHistory: boolean; nextAttempt: number },
+  { job: { attemptsMade }, payload }: JobContext<IngestPayload>,
+  context: FailContext,
+): JobOutcome<IngestPayload> {
+  const { why, attempts, isInHistory, nextAttempt } = end;
+  const failure = { ...why, attempts, isInHistory, attemptsMade };
+  const data = { ...payload, ...freshBudget(nextAttempt), failure };
+  return { ...settleAsFailed(data, context), data };
 }
 
 /**

@@ -38,12 +38,15 @@ export async function retryRunLater(
     isDecided: false,
     canEnd: true,
   };
+  const isDecided = () => bucket.exists(objectNames(payload.sourceId).tables(runId));
   const chance = { ...context, random: context.random() };
   let error = met;
   let retry: RunRetry;
   try {
-    const isDecided = met.isTransient && (await bucket.exists(objectNames(payload.sourceId).tables(runId)));
-    retry = afterRunFailure({ ...run, isDecided }, chance);
+    retry = afterRunFailure(run, chance);
+    // Only a run that would end asks for its decisions.
+    if (retry.next === 'fail' && met.isTransient && (await isDecided()))
+      retry = afterRunFailure({ ...run, isDecided: true }, chance);
     if (retry.next === 'fail') return announce(await endWithError(payload, met, context), payload, log);
   } catch (cause) {
     error = toLoadError(cause);

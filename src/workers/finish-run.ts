@@ -1,11 +1,12 @@
 import type { Job } from 'bullmq';
 import { LoadError } from '../pipeline/errors/index.ts';
 import { historyRowJobId, objectNames } from '../pipeline/names/index.ts';
-import { type SummaryObject, summaryObjectSchema, type TablesObject } from '../pipeline/objects/index.ts';
-import { createObject, readObject } from '../pipeline/ports/index.ts';
+import type { SummaryObject, TablesObject } from '../pipeline/objects/index.ts';
+import { createObject } from '../pipeline/ports/index.ts';
 import { countsText, type LoadEnd, remainingRows, summarize } from '../pipeline/run/index.ts';
 import { addHistoryRows, historyJobId } from '../queues/queues.ts';
 import { awaitHistory, type HistoryWait } from './await-history.ts';
+import { readSummary } from './end-run.ts';
 import { type EndsContext, readEnds } from './read-ends.ts';
 
 export interface FinishContext extends EndsContext, HistoryWait {}
@@ -35,9 +36,9 @@ export async function finishRun(
   const summary = { ...draft, historyPending, endedAt: context.now().toISOString() };
   const name = objectNames(tables.sourceId).summary(tables.runId);
   if (await createObject(context.bucket, name, summary)) return summary;
-  const first = await readObject(context.bucket, name, summaryObjectSchema);
+  const first = await readSummary(tables, context.bucket);
   if (!first) throw new LoadError('STAGE_UNAVAILABLE', `${name} exists and cannot be read.`);
-  return first.value;
+  return first;
 }
 
 function loadHistoryIds(tables: TablesObject, ends: ReadonlyMap<string, LoadEnd>): string[] {

@@ -81,7 +81,7 @@ async function endOf(
   if (read && 'unreadable' in read)
     return { end: { status: 'failed', failure: read.unreadable, attempts: 0 }, isInHistory: false };
   const reason = job?.failedReason ?? children.failures.get(loadId) ?? null;
-  const why = reason ?? (job ? 'The job ended without a word.' : 'The job of the load is gone.');
+  const why = reason ?? (job ? 'The job ended without an error message.' : 'The job of the load is gone.');
   const settled = await context.settle({ sourceId, runId, loadId, why });
   return settled && keptEnd(settled);
 }

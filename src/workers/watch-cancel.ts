@@ -1,4 +1,5 @@
 import type { Cancellations } from '../redis/cancellations.ts';
+import { lookEvery } from './look-every.ts';
 
 const POLL_MS = 1_000;
 
@@ -18,6 +19,5 @@ export async function watchCancel(cancellations: Cancellations, name: string): P
     if (await cancellations.isRequested(name)) wish.abort(new Error('cancelled'));
   };
   await look();
-  const timer = setInterval(() => void look().catch(() => undefined), POLL_MS);
-  return { signal: wish.signal, stop: () => clearInterval(timer) };
+  return { signal: wish.signal, ...lookEvery(POLL_MS, look, () => undefined) };
 }
