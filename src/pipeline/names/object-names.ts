@@ -26,18 +26,21 @@ const OBJECTS = {
   captureObject: grammar('captures/{capture}-a{tryNumber#}/{file}'),
   code: grammar('code/{sha256}/{file}'),
 };
+const FORMS = Object.entries(OBJECTS);
 type Objects = typeof OBJECTS;
 /** What the name of an object says. */
 export type ObjectName = {
   [Is in keyof Objects]: { is: Is } & NonNullable<ReturnType<Objects[Is]['parse']>>;
 }[keyof Objects];
 
+const homeOf = (sourceId: string) => `${sourceId}/`;
+
 /**
  * Object names of an installation (docs/crash-safety.md, "The bucket"). Raw table names never
  * appear in them.
  */
 export function objectNames(sourceId: string) {
-  const home = `${sourceId}/`;
+  const home = homeOf(sourceId);
   const run = (runId: string) => `${home}runs/${runId}/`;
   const stage = (attemptId: string) => `${home}stage/${attemptId}/`;
   return {
@@ -106,10 +109,11 @@ export function objectNames(sourceId: string) {
 
 /** Which object it is, and of what; null for what is none of this installation's. */
 export function parseObjectName(sourceId: string, name: string): ObjectName | null {
-  const { home } = objectNames(sourceId);
+  const home = homeOf(sourceId);
   if (!name.startsWith(home)) return null;
-  for (const [is, form] of Object.entries(OBJECTS)) {
-    const found = form.parse(name.slice(home.length));
+  const rest = name.slice(home.length);
+  for (const [is, form] of FORMS) {
+    const found = form.parse(rest);
     if (found) return { is, ...found } as ObjectName;
   }
   return null;
