@@ -27,17 +27,22 @@ const LOCK_WAIT_TIMEOUT = 1205;
 const LONG_TRANSACTION_S = 3_600;
 
 const LOOK = pick(
-  ...([
-    'server',
-    'boot',
-    'boot_mariadb',
-    'schemas',
-    'tables',
-    'tables_warnings',
-    'open_transactions',
-  ] as const),
-  ...(['user', 'tablespaces', 'tablespaces_mariadb', 'dictionary', 'dictionary_mariadb'] as const),
-  ...(['partitions', 'locks', 'locks_mariadb', 'locks_waiting'] as const),
+  'server',
+  'boot',
+  'boot_mariadb',
+  'schemas',
+  'tables',
+  'tables_warnings',
+  'open_transactions',
+  'user',
+  'tablespaces',
+  'tablespaces_mariadb',
+  'dictionary',
+  'dictionary_mariadb',
+  'partitions',
+  'locks',
+  'locks_mariadb',
+  'locks_waiting',
 );
 
 /** The SELECTs of a look at the source. */

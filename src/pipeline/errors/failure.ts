@@ -1,5 +1,5 @@
 import type { ErrorCode } from './error-codes.ts';
-import { type LoadError, oneLine } from './load-error.ts';
+import { LoadError, oneLine } from './load-error.ts';
 
 /**
  * A failure as it is stored and handed on, from a Dataproc job to the board. Each fact has its own
@@ -24,6 +24,11 @@ export function toFailure(error: LoadError, table: Failure['table']): Failure & 
   const link = typeof context['link'] === 'string' ? context['link'] : null;
   const named = table && { schema: table.schema, table: table.table };
   return { code, message: oneLine(error.message), hint, table: named, link };
+}
+
+/** The error that such a record was made of, as far as it holds it. */
+export function toError({ code, message, hint }: Pick<Failure, 'message' | 'hint'> & { code: ErrorCode }) {
+  return new LoadError(code, message, { hint });
 }
 
 /**

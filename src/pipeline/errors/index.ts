@@ -6,7 +6,7 @@
 export { CRASH_POINTS, type CrashPoint, crashPoints, reached } from './crash-point.ts';
 export { ERROR_KINDS, type ErrorCode, isErrorCode } from './error-codes.ts';
 export type { ErrorKind } from './error-kind.ts';
-export { describeFailure, type Failure, toFailure } from './failure.ts';
+export { describeFailure, type Failure, toError, toFailure } from './failure.ts';
 export { LoadError, oneLine, toLoadError } from './load-error.ts';
 export { classifyMysqlErrno } from './mysql-errno.ts';
 export { newerVersion } from './newer-version.ts';

@@ -1,4 +1,4 @@
-import { LoadError } from '../errors/index.ts';
+import { type ErrorCode, LoadError } from '../errors/index.ts';
 import { checkUnchanged, forgetCancelled, gatherFacts, nothingToAccept, readGuard } from '../load/index.ts';
 import { objectNames, type TableRef, tableKey, tableLabel } from '../names/index.ts';
 import {
@@ -10,7 +10,7 @@ import {
 } from '../objects/index.ts';
 import { type Bucket, createObject, type Destination, readObject } from '../ports/index.ts';
 
-const NOT_IN_RUN: ReadonlySet<string> = new Set(['UNKNOWN_TABLE', 'NOTHING_TO_ACCEPT']);
+const NOT_IN_RUN: ReadonlySet<ErrorCode> = new Set(['UNKNOWN_TABLE', 'NOTHING_TO_ACCEPT']);
 
 /** Which table of a run a person means. Throws `UNKNOWN_TABLE` or `AMBIGUOUS_TABLE`. */
 export type WhichTable = (tables: TablesObject['tables']) => TableRef;

@@ -1,4 +1,4 @@
-import { type ErrorCode, LoadError } from '../errors/index.ts';
+import { type ErrorCode, type LoadError, toError } from '../errors/index.ts';
 import { failedRow, supersededRow } from '../history/index.ts';
 import type { LoadObject, Refusal } from '../objects/index.ts';
 import { attemptJobs } from './attempt-jobs.ts';
@@ -21,7 +21,7 @@ const ENDS_ATTEMPT: ReadonlySet<ErrorCode> = new Set([
  * used up all the same, though no Dataproc job is.
  */
 export function refuse(load: LoadObject, refusal: Refusal, budget: LoadBudget, deps: LoadDeps): LoadOutcome {
-  const error = new LoadError(refusal.code, refusal.message, { hint: refusal.hint });
+  const error = toError(refusal);
   const attempt = error.isTransient ? Math.max(budget.nextAttempt, budget.attemptsBefore + 1) : 0;
   const later = nextAttemptLater({ budget, error, attempt }, deps);
   if (later) return later;

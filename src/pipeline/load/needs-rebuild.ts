@@ -29,5 +29,3 @@ export async function needsRebuild(
     throw new LoadError('SCHEMA_CHANGE_PROTECTED', `${message} It has ${what}, which would go with it.`);
   return true;
 }
-
-/** The destination as errors name it. */

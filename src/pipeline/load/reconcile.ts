@@ -1,4 +1,4 @@
-import { LoadError } from '../errors/index.ts';
+import { LoadError, toError } from '../errors/index.ts';
 import type { Capture, LoadObject, Manifest, Signature, SourceColumn, Spec } from '../objects/index.ts';
 import {
   hiddenRefusal,
@@ -81,8 +81,7 @@ function checkAccess(spec: Spec, captures: readonly Capture[]): void {
   const denied = captures.find((capture) => isWholeRowDenied(capture));
   if (!denied) return;
   const columns = tableOf(spec, denied)?.columns ?? [];
-  const { code, message, hint } = hiddenRefusal({ ...spec.table, columns });
-  throw new LoadError(code, message, { hint });
+  throw toError(hiddenRefusal({ ...spec.table, columns }));
 }
 
 /**

@@ -5,7 +5,7 @@ import { attemptJobs } from './attempt-jobs.ts';
 import { endAttempt } from './end-attempt.ts';
 import { awaitEnd, Superseded, withdraw } from './fence.ts';
 import type { LoadDeps, LoadWatch } from './load-deps.ts';
-import { gatherFacts, type LoadFacts, NO_FACTS } from './load-facts.ts';
+import { gatherFacts, type LoadFacts, livePublish, NO_FACTS } from './load-facts.ts';
 import { recordLoad } from './record-load.ts';
 
 const LOOKS = 3;
@@ -55,8 +55,9 @@ async function recordPublish(
   deps: LoadDeps,
   watch: LoadWatch,
 ): Promise<HistoryRow | null> {
-  const { attempt, manifest, publish } = facts;
-  if (!attempt || !manifest || !publish || publish.job.kind === 'burnt' || publish.job.error) return null;
+  const { attempt, manifest } = facts;
+  const publish = livePublish(facts, 0);
+  if (!attempt || !manifest || !publish) return null;
   const job = await awaitEnd(publish.job, deps, watch.signal);
   if (job.error) return null;
   const outcome = await recordLoad({ load, stage: { ...attempt, manifest }, job }, deps, watch);

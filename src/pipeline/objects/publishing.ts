@@ -40,8 +40,6 @@ export const publishObjectSchema = z.strictObject({
   attemptId: z.string(),
   schemaChange: schemaChangeSchema.nullable(),
   before: destinationBeforeSchema,
-  /** Of earlier versions; where a load went its job tells. */
-  isRemade: z.boolean().optional(),
   createdAt: z.string(),
 });
 export type PublishObject = z.infer<typeof publishObjectSchema>;

@@ -1,7 +1,7 @@
 import { LoadError } from '../errors/index.ts';
 import { objectNames } from '../names/index.ts';
 import { type InstallationObject, installationObjectSchema } from '../objects/index.ts';
-import { type Bucket, createObject, jsonBytes, keptChanging, readObject } from '../ports/index.ts';
+import { type Bucket, createObject, keptChanging, readObject, writeObject } from '../ports/index.ts';
 
 /** Two processes may write at once; each then reads again. */
 const MAX_TRIES = 5;
@@ -35,13 +35,7 @@ export async function openInstallation(
     checkAddress(found.value, ours, `gs://${bucket.name}/${name}`);
     if (found.value.schedules[ours.schedule]) return found.value;
     const changed = { ...found.value, schedules: { ...found.value.schedules, [ours.schedule]: now } };
-    const replaced = await bucket.replace({
-      name,
-      bytes: jsonBytes(changed),
-      contentType: 'application/json',
-      generation: found.generation,
-    });
-    if (replaced) return changed;
+    if (await writeObject(bucket, { name, generation: found.generation, value: changed })) return changed;
   }
   throw keptChanging(name, MAX_TRIES);
 }

@@ -35,7 +35,7 @@ const MARIADB_ONLY =
  * Statements for every session, the worker's and Spark's: UTC, live statistics, only what is
  * committed, and whole answers, whatever the server gives to sessions by default. Of its sql_mode
  * they keep what decides about values alone. A lock is waited for `lockWaitSeconds`: errno 1205
- * then, or, of what `information_schema` cannot open, a warning (`signature/untold.ts`). All are
+ * then, or, of what `information_schema` cannot open, a warning (`untold.ts`). All are
  * `SET SESSION name = value`, which Connector/J takes as properties.
  */
 export function sessionStatements(lockWaitSeconds: number = LOOK_LOCK_WAIT_S): string[] {

@@ -75,7 +75,7 @@ export function decideTable(
   isFingerprintEqual: boolean | null,
 ): VerifiedTable {
   const { input, settings } = known;
-  const { sourceTable, signature, refusal, takesFingerprint } = seen;
+  const { sourceTable, signature, takesFingerprint } = seen;
   const { schema, table, destination, storageEngine, rowsEstimate, bytesEstimate } = sourceTable;
   const last = known.last.get(tableKey(sourceTable)) ?? null;
   const { decision, reason } = decide({
@@ -99,12 +99,5 @@ export function decideTable(
     note: known.untold.get(tableKey(sourceTable))?.message ?? note,
     signature,
   };
-  return {
-    sourceTable,
-    signature,
-    refusal,
-    takesFingerprint,
-    decided,
-    lastSignature: last?.signature ?? null,
-  };
+  return { ...seen, decided, lastSignature: last?.signature ?? null };
 }

@@ -1,5 +1,5 @@
 import type { TableRef } from '../../names/index.ts';
-import type { Question } from '../question.ts';
+import { type Question, toNumber } from '../question.ts';
 import { fromName } from '../scope.ts';
 
 const WRITES = /\b(ALL PRIVILEGES|INSERT|UPDATE|DELETE|DROP|ALTER)\b.* ON /i;
@@ -29,7 +29,7 @@ export const clock: Question<number | null, unknown> = {
   name: 'clock',
   isOptional: true,
   sql: () => 'SELECT CAST(UNIX_TIMESTAMP(NOW(6)) AS CHAR) AS now',
-  read: ([row]) => (row?.['now'] ? Number(row['now']) : null),
+  read: ([row]) => toNumber(row?.['now']),
 };
 
 /** Whether MYSQL_USER may write. Never asked where the answer would lie in the bucket. */
