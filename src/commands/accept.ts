@@ -1,4 +1,3 @@
-import { distance } from 'fastest-levenshtein';
 import { describeFailure, LoadError } from '../pipeline/errors/index.ts';
 import { acceptStage, loadOfRun, newestLoadOf, type WhichTable } from '../pipeline/interventions/index.ts';
 import { plural, shellWord, tableLabel } from '../pipeline/names/index.ts';
@@ -49,7 +48,7 @@ export const accept: Command = {
 async function findLoad(runId: string, name: string, context: CommandContext): Promise<LoadObject> {
   const { bucket } = context.ports;
   const { sourceId } = context.verify;
-  const which: WhichTable = (tables) => resolveTable(name, tables, distance);
+  const which: WhichTable = (tables) => resolveTable(name, tables);
   if (runId !== LAST_RUN) {
     const load = await loadOfRun({ sourceId, runId, which }, bucket);
     if (load) return load;

@@ -1,4 +1,3 @@
-import { distance } from 'fastest-levenshtein';
 import { LoadError } from '../pipeline/errors/index.ts';
 import { asArgument, type TableRef, tableKey, tableLabel } from '../pipeline/names/index.ts';
 import type { AcknowledgedObject } from '../pipeline/objects/index.ts';
@@ -50,7 +49,7 @@ async function act({ tables, flags }: ParsedArguments, context: CommandContext):
   if (flags['list']) return readAcknowledged(ports.bucket, verify.sourceId);
   if (flags['undo']) {
     const { tables: known } = await readAcknowledged(ports.bucket, verify.sourceId);
-    return change((before) => takeBack(before, resolveTables(tables, known, distance)));
+    return change((before) => takeBack(before, resolveTables(tables, known)));
   }
   const listing = await lookForGone(context);
   const wanted = flags['all'] ? unacknowledged(listing.gone, listing.acknowledged) : named(tables, listing);
@@ -60,7 +59,7 @@ async function act({ tables, flags }: ParsedArguments, context: CommandContext):
 /** A table that is listed has not gone: who names it means another. */
 function named(names: readonly string[], { listed, gone }: Listing): TableRef[] {
   const keys = new Set(gone.map(tableKey));
-  const found = resolveTables(names, [...gone, ...listed], distance);
+  const found = resolveTables(names, [...gone, ...listed]);
   const there = found.filter((table) => !keys.has(tableKey(table)));
   if (there.length === 0) return found;
   throw new LoadError('USAGE', `${there.map(tableLabel).join(', ')}: the source lists it.`, {

@@ -1,4 +1,3 @@
-import { distance } from 'fastest-levenshtein';
 import { LoadError } from '../pipeline/errors/index.ts';
 import { newestWholeTables } from '../pipeline/load/index.ts';
 import { type TableRef, tableKey } from '../pipeline/names/index.ts';
@@ -85,7 +84,7 @@ export async function resolveTables(
   for (const table of names.flatMap((name) => addressed(name, [...known.values()], context)))
     known.set(tableKey(table), table);
   const all = [...known.values()];
-  return resolveAll(foldsCase ? names.map((name) => asListed(name, tables)) : names, all, distance);
+  return resolveAll(foldsCase ? names.map((name) => asListed(name, tables)) : names, all);
 }
 
 /**
@@ -101,7 +100,7 @@ function asListed(name: string, tables: readonly TableRef[]): string {
 
 function tryToResolve(names: readonly string[], known: readonly TableRef[]): TableRef[] | null {
   try {
-    return resolveAll(names, known, distance);
+    return resolveAll(names, known);
   } catch (error) {
     if (error instanceof LoadError && error.code === 'UNKNOWN_TABLE') return null;
     throw error;
@@ -117,11 +116,11 @@ function addressed(name: string, known: readonly TableRef[], { verify, note }: C
   const schema = verify.schemas.find((candidate) => plain.startsWith(`${candidate}.`));
   if (verify.runner !== 'dataproc' || !schema) return [];
   try {
-    resolveTable(name, known, distance);
+    resolveTable(name, known);
     return [];
   } catch (error) {
     if (!(error instanceof LoadError) || error.code !== 'UNKNOWN_TABLE') throw error;
-    const near = didYouMean(name, known, distance);
+    const near = didYouMean(name, known);
     note(`${name} is not in that list; the source itself will be asked.${near ? ` ${near}` : ''}`);
     return [{ schema, table: plain.slice(schema.length + 1) }];
   }

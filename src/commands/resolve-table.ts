@@ -1,24 +1,19 @@
+import { distance } from 'fastest-levenshtein';
 import { LoadError } from '../pipeline/errors/index.ts';
 import { type TableRef, tableKey, tableLabel } from '../pipeline/names/index.ts';
 
 const SUGGESTIONS = 3;
-/** How far two texts are apart. */
-type Distance = (one: string, other: string) => number;
 
 /**
  * The tables people mean, each once. Throws what `resolveTable` throws, and of several wrong names
  * it names all.
  */
-export function resolveTables(
-  inputs: readonly string[],
-  known: readonly TableRef[],
-  distance: Distance,
-): TableRef[] {
+export function resolveTables(inputs: readonly string[], known: readonly TableRef[]): TableRef[] {
   const found = new Map<string, TableRef>();
   const errors: LoadError[] = [];
   for (const input of inputs) {
     try {
-      const table = resolveTable(input, known, distance);
+      const table = resolveTable(input, known);
       found.set(tableKey(table), table);
     } catch (error) {
       if (!(error instanceof LoadError)) throw error;
@@ -38,7 +33,7 @@ export function resolveTables(
  * where names need them. Throws `UNKNOWN_TABLE` with near names (case does not count for these),
  * `AMBIGUOUS_TABLE`.
  */
-export function resolveTable(input: string, known: readonly TableRef[], distance: Distance): TableRef {
+export function resolveTable(input: string, known: readonly TableRef[]): TableRef {
   const wanted = input.replaceAll('`', '');
   const exact = known.filter(({ schema, table }) => `${schema}.${table}` === wanted);
   const found = exact.length > 0 ? exact : known.filter(({ table }) => table === wanted);
@@ -49,7 +44,7 @@ export function resolveTable(input: string, known: readonly TableRef[], distance
     );
   }
   if (found[0]) return { schema: found[0].schema, table: found[0].table };
-  const near = didYouMean(input, known, distance);
+  const near = didYouMean(input, known);
   const hint = near === null ? {} : { hint: near };
   throw new LoadError('UNKNOWN_TABLE', `There is no table ${input} in the source.`, hint);
 }
@@ -57,12 +52,12 @@ export function resolveTable(input: string, known: readonly TableRef[], distance
 /**
  * The question that a name nobody knows is answered with; null where no table has a name near it.
  */
-export function didYouMean(input: string, known: readonly TableRef[], distance: Distance): string | null {
-  const near = nearTables(input.replaceAll('`', ''), known, distance);
+export function didYouMean(input: string, known: readonly TableRef[]): string | null {
+  const near = nearTables(input.replaceAll('`', ''), known);
   return near.length > 0 ? `Did you mean ${near.map(tableLabel).join(' or ')}?` : null;
 }
 
-function nearTables(wanted: string, known: readonly TableRef[], distance: Distance): TableRef[] {
+function nearTables(wanted: string, known: readonly TableRef[]): TableRef[] {
   const apart = (name: string) => distance(wanted.toLowerCase(), name.toLowerCase());
   return known
     .map((table) => ({ table, apart: Math.min(apart(table.table), apart(`${table.schema}.${table.table}`)) }))
