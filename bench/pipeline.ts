@@ -12,7 +12,7 @@ import packageJson from '../package.json' with { type: 'json' };
 import { createRemoteJobs } from '../src/adapters/dataproc/remote-jobs.ts';
 import { createAdapters } from '../src/composition/adapters.ts';
 import { loadConfig } from '../src/config/config.ts';
-import { loadName, manualRunName, objectNames } from '../src/pipeline/names/index.ts';
+import { attemptName, loadName, manualRunName, objectNames } from '../src/pipeline/names/index.ts';
 import { manifestSchema, type SummaryObject, summaryObjectSchema } from '../src/pipeline/objects/index.ts';
 import { readObject } from '../src/pipeline/ports/index.ts';
 import { addRun, closeQueues, createQueues } from '../src/queues/queues.ts';
@@ -162,7 +162,7 @@ async function largeLoad(): Promise<{ startUp: number; seconds: number; peak: nu
 }
 
 async function stageSeconds(runId: string, table: string): Promise<number> {
-  const attemptId = `${loadName(runId, { schema: 'slmandic', table })}-a1`;
+  const attemptId = attemptName(loadName(runId, { schema: 'slmandic', table }), 1);
   const manifest = await readObject(
     adapters.bucket,
     objectNames(sourceId).manifest(attemptId),

@@ -1,6 +1,6 @@
 import type { Queue } from 'bullmq';
 import type { Adapters } from '../src/composition/adapters.ts';
-import { dataprocJobId, publishJobId } from '../src/pipeline/names/index.ts';
+import { attemptName, dataprocJobId, publishJobId } from '../src/pipeline/names/index.ts';
 import type { SummaryObject } from '../src/pipeline/objects/index.ts';
 import type { RemoteJobs } from '../src/pipeline/ports/index.ts';
 
@@ -47,9 +47,9 @@ export async function runTimes(
   for (const loadId of from.loads) {
     const job = await from.ingest.getJob(loadId);
     windows.push({ start: job?.processedOn ?? 0, end: job?.finishedOn ?? 0 });
-    const remote = await from.remoteJobs.get(dataprocJobId(from.sourceId, `${loadId}-a1`));
+    const remote = await from.remoteJobs.get(dataprocJobId(from.sourceId, attemptName(loadId, 1)));
     const publish = await from.adapters.destination.getPublish(
-      publishJobId({ sourceId: from.sourceId, attemptId: `${loadId}-a1`, publishNumber: 1 }),
+      publishJobId({ sourceId: from.sourceId, attemptId: attemptName(loadId, 1), publishNumber: 1 }),
     );
     if (!remote?.submittedAt || !remote.stateSince || !publish?.endedAt)
       throw new Error(`${loadId}: its jobs are not to be found`);

@@ -7,6 +7,7 @@ import { type LoadObject, loadObjectSchema } from '../../src/pipeline/objects/lo
 import { type Manifest, manifestSchema } from '../../src/pipeline/objects/manifest.ts';
 import type { Engine } from '../../src/pipeline/ports/engine.ts';
 import { jsonBytes, readObject } from '../../src/pipeline/ports/json-objects.ts';
+import { FRESH } from '../support/load-set-up.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
 import { pause, until } from '../support/wait.ts';
 
@@ -23,7 +24,7 @@ function runWith(what: LoadObject, run?: Engine['run'], signal = new AbortContro
   const { adapters, config } = sandbox;
   const engine: Engine = { ...adapters.engine, ...(run && { run }) };
   const deps: LoadDeps = { ...adapters, engine, address: config.address, maxAttempts: 1, ...clock };
-  return runLoad(what, { attemptsBefore: 0, nextAttempt: 0, spared: 0, interruptions: 0 }, deps, {
+  return runLoad(what, FRESH, deps, {
     signal,
     report: async () => undefined,
   });

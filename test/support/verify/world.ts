@@ -17,6 +17,7 @@ import { verifyTables } from '../../../src/pipeline/verify/verify.ts';
 import { createMemoryBucket } from '../fakes/memory-bucket.ts';
 import { createMemoryDestination, type MemoryDestination } from '../fakes/memory-destination.ts';
 import { createMemoryHistory } from '../fakes/memory-history.ts';
+import { FRESH } from '../load-set-up.ts';
 import type { ServerAddress } from '../private-server.ts';
 import { createReaderEngine, type ReadHooks, readLines } from './reader-engine.ts';
 
@@ -187,8 +188,7 @@ async function loadOne(load: LoadObject, parts: Parts, hooks: ReadHooks): Promis
     random: Math.random,
   };
   const watch = { signal: new AbortController().signal, report: async () => undefined };
-  const work = () =>
-    runLoad(load, { attemptsBefore: 0, nextAttempt: 0, spared: 0, interruptions: 0 }, deps, watch);
+  const work = () => runLoad(load, FRESH, deps, watch);
   // What a worker leaves unfinished the next one picks up, once.
   const outcome = await work().catch(work);
   if (outcome.outcome !== 'later') await ports.history.merge([outcome.row]);

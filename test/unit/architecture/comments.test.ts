@@ -1,8 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { sourceFiles } from '../../support/source-files.ts';
 
-const ROOT = join(import.meta.dirname, '..', '..', '..');
 const COLUMNS = 100;
 
 /** Lines that are a comment and nothing else, as `file:line`, where they are too long. */
@@ -16,11 +14,7 @@ function tooLong(files: readonly { file: string; text: string }[]): string[] {
   );
 }
 
-const files = ['src', 'local', 'prove', 'spark', 'test', 'bench', 'docs'].flatMap((folder) =>
-  readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.(ts|mjs|py)$/.test(name))
-    .map((name) => ({ file: join(folder, name), text: readFileSync(join(ROOT, folder, name), 'utf8') })),
-);
+const files = sourceFiles();
 
 it(`no line of a comment is longer than ${COLUMNS} columns`, () => {
   expect(files.length).toBeGreaterThan(500);

@@ -45,7 +45,7 @@ it.each(markdownPages())('%s: every npm command is a script', (page) => {
 });
 
 it.each(markdownPages())('%s: every file that a command starts is there', (page) => {
-  const files = [...text(page).matchAll(/\bnode ((?:bench|local|src|docs)\/[\w./-]+\.m?[jt]s)/g)].map(
+  const files = [...text(page).matchAll(/\bnode ((?:bench|local|prove|src|docs)\/[\w./-]+\.m?[jt]s)/g)].map(
     (match) => match[1] ?? '',
   );
   expect(files.filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);

@@ -1,8 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
-
-const ROOT = join(import.meta.dirname, '..', '..', '..');
+import { sourceFiles } from '../../support/source-files.ts';
 
 /** How a name would be cut or glued by hand. Each comes with a line that does it, `§` for `$`. */
 const BY_HAND: readonly [what: string, pattern: RegExp, example: string][] = [
@@ -53,11 +50,8 @@ describe('names', () => {
   });
 
   it('are made and read in their room alone: src/pipeline/names', () => {
-    const files = readdirSync(join(ROOT, 'src'), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
-      .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)))
-      .filter((file) => !file.startsWith('src/pipeline/names/'));
+    const files = sourceFiles(['src'], /\.ts$/).filter(({ file }) => !file.startsWith('src/pipeline/names/'));
     expect(files.length).toBeGreaterThan(150);
-    expect(files.flatMap((file) => byHand(file, readFileSync(join(ROOT, file), 'utf8')))).toEqual([]);
+    expect(files.flatMap(({ file, text }) => byHand(file, text))).toEqual([]);
   });
 });

@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { ROOT } from '../../support/markdown.ts';
+import { sourceFiles } from '../../support/source-files.ts';
 
-const ROOT = join(import.meta.dirname, '..', '..', '..');
 const DOMAIN = join(ROOT, 'src', 'pipeline');
 
 /** The rooms of the domain, from the ground up: each may look only at those before it. */
@@ -20,22 +21,12 @@ interface Import {
 
 /** Every import of a file of the domain by a file of these folders. */
 function importsOf(folders: readonly string[]): Import[] {
-  return folders.flatMap((folder) =>
-    typescriptFiles(join(ROOT, folder)).flatMap((file) =>
-      [...readFileSync(file, 'utf8').matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].flatMap(
-        ([, specifier]) => {
-          const to = relative(DOMAIN, resolve(dirname(file), specifier ?? ''));
-          return to.startsWith('..') ? [] : [{ from: relative(ROOT, file), to }];
-        },
-      ),
-    ),
+  return sourceFiles(folders, /\.ts$/).flatMap(({ file, text }) =>
+    [...text.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].flatMap(([, specifier]) => {
+      const to = relative(DOMAIN, resolve(ROOT, dirname(file), specifier ?? ''));
+      return to.startsWith('..') ? [] : [{ from: file, to }];
+    }),
   );
-}
-
-function typescriptFiles(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
-    .map((entry) => join(entry.parentPath, entry.name));
 }
 
 /** The room that a file from the top of the repository stands in; null outside the domain. */
@@ -101,8 +92,8 @@ describe('rooms of the domain', () => {
 });
 
 describe('files of the domain', () => {
-  const counts = typescriptFiles(DOMAIN).map(
-    (file) => [relative(ROOT, file), readFileSync(file, 'utf8').match(/^import /gm)?.length ?? 0] as const,
+  const counts = sourceFiles(['src/pipeline'], /\.ts$/).map(
+    ({ file, text }) => [file, text.match(/^import /gm)?.length ?? 0] as const,
   );
 
   it('have at most 12 import statements, and 3 at the median', () => {

@@ -1,20 +1,13 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { sourceFiles } from '../../support/source-files.ts';
 
-const ROOT = join(import.meta.dirname, '..', '..', '..');
-const FOLDERS = ['src', 'local', 'prove', 'spark', 'test', 'bench', 'docs'].filter((folder) =>
-  existsSync(join(ROOT, folder)),
-);
 const MAX_LINES = 300;
 const MAX_PYTHON_FUNCTION_LINES = 50;
 
-const files = FOLDERS.flatMap((folder) => {
-  const names = readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' });
-  return names.filter((name) => /\.(ts|mjs|py)$/.test(name)).map((name) => join(folder, name));
-});
+const texts = new Map(sourceFiles().map(({ file, text }) => [file, text]));
+const files = [...texts.keys()];
 
-const linesOf = (file: string) => readFileSync(join(ROOT, file), 'utf8').split('\n');
+const linesOf = (file: string) => (texts.get(file) ?? '').split('\n');
 
 it('finds the files it is to look at', () => {
   expect(files.length).toBeGreaterThan(100);
