@@ -6,7 +6,6 @@ from adutora_errors import IngestError
 from adutora_jdbc import properties, session_variables
 from adutora_spec import parse_spec
 
-
 COLUMN = {"name": "c", "destinationName": "c", "bigqueryType": "INT64"}
 
 
