@@ -20,7 +20,10 @@ export async function verifyNow(
     context.activity('comparing tables with their last load');
     return answers;
   };
-  const ports = { ...context.ports, source: { ...sourceQueries, capture } };
+  const ports: typeof context.ports = {
+    ...context.ports,
+    sourceQueries: { ...sourceQueries, capture },
+  };
   const input = {
     runId: 'plan',
     only,
