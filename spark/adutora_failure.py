@@ -95,8 +95,7 @@ def describe(error: BaseException, secret: str) -> dict[str, Any]:
 
 
 def _handshake(error: BaseException) -> tuple[str, str] | None:
-    """Code and message of a connection that came to nothing over encryption or the way to log in.
-    """
+    """Code and message of a connection that failed over encryption or the way to log in."""
     text = str(error)
     method = re.search(rf"{_NO_METHOD} '[^'\n]*'", text)
     if method is not None:

@@ -1,5 +1,4 @@
-"""What the looks beside a reading come to, and the mark of its statements. Without a Spark session.
-"""
+"""The looks beside a reading, and the mark of its statements. Without a Spark session."""
 
 import threading
 

@@ -103,6 +103,20 @@ describe('judging UPDATE_TIME', () => {
       { state: 'unknown', why: 'evicted_or_restarted', at: null },
     ],
     [
+      'NULL where each of many partitions takes a place in the cache',
+      { update_time: null, update_epoch: null },
+      {
+        partitions: {
+          rows: Array.from({ length: 1_900 }, (_, index) => ({
+            table_schema: 's',
+            table_name: 't',
+            partition_name: `p${index}`,
+          })),
+        },
+      },
+      { state: 'unknown', why: 'evicted_or_restarted', at: null },
+    ],
+    [
       'NULL where tables of a general tablespace cannot be counted',
       { update_time: null, update_epoch: null },
       { dictionary: { rows: [{ spaces: '10', shared: '1' }] } },
