@@ -55,7 +55,7 @@ export const SOURCE_ERRORS = {
   ),
   SOURCE_VALUE_REFUSED: terminal(
     'MySQL cannot compute a value of the table.',
-    'See the errno and message. A virtual column may need the sql_mode of the application (the rows are read under the global one of the server): SET GLOBAL sql_mode to it, exclude the column (columns: { NAME: { exclude: true } }), or correct its expression or rows.',
+    'See the errno and message. A virtual column may need the sql_mode of the application, and rows are read under the global one. SET GLOBAL sql_mode to it, or correct the expression or the rows. Or exclude the column (columns: { NAME: { exclude: true } }).',
   ),
   SOURCE_STATEMENT_REFUSED: terminal(
     'MySQL does not accept the statement, and would not accept it again.',

@@ -38,8 +38,8 @@ it('both say the same: the same headings, commands and links', () => {
   expect(links('README.pt-BR.md')).toEqual(links('README.md'));
 });
 
-/** Hints of the table of error codes, what happened, and heads of scripts. */
-const OTHERS = ['CHANGELOG.md', 'docs/errors.md', 'findings/README.md'];
+/** What happened, and heads of scripts. */
+const OTHERS = ['CHANGELOG.md', 'findings/README.md'];
 const behind = markdownPages().filter((page) => !page.startsWith('README') && !OTHERS.includes(page));
 
 it.each(behind)(`%s has no sentence of more than ${MAX_WORDS_BEHIND} words`, (page) => {
