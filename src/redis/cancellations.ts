@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { redisKeys } from '../pipeline/names/index.ts';
 import { type CancelReason, failureSchema } from '../pipeline/objects/index.ts';
+import { asJson } from './as-json.ts';
 
 /** As long as finished jobs are kept; a wish that is older concerns nobody. */
 const KEPT_S = 14 * 86_400;
@@ -30,6 +31,7 @@ export interface Cancellations {
   takeOn(name: string): Promise<boolean>;
   /** Carried out on a load that waited, whose job goes. */
   end(name: string, end: CancelledEnd): Promise<void>;
+  /** Null where it was not, or nobody can read what is there. */
   endOf(name: string): Promise<CancelledEnd | null>;
 }
 
@@ -54,7 +56,7 @@ export function createCancellations(redis: Redis, sourceId: string): Cancellatio
     end: async (name, end) => void (await redis.set(ended(name), JSON.stringify(end), 'EX', KEPT_S)),
     endOf: async (name) => {
       const text = await redis.get(ended(name));
-      return text === null ? null : endSchema.parse(JSON.parse(text));
+      return text === null ? null : (endSchema.safeParse(asJson(text)).data ?? null);
     },
   };
 }
