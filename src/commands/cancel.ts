@@ -97,15 +97,15 @@ async function cancelPorts(queues: Queues, context: CommandContext): Promise<Can
       if (!known.includes(runId)) throw unknownRun(runId, known);
       context.note(`Run ${runId}: ${LOST_NOTE}, and there it is ended.`);
     },
-    hurryRun: async (runId) => {
-      const job = await controller.getJob(runId);
-      if (await job?.isDelayed()) await job?.promote();
-    },
-    hurryLoad: async (loadId) => {
-      const job = await ingest.getJob(loadId);
-      if (await job?.isDelayed()) await job?.promote().catch(() => undefined);
-    },
+    hurryRun: (runId) => hurry(controller, runId),
+    hurryLoad: (loadId) => hurry(ingest, loadId),
   };
+}
+
+/** A job that is taken up by itself in this moment needs no haste. */
+async function hurry(queue: Queues['controller'] | Queues['ingest'], id: string): Promise<void> {
+  const job = await queue.getJob(id);
+  if (await job?.isDelayed()) await job?.promote().catch(() => undefined);
 }
 
 function cancelText(ended: readonly Cancelled[]): string {
