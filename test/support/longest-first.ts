@@ -16,8 +16,8 @@ const LONG = [
 ];
 
 /**
- * The order in which files run: the longest first, so that none is left alone with one of two
- * workers at the end. vitest itself knows how long a file takes only where it has run before.
+ * The order in which files run: the longest first, so that none is left alone with one worker
+ * at the end. vitest itself knows how long a file takes only where it has run before.
  */
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
