@@ -181,6 +181,7 @@ export function verifySettings(config: Config): VerifySettings {
     settleSeconds: settings.SETTLE_SECONDS,
     maxStalenessMs: config.maxStalenessMs,
     compression: settings.STAGE_COMPRESSION,
+    engine: settings.INGEST_ENGINE,
     runner: settings.VERIFY_RUNNER,
     rulesFor: config.rulesFor,
     rulePlaces: config.rulePlaces,
@@ -195,5 +196,6 @@ export function loadDeps(
   { bucket, destination, engine, endStatements }: Adapters,
 ): LoadDeps {
   const { INGEST_ATTEMPTS: maxAttempts, LOAD_DEADLINE: deadlineMs } = settings;
-  return { bucket, destination, engine, endStatements, address, maxAttempts, deadlineMs, ...clock };
+  const engines = { dataproc: engine };
+  return { bucket, destination, engines, endStatements, address, maxAttempts, deadlineMs, ...clock };
 }

@@ -69,7 +69,6 @@ async function attemptOf(sandbox: Sandbox, change = (select: string) => select):
     attemptNumber: 1,
     ticket: 1,
     address: config.address,
-    engine: 'dataproc',
     code: await adapters.engine.prepare(),
     bucket: adapters.bucket.name,
     now: new Date(),

@@ -64,7 +64,7 @@ async function changeQueries(table: string, queries: Partial<Spec['queries']>): 
   const found = await readObject(bucket, names.load(runId, loadId), loadObjectSchema);
   if (!found) throw new Error(`${loadId} has no object`);
   const spec = makeSpec({
-    ...{ load: found.value, attemptNumber: 1, ticket: 1, address, engine: 'dataproc' },
+    ...{ load: found.value, attemptNumber: 1, ticket: 1, address },
     ...{ code: await engine.prepare(), bucket: bucket.name, now: new Date(), random: Math.random },
   });
   const changed = { ...spec, queries: { ...spec.queries, ...queries } };

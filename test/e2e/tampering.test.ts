@@ -22,8 +22,8 @@ let before: unknown;
  */
 function runWith(what: LoadObject, run?: Engine['run'], signal = new AbortController().signal) {
   const { adapters, config } = sandbox;
-  const engine: Engine = { ...adapters.engine, ...(run && { run }) };
-  const deps: LoadDeps = { ...adapters, engine, address: config.address, maxAttempts: 1, ...clock };
+  const engines = { dataproc: { ...adapters.engine, ...(run && { run }) } };
+  const deps: LoadDeps = { ...adapters, engines, address: config.address, maxAttempts: 1, ...clock };
   return runLoad(what, FRESH, deps, {
     signal,
     report: async () => undefined,

@@ -47,7 +47,8 @@ export function createFakeService({ redisUrl, sourceId }: { redisUrl: string; so
   const paused = new Set<string>();
 
   const clock = { now: () => new Date(), random: () => 0.5, sleep: pause };
-  const deps = { bucket, destination, engine, maxAttempts: 2, ...clock, address: SOURCE };
+  const engines = { dataproc: engine };
+  const deps = { bucket, destination, engines, maxAttempts: 2, ...clock, address: SOURCE };
 
   /** One process's worth of workers; may be called again for a second "process". */
   const start = ({ held, circuit }: { held?: HeldJobs; circuit?: Circuit } = {}) => {

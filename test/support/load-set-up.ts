@@ -20,7 +20,7 @@ export function setUpLoad() {
   const deps: LoadDeps = {
     bucket,
     destination,
-    engine,
+    engines: { dataproc: engine },
     maxAttempts: 3,
     address: SOURCE,
     now: () => new Date('2026-01-02T03:04:00.000Z'),

@@ -195,7 +195,7 @@ async function findOrSubmit(
   });
   reached('F8');
   checkIsOurs(job, attempt);
-  await watch.report({ step: 'submitted', message: `Dataproc job ${id} submitted: ${job.link}` });
+  await watch.report({ step: 'started', message: `Dataproc job ${id} submitted: ${job.link}` });
   return job;
 }
 

@@ -107,7 +107,7 @@ async function findOrSubmit<T>(job: ProbeJob<T>, context: ProbeContext): Promise
   });
   checkIsOurs(submitted, specSha256);
   await watch.report({
-    step: 'submitted',
+    step: 'started',
     message: `Dataproc job ${job.id} asks the source: ${submitted.link}`,
   });
   return submitted;

@@ -1,7 +1,7 @@
 import { toLoadError } from '../errors/index.ts';
 import type { AttemptJobs } from '../history/index.ts';
 import { dataprocJobId } from '../names/index.ts';
-import type { LoadDeps } from './load-deps.ts';
+import { engineOf, type LoadDeps } from './load-deps.ts';
 import type { LoadFacts } from './load-facts.ts';
 
 const NONE: AttemptJobs = { engine: null, dataproc_job_id: null, bigquery_job_id: null };
@@ -13,7 +13,7 @@ const NONE: AttemptJobs = { engine: null, dataproc_job_id: null, bigquery_job_id
  */
 export async function attemptJobs(
   { attempt, publish }: Pick<LoadFacts, 'attempt' | 'publish'>,
-  { engine }: Pick<LoadDeps, 'engine'>,
+  deps: Pick<LoadDeps, 'engines'>,
 ): Promise<AttemptJobs> {
   if (!attempt) return NONE;
   const { spec } = attempt;
@@ -22,10 +22,12 @@ export async function attemptJobs(
   const jobs = { ...NONE, engine: spec.engine, bigquery_job_id: publishId };
   if (spec.engine !== 'dataproc') return jobs;
   const id = dataprocJobId(spec.sourceId, spec.attemptId);
-  const isThere = await engine.probe(attempt).then(
-    ({ state }) => state !== 'nothing',
-    // Another's job of our name is none of ours.
-    (thrown: unknown) => toLoadError(thrown).code !== 'NAME_TAKEN',
-  );
+  const isThere = await engineOf(spec, deps)
+    .probe(attempt)
+    .then(
+      ({ state }) => state !== 'nothing',
+      // Another's job of our name is none of ours.
+      (thrown: unknown) => toLoadError(thrown).code !== 'NAME_TAKEN',
+    );
   return { ...jobs, dataproc_job_id: isThere ? id : null };
 }

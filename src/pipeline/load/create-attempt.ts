@@ -2,7 +2,7 @@ import { objectNames } from '../names/index.ts';
 import type { LoadObject, MappedColumn } from '../objects/index.ts';
 import { createObject, type DestinationColumn } from '../ports/index.ts';
 import { foreignColumns, protectForeign } from './foreign-columns.ts';
-import type { LoadDeps, LoadWatch } from './load-deps.ts';
+import { engineOf, type LoadDeps, type LoadWatch } from './load-deps.ts';
 import { makeSpec } from './make-spec.ts';
 import { needsRebuild } from './needs-rebuild.ts';
 import { takeTicket } from './table-state.ts';
@@ -16,8 +16,11 @@ export async function createAttempt(
   deps: LoadDeps,
   watch: LoadWatch,
 ): Promise<void> {
-  const { bucket, engine, address } = deps;
-  const [code, existing] = await Promise.all([engine.prepare(), deps.destination.describe(load.destination)]);
+  const { bucket, address } = deps;
+  const [code, existing] = await Promise.all([
+    engineOf(load, deps).prepare(),
+    deps.destination.describe(load.destination),
+  ]);
   // Hours of reading would be for nothing.
   protectForeign(load, await foreignColumns(load, existing, bucket));
   await needsRebuild({ load, existing }, () => deps.destination.hasRowAccessPolicies(load.destination));
@@ -27,7 +30,6 @@ export async function createAttempt(
     attemptNumber,
     ticket: await takeTicket(load, deps, watch.signal),
     address,
-    engine: engine.name,
     code,
     bucket: bucket.name,
     now: deps.now(),

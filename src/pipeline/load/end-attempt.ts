@@ -1,4 +1,4 @@
-import type { LoadDeps, LoadWatch } from './load-deps.ts';
+import { engineOf, type LoadDeps, type LoadWatch } from './load-deps.ts';
 import type { LoadFacts } from './load-facts.ts';
 
 /**
@@ -11,7 +11,7 @@ export async function endAttempt(
   watch: LoadWatch,
 ): Promise<void> {
   if (!attempt || manifest) return;
-  await deps.engine.cancel(attempt, {
+  await engineOf(attempt.spec, deps).cancel(attempt, {
     signal: watch.signal,
     report: ({ message }) => watch.report({ step: 'read', attempt: attemptNumber, message }),
   });

@@ -4,7 +4,7 @@ import type { LoadObject, Refusal } from '../objects/index.ts';
 import { attemptJobs } from './attempt-jobs.ts';
 import { afterLoadFailure, type LoadBudget } from './budget.ts';
 import type { Superseded } from './fence.ts';
-import type { LoadDeps, LoadOutcome } from './load-deps.ts';
+import { engineOf, type LoadDeps, type LoadOutcome } from './load-deps.ts';
 import { type LoadFacts, lastAttempt } from './load-facts.ts';
 
 /** What reconcile finds: the stage is there and must not be published. */
@@ -89,5 +89,5 @@ function nextAttemptLater(
 async function isAttemptOver({ facts, error }: Failure, deps: LoadDeps): Promise<boolean> {
   if (ENDS_ATTEMPT.has(error.code)) return true;
   if (!facts.attempt || facts.manifest) return false;
-  return (await deps.engine.probe(facts.attempt)).state === 'ended';
+  return (await engineOf(facts.attempt.spec, deps).probe(facts.attempt)).state === 'ended';
 }

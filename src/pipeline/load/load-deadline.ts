@@ -2,7 +2,7 @@ import { LoadError } from '../errors/index.ts';
 import { attemptName, objectNames } from '../names/index.ts';
 import { type LoadObject, specSchema } from '../objects/index.ts';
 import { readObject, type WorkDeadline } from '../ports/index.ts';
-import type { LoadDeps } from './load-deps.ts';
+import { engineOf, type LoadDeps } from './load-deps.ts';
 import type { LoadFacts } from './load-facts.ts';
 import type { NextStep } from './next-step.ts';
 
@@ -42,11 +42,14 @@ async function firstSpecTime(
  */
 export async function keepDeadline(
   { step, facts, deadline }: { step: NextStep; facts: LoadFacts; deadline: WorkDeadline | null },
-  { engine, now }: Pick<LoadDeps, 'engine' | 'now'>,
+  deps: Pick<LoadDeps, 'engines' | 'now'>,
 ): Promise<void> {
-  if (!deadline || now() < deadline.at) return;
+  if (!deadline || deps.now() < deadline.at) return;
   const isNew = step.do === 'new-attempt' && facts.attemptNumber > 0;
+  const { attempt } = facts;
   const isUnsubmitted =
-    step.do === 'run-engine' && facts.attempt && (await engine.probe(facts.attempt)).state === 'nothing';
+    step.do === 'run-engine' &&
+    attempt &&
+    (await engineOf(attempt.spec, deps).probe(attempt)).state === 'nothing';
   if (isNew || isUnsubmitted) throw deadline.error;
 }

@@ -1,5 +1,5 @@
-import type { LoadError } from '../errors/index.ts';
-import type { HistoryRow, Manifest, SourceAddress, Spec } from '../objects/index.ts';
+import { LoadError } from '../errors/index.ts';
+import type { EngineName, HistoryRow, Manifest, SourceAddress, Spec } from '../objects/index.ts';
 import type { Bucket, Destination, Engine } from '../ports/index.ts';
 
 /**
@@ -8,7 +8,8 @@ import type { Bucket, Destination, Engine } from '../ports/index.ts';
 export interface LoadDeps {
   bucket: Bucket;
   destination: Destination;
-  engine: Engine;
+  /** By name: an attempt is read by the engine that its spec names. */
+  engines: Readonly<Partial<Record<EngineName, Engine>>>;
   address: SourceAddress;
   /**
    * Ends what a failed or cancelled attempt has left running at the source, where this process
@@ -23,6 +24,16 @@ export interface LoadDeps {
   sleep(ms: number, signal: AbortSignal): Promise<void>;
   /** 0 ≤ x < 1. */
   random(): number;
+}
+
+/** The engine of an attempt, by its spec; of a new attempt, by its load. */
+export function engineOf(
+  { engine: name }: Pick<Spec, 'engine'>,
+  { engines }: Pick<LoadDeps, 'engines'>,
+): Engine {
+  const engine = engines[name];
+  if (!engine) throw new LoadError('UNEXPECTED', `There is no engine ${name}.`);
+  return engine;
 }
 
 /** Where a load tells what it does: the job's progress and its log. */

@@ -25,7 +25,6 @@ export function makeSpec(input: {
   /** Taken for this attempt. */
   ticket: number;
   address: SourceAddress;
-  engine: Spec['engine'];
   code: Spec['code'];
   bucket: string;
   now: Date;
@@ -45,7 +44,7 @@ export function makeSpec(input: {
     ticket: input.ticket,
     createdAt: input.now.toISOString(),
     table: load.table,
-    engine: input.engine,
+    engine: load.engine,
     address: input.address,
     code: input.code,
     queries: queriesOf(load, columns),

@@ -4,7 +4,14 @@ import type { LoadObject } from '../objects/index.ts';
 import type { WorkDeadline } from '../ports/index.ts';
 import { createAttempt } from './create-attempt.ts';
 import { awaitEnd } from './fence.ts';
-import type { AttemptSpec, LoadDeps, LoadOutcome, LoadWatch, WholeStage } from './load-deps.ts';
+import {
+  type AttemptSpec,
+  engineOf,
+  type LoadDeps,
+  type LoadOutcome,
+  type LoadWatch,
+  type WholeStage,
+} from './load-deps.ts';
 import type { LoadFacts } from './load-facts.ts';
 import type { NextStep } from './next-step.ts';
 import { publishStage } from './publish/index.ts';
@@ -52,7 +59,7 @@ async function runEngine(
   watch: LoadWatch,
 ): Promise<void> {
   const { attemptNumber } = attempt.spec;
-  await deps.engine.run(attempt, {
+  await engineOf(attempt.spec, deps).run(attempt, {
     signal: watch.signal,
     deadline,
     report: ({ message, isPassing = false }) =>

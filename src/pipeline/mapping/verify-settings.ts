@@ -1,6 +1,6 @@
 import { LoadError } from '../errors/index.ts';
 import { type TableRef, tableLabel } from '../names/index.ts';
-import type { Publishing, SecretRef } from '../objects/index.ts';
+import type { EngineName, Publishing, SecretRef } from '../objects/index.ts';
 import type { ColumnRules } from './column-rules.ts';
 import type { TableOptionRules } from './table-options.ts';
 import type { RulePlace } from './unmatched-rules.ts';
@@ -25,6 +25,8 @@ export interface VerifySettings {
   settleSeconds: number;
   maxStalenessMs: number;
   compression: 'none' | 'gzip';
+  /** How rows are read. */
+  engine: EngineName;
   /** `dataproc`: this process does not reach the source, and asking it costs a Dataproc job. */
   runner?: 'worker' | 'dataproc' | undefined;
   rulesFor(table: TableRef): TableRules;

@@ -57,7 +57,14 @@ export {
   type UnknownCost,
 } from './run.ts';
 export { type Signature, signatureSchema, type UpdateTime } from './signature.ts';
-export { type SecretRef, type SourceAddress, type Spec, specSchema, type TagRule } from './spec.ts';
+export {
+  type EngineName,
+  type SecretRef,
+  type SourceAddress,
+  type Spec,
+  specSchema,
+  type TagRule,
+} from './spec.ts';
 export {
   type CancelledObject,
   type CancelReason,

@@ -4,7 +4,7 @@ import { REASONS, tableRefSchema } from '../names/index.ts';
 import { failureSchema } from './failure.ts';
 import { publishingSchema } from './publishing.ts';
 import { signatureSchema } from './signature.ts';
-import { secretRefSchema, tagRuleSchema } from './spec.ts';
+import { engineNameSchema, secretRefSchema, tagRuleSchema } from './spec.ts';
 import { tableOptionsSchema } from './table-options.ts';
 
 export const reasonSchema = z.enum(
@@ -96,6 +96,8 @@ export const loadObjectSchema = z.strictObject({
   primaryKey: z.array(z.string()),
   /** Storage engine as the server names it; one statement is a snapshot only for InnoDB. */
   storageEngine: z.string(),
+  /** How its rows are read; all its attempts are. */
+  engine: engineNameSchema,
   rowsEstimate: z.int().nullable(),
   bytesEstimate: z.int().nullable(),
   /**

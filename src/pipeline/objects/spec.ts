@@ -19,6 +19,10 @@ export const tlsSchema = z.discriminatedUnion('mode', [
   z.strictObject({ mode: z.literal('disabled') }),
 ]);
 
+/** The engines, by the names that people write and read. */
+export const engineNameSchema = z.enum(['dataproc', 'direct']);
+export type EngineName = z.infer<typeof engineNameSchema>;
+
 /** How to reach the source: the address, the user, where the password is. */
 export const sourceAddressSchema = z.strictObject({
   host: z.string(),
@@ -91,7 +95,7 @@ export const specSchema = z.strictObject({
   ticket: z.int().min(0).default(0),
   createdAt: z.string(),
   table: tableRefSchema,
-  engine: z.enum(['dataproc', 'direct']),
+  engine: engineNameSchema,
   address: sourceAddressSchema,
   /**
    * SHA-256 (hex) of the reading script and the driver jar in the bucket's `code/`; empty for

@@ -1,10 +1,10 @@
 import type { LoadError } from '../errors/index.ts';
-import type { Spec } from '../objects/index.ts';
+import type { EngineName, Spec } from '../objects/index.ts';
 
 /** A line of progress for the job's log and the board. */
 export interface EngineProgress {
   /** Closed list of steps; the board shows it. */
-  step: 'submitted' | 'state' | 'cancelling' | 'reading';
+  step: 'started' | 'state' | 'cancelling' | 'reading';
   message: string;
   /** It will have changed at the next look: shown, and not kept. */
   isPassing?: boolean;
@@ -41,7 +41,7 @@ export interface EngineWatch {
 
 /** Brings an attempt to "manifest exists", from whatever state it is in. */
 export interface Engine {
-  readonly name: 'dataproc' | 'direct';
+  readonly name: EngineName;
   /** Facts that go into the spec of an attempt of this engine; uploads code once per content. */
   prepare(): Promise<Spec['code']>;
   /** Looks for the attempt's work by its name. */

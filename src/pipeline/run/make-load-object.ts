@@ -63,6 +63,7 @@ export function makeLoadObject(input: {
     refusal,
     primaryKey: sourceTable.primaryKey,
     storageEngine: sourceTable.storageEngine,
+    engine: settings.engine,
     rowsEstimate: sourceTable.rowsEstimate,
     bytesEstimate: sourceTable.bytesEstimate,
     asksServer: input.asksServer ?? false,

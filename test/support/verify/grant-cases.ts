@@ -74,6 +74,7 @@ const settings = (schema: string): VerifySettings => ({
   settleSeconds: 1,
   maxStalenessMs: 1e9,
   compression: 'none',
+  engine: 'dataproc',
   rulesFor: () => ({}),
   exclusionRule: () => null,
   rulePlaces: [],

@@ -123,6 +123,7 @@ function makeParts({ server, schemas, settleSeconds = 1, places = [], wrapSource
     settleSeconds,
     maxStalenessMs: 7 * DAY_MS,
     compression: 'none',
+    engine: 'dataproc',
     rulesFor: () => ({}),
     exclusionRule: () => null,
     rulePlaces: places.map((name) => ({ where: `tables.${name}`, scope: { name }, columns: [] })),
@@ -180,7 +181,9 @@ async function loadOne(load: LoadObject, parts: Parts, hooks: ReadHooks): Promis
   const deps: LoadDeps = {
     bucket,
     destination,
-    engine: createReaderEngine({ server, bucket, sourceQueries: ports.sourceQueries, hooks }),
+    engines: {
+      dataproc: createReaderEngine({ server, bucket, sourceQueries: ports.sourceQueries, hooks }),
+    },
     address,
     maxAttempts: 1,
     now: () => new Date(),

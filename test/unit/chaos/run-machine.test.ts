@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { LoadDeps, LoadOutcome } from '../../../src/pipeline/load/load-deps.ts';
 import { runLoad } from '../../../src/pipeline/load/run-load.ts';
+import type { Engine } from '../../../src/pipeline/ports/engine.ts';
 import { FRESH, load, setUpLoad } from '../../support/load-set-up.ts';
 import { FIRST_SEED } from '../../support/seed.ts';
 
@@ -46,7 +47,7 @@ async function work(
         };
       },
     });
-  const { bucket, destination, engine } = deps;
+  const { bucket, destination, engines } = deps;
   // What only reckons and asks nobody is no place to die at.
   const { crc32c, name } = bucket;
   const mortalBucket = Object.assign(Object.create(mortal(bucket)), { crc32c, name });
@@ -56,7 +57,7 @@ async function work(
       ...deps,
       bucket: mortalBucket,
       destination: mortal(destination),
-      engine: mortal(engine),
+      engines: { dataproc: mortal(engines.dataproc as Engine) },
     };
     return { outcome: await runLoad(load, FRESH, mortals, watch), calls };
   } catch (error) {

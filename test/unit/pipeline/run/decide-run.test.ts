@@ -29,6 +29,7 @@ function decide(rules: TableRules, at: string, signal?: AbortSignal) {
     settleSeconds: 1,
     maxStalenessMs: 1e9,
     compression: 'none',
+    engine: 'dataproc',
     rulePlaces: [],
     maskKey: null,
     rulesFor: () => rules,

@@ -23,6 +23,7 @@ const settings: VerifySettings = {
   settleSeconds: 1,
   maxStalenessMs: 1,
   compression: 'none',
+  engine: 'dataproc',
   runner: 'dataproc',
   rulePlaces: [],
   maskKey: null,

@@ -32,6 +32,7 @@ const SETTINGS: VerifySettings = {
   settleSeconds: 1,
   maxStalenessMs: 1e9,
   compression: 'none',
+  engine: 'dataproc',
   rulePlaces: [],
   maskKey: null,
   rulesFor: () => ({}),
