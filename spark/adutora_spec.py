@@ -48,6 +48,7 @@ _SHAPE: dict[str, Any] = {
             "destinationName": str,
             "bigqueryType": str,
             "form": str,
+            "cell": str,
             "tag": (None, {"rule": str, "action": str}),
             "mask": (None, str),
         }
@@ -113,6 +114,7 @@ def _check_values(spec: dict[str, Any]) -> None:
     _check_tls(spec["address"]["tls"])
     for column in spec["columns"]:
         _expect(column["form"] in ("quoted", "bare"), f"form {column['form']} is not known")
+        _expect(column["cell"] == "text", f"cell {column['cell']} is not known")
         action = (column["tag"] or {}).get("action", "nullify")
         _expect(action in ("nullify", "error", "string", "seconds"), f"action {action} is not known")
         _expect(column["mask"] in (None, "hmac"), f"mask {column['mask']} is not known")

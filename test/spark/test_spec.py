@@ -6,7 +6,7 @@ from adutora_errors import IngestError
 from adutora_jdbc import properties, session_variables
 from adutora_spec import parse_spec
 
-COLUMN = {"name": "c", "destinationName": "c", "bigqueryType": "INT64"}
+COLUMN = {"name": "c", "destinationName": "c", "bigqueryType": "INT64", "cell": "text"}
 
 
 def spec(**changes):
@@ -64,6 +64,7 @@ def test_other_bytes_than_were_submitted_are_refused():
         ({"attemptNumber": True}, "attemptNumber is not a int"),
         ({"compression": "zstd"}, "compression zstd"),
         ({"columns": [{**COLUMN, "form": "odd", "tag": None, "mask": None}]}, "form odd"),
+        ({"columns": [{**COLUMN, "form": "bare", "cell": "date", "tag": None, "mask": None}]}, "cell date"),
         ({"columns": [{**COLUMN, "form": "bare", "tag": {"rule": "r", "action": "odd"}, "mask": None}]}, "action odd"),
         ({"columns": [{**COLUMN, "form": "bare", "tag": None, "mask": "odd"}]}, "mask odd"),
         ({"columns": [{**COLUMN, "form": "bare", "tag": None, "mask": "hmac"}]}, "column c is masked, and maskKey is null"),

@@ -1,5 +1,5 @@
 import { attemptName, objectNames } from '../names/index.ts';
-import type { LoadObject, MappedColumn, SourceAddress, Spec } from '../objects/index.ts';
+import type { Cell, LoadObject, MappedColumn, SourceAddress, Spec } from '../objects/index.ts';
 import {
   captureQueries,
   countQuery,
@@ -32,7 +32,7 @@ export function makeSpec(input: {
   random: () => number;
 }): Spec {
   const { load, attemptNumber } = input;
-  const columns = input.columns ?? load.columns;
+  const read = (input.columns ?? load.columns).map((column) => readBy(load.engine, column));
   const attemptId = attemptName(load.loadId, attemptNumber);
   return {
     version: 1,
@@ -47,12 +47,13 @@ export function makeSpec(input: {
     engine: load.engine,
     address: input.address,
     code: input.code,
-    queries: queriesOf(load, columns),
-    columns: columns.map(({ name, destinationName, bigqueryType, form, tag, mask }) => ({
+    queries: queriesOf(load, read),
+    columns: read.map(({ name, destinationName, bigqueryType, form, cell, tag, mask }) => ({
       name,
       destinationName,
       bigqueryType,
       form,
+      cell,
       tag,
       mask: mask?.kind === 'hmac' ? 'hmac' : null,
     })),
@@ -70,11 +71,21 @@ export function makeSpec(input: {
   };
 }
 
+type ReadColumn = Omit<MappedColumn, 'plain'> & { cell: Cell };
+
+/** The column as an engine's SELECT gives it: Spark takes the text that the server makes. */
+function readBy(engine: Spec['engine'], { plain, ...column }: MappedColumn): ReadColumn {
+  if (engine === 'dataproc' || plain === null) return { ...column, cell: 'text' };
+  // A text as it is, or its bytes, cannot be longer than what the server sends.
+  const isTested = plain.cell !== 'text' && plain.cell !== 'base64';
+  return { ...column, ...plain, tag: isTested ? column.tag : null };
+}
+
 /**
  * Every statement of an attempt. Its fingerprint is that of the source's order, whatever the order
  * of the stage.
  */
-function queriesOf(load: LoadObject, columns: readonly MappedColumn[]): Spec['queries'] {
+function queriesOf(load: LoadObject, columns: readonly ReadColumn[]): Spec['queries'] {
   const { table, signature, asksServer, hasFingerprint, tableOptions } = load;
   return {
     session: sessionStatements(READ_LOCK_WAIT_S),

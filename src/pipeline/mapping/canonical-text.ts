@@ -1,4 +1,4 @@
-import type { Flavour, SourceColumn, TagRule } from '../objects/index.ts';
+import type { Flavour, MappedColumn, SourceColumn, TagRule } from '../objects/index.ts';
 
 /** What a type is, for the mapping. */
 export type Family =
@@ -23,8 +23,8 @@ export interface CanonicalText {
   family: Family;
   /** NULL only for NULL. */
   expression: string;
-  /** Whether the plain column gives the same text over MySQL's text protocol. */
-  plainIsExact: boolean;
+  /** What gives the same text over MySQL's text protocol, without a tag's test; null: nothing. */
+  plain: MappedColumn['plain'];
   /**
    * The expression tags what it cannot give: a value longer than max_allowed_packet allows,
    * characters without Unicode.
@@ -78,7 +78,7 @@ export function canonicalText(column: SourceColumn, name: string, flavour: Flavo
   if (family === undefined) return null;
   // Text of the binary character set is bytes.
   if (family === 'text' && column.characterSet === 'binary') return bytesText(name);
-  return { plainIsExact: false, tag: null, family, ...TEXT_OF[family]({ column, name, flavour }) };
+  return { plain: null, tag: null, family, ...TEXT_OF[family]({ column, name, flavour }) };
 }
 
 interface Input {
@@ -95,13 +95,13 @@ const TEXT_OF: Readonly<Record<Family, (input: Input) => Text>> = {
   year: ({ name }) => ({ expression: unsignedText(name) }),
   decimal: decimalText,
   float: floatText,
-  date: ({ name }) => ({ expression: `CAST(${name} AS CHAR)`, plainIsExact: true }),
-  time: ({ name }) => ({ expression: `CAST(${name} AS CHAR)`, plainIsExact: true }),
+  date: ({ name }) => castText(name),
+  time: ({ name }) => castText(name),
   text: plainText,
   bytes: ({ name }) => bytesText(name),
-  json: ({ name }) => ({ ...notTooLong(name, `CAST(${name} AS CHAR)`), plainIsExact: true }),
+  json: ({ name }) => ({ ...castText(name), ...notTooLong(name, `CAST(${name} AS CHAR)`) }),
   geometry: geometryText,
-  address: ({ name }) => ({ expression: `CAST(${name} AS CHAR)`, plainIsExact: true }),
+  address: ({ name }) => castText(name),
 };
 
 /** Zerofill pads the text with zeros, and implies unsigned. */
@@ -109,16 +109,19 @@ export const isZerofill = ({ columnType }: SourceColumn): boolean => columnType.
 export const isUnsigned = (column: SourceColumn): boolean =>
   column.columnType.includes('unsigned') || isZerofill(column);
 
+/** The text that the plain column has by itself. */
+const castText = (name: string): Pick<CanonicalText, 'expression' | 'plain'> => ({
+  expression: `CAST(${name} AS CHAR)`,
+  plain: { expression: name, cell: 'text' },
+});
 const unsignedText = (name: string) => `CAST(CAST(${name} AS UNSIGNED) AS CHAR)`;
 
 function integerText({ column, name }: Input): Text {
-  return isZerofill(column)
-    ? { expression: unsignedText(name) }
-    : { expression: `CAST(${name} AS CHAR)`, plainIsExact: true };
+  return isZerofill(column) ? { expression: unsignedText(name) } : castText(name);
 }
 
 function decimalText({ column, name }: Input): Text {
-  if (!isZerofill(column)) return { expression: `CAST(${name} AS CHAR)`, plainIsExact: true };
+  if (!isZerofill(column)) return castText(name);
   return {
     expression: `CAST(CAST(${name} AS DECIMAL(${column.precision ?? 10},${column.scale ?? 0})) AS CHAR)`,
   };
@@ -129,8 +132,7 @@ function decimalText({ column, name }: Input): Text {
  * round-trips. A plain DOUBLE does so by itself, and is cut short by everything else (measured).
  */
 function floatText({ column, name, flavour }: Input): Text {
-  if (column.dataType === 'double' && !isZerofill(column))
-    return { expression: `CAST(${name} AS CHAR)`, plainIsExact: true };
+  if (column.dataType === 'double' && !isZerofill(column)) return castText(name);
   // Without the cast, MariaDB keeps the zeros of ZEROFILL.
   const double = `CAST(${name} AS DOUBLE)`;
   return { expression: flavour === 'mysql' ? `CAST(${double} AS JSON)` : `CONCAT(${double})` };
@@ -161,7 +163,7 @@ function plainText({ column, name, flavour }: Input): Text {
   // UTF-8 of a surrogate is ED, then A0 to BF; ED is never any other byte of a character.
   if (flavour === 'mariadb' && WITH_SURROGATES.includes(set))
     tests.push(`CAST(${set.startsWith('utf8') ? name : expression} AS BINARY) NOT REGEXP X'ED5BA02DBF5D'`);
-  if (tests.length === 0) return { expression, plainIsExact: true };
+  if (tests.length === 0) return { expression, plain: { expression: name, cell: 'text' } };
   return {
     expression: `IF(${name} IS NULL OR ${tests.join(' AND ')}, ${expression}, ${LOST})`,
     tag: { rule: 'text_not_unicode', action: 'error' },
@@ -176,7 +178,7 @@ function plainText({ column, name, flavour }: Input): Text {
 function bytesText(name: string): CanonicalText {
   return {
     family: 'bytes',
-    plainIsExact: false,
+    plain: { expression: name, cell: 'base64' },
     ...notTooLong(name, `REPLACE(TO_BASE64(${name}), '\n', '')`),
   };
 }

@@ -1,6 +1,6 @@
 import { LoadError } from '../errors/index.ts';
 import { quoteIdentifier } from '../names/index.ts';
-import type { Flavour, MappedColumn, SourceColumn } from '../objects/index.ts';
+import type { Cell, Flavour, MappedColumn, SourceColumn } from '../objects/index.ts';
 import { type CanonicalText, canonicalText, type Family, isUnsigned } from './canonical-text.ts';
 import type { ColumnRule } from './column-rules.ts';
 import { destinationColumnName } from './destination-name.ts';
@@ -79,10 +79,15 @@ const MAPPINGS: Readonly<Record<Family, (input: MappingInput) => Mapping>> = {
 
 const isWide = (column: SourceColumn) => column.dataType === 'bigint' && isUnsigned(column);
 
-/** `condition` must be false or NULL for every value that BigQuery cannot hold; NULL stays NULL. */
-function tagUnless(condition: string, text: CanonicalText, kept = text.expression): GivenText {
-  const expression = `IF(${condition}, ${text.expression}, CONCAT('!', ${kept}))`;
-  return { expression, plainIsExact: text.plainIsExact };
+/**
+ * `condition` must be false or NULL for every value that BigQuery cannot hold; NULL stays NULL. The
+ * plain column is a cell of which the reader tests the same.
+ */
+function tagUnless(condition: string, { expression, plain }: CanonicalText, cell: Cell): GivenText {
+  return {
+    expression: `IF(${condition}, ${expression}, CONCAT('!', ${expression}))`,
+    plain: plain && { ...plain, cell },
+  };
 }
 
 function mapDecimal({ column, name, policies, text }: MappingInput): Mapping {
@@ -92,7 +97,7 @@ function mapDecimal({ column, name, policies, text }: MappingInput): Mapping {
   if (whole <= 38 && scale <= 38) return bare('BIGNUMERIC', text);
   // 38 whole digits are safe in BIGNUMERIC; of the 39th only part is, and nobody needs it. MySQL's
   // scale ends at 30.
-  const tagged = tagUnless(`ABS(${name}) < 1${'0'.repeat(38)}`, text);
+  const tagged = tagUnless(`ABS(${name}) < 1${'0'.repeat(38)}`, text, 'decimal');
   const action = policies.bigDecimals;
   const map = action === 'string' ? quoted : bare;
   return map(action === 'string' ? 'STRING' : 'BIGNUMERIC', tagged, { rule: 'decimal_out_of_range', action });
@@ -103,7 +108,7 @@ function mapDate({ column, name, policies, text }: MappingInput): Mapping {
   // test.
   const isValid = `YEAR(${name}) > 0 AND DAYOFMONTH(${name}) BETWEEN 1 AND DAYOFMONTH(LAST_DAY(${name}))`;
   const tag = { rule: 'invalid_date', action: policies.invalidDates } as const;
-  const tagged = tagUnless(isValid, text);
+  const tagged = tagUnless(isValid, text, 'date');
   return tag.action === 'string'
     ? quoted('STRING', tagged, tag)
     : bare(column.dataType.toUpperCase(), tagged, tag);
@@ -113,10 +118,10 @@ function mapTime({ column, name, policies, text }: MappingInput): Mapping {
   const isInRange = `${name} BETWEEN TIME'00:00:00' AND TIME'23:59:59.999999'`;
   const action = policies.timeOutOfRange;
   const tag = { rule: 'time_out_of_range', action } as const;
-  if (action === 'string') return quoted('STRING', tagUnless(isInRange, text), tag);
-  if (action === 'error') return bare('TIME', tagUnless(isInRange, text), tag);
-  const seconds = secondsText(column, name);
-  const tagged = tagUnless(isInRange, { ...text, expression: seconds, plainIsExact: false });
+  if (action === 'string') return quoted('STRING', tagUnless(isInRange, text, 'time'), tag);
+  if (action === 'error') return bare('TIME', tagUnless(isInRange, text, 'time'), tag);
+  const seconds: CanonicalText = { ...text, expression: secondsText(column, name), plain: null };
+  const tagged = tagUnless(isInRange, seconds, 'time');
   return bare(column.dateTimePrecision ? 'NUMERIC' : 'INT64', tagged, tag);
 }
 

@@ -3,7 +3,7 @@ import type { CanonicalText } from './canonical-text.ts';
 import type { ColumnPolicies } from './policies.ts';
 
 /** How a column arrives, before its name is added. */
-export type Mapping = Pick<MappedColumn, 'expression' | 'bigqueryType' | 'form' | 'plainIsExact' | 'tag'>;
+export type Mapping = Pick<MappedColumn, 'expression' | 'plain' | 'bigqueryType' | 'form' | 'tag'>;
 
 export interface MappingInput {
   column: SourceColumn;
@@ -13,8 +13,7 @@ export interface MappingInput {
   policies: ColumnPolicies;
 }
 
-export type GivenText = Pick<CanonicalText, 'expression' | 'plainIsExact'> &
-  Partial<Pick<CanonicalText, 'tag'>>;
+export type GivenText = Pick<CanonicalText, 'expression' | 'plain'> & Partial<Pick<CanonicalText, 'tag'>>;
 
 export function bare(bigqueryType: string, text: GivenText, tag: Mapping['tag'] = null): Mapping {
   return mapping({ bigqueryType, form: 'bare' }, text, tag);
@@ -29,6 +28,6 @@ function mapping(
   text: GivenText,
   tag: Mapping['tag'],
 ): Mapping {
-  const { expression, plainIsExact } = text;
-  return { ...kind, expression, plainIsExact, tag: tag ?? text.tag ?? null };
+  const { expression, plain } = text;
+  return { ...kind, expression, plain, tag: tag ?? text.tag ?? null };
 }

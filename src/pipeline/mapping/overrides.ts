@@ -29,19 +29,19 @@ export function overrideType(input: MappingInput, type: TypeOverride, refuse: Re
     case 'bool':
       return bare(
         'BOOL',
-        exact(`CASE ${name} WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE ${tagged(name)} END`),
+        served(`CASE ${name} WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE ${tagged(name)} END`),
         { rule: 'not_bool', action: 'error' },
       );
     case 'json': {
       if (text.family === 'json') return quoted('JSON', text);
       const expression = `IF(JSON_VALID(${text.expression}), ${text.expression}, ${tagged(name)})`;
-      return quoted('JSON', { expression, plainIsExact: true }, { rule: 'not_json', action: 'error' });
+      return quoted('JSON', served(expression), { rule: 'not_json', action: 'error' });
     }
     case 'geography': {
       // SRID 0 is what applications leave where they do not think of one; here the rule says that
       // it means degrees.
       const expression = `IF(ST_SRID(${name}) IN (0, 4326), ${text.expression}, ${tagged(name)})`;
-      return quoted('GEOGRAPHY', exact(expression), { rule: 'not_wgs84', action: 'error' });
+      return quoted('GEOGRAPHY', served(expression), { rule: 'not_wgs84', action: 'error' });
     }
   }
 }
@@ -55,15 +55,20 @@ export function maskColumn(
   { mask, own }: { mask: Mask; own: () => Mapping },
   refuse: Refuse,
 ): Mapping {
-  if (mask.kind === 'nullify')
-    return { ...own(), expression: 'CAST(NULL AS CHAR)', plainIsExact: false, tag: null };
-  if (mask.kind === 'hmac') return quoted('STRING', { ...text, plainIsExact: false });
+  if (mask.kind === 'nullify') return { ...own(), ...served('CAST(NULL AS CHAR)'), tag: null };
+  if (mask.kind === 'hmac') return quoted('STRING', text);
   if (text.family !== 'text' && text.family !== 'bytes')
     refuse('truncate masks text and bytes only; use nullify or hmac');
-  const expression = text.expression.replaceAll(name, () => `LEFT(${name}, ${mask.length})`);
-  return quoted(text.family === 'text' ? 'STRING' : 'BYTES', { ...text, expression, plainIsExact: false });
+  const cut = (expression: string) => expression.replaceAll(name, () => `LEFT(${name}, ${mask.length})`);
+  const { expression, plain, tag } = text;
+  return quoted(text.family === 'text' ? 'STRING' : 'BYTES', {
+    expression: cut(expression),
+    plain: plain && { ...plain, expression: cut(plain.expression) },
+    tag,
+  });
 }
 
-const exact = (expression: string) => ({ expression, plainIsExact: false });
+/** Only the server can make this text. */
+const served = (expression: string) => ({ expression, plain: null });
 /** The tag alone for a value, NULL for NULL. */
 const tagged = (name: string) => `IF(${name} IS NULL, NULL, '!')`;

@@ -58,6 +58,7 @@ export {
 } from './run.ts';
 export { type Signature, signatureSchema, type UpdateTime } from './signature.ts';
 export {
+  type Cell,
   type EngineName,
   type SecretRef,
   type SourceAddress,

@@ -4,7 +4,7 @@ import { REASONS, tableRefSchema } from '../names/index.ts';
 import { failureSchema } from './failure.ts';
 import { publishingSchema } from './publishing.ts';
 import { signatureSchema } from './signature.ts';
-import { engineNameSchema, secretRefSchema, tagRuleSchema } from './spec.ts';
+import { cellSchema, engineNameSchema, secretRefSchema, tagRuleSchema } from './spec.ts';
 import { tableOptionsSchema } from './table-options.ts';
 
 export const reasonSchema = z.enum(
@@ -48,12 +48,16 @@ export const mappedColumnSchema = z.strictObject({
   destinationName: z.string(),
   /** The SELECT expression that gives the stage's text. */
   expression: z.string(),
+  /**
+   * What MySQL's text protocol gives without a cast, for who reads it: nearly free, where
+   * `expression` keeps a thread of the server busy. Null where only the server can make the text or
+   * its test.
+   */
+  plain: z.strictObject({ expression: z.string(), cell: cellSchema }).nullable(),
   /** BigQuery type, such as `INT64`, `NUMERIC`, `STRING`. */
   bigqueryType: z.string(),
   isNullable: z.boolean(),
   form: z.enum(['quoted', 'bare']),
-  /** True where the plain column gives the same text over MySQL's text protocol. */
-  plainIsExact: z.boolean(),
   tag: tagRuleSchema.nullable(),
   mask: maskSchema.nullable().default(null),
 });

@@ -60,6 +60,14 @@ export const tagRuleSchema = z.strictObject({
 });
 export type TagRule = z.infer<typeof tagRuleSchema>;
 
+/**
+ * What the SELECT gives of a column, as MySQL's text protocol sends it. `text`: the stage's own
+ * text, tagged where that is due. The others are plain columns, and the reader does the rest: it
+ * tests the bytes for what their tag names (`date`, `time`, `decimal`), or encodes them (`base64`).
+ */
+export const cellSchema = z.enum(['text', 'date', 'time', 'decimal', 'base64']);
+export type Cell = z.infer<typeof cellSchema>;
+
 const specColumnSchema = z.strictObject({
   name: z.string(),
   /** Column name in BigQuery. */
@@ -68,7 +76,9 @@ const specColumnSchema = z.strictObject({
   bigqueryType: z.string(),
   /** `quoted`: always in double quotes, inner quotes doubled; `bare`: as it is. */
   form: z.enum(['quoted', 'bare']),
-  /** null where the expression never tags. */
+  /** Spark knows `text` alone. */
+  cell: cellSchema,
+  /** null where nothing is ever tagged. */
   tag: tagRuleSchema.nullable(),
   /**
    * `hmac`: the reader puts the HMAC-SHA-256 of the text in its place; other masks are in the
@@ -126,7 +136,7 @@ export const specSchema = z.strictObject({
      */
     partitions: z.string().nullable().default(null),
     /**
-     * One alias `c0`, `c1`, … a column of `columns`, every value as text; without WHERE, ending in
+     * One alias `c0`, `c1`, … a column of `columns`, what its `cell` says; without WHERE, ending in
      * the FROM clause.
      */
     select: z.string(),

@@ -7,12 +7,13 @@ import { FINGERPRINT_ALIAS, rowFingerprint } from './fingerprint.ts';
 const MAX_PARTITIONS = 4_000;
 
 /**
- * The casting SELECT of a table: aliases `c0`, `c1`, … and, where it is asked for, `fp`; no WHERE,
- * ending in the FROM clause. Read by `spark/adutora_jdbc.py`, as the two below.
+ * The SELECT of a table by the expressions that are given: aliases `c0`, `c1`, … and, where it is
+ * asked for, `fp`; no WHERE, ending in the FROM clause. Read by `spark/adutora_jdbc.py`, as the two
+ * below.
  */
 export function selectQuery(
   table: TableRef,
-  columns: readonly MappedColumn[],
+  columns: readonly Pick<MappedColumn, 'expression'>[],
   options: { fingerprintOf: readonly MappedColumn[] | null },
 ): string {
   const list = columns.map(({ expression }, index) => `${expression} AS c${index}`);

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { ColumnRule } from '../../../../src/pipeline/mapping/column-rules.ts';
 import {
   checkColumnNames,
   destinationColumnName,
@@ -7,6 +8,7 @@ import {
 import { mapColumn } from '../../../../src/pipeline/mapping/map-column.ts';
 import type { ColumnPolicies } from '../../../../src/pipeline/mapping/policies.ts';
 import type { SourceColumn } from '../../../../src/pipeline/objects/load.ts';
+import type { Flavour } from '../../../../src/pipeline/objects/run.ts';
 import { sourceColumn } from '../../../support/samples.ts';
 
 function map(
@@ -119,6 +121,62 @@ describe('mapColumn', () => {
         expect(map('int', { name }).expression).toBe(`CAST(\`${name.replaceAll('`', '``')}\` AS CHAR)`);
       }),
     );
+  });
+});
+
+describe('what is read without a cast', () => {
+  const plainOf = (columnType: string, { rule = {}, ...changes }: Plainly = {}) => {
+    const column = sourceColumn({ dataType: /^\w+/.exec(columnType)?.[0] ?? '', columnType, ...changes });
+    return mapColumn({ column, rule, policies: {}, flavour: changes.flavour ?? 'mysql' }).plain;
+  };
+  type Plainly = Partial<SourceColumn> & { rule?: ColumnRule; flavour?: Flavour };
+  const latin1 = { characterSet: 'latin1' };
+  const plain = (cell: string, expression = '`c`') => ({ expression, cell });
+
+  it.each<[string, Plainly, object]>([
+    ['bigint unsigned', {}, plain('text')],
+    ['decimal(10,2)', {}, plain('text')],
+    ['decimal(65,0)', { precision: 65, scale: 0 }, plain('decimal')],
+    ['double', {}, plain('text')],
+    ['datetime(6)', {}, plain('date')],
+    ['datetime(6)', { rule: { type: 'string' } }, plain('text')],
+    ['date', { rule: { mask: { kind: 'hmac' } } }, plain('text')],
+    ['time', {}, plain('time')],
+    ['time', { rule: { timeOutOfRange: 'string' } }, plain('time')],
+    ['enum', latin1, plain('text')],
+    [
+      'varchar(9)',
+      { ...latin1, rule: { mask: { kind: 'truncate', length: 3 } } },
+      plain('text', 'LEFT(`c`, 3)'),
+    ],
+    ['json', {}, plain('text')],
+    ['blob', {}, plain('base64')],
+    ['vector(3)', {}, plain('base64')],
+    ['char(3)', { characterSet: 'binary' }, plain('base64')],
+    ['blob', { rule: { mask: { kind: 'hmac' } } }, plain('base64')],
+    ['blob', { rule: { mask: { kind: 'truncate', length: 3 } } }, plain('base64', 'LEFT(`c`, 3)')],
+    ['uuid', { flavour: 'mariadb' }, plain('text')],
+  ])('%s with %j', (columnType, changes, expected) => {
+    expect(plainOf(columnType, changes)).toEqual(expected);
+  });
+
+  it.each<[string, Plainly]>([
+    ['int(10) unsigned zerofill', {}],
+    ['decimal(9,2) unsigned zerofill', {}],
+    ['double unsigned zerofill', {}],
+    ['float', {}],
+    ['bit(8)', {}],
+    ['year', {}],
+    ['time', { rule: { timeOutOfRange: 'seconds' } }],
+    ['tinyint(1)', { rule: { type: 'bool' } }],
+    ['text', { ...latin1, rule: { type: 'json' } }],
+    ['date', { rule: { mask: { kind: 'nullify' } } }],
+    ['text', { characterSet: 'latin2' }],
+    ['text', { characterSet: 'utf8mb4', flavour: 'mariadb' }],
+    ['point', {}],
+    ['point', { rule: { type: 'geography' } }],
+  ])('nothing of %s with %j: only the server can', (columnType, changes) => {
+    expect(plainOf(columnType, changes)).toBeNull();
   });
 });
 
