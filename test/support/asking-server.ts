@@ -1,9 +1,7 @@
 import { createServer, type Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
+import { greeting, packet, text } from './mysql-packets.ts';
 
-/** Client and server speak protocol 4.1 with plugins; encryption where there is a certificate. */
-const CAPABILITIES = 0x1 | 0x200 | 0x8000 | 0x80000;
-const SSL = 0x800;
 const SSL_REQUEST_BYTES = 36;
 const FULL_LOGIN = Buffer.from([1, 4]);
 
@@ -71,28 +69,4 @@ function greet(
     heard.push(socket.read(SSL_REQUEST_BYTES) ?? Buffer.alloc(0));
     listen(new TLSSocket(socket, { isServer: true, ...tls }));
   });
-}
-
-function greeting(hasTls: boolean): Buffer {
-  const flags = CAPABILITIES | (hasTls ? SSL : 0);
-  return Buffer.concat([
-    Buffer.from([10]),
-    text('8.0.31'),
-    Buffer.from([1, 0, 0, 0]),
-    Buffer.alloc(8, 'k'),
-    Buffer.from([0, flags & 0xff, (flags >> 8) & 0xff, 45, 2, 0, (flags >> 16) & 0xff, flags >> 24, 21]),
-    Buffer.alloc(10),
-    Buffer.alloc(12, 'k'),
-    Buffer.from([0]),
-    text('mysql_native_password'),
-  ]);
-}
-
-const text = (value: string) => Buffer.from(`${value}\0`);
-
-function packet(payload: Buffer, sequence: number): Buffer {
-  const head = Buffer.alloc(4);
-  head.writeUIntLE(payload.length, 0, 3);
-  head.writeUInt8(sequence & 0xff, 3);
-  return Buffer.concat([head, payload]);
 }

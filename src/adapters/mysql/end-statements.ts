@@ -1,7 +1,7 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import type { Spec } from '../../pipeline/objects/index.ts';
 import { leftBehind } from '../../pipeline/source/index.ts';
-import { connect, type MysqlSettings } from './source-queries.ts';
+import { connect, type MysqlSettings } from './connection.ts';
 
 /** Asked in passing: whoever looks for leftovers has other things to do. */
 const TIMEOUT_MS = 10_000;

@@ -1,8 +1,13 @@
-import { connect, isIP } from 'node:net';
+import { connect, isIP, type Socket } from 'node:net';
 import { getCACertificates } from 'node:tls';
 import type { ConnectionOptions } from 'mysql2/promise';
 import type { SourceAddress } from '../../pipeline/objects/index.ts';
 
+/**
+ * A server that vanishes is noticed within two minutes, though a checksum is silent for as long as
+ * it reads.
+ */
+const SOCKET = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 };
 /** Thrown instead of an answer that would tell the password itself. */
 export const PASSWORD_WITHHELD = 'PASSWORD_WITHHELD';
 /**
@@ -16,15 +21,19 @@ const CLEAR_METHOD = 'mysql_clear_password';
 
 /**
  * How a connection is encrypted, what is asked of the server's certificate, and which requests for
- * the password are answered.
+ * the password are answered. `made` gets each socket that is opened, below any encryption.
  */
-export function transportOptions({
-  host,
-  port,
-  tls,
-}: Pick<SourceAddress, 'host' | 'port' | 'tls'>): ConnectionOptions {
+export function transportOptions(
+  { host, port, tls }: Pick<SourceAddress, 'host' | 'port' | 'tls'>,
+  made: (socket: Socket) => void = () => undefined,
+): ConnectionOptions {
+  const stream = () => {
+    const socket = connect({ host, port, ...SOCKET });
+    made(socket);
+    return socket;
+  };
   const withheld = withhold([CLEAR_METHOD, ...(tls.mode === 'required' ? TELLING_METHODS : [])]);
-  const common: ConnectionOptions = { host, port, authPlugins: withheld };
+  const common: ConnectionOptions = { host, port, stream, authPlugins: withheld };
   switch (tls.mode) {
     case 'disabled':
       return common;
@@ -35,7 +44,9 @@ export function transportOptions({
     case 'verify-identity':
       return {
         ...common,
-        ...nameInCertificate(host, port),
+        // mysql2 looks for an address (`10.0.0.5`) under another name in the certificate. With a
+        // dot behind it the address is looked for as it is; the connection goes to the address.
+        host: isIP(host) === 0 ? host : `${host}.`,
         ssl: { ca: tls.caPem ?? machineAuthorities(), verifyIdentity: true },
       };
   }
@@ -47,16 +58,6 @@ function withhold(methods: readonly string[]): NonNullable<ConnectionOptions['au
     throw Object.assign(error, { code: PASSWORD_WITHHELD });
   };
   return Object.fromEntries(methods.map((method) => [method, plugin(method)]));
-}
-
-/**
- * mysql2 looks for an address (`10.0.0.5`) under another name in the certificate. With a dot behind
- * it the address is looked for as it is; the connection itself goes to the address.
- */
-function nameInCertificate(host: string, port: number): Partial<ConnectionOptions> {
-  if (isIP(host) === 0) return {};
-  const stream = () => connect({ host, port, noDelay: true, keepAlive: true });
-  return { host: `${host}.`, stream };
 }
 
 /** The authorities of Node and those of the operating system. */

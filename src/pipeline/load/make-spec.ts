@@ -6,9 +6,8 @@ import {
   guard,
   ownIdentityQueries,
   partitionsQuery,
-  READ_LOCK_WAIT_S,
+  readerStatements,
   selectQuery,
-  sessionStatements,
 } from '../source/index.ts';
 
 const TOKEN_LETTERS = 4;
@@ -88,7 +87,7 @@ function readBy(engine: Spec['engine'], { plain, ...column }: MappedColumn): Rea
 function queriesOf(load: LoadObject, columns: readonly ReadColumn[]): Spec['queries'] {
   const { table, signature, asksServer, hasFingerprint, tableOptions } = load;
   return {
-    session: sessionStatements(READ_LOCK_WAIT_S),
+    session: readerStatements(),
     ...(asksServer
       ? ownIdentityQueries(signature.server)
       : { guard: guard.sql(signature.server), identity: null }),

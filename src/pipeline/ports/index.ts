@@ -33,5 +33,6 @@ export {
   type RemoteJobState,
   type RemoteJobs,
 } from './remote-jobs.ts';
+export type { RowSession, RowSink, RowSource } from './row-source.ts';
 export type { Secrets } from './secrets.ts';
 export type { CaptureRequest, SourceQueries } from './source-queries.ts';

@@ -31,6 +31,6 @@ export {
   upgradeCheck,
 } from './questions/index.ts';
 export { foldsCaseOf, processGrant, readServer, type ServerFacts } from './server.ts';
-export { MODES_OF_VALUES, READ_LOCK_WAIT_S, sessionStatements } from './session.ts';
+export { MODES_OF_VALUES, readerStatements, sessionStatements } from './session.ts';
 export { readTables, type SourceTable } from './tables.ts';
 export { refuseHalfAnswers, untoldMessages } from './untold.ts';

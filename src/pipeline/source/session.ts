@@ -1,7 +1,11 @@
 /** For each locked table that a look meets, so that one does not hold the others. */
 const LOOK_LOCK_WAIT_S = 1;
 /** For who reads the rows of one table: a Dataproc job that has begun is worth a wait. */
-export const READ_LOCK_WAIT_S = 120;
+const READ_LOCK_WAIT_S = 120;
+/** So long the server waits for a reader that has no place for more rows; by itself a minute. */
+const READ_PAUSE_S = 3_600;
+/** The server's own, where nobody has shortened it: between two statements of a reader. */
+const READ_IDLE_S = 28_800;
 
 /**
  * Flags of sql_mode that change what a virtual column gives when it is computed, which is at each
@@ -34,11 +38,26 @@ const MARIADB_ONLY =
 /**
  * Statements for every session, the worker's and Spark's: UTC, live statistics, only what is
  * committed, and whole answers, whatever the server gives to sessions by default. Of its sql_mode
- * they keep what decides about values alone. A lock is waited for `lockWaitSeconds`: errno 1205
- * then, or, of what `information_schema` cannot open, a warning (`untold.ts`). All are
+ * they keep what decides about values alone. A lock is waited for a second: errno 1205 then, or, of
+ * what `information_schema` cannot open, a warning (`untold.ts`). All are
  * `SET SESSION name = value`, which Connector/J takes as properties.
  */
-export function sessionStatements(lockWaitSeconds: number = LOOK_LOCK_WAIT_S): string[] {
+export function sessionStatements(): string[] {
+  return statements(LOOK_LOCK_WAIT_S);
+}
+
+/**
+ * The same for who reads the rows of one table, with more patience: ours with locks, the server's
+ * with a reader that pauses.
+ */
+export function readerStatements(): string[] {
+  return [
+    ...statements(READ_LOCK_WAIT_S),
+    `SET SESSION net_write_timeout = ${READ_PAUSE_S}, wait_timeout = ${READ_IDLE_S}`,
+  ];
+}
+
+function statements(lockWaitSeconds: number): string[] {
   return [
     "SET SESSION time_zone = '+00:00'",
     `SET SESSION lock_wait_timeout = ${lockWaitSeconds}, innodb_lock_wait_timeout = ${lockWaitSeconds}`,

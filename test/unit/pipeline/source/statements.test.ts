@@ -19,7 +19,7 @@ import {
   ownIdentityQueries,
   partitionsQuery,
   pick,
-  READ_LOCK_WAIT_S,
+  readerStatements,
   selectQuery,
   sessionStatements,
   takeChecksums,
@@ -45,7 +45,7 @@ const lines = (queries: readonly SourceQuery[]): Lines =>
     sql,
   ]);
 
-const session = (wait?: number): Lines => sessionStatements(wait).map((sql, index) => [`${index}`, sql]);
+const session = (statements: readonly string[]): Lines => statements.map((sql, index) => [`${index}`, sql]);
 
 /** What one call asks of the source. `guard` is answered, or nothing else would be asked. */
 async function asked(call: (queries: SourceQueries) => Promise<unknown>): Promise<Lines> {
@@ -102,8 +102,8 @@ async function everyStatement(): Promise<Record<string, Lines>> {
     ] as const;
   });
   return {
-    'session of a look': session(),
-    'session of who reads rows': session(READ_LOCK_WAIT_S),
+    'session of a look': session(sessionStatements()),
+    'session of who reads rows': session(readerStatements()),
     'capture of a schema': lines(captureQueries({ schemas: [PLAIN.schema] })),
     'capture of two schemas': lines(captureQueries({ schemas: [PLAIN.schema, ODD.schema] })),
     'capture of a table': lines(captureQueries({ table: PLAIN })),

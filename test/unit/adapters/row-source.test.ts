@@ -1,0 +1,214 @@
+import fc from 'fast-check';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { createRowSource } from '../../../src/adapters/mysql/row-source.ts';
+import { type Pieces, startAnsweringServer } from '../../support/answering-server.ts';
+import {
+  columns,
+  decodeRow,
+  encodeRow,
+  endPacket,
+  errorPacket,
+  FULL,
+  OK,
+  packet,
+  packets,
+  type Value,
+} from '../../support/mysql-packets.ts';
+
+/** A session of a server that answers each SELECT with these pieces, and a sink that keeps rows. */
+async function open(pieces: Pieces | (() => Pieces), whenReady: () => Promise<void> | null = () => null) {
+  const server = await startAnsweringServer((sql) =>
+    sql.startsWith('SELECT') ? (typeof pieces === 'function' ? pieces() : pieces) : null,
+  );
+  onTestFinished(() => server.close());
+  const abort = new AbortController();
+  const source = createRowSource({
+    address: { host: '127.0.0.1', port: server.port, user: 'u', tls: { mode: 'disabled' } },
+    password: async () => '',
+    retry: { retries: 0, minTimeout: 1, maxTimeout: 1 },
+  });
+  const session = await source.open({ session: ['SET SESSION a = 1'], signal: abort.signal });
+  onTestFinished(() => session.close());
+  const rows: Value[][] = [];
+  const sink = {
+    row: (buffer: Buffer, start: number, end: number): void => {
+      rows.push(decodeRow(buffer.subarray(start, end)));
+    },
+    whenReady,
+  };
+  return { server, session, abort, rows, sink, stream: () => session.stream('SELECT', sink) };
+}
+
+const one = (count: number) => Array.from({ length: count }, (_, index) => [Buffer.from(String(index))]);
+const answer = (rows: readonly Value[][], end = endPacket()) =>
+  Buffer.concat(packets([...columns(rows[0]?.length ?? 1), ...rows.map(encodeRow), end]));
+
+describe('a row source', () => {
+  it('gives rows and goes on with the connection, statement after statement', async () => {
+    const { server, session, rows, stream } = await open([answer(one(3))]);
+    await stream();
+    expect(rows).toEqual(one(3));
+    expect(await session.ask('COMMIT')).toBeDefined();
+    expect(await session.ask('SELECT as text')).toEqual(['0', '1', '2'].map((c) => ({ c })));
+    await stream();
+    expect(rows).toHaveLength(6);
+    expect(server.statements).toEqual([
+      'SET NAMES utf8mb4',
+      'SET SESSION a = 1',
+      'SELECT',
+      'COMMIT',
+      'SELECT as text',
+      'SELECT',
+    ]);
+    expect(session.bytesRead).toBeGreaterThan(3 * answer(one(3)).length);
+  });
+
+  it('gives the rows that the server sent, however they come', async () => {
+    const value = fc.option(fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)));
+    const table = fc
+      .integer({ min: 1, max: 4 })
+      .chain((width) =>
+        fc.array(fc.array(value, { minLength: width, maxLength: width }), { maxLength: 200 }),
+      );
+    let pieces: Buffer[] = [];
+    const { rows, stream } = await open(() => pieces);
+    await fc.assert(
+      fc.asyncProperty(table, fc.array(fc.nat(), { maxLength: 30 }), async (sent, places) => {
+        const bytes = answer(sent);
+        const edges = [0, ...places.map((place) => place % bytes.length), bytes.length].toSorted(
+          (a, b) => a - b,
+        );
+        pieces = edges.slice(1).map((edge, index) => bytes.subarray(edges[index], edge));
+        rows.length = 0;
+        await stream();
+        expect(rows).toEqual(sent);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('gives a row of more than 16 MB, and those around it', async () => {
+    const sent = [[Buffer.from('a')], [Buffer.alloc(FULL + 5, 'x')], [Buffer.alloc(FULL - 4, 'y')], [null]];
+    const { rows, stream, session } = await open([answer(sent)]);
+    await stream();
+    expect(rows.map(([value]) => value?.length)).toEqual([1, FULL + 5, FULL - 4, undefined]);
+    await session.ask('COMMIT');
+  });
+
+  const broken = [...packets([...columns(1), encodeRow([Buffer.from('a')])])];
+  const KILLED = errorPacket(1317, '70100', 'Query execution was interrupted');
+  it.each<[string, Buffer[], string, boolean]>([
+    ['an error of the server', [packet(KILLED, 5)], 'SOURCE_BUSY', true],
+    ['a packet out of order', [packet(encodeRow([Buffer.from('b')]), 7)], 'SOURCE_UNREACHABLE', false],
+    ['the same packet again', [packet(encodeRow([Buffer.from('a')]), 4)], 'SOURCE_UNREACHABLE', false],
+    ['a second answer', packets([endPacket(10), OK], 5), 'SOURCE_UNREACHABLE', false],
+    [
+      'something behind the end',
+      packets([endPacket(), encodeRow([Buffer.from('b')])], 5),
+      'SOURCE_UNREACHABLE',
+      false,
+    ],
+  ])('ends with %s in the midst of rows', async (_, wrong, code, isUsable) => {
+    const { session, rows, stream } = await open([...broken, Buffer.concat(wrong)]);
+    const streamed = await stream().then(
+      () => 'ended',
+      (error) => error.code,
+    );
+    expect(rows.length).toBeLessThan(2);
+    const after = await session.ask('COMMIT').then(
+      () => 'ended',
+      (error) => error.code,
+    );
+    expect([streamed, after]).toContain(code);
+    expect(after === 'ended').toBe(isUsable);
+  });
+
+  it.each<[string, Buffer[], string]>([
+    ['refuses the statement', packets([errorPacket(1146, '42S02', 'no such table')]), 'SOURCE_TABLE_GONE'],
+    ['answers without rows', packets([OK]), 'SOURCE_UNREACHABLE'],
+    [
+      'tells no end of the columns',
+      packets([...columns(1).slice(0, -1), encodeRow([null])]),
+      'SOURCE_UNREACHABLE',
+    ],
+  ])('fails where the server %s', async (_, pieces, code) => {
+    const { rows, stream } = await open(pieces);
+    await expect(stream()).rejects.toMatchObject({ code });
+    expect(rows).toEqual([]);
+  });
+
+  it('never takes the end of the connection for the end of the rows', async () => {
+    const bytes = answer(one(4));
+    for (let length = 0; length < bytes.length; length += 1) {
+      const { rows, stream } = await open([bytes.subarray(0, length), 'cut']);
+      await expect(stream()).rejects.toMatchObject({ code: 'SOURCE_UNREACHABLE' });
+      expect(one(4).slice(0, rows.length)).toEqual(rows);
+    }
+  });
+
+  it('reads no more while the sink can take no more', async () => {
+    const gates: (() => void)[] = [];
+    const many = Array.from({ length: 40_000 }, () => [Buffer.alloc(1_000, 'x')]);
+    const { rows, stream, session } = await open(
+      [answer(many)],
+      () => new Promise((resolve) => gates.push(resolve)),
+    );
+    const streamed = stream();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const until = (isSo: () => boolean) => (isSo() ? resolve() : void setTimeout(until, 5, isSo));
+    until(() => gates.length > 0);
+    await promise;
+    await new Promise((wait) => setTimeout(wait, 200));
+    expect(gates).toHaveLength(1);
+    expect(rows.length).toBeLessThan(1_000);
+    expect(session.bytesRead).toBeLessThan(5_000_000);
+    const timer = setInterval(() => gates.shift()?.(), 0);
+    await streamed;
+    clearInterval(timer);
+    expect(rows).toHaveLength(many.length);
+  });
+
+  it('ends with what the sink throws, and with what it waited for', async () => {
+    const fault = new Error('a full disk');
+    const throwing = await open([answer(one(3))]);
+    const sink = {
+      ...throwing.sink,
+      row: () => {
+        throw fault;
+      },
+    };
+    await expect(throwing.session.stream('SELECT', sink)).rejects.toBe(fault);
+    await expect(throwing.session.ask('COMMIT')).rejects.toBe(fault);
+    const { stream } = await open(broken, () => Promise.reject(fault));
+    await expect(stream()).rejects.toBe(fault);
+  });
+
+  it.each<[string, Buffer[]]>([
+    ['in the midst of rows', broken],
+    ['before the first row', packets(columns(1))],
+    ['before any answer', []],
+  ])('is cut at once by an abort %s', async (_, pieces) => {
+    const { abort, stream, session } = await open(pieces);
+    const streamed = stream();
+    setTimeout(() => abort.abort(new Error('shutdown')), 30);
+    await expect(streamed).rejects.toThrow('shutdown');
+    await expect(session.ask('COMMIT')).rejects.toThrow('shutdown');
+  });
+
+  it('is cut by an abort while the sink can take no more', async () => {
+    const { abort, stream } = await open(
+      [answer(one(3)).subarray(0, -3)],
+      () => new Promise(() => undefined),
+    );
+    const streamed = stream();
+    setTimeout(() => abort.abort(new Error('shutdown')), 30);
+    await expect(streamed).rejects.toThrow('shutdown');
+  });
+
+  it('ends what is under way when it is closed', async () => {
+    const { stream, session } = await open(broken);
+    const streamed = stream();
+    setTimeout(() => session.close(), 30);
+    await expect(streamed).rejects.toThrow('closed');
+  });
+});
