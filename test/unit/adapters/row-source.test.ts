@@ -14,6 +14,7 @@ import {
   packets,
   type Value,
 } from '../../support/mysql-packets.ts';
+import { NO_RETRY, pause, until } from '../../support/wait.ts';
 
 /** A session of a server that answers each SELECT with these pieces, and a sink that keeps rows. */
 async function open(pieces: Pieces | (() => Pieces), whenReady: () => Promise<void> | null = () => null) {
@@ -25,7 +26,7 @@ async function open(pieces: Pieces | (() => Pieces), whenReady: () => Promise<vo
   const source = createRowSource({
     address: { host: '127.0.0.1', port: server.port, user: 'u', tls: { mode: 'disabled' } },
     password: async () => '',
-    retry: { retries: 0, minTimeout: 1, maxTimeout: 1 },
+    retry: NO_RETRY,
   });
   const session = await source.open({ session: ['SET SESSION a = 1'], signal: abort.signal });
   onTestFinished(() => session.close());
@@ -154,11 +155,8 @@ describe('a row source', () => {
       () => new Promise((resolve) => gates.push(resolve)),
     );
     const streamed = stream();
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const until = (isSo: () => boolean) => (isSo() ? resolve() : void setTimeout(until, 5, isSo));
-    until(() => gates.length > 0);
-    await promise;
-    await new Promise((wait) => setTimeout(wait, 200));
+    await until(async () => gates.length > 0);
+    await pause(200);
     expect(gates).toHaveLength(1);
     expect(rows.length).toBeLessThan(1_000);
     expect(session.bytesRead).toBeLessThan(5_000_000);
