@@ -166,7 +166,7 @@ describe('what somebody altered in the bucket is not published', () => {
   it('a manifest altered so that all agrees in it is found out by the rows that BigQuery loads, and the table is put back', async () => {
     const objects = await sandbox.adapters.bucket.list(names().data(attemptOf(load)));
     const part = objects.filter(({ name }) => name === manifest.objects[0]?.name);
-    await overwriteManifest({ rows: 2, counts: { beside: 2, before: null, after: null }, objects: part });
+    await overwriteManifest({ rows: 2, counts: { inside: null, beside: 2 }, objects: part });
     const ended = await runWith(load);
     expect(ended).toMatchObject({ outcome: 'failed', error: { code: 'LOADED_DIFFERS' } });
     expect({ rows: await rowsOf() }).toEqual({ rows: (before as { rows: unknown }).rows });

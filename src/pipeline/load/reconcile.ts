@@ -20,8 +20,8 @@ export interface Reconciled {
 
 /**
  * Compares the counts of one attempt: a function of spec and manifest alone. Throws
- * - `COUNTS_DIFFER`: nothing can have changed and the counts still differ, or the manifest's own
- *   disagree;
+ * - `COUNTS_DIFFER`: nothing can have changed and the counts still differ, one transaction counted
+ *   other rows than it read, or the manifest's own disagree;
  * - `SOURCE_MOVED`: another server was read;
  * - `SOURCE_COLUMNS_HIDDEN`: the user may no longer read every column;
  * - `SOURCE_CHANGED_SHAPE`: columns, key or engine are not those that the SELECT was made from.
@@ -39,11 +39,13 @@ export function reconcile(input: {
   const [before = null, after = null] = tables.map((table) => signatureOf(spec, table));
   checkServer(spec, [before, after]);
   checkFingerprint(manifest);
-  const counted = countOf(manifest);
+  checkInside(manifest);
+  const { inside, beside } = manifest.counts;
+  const counted = inside ?? beside;
   const isSettled = before !== null && after !== null && areProvenEqual(before, after);
   const isSnapshot = spec.isTransactional && manifest.readers === 1;
   if (!isSettled || counted === null) {
-    return { consistency: isSnapshot ? 'snapshot' : 'fuzzy', rowsSource: null };
+    return { consistency: isSnapshot ? 'snapshot' : 'fuzzy', rowsSource: inside };
   }
   if (counted !== manifest.rows) {
     throw new LoadError(
@@ -54,12 +56,10 @@ export function reconcile(input: {
   return { consistency: isSnapshot ? 'snapshot' : 'proven', rowsSource: counted };
 }
 
-/**
- * Rows that the source counted between the two captures; null where it did not, or counted two
- * numbers.
- */
-function countOf({ counts: { beside, before, after } }: Manifest): number | null {
-  return beside ?? (before === after ? before : null);
+/** Whatever is written meanwhile: one transaction counts the rows that it reads. */
+function checkInside({ counts: { inside }, rows }: Manifest): void {
+  if (inside === null || inside === rows) return;
+  throw new LoadError('COUNTS_DIFFER', `${inside} rows in the transaction that was read, ${rows} staged.`);
 }
 
 /** Null where the table is not in the capture: it was dropped meanwhile. */

@@ -36,15 +36,15 @@ export const manifestSchema = z.strictObject({
   /** Connections that read rows: 1 means one statement. */
   readers: z.int().min(1),
   counts: z.strictObject({
+    /** COUNT(*) in the very transaction that read the rows; null where that was another's. */
+    inside: z.int().nullable().default(null),
     /**
-     * COUNT(*) on a connection of its own, beside the reading; null where it was not needed and had
-     * not ended.
+     * COUNT(*) of a statement beside the reading; null where it was not needed and had not ended.
      */
     beside: z.int().nullable().default(null),
-    /** The same before the first row and after the last, as versions up to this one counted. */
-    before: z.int().nullable().default(null),
-    after: z.int().nullable().default(null),
   }),
+  /** Bytes that came from MySQL; null where the reader cannot tell. */
+  wireBytes: z.int().min(0).nullable().default(null),
   captures: z.strictObject({ before: captureSchema, after: captureSchema }),
   startedAt: z.string(),
   endedAt: z.string(),

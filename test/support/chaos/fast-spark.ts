@@ -172,11 +172,8 @@ async function readTable(
       readers: 1,
       // A count beside the rows is of the same state only where nobody wrote between: that is what
       // reconcile holds it for.
-      counts: {
-        beside: Number((counted as unknown as string[] | undefined)?.[0]),
-        before: null,
-        after: null,
-      },
+      counts: { inside: null, beside: Number((counted as unknown as string[] | undefined)?.[0]) },
+      wireBytes: null,
       captures: { before, after: await capture() },
       startedAt,
       endedAt: new Date().toISOString(),

@@ -65,7 +65,7 @@ async function readAttempt(
     const beside = await countOf(connection, spec);
     const [rows] = await connection.query<RowDataPacket[]>(spec.queries.select);
     await hooks.afterRows?.(spec);
-    const counts = { beside, before: null, after: null };
+    const counts = { inside: null, beside };
     const captures = { before, after: await capture() };
     await writeStage({ spec, bucket, lines: rows.map((row) => JSON.stringify(row)) }, (staged) => ({
       ...staged,
@@ -99,6 +99,7 @@ async function writeStage(
     objects: await bucket.list(name),
     policyCounts: {},
     fingerprint: null,
+    wireBytes: null,
     readers: 1,
     startedAt: spec.createdAt,
     endedAt: new Date().toISOString(),

@@ -25,7 +25,8 @@ function given(changes: { manifest?: Partial<Manifest>; spec?: Partial<Spec> } =
     policyCounts: {},
     fingerprint: null,
     readers: 1,
-    counts: { beside: 2, before: null, after: null },
+    counts: { inside: null, beside: 2 },
+    wireBytes: null,
     captures: { before: capture(), after: capture() },
     startedAt: '',
     endedAt: '',
@@ -65,7 +66,7 @@ describe('reconcile', () => {
       {
         manifest: {
           captures: { before: capture(), after: written },
-          counts: { beside: 9, before: null, after: null },
+          counts: { inside: null, beside: 9 },
           rows: 5,
         },
       },
@@ -83,18 +84,19 @@ describe('reconcile', () => {
     ],
     [
       'one InnoDB statement, and a count that did not end in time',
-      { manifest: { counts: { beside: null, before: null, after: null } } },
+      { manifest: { counts: { inside: null, beside: null } } },
       { consistency: 'snapshot', rowsSource: null },
     ],
     [
-      'counts as earlier versions made them',
-      { manifest: { readers: 4, counts: { beside: null, before: 2, after: 2 } } },
-      { consistency: 'proven', rowsSource: 2 },
-    ],
-    [
-      'counts that differ though nothing seems written',
-      { manifest: { readers: 2, counts: { beside: null, before: 2, after: 3 } } },
-      { consistency: 'fuzzy', rowsSource: null },
+      'rows and their count of one transaction, written meanwhile',
+      {
+        manifest: {
+          captures: { before: capture(), after: written },
+          counts: { inside: 5, beside: null },
+          rows: 5,
+        },
+      },
+      { consistency: 'snapshot', rowsSource: 5 },
     ],
     [
       'a table that is gone afterwards',
@@ -112,6 +114,13 @@ describe('reconcile', () => {
 
   it('refuses other rows than the source had when nothing can have changed', () => {
     expect(() => reconcile(given({ manifest: { rows: 1 } }))).toThrow(/2 rows in the source, 1 staged/);
+  });
+
+  it('refuses other rows than the very transaction counted, whatever was written meanwhile', () => {
+    const moving = { captures: { before: capture(), after: written }, counts: { inside: 2, beside: null } };
+    expect(() => reconcile(given({ manifest: { ...moving, rows: 3 } }))).toThrow(
+      /2 rows in the transaction that was read, 3 staged/,
+    );
   });
 
   it('refuses a count that disagrees with the checksum of the same pass, whatever was written meanwhile', () => {

@@ -120,7 +120,7 @@ describe('a load by name where only the cluster reaches the source', () => {
     const manifest = {
       rows: 2,
       readers: 1,
-      counts: { before: 2, after: 2 },
+      counts: { inside: null, beside: 2 },
       fingerprint: null,
       captures,
     } as Manifest;
@@ -169,7 +169,7 @@ describe('a load by name where only the cluster reaches the source', () => {
     const before = capture({ update_time: '2026-01-02 09:00:00', update_epoch: '5100' }, elsewhere);
     const after = capture({ update_time: '2026-01-02 09:30:00', update_epoch: '5200' }, elsewhere);
     const manifest = {
-      ...{ rows: 2, readers: 1, counts: { beside: 2, before: null, after: null } },
+      ...{ rows: 2, readers: 1, counts: { inside: null, beside: 2 }, wireBytes: null },
       captures: { before, after },
     } as Manifest;
     expect(reconcile({ spec, manifest, load }).consistency).toBe('snapshot');
