@@ -43,7 +43,8 @@ export async function withRetry<T>(
   });
 }
 
-/** A vendor error's own text, in one piece. */
+/** A vendor error's own text, in one piece; some throw the body of an answer. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  const { message } = (error ?? {}) as { message?: unknown };
+  return typeof message === 'string' ? message : String(error);
 }

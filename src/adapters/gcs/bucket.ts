@@ -1,9 +1,12 @@
 import { EventEmitter } from 'node:events';
-import { CRC32C, type File, type FileMetadata, type Bucket as GcsBucket } from '@google-cloud/storage';
+import type { File, FileMetadata, Bucket as GcsBucket } from '@google-cloud/storage';
+import { crc32c } from '@node-rs/crc32';
 import { LoadError } from '../../pipeline/errors/index.ts';
 import { type Bucket, mapAtOnce, type ObjectFacts } from '../../pipeline/ports/index.ts';
 import { messageOf, withRetry } from '../retry.ts';
 import { classify, createStorage, type GcsSettings, statusOf } from './client.ts';
+import { crcText, toFacts } from './object-facts.ts';
+import { upload } from './upload.ts';
 
 // The client's download puts eleven listeners on one stream; Node takes more than ten for a leak
 // and says so on the terminal.
@@ -26,7 +29,8 @@ export function createBucket(settings: GcsSettings): Bucket {
     read: (name) => retrying(() => read(bucket, name)),
     create: (object) => retrying(() => save(bucket, object, 0)),
     replace: (object) => retrying(() => save(bucket, object, object.generation)),
-    crc32c: crc32cOf,
+    upload: (object) => upload(object, { bucket, retry: settings.retry }),
+    crc32c: (bytes) => crcText(crc32c(bytes)),
     list: (prefix) => retrying(() => list(bucket, prefix)),
     folders: (prefix) => retrying(() => folders(bucket, prefix)),
     exists: (name) => retrying(async () => (await bucket.file(name).exists())[0]),
@@ -99,20 +103,9 @@ async function save(
   }
 }
 
-function crc32cOf(bytes: Buffer): string {
-  const crc = new CRC32C();
-  crc.update(bytes);
-  return crc.toString();
-}
-
 async function list(bucket: GcsBucket, prefix: string): Promise<ObjectFacts[]> {
   const [files] = await bucket.getFiles({ prefix });
-  return files.map(({ name, metadata }) => ({
-    name,
-    bytes: Number(metadata.size),
-    crc32c: metadata.crc32c ?? '',
-    generation: String(metadata.generation),
-  }));
+  return files.map(toFacts);
 }
 
 async function folders(bucket: GcsBucket, prefix: string): Promise<string[]> {

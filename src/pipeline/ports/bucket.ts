@@ -26,6 +26,18 @@ export interface Bucket {
    * to our own change was lost.
    */
   replace(object: { name: string; bytes: Buffer; contentType: string; generation: string }): Promise<boolean>;
+  /**
+   * Creates an object (`ifGenerationMatch: 0`) of chunks as they come, held a few MB at a time, and
+   * gives its facts. Throws `STAGE_INCOMPLETE` where Cloud Storage holds other bytes than were sent
+   * or the name was there already, what the chunks threw, and the reason of `signal` when that
+   * aborts. A chunk that was taken must not be changed.
+   */
+  upload(object: {
+    name: string;
+    contentType: string;
+    chunks: AsyncIterable<Buffer>;
+    signal: AbortSignal;
+  }): Promise<ObjectFacts>;
   /** What `list` says as `crc32c` of an object of these bytes. */
   crc32c(bytes: Buffer): string;
   /** Facts of every object under a prefix, in name order, all pages. */

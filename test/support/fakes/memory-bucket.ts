@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { LoadError } from '../../../src/pipeline/errors/load-error.ts';
 import type { Bucket } from '../../../src/pipeline/ports/bucket.ts';
 
 interface Stored {
@@ -28,6 +29,17 @@ export function createMemoryBucket(name = 'bucket'): Bucket & { objects: Map<str
     create: async ({ name, bytes }) => (objects.has(name) ? false : put(name, bytes)),
     replace: async ({ name, bytes, generation: expected }) =>
       String(objects.get(name)?.generation) === expected ? put(name, bytes) : false,
+    upload: async ({ name, chunks, signal }) => {
+      const taken: Buffer[] = [];
+      for await (const chunk of chunks) {
+        signal.throwIfAborted();
+        taken.push(chunk);
+      }
+      if (objects.has(name)) throw new LoadError('STAGE_INCOMPLETE', `${name} is there already.`);
+      const bytes = Buffer.concat(taken);
+      put(name, bytes);
+      return { name, bytes: bytes.length, crc32c: digest(bytes), generation: String(generation) };
+    },
     crc32c: digest,
     list: async (prefix) =>
       [...objects]
