@@ -72,11 +72,11 @@ function makeMoment(input: {
 /**
  * What happens between verify's look and the rows, and what transactions do that were open
  * meanwhile. Each case ends with a night that leaves nothing different, and a quiet one that skips.
- * They live side by side, but for the one whose open transaction would show in the others.
+ * They live side by side, but for those whose open transaction would show in the others.
  */
 export function describeTransactions(open: () => ServerAddress): void {
   describe('transactions and moments', () => {
-    it.concurrent('two transactions begun in one second, with the load between their commits', () =>
+    it('two transactions begun in one second, with the load between their commits', () =>
       inMoment(open(), async ({ one, two, night, expectLoad, byFlavour }) => {
         await atSecondStart(one);
         await one.query('BEGIN; UPDATE t SET v = 11 WHERE id = 1');
@@ -87,7 +87,7 @@ export function describeTransactions(open: () => ServerAddress): void {
         await expectLoad(byFlavour('changed_update_time', 'unknown_open_transaction'));
       }));
 
-    it.concurrent('BEGIN; SELECT; load; UPDATE; COMMIT', () =>
+    it('BEGIN; SELECT; load; UPDATE; COMMIT', () =>
       inMoment(open(), async ({ one, two, night, expectLoad, byFlavour }) => {
         await atSecondStart(one);
         await one.query('BEGIN; SELECT * FROM t');
@@ -98,7 +98,7 @@ export function describeTransactions(open: () => ServerAddress): void {
         await expectLoad(byFlavour('changed_update_time', 'unknown_open_transaction'));
       }));
 
-    it.concurrent('an XA transaction prepared before the load and committed after it', () =>
+    it('an XA transaction prepared before the load and committed after it', () =>
       inMoment(open(), async ({ one, two, schema, night, expectLoad, byFlavour }) => {
         await atSecondStart(one);
         await one.query(
