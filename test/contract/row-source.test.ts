@@ -242,6 +242,28 @@ describe.each<{ name: string; start: () => Promise<World> }>([
     else await expect(after).rejects.toMatchObject({ code });
   });
 
+  it.each([
+    ['KILL', 'SOURCE_UNREACHABLE'],
+    ['KILL QUERY', 'SOURCE_BUSY'],
+  ])('ends with the code of a %s before the first row: %s', async (kill, code) => {
+    const { session, id } = await open();
+    const crossed = `SELECT COUNT(*) FROM ${schema.name}.larga a JOIN ${schema.name}.larga b ON a.v <> b.v`;
+    const streamed = session.stream(
+      crossed,
+      sink(() => undefined),
+    );
+    streamed.catch(() => undefined);
+    await until(async () => {
+      const [rows] = await admin.query(
+        'SELECT 1 FROM information_schema.PROCESSLIST WHERE ID = ? AND INFO = ?',
+        [id, crossed],
+      );
+      return (rows as unknown[]).length > 0;
+    });
+    await admin.query(`${kill} ${id}`);
+    await expect(streamed).rejects.toMatchObject({ code });
+  });
+
   it('is cut by an abort, and the server stops sending', async () => {
     const { session, abort, id } = await open();
     const streamed = session.stream(larga(), {

@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createRowSource } from '../../../src/adapters/mysql/row-source.ts';
@@ -16,6 +17,13 @@ import {
 } from '../../support/mysql-packets.ts';
 import { NO_RETRY, pause, until } from '../../support/wait.ts';
 
+const sourceAt = (port: number, retry = NO_RETRY) =>
+  createRowSource({
+    address: { host: '127.0.0.1', port, user: 'u', tls: { mode: 'disabled' } },
+    password: async () => '',
+    retry,
+  });
+
 /** A session of a server that answers each SELECT with these pieces, and a sink that keeps rows. */
 async function open(pieces: Pieces | (() => Pieces), whenReady: () => Promise<void> | null = () => null) {
   const server = await startAnsweringServer((sql) =>
@@ -23,12 +31,7 @@ async function open(pieces: Pieces | (() => Pieces), whenReady: () => Promise<vo
   );
   onTestFinished(() => server.close());
   const abort = new AbortController();
-  const source = createRowSource({
-    address: { host: '127.0.0.1', port: server.port, user: 'u', tls: { mode: 'disabled' } },
-    password: async () => '',
-    retry: NO_RETRY,
-  });
-  const session = await source.open({ session: ['SET SESSION a = 1'], signal: abort.signal });
+  const session = await sourceAt(server.port).open({ session: ['SET SESSION a = 1'], signal: abort.signal });
   onTestFinished(() => session.close());
   const rows: Value[][] = [];
   const sink = {
@@ -149,7 +152,7 @@ describe('a row source', () => {
 
   it('reads no more while the sink can take no more', async () => {
     const gates: (() => void)[] = [];
-    const many = Array.from({ length: 40_000 }, () => [Buffer.alloc(1_000, 'x')]);
+    const many = Array.from({ length: 20_000 }, () => [Buffer.alloc(1_000, 'x')]);
     const { rows, stream, session } = await open(
       [answer(many)],
       () => new Promise((resolve) => gates.push(resolve)),
@@ -164,6 +167,13 @@ describe('a row source', () => {
     await streamed;
     clearInterval(timer);
     expect(rows).toHaveLength(many.length);
+  });
+
+  it('keeps nothing of what it has handed on', async () => {
+    const { session } = await open([answer(one(3))]);
+    const lent = new Set<Buffer>();
+    await session.stream('SELECT', { row: (buffer) => lent.add(buffer), whenReady: () => null });
+    expect([...lent].map(({ length }) => length)).toEqual([0]);
   });
 
   it('ends with what the sink throws, and with what it waited for', async () => {
@@ -201,6 +211,35 @@ describe('a row source', () => {
     const streamed = stream();
     setTimeout(() => abort.abort(new Error('shutdown')), 30);
     await expect(streamed).rejects.toThrow('shutdown');
+  });
+
+  it('is not opened after an abort, though the server never says a word', async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const abort = new AbortController();
+    const opening = sourceAt((server.address() as AddressInfo).port).open({
+      session: [],
+      signal: abort.signal,
+    });
+    setTimeout(() => abort.abort(new Error('shutdown')), 30);
+    await expect(opening).rejects.toThrow('shutdown');
+  });
+
+  it('is opened at a second try where the first is cut', async () => {
+    let tries = 0;
+    const server = await startAnsweringServer(() => {
+      tries += 1;
+      return tries === 1 ? ['cut'] : null;
+    });
+    onTestFinished(() => server.close());
+    const { signal } = new AbortController();
+    const session = await sourceAt(server.port, { ...NO_RETRY, retries: 1 }).open({
+      session: ['SET a = 1'],
+      signal,
+    });
+    session.close();
+    expect(server.statements).toEqual(['SET NAMES utf8mb4', 'SET NAMES utf8mb4', 'SET a = 1']);
   });
 
   it('ends what is under way when it is closed', async () => {
