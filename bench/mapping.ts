@@ -17,7 +17,7 @@ import {
 import { cpuSeconds, median } from './processes.ts';
 import { connect } from './verify/source.ts';
 
-const USAGE = `Usage: npm run bench:mapping [-- REPEATS [ROWS]]
+const USAGE = `Usage: npm run bench -- mapping [REPEATS [ROWS]]
 
 What the mapping's SELECT costs MySQL and a client against the plain columns of the same table, one after the other in one
 run, on a server of its own. Median of the repeats (5), after one that is not counted; 200000 rows.`;

@@ -20,7 +20,7 @@ import { createProducerConnection } from '../src/redis/connection.ts';
 import { cpuSeconds, median, peakMemory, watchMemory } from './processes.ts';
 import { type RunTimes, runTimes } from './run-times.ts';
 
-const USAGE = `Usage: npm run bench:pipeline [-- REPEATS]
+const USAGE = `Usage: npm run bench -- pipeline [REPEATS]
 
 A run of ten small tables, and a load of one million rows, on a stack of its own: what the worker costs, and what Spark.
 Median of the repeats (3).`;

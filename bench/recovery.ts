@@ -13,7 +13,7 @@ import { createProducerConnection } from '../src/redis/connection.ts';
 import { median } from './processes.ts';
 import { type BenchWorker, type Distance, holderOf, startWorker } from './recovery/workers.ts';
 
-const USAGE = `Usage: npm run bench:recovery [-- KILLS [PAUSES]]
+const USAGE = `Usage: npm run bench -- recovery [KILLS [PAUSES]]
 
 Two workers and a load that reads for ever. The one that has it is killed (kill -9), KILLS times (20) as another process of the same
 machine and as often as if on another machine: how long until the other has attached to its Dataproc job. Then healthy workers are stopped for 8 s

@@ -13,7 +13,7 @@ import type { RunEndTimes } from './verify/run-ends.ts';
 import { connect, createTables } from './verify/source.ts';
 import { CROWD, SMALL_CACHE, stampsLostBy, WRITTEN } from './verify/stamps.ts';
 
-const USAGE = `Usage: npm run bench:verify [-- REPEATS [SIZES]]
+const USAGE = `Usage: npm run bench -- verify [REPEATS [SIZES]]
 
 Verify, fan-out and run end at 100, 1,000 and 10,000 tables, on servers of its own (MySQL, Redis, Cloud Storage's stand-in;
 BigQuery in memory), and what a verify costs the source's own statistics. Median of the repeats (3).

@@ -15,10 +15,12 @@ describe('an entry point', () => {
     ['local/stack.ts', 'npm run stack'],
     ['local/compare.ts', 'npm run compare'],
     ['prove/prove.ts', 'npm run prove'],
-    ['bench/pipeline.ts', 'npm run bench:pipeline'],
-    ['bench/verify.ts', 'npm run bench:verify'],
-    ['bench/mapping.ts', 'npm run bench:mapping'],
-    ['bench/recovery.ts', 'npm run bench:recovery'],
+    ['bench/bench.ts', 'npm run bench -- NAME'],
+    ['bench/wire.ts', 'npm run bench -- wire'],
+    ['bench/pipeline.ts', 'npm run bench -- pipeline'],
+    ['bench/verify.ts', 'npm run bench -- verify'],
+    ['bench/mapping.ts', 'npm run bench -- mapping'],
+    ['bench/recovery.ts', 'npm run bench -- recovery'],
     ['local/sbom.ts', 'npm run sbom'],
     ['test/soak/chaos.ts', 'npm run soak'],
     ['test/soak/verify.ts', 'npm run soak:verify'],
@@ -47,10 +49,17 @@ describe('an entry point', () => {
     expect(await run('bin/adutora.mjs', '--version')).toMatchObject({ code: 0, stdout: `${VERSION}\n` });
   });
 
+  it('bench takes its name, and gives it the rest', async () => {
+    expect(await run('bench/bench.ts', 'wire', '--help')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('npm run bench -- wire'),
+    });
+  });
+
   it('refuses numbers that are none', async () => {
     expect(await run('bench/verify.ts', 'many')).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('"many" is not a number.\nUsage: npm run bench:verify'),
+      stderr: expect.stringContaining('"many" is not a number.\nUsage: npm run bench -- verify'),
     });
   });
 

@@ -1,0 +1,142 @@
+import { join } from 'node:path';
+import mysql, { type Connection } from 'mysql2/promise';
+import { readNumbers } from '../local/arguments.ts';
+import { ADMIN_USER, MYSQL_8_0, readPasswords, startServer } from '../local/mysql/mysql.ts';
+import { installParts } from '../local/stack/install-all.ts';
+import { makeTemporaryFolder } from '../local/temporary.ts';
+import { run } from '../local/tools/commands.ts';
+import { onFreePorts } from '../local/tools/ports.ts';
+import { cpuSeconds, median } from './processes.ts';
+import { createLineitem } from './wire/lineitem.ts';
+
+const USAGE = `Usage: npm run bench -- wire [TURNS [ROWS]]
+
+One connection, 17 columns, an ordinary SELECT of the plain columns: a C program that looks at the headers of packets and
+discards them, and the row source with a sink that counts, plain and encrypted. They take turns, after one that does not
+count: 5 turns, 1000000 rows. Needs gcc. Of each the best turn: rows/s, and the least CPU-seconds.`;
+const [[TURNS = 5] = [], [ROWS = 1_000_000] = []] = readNumbers(USAGE, 2);
+const USER = 'bench';
+const SELECT = 'SELECT * FROM bench.lineitem';
+
+/** CPU in seconds: of the reading, of the reader's whole process, of the server. Peak: bytes. */
+interface Reading {
+  rows: number;
+  bytes: number;
+  seconds: number;
+  cpu: number;
+  process?: number;
+  peak?: number;
+  server: number;
+}
+
+const say = (line: string) => process.stderr.write(`${line}\n`);
+await installParts(['mysql'], say);
+const dataDir = makeTemporaryFolder('adutora-bench-');
+const { port, server } = await startMysql();
+const connection = await fill();
+const discard = join(dataDir, 'discard');
+await run('gcc', ['-O2', '-o', discard, join(import.meta.dirname, 'wire', 'discard.c')], {
+  hint: 'Install gcc.',
+});
+const READERS: Readonly<Record<string, readonly string[]>> = {
+  'C, discarded': [discard],
+  'row source, counted': rowSource('disabled'),
+  'row source, counted, encrypted': rowSource('required'),
+};
+
+try {
+  const names = Object.keys(READERS);
+  const readings = new Map<string, Reading[]>(names.map((name) => [name, []]));
+  for (let turn = 0; turn <= TURNS; turn += 1) {
+    say(turn === 0 ? 'warming up …' : `turn ${turn} of ${TURNS} …`);
+    for (const name of turn % 2 ? names : names.toReversed()) {
+      const reading = await read(READERS[name] ?? []);
+      if (turn > 0) readings.get(name)?.push(reading);
+    }
+  }
+  tell(readings);
+} finally {
+  await connection.end();
+  await server.stop();
+}
+
+function rowSource(tls: 'disabled' | 'required'): string[] {
+  return [process.execPath, join(import.meta.dirname, 'wire', 'read.ts'), tls];
+}
+
+/** A server with room for the table in its memory. */
+async function startMysql() {
+  const started = await onFreePorts(async ({ mysql: free }) => ({
+    port: free,
+    server: await startServer(MYSQL_8_0, {
+      dataDir,
+      logDir: join(dataDir, 'log'),
+      env: { ADUTORA_BENCH: dataDir },
+      port: free,
+      passwords: readPasswords(dataDir),
+      options: ['--innodb-buffer-pool-size=2G', '--performance-schema=OFF', '--innodb-doublewrite=0'],
+    }),
+  }));
+  return started;
+}
+
+async function fill(): Promise<Connection> {
+  say(`a table of ${ROWS} rows …`);
+  const { admin } = readPasswords(dataDir);
+  const opened = await mysql.createConnection({ host: '127.0.0.1', port, user: ADMIN_USER, password: admin });
+  await opened.query('CREATE DATABASE bench');
+  await createLineitem(opened, 'bench.lineitem', ROWS);
+  // Without a password: the C program knows no method of logging in.
+  await opened.query(`CREATE USER ${USER} IDENTIFIED WITH mysql_native_password BY ''`);
+  await opened.query(`GRANT SELECT ON bench.* TO ${USER}`);
+  return opened;
+}
+
+async function read([program = '', ...words]: readonly string[]): Promise<Reading> {
+  const before = cpuSeconds(server.pid);
+  const said = await run(program, [...words, String(port), USER, SELECT], { hint: '' });
+  const reading = JSON.parse(said) as Omit<Reading, 'server'>;
+  if (reading.rows !== ROWS) throw new Error(`${program} read ${reading.rows} rows of ${ROWS}.`);
+  return { ...reading, server: cpuSeconds(server.pid) - before };
+}
+
+function tell(readings: ReadonlyMap<string, readonly Reading[]>): void {
+  const head = [
+    'reader',
+    'best rows/s',
+    'of the first',
+    'median',
+    'CPU-s',
+    'whole process',
+    'server',
+    'peak MB',
+  ];
+  const [first = []] = readings.values();
+  const lines = [...readings].map(([name, all]) => [name, ...cells(all, bestRate(first))]);
+  const table = [head, head.map(() => '---'), ...lines].map((line) => `| ${line.join(' | ')} |`);
+  process.stdout.write(`${table.join('\n')}\n`);
+}
+
+function bestRate(all: readonly Reading[]): number {
+  return Math.max(...all.map(rateOf));
+}
+
+function rateOf({ rows, seconds }: Reading): number {
+  return rows / seconds;
+}
+
+function cells(all: readonly Reading[], firstRate: number): string[] {
+  const least = (of: (reading: Reading) => number | undefined, digits: number) => {
+    const value = Math.min(...all.map((reading) => of(reading) ?? Number.NaN));
+    return Number.isNaN(value) ? '–' : value.toFixed(digits);
+  };
+  return [
+    `${Math.round(bestRate(all) / 1_000)} k`,
+    `${(bestRate(all) / firstRate).toFixed(2)} ×`,
+    `${Math.round(median(all.map(rateOf)) / 1_000)} k`,
+    least(({ cpu }) => cpu, 2),
+    least((reading) => reading.process, 2),
+    least((reading) => reading.server, 2),
+    least(({ peak }) => peak && peak / 1e6, 0),
+  ];
+}
