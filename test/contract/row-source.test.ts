@@ -1,59 +1,19 @@
-import type { Connection, ConnectionOptions } from 'mysql2/promise';
+import type { Connection } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { createRowSource } from '../../src/adapters/mysql/row-source.ts';
-import type { SourceAddress } from '../../src/pipeline/objects/spec.ts';
 import type { RowSession, RowSink } from '../../src/pipeline/ports/row-source.ts';
 import { readerStatements, sessionStatements } from '../../src/pipeline/source/index.ts';
 import { decodeRow, FULL, type Value } from '../support/mysql-packets.ts';
-import { connectTo, startPrivateServer } from '../support/private-server.ts';
-import { connectAsAdmin, createSchema, stackAuthority, stackEnv } from '../support/stack-env.ts';
+import { READERS, type ReaderWorld } from '../support/reader-worlds.ts';
+import { createSchema } from '../support/stack-env.ts';
 import { chanceOf, randomColumns, randomTable } from '../support/values/random.ts';
 import { NO_RETRY, pause, until } from '../support/wait.ts';
 
 /** Rows of `larga`, more in all than any buffer between server and reader holds. */
 const ROWS = 60_000;
 
-interface World {
-  address: { host: string; port: number; user: string; tls: SourceAddress['tls'] };
-  password: string;
-  flavour: 'mysql' | 'mariadb';
-  connect(options?: ConnectionOptions): Promise<Connection>;
-  stop(): Promise<void>;
-}
-
-async function onStack(tls: () => Promise<SourceAddress['tls']>): Promise<World> {
-  const env = stackEnv();
-  const address = {
-    host: env['MYSQL_HOST'] ?? '',
-    port: Number(env['MYSQL_PORT']),
-    user: env['MYSQL_USER'] ?? '',
-    tls: await tls(),
-  };
-  const password = env['MYSQL_PASSWORD'] ?? '';
-  return { address, password, flavour: 'mysql', connect: connectAsAdmin, stop: async () => undefined };
-}
-
-async function onMariadb(): Promise<World> {
-  const server = await startPrivateServer('mariadb');
-  const { user, password } = server.reader;
-  return {
-    address: { host: '127.0.0.1', port: server.port, user, tls: { mode: 'disabled' } },
-    password,
-    flavour: 'mariadb',
-    connect: (options) => connectTo(server, options),
-    stop: server.stop,
-  };
-}
-
-describe.each<{ name: string; start: () => Promise<World> }>([
-  { name: 'MySQL', start: () => onStack(async () => ({ mode: 'disabled' })) },
-  {
-    name: 'MySQL, encrypted',
-    start: () => onStack(async () => ({ mode: 'verify-ca', caPem: await stackAuthority() })),
-  },
-  { name: 'MariaDB', start: onMariadb },
-])('row source, $name', ({ start }) => {
-  let world: World;
+describe.each(READERS)('row source, $name', ({ start }) => {
+  let world: ReaderWorld;
   let admin: Connection;
   let schema: Awaited<ReturnType<typeof createSchema>>;
   beforeAll(async () => {
