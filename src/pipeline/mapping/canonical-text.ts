@@ -132,7 +132,12 @@ function decimalText({ column, name }: Input): Text {
  * round-trips. A plain DOUBLE does so by itself, and is cut short by everything else (measured).
  */
 function floatText({ column, name, flavour }: Input): Text {
-  if (column.dataType === 'double' && !isZerofill(column)) return castText(name);
+  if (column.dataType === 'double' && !isZerofill(column)) {
+    const { expression, plain } = castText(name);
+    // The text protocol of MySQL writes 0.00000000000000123456789 where a cast gives 1.23456789e-15
+    // (measured): the same number, in another text.
+    return { expression, plain: flavour === 'mysql' ? null : plain };
+  }
   // Without the cast, MariaDB keeps the zeros of ZEROFILL.
   const double = `CAST(${name} AS DOUBLE)`;
   return { expression: flavour === 'mysql' ? `CAST(${double} AS JSON)` : `CONCAT(${double})` };

@@ -129,6 +129,8 @@ export const FLOATS: ValueColumn[] = [
       '1234567890123456.7',
       '-9007199254740993',
       '5e-324',
+      '1.23456789e-15',
+      '-1.2345678901234567e-6',
     ].map((value) => [value, String(Number(value))] as const),
   },
   {

@@ -1,0 +1,97 @@
+import { createRowSource } from '../../../src/adapters/mysql/row-source.ts';
+import { verifySettings } from '../../../src/composition/adapters.ts';
+import { createLineWriter } from '../../../src/engines/direct/line-writer.ts';
+import { makeSpec } from '../../../src/pipeline/load/make-spec.ts';
+import { readLoad } from '../../../src/pipeline/load/read-load.ts';
+import { loadName, manualRunName } from '../../../src/pipeline/names/index.ts';
+import type { LoadObject } from '../../../src/pipeline/objects/load.ts';
+import type { Spec } from '../../../src/pipeline/objects/spec.ts';
+import { decideRun } from '../../../src/pipeline/run/decide-run.ts';
+import type { Sandbox } from '../sandbox.ts';
+import { freshName } from '../stack-env.ts';
+import { NO_RETRY } from '../wait.ts';
+
+/** What a reader makes of a table: its stage, and what the manifest or the error says of the rows. */
+export interface Reading {
+  lines: Buffer;
+  outcome: unknown;
+}
+
+/** LOAD.json of a table of the sandbox, as a run would decide it now. */
+export async function decideLoad({ adapters, config, schema }: Sandbox, table: string): Promise<LoadObject> {
+  const sourceId = config.settings.SOURCE_ID;
+  const startedAt = new Date();
+  const runId = manualRunName(startedAt, freshName().slice(-4));
+  const ref = { schema, table };
+  await decideRun(
+    { runId, trigger: 'manual', tables: [ref], isForced: true, startedAt: startedAt.toISOString() },
+    verifySettings(config),
+    {
+      ports: adapters,
+      now: () => new Date(),
+      loadingElsewhere: async () => new Set(),
+      isCancelled: async () => false,
+      report: async () => undefined,
+    },
+  );
+  const loadId = loadName(runId, ref);
+  return readLoad({ sourceId, runId, loadId, nextAttempt: 0, decidedAt: null }, adapters.bucket);
+}
+
+/**
+ * The rows of a load through the line writer, by the SELECT of an engine.
+ */
+export async function readLines(
+  { config, env }: Sandbox,
+  { load, engine, nullToken = '\\NABCD' }: { load: LoadObject; engine: Spec['engine']; nullToken?: string },
+): Promise<Reading & { spec: Spec }> {
+  const made = makeSpec({
+    load: { ...load, engine },
+    attemptNumber: 1,
+    ticket: 1,
+    address: config.address,
+    code: null,
+    bucket: 'none',
+    now: new Date(),
+    random: () => 0,
+  });
+  const spec = { ...made, nullToken };
+  const chunks: Buffer[] = [];
+  const writer = createLineWriter({
+    spec,
+    maskKey: env['MASK_KEY'] ?? null,
+    flush: (chunk) => void chunks.push(chunk),
+  });
+  const source = createRowSource({
+    address: config.address,
+    password: async () => env['MYSQL_PASSWORD'] ?? '',
+    retry: NO_RETRY,
+  });
+  const session = await source.open({
+    session: spec.queries.session,
+    signal: new AbortController().signal,
+  });
+  const row = (buffer: Buffer, start: number, end: number) => writer.row(buffer, start, end);
+  await session.stream(spec.queries.select, { row, whenReady: () => null }).finally(session.close);
+  writer.end();
+  return { spec, lines: Buffer.concat(chunks), outcome: outcomeOf(writer) };
+}
+
+function outcomeOf(writer: ReturnType<typeof createLineWriter>): unknown {
+  try {
+    return writer.outcome();
+  } catch (error) {
+    const { code, message } = error as { code: string; message: string };
+    return { code, message };
+  }
+}
+
+/** Where two stages differ, for people; null where they do not. */
+export function differenceOf(one: Buffer, other: Buffer): string | null {
+  if (one.equals(other)) return null;
+  const length = Math.min(one.length, other.length);
+  let at = 0;
+  while (at < length && one[at] === other[at]) at += 1;
+  const near = (stage: Buffer) => JSON.stringify(stage.subarray(Math.max(0, at - 80), at + 80).toString());
+  return `from byte ${at} of ${one.length} and ${other.length}: ${near(one)} is not ${near(other)}`;
+}
