@@ -4,6 +4,8 @@ import type { SummaryObject } from '../../src/pipeline/objects/run.ts';
 import { hitsIn, placesOf, watchingProcesses } from '../support/canary.ts';
 import { command } from '../support/commands.ts';
 import { expectUnharmed, makeHostile } from '../support/hostile-server.ts';
+import { besideSpark, decideLoad, differenceOf, readLines } from '../support/lines/both-readings.ts';
+import { type KeptStages, keepStages } from '../support/lines/keep-stages.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
 import { connectAsAdmin, ownStack } from '../support/stack-env.ts';
 import { rulesOf, tableOf, type ValueColumn } from '../support/values/cells.ts';
@@ -20,6 +22,7 @@ let summary: SummaryObject;
 let columns: ValueColumn[];
 let arrived: Arrived;
 let commandLines: string;
+let stages: KeptStages;
 
 beforeAll(async () => {
   const ruled = [...TORTURE, ...MASKED, ...HIDDEN, ...EXCLUDED];
@@ -45,7 +48,8 @@ beforeAll(async () => {
   takeBack = await makeHostile(sandbox.admin, writer, 'mysql');
   await pause(2_500);
   await sandbox.start(['worker']);
-  const watched = await watchingProcesses(() => sandbox.run());
+  stages = keepStages(ownStack().dataDir, sandbox);
+  const watched = await watchingProcesses(() => sandbox.run()).finally(stages.stop);
   summary = watched.result;
   commandLines = watched.lines;
   arrived = await readArrived(sandbox, 'tortura');
@@ -66,6 +70,13 @@ describe('a table of every type at its extremes, through Spark', () => {
     const { compared, differences } = differencesOf(columns, arrived);
     expect(differences).toEqual([]);
     expect(compared).toBeGreaterThan(1_000);
+  });
+
+  it('is staged as the line writer would stage it, to the byte', async () => {
+    const { spark, direct } = await besideSpark(sandbox, 'tortura', stages.objects);
+    expect(differenceOf(direct.lines, spark.lines)).toBeNull();
+    expect(direct.outcome).toEqual(spark.outcome);
+    expect(spark.lines.length).toBeGreaterThan(10_000);
   });
 
   it('holds the HMAC of what was masked, as Node makes it', () => {
@@ -164,6 +175,7 @@ describe('a value that a policy calls an error', () => {
         ),
       },
     });
+    await expectSameFailure('erros');
     expect(JSON.stringify(ended('erros'))).not.toMatch(/22222222222/);
     expect(
       await sandbox.adapters.destination.describe({ dataset: sandbox.schema, table: 'erros' }),
@@ -179,7 +191,7 @@ describe('a text that has no Unicode', () => {
     expect(Object.keys(tagged)).not.toContain('utf8mb4');
   });
 
-  it('fails the load, also where its column is masked, by column and primary key', () => {
+  it('fails the load, also where its column is masked, by column and primary key', async () => {
     expect(ended('sem_unicode')).toMatchObject({
       status: 'failed',
       failure: {
@@ -187,6 +199,7 @@ describe('a text that has no Unicode', () => {
         message: expect.stringMatching(/^column cpf: 1 value breaks Unicode, .* id=2$/),
       },
     });
+    await expectSameFailure('sem_unicode');
   });
 });
 
@@ -220,6 +233,14 @@ describe('npm run schema', () => {
     expect([two.code, two.stderr]).toEqual([2, expect.stringContaining('One table at a time')]);
   });
 });
+
+/** The line writer ends the load of a table as Spark did, in its words. */
+async function expectSameFailure(table: string): Promise<void> {
+  const load = await decideLoad(sandbox, table);
+  const { outcome } = await readLines(sandbox, { load, engine: 'direct' });
+  const { code, message } = ended(table)?.failure ?? {};
+  expect(outcome).toEqual({ code, message });
+}
 
 async function historyOf(table: string): Promise<Record<string, unknown>[]> {
   const { HISTORY_DATASET: dataset, HISTORY_TABLE: name } = sandbox.config.settings;

@@ -3,15 +3,17 @@ import { verifySettings } from '../../../src/composition/adapters.ts';
 import { createLineWriter } from '../../../src/engines/direct/line-writer.ts';
 import { makeSpec } from '../../../src/pipeline/load/make-spec.ts';
 import { readLoad } from '../../../src/pipeline/load/read-load.ts';
-import { loadName, manualRunName } from '../../../src/pipeline/names/index.ts';
+import { loadName, manualRunName, objectNames } from '../../../src/pipeline/names/index.ts';
 import type { LoadObject } from '../../../src/pipeline/objects/load.ts';
-import type { Spec } from '../../../src/pipeline/objects/spec.ts';
+import { manifestSchema } from '../../../src/pipeline/objects/manifest.ts';
+import { type Spec, specSchema } from '../../../src/pipeline/objects/spec.ts';
+import { readObject } from '../../../src/pipeline/ports/json-objects.ts';
 import { decideRun } from '../../../src/pipeline/run/decide-run.ts';
 import type { Sandbox } from '../sandbox.ts';
 import { freshName } from '../stack-env.ts';
 import { NO_RETRY } from '../wait.ts';
 
-/** What a reader makes of a table: its stage, and what the manifest or the error says of the rows. */
+/** What a reader makes of a table: its stage, and what is found in the rows, or why it fails. */
 export interface Reading {
   lines: Buffer;
   outcome: unknown;
@@ -94,4 +96,35 @@ export function differenceOf(one: Buffer, other: Buffer): string | null {
   while (at < length && one[at] === other[at]) at += 1;
   const near = (stage: Buffer) => JSON.stringify(stage.subarray(Math.max(0, at - 80), at + 80).toString());
   return `from byte ${at} of ${one.length} and ${other.length}: ${near(one)} is not ${near(other)}`;
+}
+
+/**
+ * The stage that Spark left of a table, and what the line writer makes of the same load now. `kept`
+ * is of `keepStages`.
+ */
+export async function besideSpark(
+  sandbox: Sandbox,
+  table: string,
+  kept: ReadonlyMap<string, Buffer>,
+): Promise<{ spark: Reading; direct: Reading }> {
+  const { bucket } = sandbox.adapters;
+  const names = objectNames(sandbox.config.settings.SOURCE_ID);
+  const attempts = new Set([...kept.keys()].map((name) => name.split('/')[2] ?? ''));
+  for (const attemptId of attempts) {
+    const spec = (await readObject(bucket, names.spec(attemptId), specSchema))?.value;
+    if (spec?.table.table !== table) continue;
+    const { sourceId, runId, loadId, nullToken } = spec;
+    const load = await readLoad({ sourceId, runId, loadId, nextAttempt: 0, decidedAt: null }, bucket);
+    const manifest = (await readObject(bucket, names.manifest(attemptId), manifestSchema))?.value;
+    const { rows, policyCounts, fingerprint } = manifest ?? {};
+    const parts = [...kept].filter(([name]) => name.startsWith(names.data(attemptId))).toSorted();
+    return {
+      spark: {
+        lines: Buffer.concat(parts.map(([, bytes]) => bytes)),
+        outcome: { rows, policyCounts, fingerprint },
+      },
+      direct: await readLines(sandbox, { load, engine: 'direct', nullToken }),
+    };
+  }
+  throw new Error(`No stage of ${table} was kept.`);
 }

@@ -4,11 +4,13 @@ import { READER_USER } from '../../../local/mysql/mysql.ts';
 import type { SummaryObject } from '../../../src/pipeline/objects/run.ts';
 import { documentedGrants, grantsOf } from '../grants.ts';
 import { expectUnharmed, makeHostile } from '../hostile-server.ts';
+import { besideSpark, differenceOf } from '../lines/both-readings.ts';
+import { type KeptStages, keepStages } from '../lines/keep-stages.ts';
 import { connectTo, type PrivateServer, startPrivateServer } from '../private-server.ts';
 import { openSandbox, type Sandbox } from '../sandbox.ts';
 import { FIRST_SEED } from '../seed.ts';
 import { SERVERS, type ServerName } from '../servers.ts';
-import { stackEnv } from '../stack-env.ts';
+import { ownStack, stackEnv } from '../stack-env.ts';
 import { pause } from '../wait.ts';
 import { rulesOf, tableOf, type ValueColumn } from './cells.ts';
 import { compareRandom } from './compare-random.ts';
@@ -35,6 +37,7 @@ export function describeValues(name: ServerName): void {
   let summary: SummaryObject;
   let columns: ValueColumn[];
   let arrived: Arrived;
+  let stages: KeptStages;
   const ended = (table: string) => summary.tables.find((found) => found.table === table);
 
   beforeAll(async () => {
@@ -58,7 +61,8 @@ export function describeValues(name: ServerName): void {
     takeBack = await makeHostile(sandbox.admin, await connect({ database: sandbox.schema }), flavour);
     await pause(2_500);
     await sandbox.start(['worker']);
-    summary = await sandbox.run();
+    stages = keepStages(ownStack().dataDir, sandbox);
+    summary = await sandbox.run().finally(stages.stop);
     arrived = await readArrived(sandbox, 'tortura');
   });
   afterAll(async () => {
@@ -85,6 +89,16 @@ export function describeValues(name: ServerName): void {
     });
     expect(differences.slice(0, 10)).toEqual([]);
   });
+
+  it.each(['tortura', 'acaso'])(
+    '%s is staged as the line writer would stage it, to the byte',
+    async (table) => {
+      const { spark, direct } = await besideSpark(sandbox, table, stages.objects);
+      expect(differenceOf(direct.lines, spark.lines)).toBeNull();
+      expect(direct.outcome).toEqual(spark.outcome);
+      expect(spark.lines.length).toBeGreaterThan(10_000);
+    },
+  );
 
   it('is read whole, committed rows only, and in UTF-8, whatever it gives to sessions', () =>
     expectUnharmed(sandbox, summary, flavour));
