@@ -125,6 +125,8 @@ function decisions(): TablesObject {
           storageEngine: 'InnoDB',
           rowsEstimate: 1,
           bytesEstimate: index,
+          engine: 'dataproc',
+          engineReason: 'setting',
           lastPublishedAt: null,
           note: null,
         },

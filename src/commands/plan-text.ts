@@ -24,7 +24,7 @@ export function planText(
   { cost, gone }: { cost: UnknownCost | null; gone: readonly string[] },
   now: Date,
 ): string {
-  const head = ['order', 'table', 'decision', 'reason', 'rows ~', 'size', 'last load', 'why'];
+  const head = ['order', 'table', 'decision', 'reason', 'rows ~', 'size', 'engine', 'last load', 'why'];
   const rows = tables.map((table) => row(table, now));
   const loads = tables.filter(({ order }) => order !== null);
   const refused = tables.filter(isRefused).length;
@@ -52,6 +52,7 @@ function row(table: PlannedTable, now: Date): string[] {
     decided.reason,
     shownNumber(decided.rowsEstimate),
     shownBytes(decided.bytesEstimate),
+    order === null ? '' : shownEngine(decided),
     shownLast(table, now),
     refusal ? `${refusal.code}: ${refusal.message}` : (decided.note ?? REASONS[decided.reason]),
   ];
@@ -63,9 +64,14 @@ function shownLast({ decided, lastLoad }: PlannedTable, now: Date): string {
   const published = decided.lastPublishedAt ? ago(decided.lastPublishedAt) : null;
   if (!lastLoad || lastLoad.status === 'loaded') return published ?? 'none known';
   const { status, endedAt, failure, attempts } = lastLoad;
-  const where = attempts > 0 ? `attempt ${attempts}` : 'before a Dataproc job';
+  const where = attempts > 0 ? `attempt ${attempts}` : 'before an attempt';
   const how = failure ? `, ${where}: ${failure.code}` : '';
   return `${status} ${ago(endedAt)}${how}${published ? `; published ${published}` : ''}`;
+}
+
+/** `direct (small)`: who would read it, and why. */
+function shownEngine({ engine, engineReason }: DecidedTable): string {
+  return engine === null ? '' : `${engine} (${engineReason})`;
 }
 
 /** Loads that would fail as they did: some of them only after a Dataproc job. */

@@ -1,6 +1,7 @@
 import { describeFailure, LoadError } from '../pipeline/errors/index.ts';
 import { errorTextOf } from '../pipeline/history/index.ts';
 import {
+  ENGINE_REASONS,
   objectNames,
   plural,
   REASONS,
@@ -75,13 +76,18 @@ async function explain(names: readonly string[], context: CommandContext) {
 async function underWayOf(
   table: TableRef,
   context: CommandContext,
-): Promise<(Pick<DecidedTable, 'decision' | 'reason'> & { runId: string }) | null> {
+): Promise<
+  (Pick<DecidedTable, 'decision' | 'reason' | 'engine' | 'engineReason'> & { runId: string }) | null
+> {
   const { ports, verify } = context;
   for (const runId of await openRuns(context)) {
     const name = objectNames(verify.sourceId).tables(runId);
     const decided = (await readObject(ports.bucket, name, tablesObjectSchema))?.value.tables;
     const found = decided?.find((one) => tableKey(one) === tableKey(table));
-    if (found) return { runId, decision: found.decision, reason: found.reason };
+    if (found) {
+      const { decision, reason, engine, engineReason } = found;
+      return { runId, decision, reason, engine, engineReason };
+    }
   }
   return null;
 }
@@ -101,6 +107,8 @@ function stateOf(table: TableRef, verified: Verified | null, known: Known) {
     after: now?.signature ?? null,
     differs: before && now ? differences(before, now.signature) : [],
     now: now ? nowOf(now, config.exclusionRule(table)) : goneOf(table, known),
+    engine: now?.choice.engine ?? null,
+    engineReason: now?.choice.engineReason ?? null,
     lastPublishedAt: now?.decided.lastPublishedAt ?? null,
     note: now?.decided.note ?? null,
     refusal: now?.refusal ?? null,
@@ -153,15 +161,26 @@ function whyText(found: Explained, now: Date): string {
     `${tableLabel(found)}`,
     lastDecisionText(found.lastDecision),
     ...(found.underWay
-      ? [`Under way: ${found.underWay.decision}, ${found.underWay.reason}, run ${found.underWay.runId}`]
+      ? [
+          `Under way: ${found.underWay.decision}, ${found.underWay.reason}${by(found.underWay.engine)}, run ${found.underWay.runId}`,
+        ]
       : []),
     ...(found.after ? [`Last load: ${found.lastPublishedAt ?? 'none known'}${age}`] : []),
     '',
     ...(found.after ? [signaturesText(found.before, found.after, found.differs), ''] : []),
     ...(found.note && found.note !== found.refusal?.message ? [found.note] : []),
     `Now: ${found.now.decision}, ${found.now.reason}. ${found.now.text}`,
+    ...engineLines(found),
   ].join('\n');
 }
+
+/** Who would read it now, and why; nothing of a table that the source does not list. */
+function engineLines({ engine, engineReason }: Explained): string[] {
+  if (engine === null || engineReason === null) return [];
+  return [`Engine: ${engine}, ${engineReason}. ${ENGINE_REASONS[engineReason]}`];
+}
+
+const by = (engine: string | null) => (engine === null ? '' : `, by ${engine}`);
 
 function lastDecisionText(last: HistoryRow | null): string {
   if (!last) return 'Last decision: none in history.';
@@ -169,7 +188,7 @@ function lastDecisionText(last: HistoryRow | null): string {
     last.rows_loaded === null ? '' : `, ${plural(last.rows_loaded, 'row', shownNumber(last.rows_loaded))}`;
   const told = errorTextOf(last);
   const error = told ? `, ${told}` : '';
-  return `Last decision: ${last.decision}, ${last.reason}, run ${last.run_id}: ${shownStatus(last.status)}${rows}${error}`;
+  return `Last decision: ${last.decision}, ${last.reason}, run ${last.run_id}: ${shownStatus(last.status)}${by(last.engine)}${rows}${error}`;
 }
 
 function signaturesText(before: Signature | null, after: Signature, differs: readonly string[]): string {

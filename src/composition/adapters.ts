@@ -182,6 +182,7 @@ export function verifySettings(config: Config): VerifySettings {
     maxStalenessMs: config.maxStalenessMs,
     compression: settings.STAGE_COMPRESSION,
     engine: settings.INGEST_ENGINE,
+    directMaxBytes: 0,
     runner: settings.VERIFY_RUNNER,
     rulesFor: config.rulesFor,
     rulePlaces: config.rulePlaces,

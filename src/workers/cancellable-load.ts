@@ -25,19 +25,18 @@ interface Context {
 export async function runUnlessCancelled(one: Cancellable, context: Context): Promise<LoadOutcome> {
   const { job, load, payload, signal } = one;
   const { deps, cancellations } = context;
-  const { table } = payload;
   const { now } = deps;
   const cancel = await watchCancel(cancellations, payload.loadId);
   try {
     const either = AbortSignal.any([signal, cancel.signal]);
-    return await runLoad(load, payload, deps, watchLoad(job, { table, signal: either, now }));
+    return await runLoad(load, payload, deps, watchLoad(job, { load, signal: either, now }));
   } catch (thrown) {
     if (signal.aborted || !cancel.signal.aborted) throw thrown;
     const cancelled = await cancelNow(one, context);
     if (cancelled) return cancelled;
     await cancellations.clear(payload.loadId);
     await job.log('too late to cancel: the publish has begun');
-    return runLoad(load, payload, deps, watchLoad(job, { table, signal, now }));
+    return runLoad(load, payload, deps, watchLoad(job, { load, signal, now }));
   } finally {
     cancel.stop();
   }
@@ -52,6 +51,6 @@ export async function cancelNow(
   { deps, cancellations }: Context,
 ): Promise<LoadOutcome | null> {
   const reason = await cancellations.reasonOf(payload.loadId);
-  const { nextAttempt, table } = payload;
-  return cancelLoad({ load, nextAttempt, reason }, deps, watchLoad(job, { table, signal, now: deps.now }));
+  const { nextAttempt } = payload;
+  return cancelLoad({ load, nextAttempt, reason }, deps, watchLoad(job, { load, signal, now: deps.now }));
 }

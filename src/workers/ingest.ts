@@ -90,7 +90,9 @@ async function start(at: Ingest, context: IngestContext): Promise<Outcome> {
   if (before) return endAs(before, at, context);
   const load = await lookAgain(await readLoad(payload, bucket), payload, context);
   const { nextAttempt: attempt, runId, table } = payload;
-  context.log.info({ ...loadFields(runId, table), reason: load.reason, attempt }, 'load started');
+  const { reason, engine, engineReason } = load;
+  const fields = { ...loadFields(runId, table), reason, engine, engineReason, attempt };
+  context.log.info(fields, 'load started');
   const outcome = await runUnlessCancelled({ ...at, load }, context);
   return toJobOutcome({ load, outcome }, at, context);
 }

@@ -1,21 +1,23 @@
 import type { Job } from 'bullmq';
 import type { LoadError } from '../pipeline/errors/index.ts';
 import type { LoadWatch } from '../pipeline/load/index.ts';
-import { type TableRef, tableLabel } from '../pipeline/names/index.ts';
+import { tableLabel } from '../pipeline/names/index.ts';
+import type { LoadObject } from '../pipeline/objects/index.ts';
 
 /**
- * Progress for the board, which names the table, and a line a step in the job's log; what is
+ * Progress for the board, which names table and engine, and a line a step in the job's log; what is
  * passing is in no log.
  */
 export function watchLoad(
   job: Job,
-  { table: ref, signal, now }: { table: TableRef; signal: AbortSignal; now(): Date },
+  { load, signal, now }: { load: LoadObject; signal: AbortSignal; now(): Date },
 ): LoadWatch {
-  const table = tableLabel(ref);
+  const { engine } = load;
+  const table = tableLabel(load.table);
   return {
     signal,
     report: async ({ isPassing = false, ...told }) => {
-      await job.updateProgress({ ...told, table, isPassing });
+      await job.updateProgress({ ...told, table, engine, isPassing });
       if (!isPassing) await job.log(`${now().toISOString()} ${told.message}`);
     },
   };

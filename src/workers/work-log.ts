@@ -9,6 +9,7 @@ export function logLoadEnd(log: Logger, row: HistoryRow): void {
   const fields = {
     ...loadFields(row.run_id, { schema: row.schema_name, table: row.table_name }),
     reason: row.reason,
+    engine: row.engine,
     rows: row.rows_loaded,
     attempts: row.attempts,
     code: row.error_code,

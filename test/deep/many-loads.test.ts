@@ -46,6 +46,8 @@ function decisions(sourceId: string): TablesObject {
     storageEngine: 'InnoDB',
     rowsEstimate: 1,
     bytesEstimate: 1,
+    engine: 'dataproc' as const,
+    engineReason: 'setting' as const,
     lastPublishedAt: null,
     note: null,
   };

@@ -131,6 +131,8 @@ export function createFakeService({ redisUrl, sourceId }: { redisUrl: string; so
         storageEngine: 'InnoDB',
         rowsEstimate: 2,
         bytesEstimate: 1,
+        engine: 'dataproc',
+        engineReason: 'setting',
         lastPublishedAt: null,
         note: null,
         signature: load.signature,

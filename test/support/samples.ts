@@ -81,6 +81,7 @@ export function loadObject(changes: Partial<LoadObject> = {}): LoadObject {
     primaryKey: ['c'],
     storageEngine: 'InnoDB',
     engine: 'dataproc',
+    engineReason: 'setting',
     rowsEstimate: 2,
     bytesEstimate: 16_384,
     asksServer: false,

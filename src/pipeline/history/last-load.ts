@@ -8,7 +8,7 @@ export interface LastLoad {
   status: HistoryRow['status'];
   /** ISO. */
   endedAt: string;
-  /** Highest attempt; 0: it ended before a Dataproc job was submitted. */
+  /** Highest attempt; 0: it ended before there was one. */
   attempts: number;
   /** Null where it did not fail. */
   failure: Failure | null;
@@ -33,6 +33,6 @@ export function lastLoadOf(row: HistoryRow): LastLoad {
     attempts: row.attempts,
     failure: failureOfRow(row),
     isPermanent,
-    costsJobAgain: isPermanent && row.attempts > 0,
+    costsJobAgain: isPermanent && row.attempts > 0 && row.engine !== 'direct',
   };
 }

@@ -23,6 +23,7 @@ export function loadRow(
     decision: 'load',
     reason: load.reason,
     engine: null,
+    engine_reason: null,
     consistency: null,
     dataproc_job_id: null,
     bigquery_job_id: null,
@@ -64,6 +65,7 @@ export function failedRow(input: {
   const { load, error, attempts, startedAt, jobs, now } = input;
   return loadRow(load, {
     ...jobs,
+    engine_reason: jobs?.engine ? load.engineReason : null,
     status: error.code === 'CANCELLED' ? 'cancelled' : 'failed',
     error_code: error.code,
     error_message: oneLine(error.message).slice(0, MESSAGE_LENGTH),
@@ -86,6 +88,7 @@ export function supersededRow(input: {
   return loadRow(load, {
     status: 'superseded',
     engine: spec?.engine ?? null,
+    engine_reason: spec && load.engineReason,
     dataproc_job_id: spec?.engine === 'dataproc' ? dataprocJobId(load.sourceId, spec.attemptId) : null,
     error_message: `${by.job} has published newer rows${by.endedAt ? ` at ${by.endedAt}` : ''}.`,
     attempts: spec?.attemptNumber ?? 0,

@@ -1,12 +1,14 @@
 import { LoadError } from '../errors/index.ts';
 import { type TableRef, tableLabel } from '../names/index.ts';
-import type { EngineName, Publishing, SecretRef } from '../objects/index.ts';
+import type { Publishing, SecretRef } from '../objects/index.ts';
+import type { EngineWish } from './choose-engine.ts';
 import type { ColumnRules } from './column-rules.ts';
 import type { TableOptionRules } from './table-options.ts';
 import type { RulePlace } from './unmatched-rules.ts';
 
 /** What configuration says about one table's reading. */
 export interface TableRules extends ColumnRules {
+  engine?: EngineWish | undefined;
   partitions?: { count: number; above: number } | undefined;
   /** `checksum`: prove an unknown state by reading the table at the source. */
   fingerprint?: 'checksum' | 'none' | undefined;
@@ -25,8 +27,10 @@ export interface VerifySettings {
   settleSeconds: number;
   maxStalenessMs: number;
   compression: 'none' | 'gzip';
-  /** How rows are read. */
-  engine: EngineName;
+  /** Which engine reads a table for which no rule says so. */
+  engine: EngineWish;
+  /** Up to which size `auto` reads a table by `direct`. */
+  directMaxBytes: number;
   /** `dataproc`: this process does not reach the source, and asking it costs a Dataproc job. */
   runner?: 'worker' | 'dataproc' | undefined;
   rulesFor(table: TableRef): TableRules;

@@ -1,5 +1,6 @@
-import type { DestinationRef, Flavour, Refusal, Signature } from '../objects/index.ts';
+import type { DestinationRef, EngineChoice, Flavour, Refusal, Signature } from '../objects/index.ts';
 import type { SourceTable } from '../source/index.ts';
+import { chooseEngine } from './choose-engine.ts';
 import { configHash, usesHmac } from './config-hash.ts';
 import { mapTable } from './map-table.ts';
 import { type TableShape, withTableOptions } from './table-options.ts';
@@ -14,16 +15,17 @@ export interface TableView extends TableShape {
   signature: Signature;
   /** Whether a checksum of its rows is wanted, and may be taken. */
   takesFingerprint: boolean;
+  choice: EngineChoice;
 }
 
 /**
- * The one look at a table: mapping, table options, signature, refusal, checksum. `refusal` is why
- * it cannot be loaded whatever its rules make of it; a table that is refused has no columns. Made
- * anew where it is needed: ten thousand tables are not held with every expression.
+ * The one look at a table: mapping, table options, signature, refusal, checksum, engine. `refusal`
+ * is why it cannot be loaded whatever its rules make of it; a table that is refused has no columns.
+ * Made anew where it is needed: ten thousand tables are not held with every expression.
  */
 export function viewTable(
   table: PlacedTable,
-  settings: Pick<VerifySettings, 'rulesFor' | 'maskKey'>,
+  settings: Pick<VerifySettings, 'rulesFor' | 'maskKey' | 'engine' | 'directMaxBytes'>,
   { flavour, refusal = null }: { flavour: Flavour; refusal?: Refusal | null },
 ): TableView {
   const ref = { schema: table.schema, table: table.table };
@@ -40,5 +42,6 @@ export function viewTable(
     refusal: why,
     signature: { ...table.signature, config: configHash(table.destination, mapped, settings.maskKey) },
     takesFingerprint: rules.fingerprint === 'checksum' && !usesHmac(mapped.columns),
+    choice: chooseEngine(table, rules.engine, settings),
   };
 }

@@ -4,6 +4,7 @@
  */
 
 export { captureName, captureTryName, parseCapture, parseCaptureTry } from './captures.ts';
+export { ENGINE_REASONS } from './engine-reasons.ts';
 export { sha256Hex } from './hash.ts';
 export {
   copyJobIds,

@@ -20,6 +20,8 @@ export const historyRowSchema = z.strictObject({
   reason: reasonSchema,
   status: statusSchema,
   engine: z.string().nullable(),
+  /** Why it was that engine; null where none has begun. */
+  engine_reason: z.string().nullable().default(null),
   consistency: z.enum(['snapshot', 'proven', 'fuzzy']).nullable(),
   dataproc_job_id: z.string().nullable(),
   bigquery_job_id: z.string().nullable(),
@@ -82,6 +84,7 @@ export const HISTORY_COLUMNS = {
   policy_counts: 'JSON',
   schema_change: 'JSON',
   masked_columns: 'JSON',
+  engine_reason: 'STRING',
 } as const satisfies Record<keyof HistoryRow, 'STRING' | 'INT64' | 'TIMESTAMP' | 'JSON'>;
 
 /**

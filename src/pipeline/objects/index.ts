@@ -10,6 +10,7 @@ export {
   type SourceQuery,
   type TextRow,
 } from './capture.ts';
+export type { EngineChoice, EngineName } from './engine.ts';
 export { failureSchema } from './failure.ts';
 export { historyMergeObjectSchema } from './history-merge.ts';
 export { HISTORY_COLUMNS, type HistoryRow, historyRowSchema, newestPerKey } from './history-row.ts';
@@ -59,7 +60,6 @@ export {
 export { type Signature, signatureSchema, type UpdateTime } from './signature.ts';
 export {
   type Cell,
-  type EngineName,
   type SecretRef,
   type SourceAddress,
   type Spec,

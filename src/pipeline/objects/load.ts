@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { ERROR_KINDS, type ErrorCode } from '../errors/index.ts';
 import { REASONS, tableRefSchema } from '../names/index.ts';
+import { engineChoiceSchema } from './engine.ts';
 import { failureSchema } from './failure.ts';
 import { publishingSchema } from './publishing.ts';
 import { signatureSchema } from './signature.ts';
-import { cellSchema, engineNameSchema, secretRefSchema, tagRuleSchema } from './spec.ts';
+import { cellSchema, secretRefSchema, tagRuleSchema } from './spec.ts';
 import { tableOptionsSchema } from './table-options.ts';
 
 export const reasonSchema = z.enum(
@@ -100,8 +101,8 @@ export const loadObjectSchema = z.strictObject({
   primaryKey: z.array(z.string()),
   /** Storage engine as the server names it; one statement is a snapshot only for InnoDB. */
   storageEngine: z.string(),
-  /** How its rows are read; all its attempts are. */
-  engine: engineNameSchema,
+  /** Which engine all its attempts are read by, and why. */
+  ...engineChoiceSchema.shape,
   rowsEstimate: z.int().nullable(),
   bytesEstimate: z.int().nullable(),
   /**

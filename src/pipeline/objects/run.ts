@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { loadName, tableKey, tableRefSchema } from '../names/index.ts';
+import { engineChoiceSchema } from './engine.ts';
 import { failureSchema } from './failure.ts';
 import { decisionSchema, destinationRefSchema, reasonSchema, triggerSchema } from './load.ts';
 import { signatureSchema } from './signature.ts';
@@ -35,6 +36,9 @@ export const decidedTableSchema = z.strictObject({
   /** Estimates of `information_schema`. */
   rowsEstimate: sizeSchema,
   bytesEstimate: sizeSchema,
+  /** Which engine reads it, and why; null where the source does not list it. */
+  engine: engineChoiceSchema.shape.engine.nullable(),
+  engineReason: engineChoiceSchema.shape.engineReason.nullable(),
   /** `published_at` of the last load, ISO; null if there is none. */
   lastPublishedAt: z.string().nullable(),
   /** What else a person should know about the decision, in one line. */

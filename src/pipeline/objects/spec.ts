@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { tableRefSchema } from '../names/index.ts';
 import { sourceQuerySchema } from './capture.ts';
+import { engineNameSchema } from './engine.ts';
 import { signatureSchema } from './signature.ts';
 
 /** Where a secret is to be read; never the secret itself. `env` is for the local stack only. */
@@ -18,10 +19,6 @@ export const tlsSchema = z.discriminatedUnion('mode', [
   z.strictObject({ mode: z.literal('required') }),
   z.strictObject({ mode: z.literal('disabled') }),
 ]);
-
-/** The engines, by the names that people write and read. */
-export const engineNameSchema = z.enum(['dataproc', 'direct']);
-export type EngineName = z.infer<typeof engineNameSchema>;
 
 /** How to reach the source: the address, the user, where the password is. */
 export const sourceAddressSchema = z.strictObject({

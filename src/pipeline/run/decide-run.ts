@@ -176,11 +176,7 @@ async function loadObjects(
   const splits = toLoad
     .filter((table) => settings.rulesFor(table.sourceTable).partitions !== undefined)
     .flatMap((table) => {
-      const column = splitColumn(
-        table.sourceTable,
-        view(table).columns,
-        settings.rulesFor(table.sourceTable),
-      );
+      const column = splitColumn(table.sourceTable, view(table), settings.rulesFor(table.sourceTable));
       return column === null ? [] : [{ table: table.sourceTable, column }];
     });
   const ranges = await readBounds(splits, sourceQueries);

@@ -136,6 +136,7 @@ function remake(
       storageEngine,
       rowsEstimate,
       bytesEstimate,
+      ...view.choice,
       lastPublishedAt: null,
       note: `Columns as run ${last.runId} saw them; the source was not asked before the load.`,
       signature: null,
@@ -144,9 +145,7 @@ function remake(
       ...made,
       // Open at both ends, so that they hold every row whatever the key's range is by now; but a
       // key that is masked now stands nowhere.
-      predicates: splitColumn(sourceTable, view.columns, settings.rulesFor(last.table))
-        ? last.predicates
-        : [],
+      predicates: splitColumn(sourceTable, view, settings.rulesFor(last.table)) ? last.predicates : [],
       maxRowsPerObject: last.maxRowsPerObject,
     },
   };

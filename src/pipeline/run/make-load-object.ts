@@ -6,13 +6,7 @@ import {
   type VerifySettings,
 } from '../mapping/index.ts';
 import type { Reason } from '../names/index.ts';
-import {
-  type LoadObject,
-  type MappedColumn,
-  type Publishing,
-  publishingSchema,
-  type Trigger,
-} from '../objects/index.ts';
+import { type LoadObject, type Publishing, publishingSchema, type Trigger } from '../objects/index.ts';
 import { type KeyBounds, keyPredicates, type SourceTable } from '../source/index.ts';
 
 const OBJECT_BYTES = 128 * 1024 ** 2;
@@ -63,7 +57,7 @@ export function makeLoadObject(input: {
     refusal,
     primaryKey: sourceTable.primaryKey,
     storageEngine: sourceTable.storageEngine,
-    engine: settings.engine,
+    ...input.view.choice,
     rowsEstimate: sourceTable.rowsEstimate,
     bytesEstimate: sourceTable.bytesEstimate,
     asksServer: input.asksServer ?? false,
@@ -100,15 +94,15 @@ export function rowsPerObject(avgRowLength: number | null): number {
 }
 
 /**
- * The integer key column by which a table may be split; null where it has none, or is not large
- * enough for it.
+ * The integer key column by which a table may be split; null where it has none, is not large enough
+ * for it, or is read by an engine that reads by one connection.
  */
 export function splitColumn(
   sourceTable: SourceTable,
-  columns: readonly MappedColumn[],
-  rules: TableRules,
+  { columns, choice }: Pick<TableView, 'columns' | 'choice'>,
+  { partitions }: TableRules,
 ): string | null {
-  const { partitions } = rules;
+  if (choice.engine !== 'dataproc') return null;
   if (!partitions || partitions.count < 2 || (sourceTable.bytesEstimate ?? 0) < partitions.above) return null;
   const [key, ...more] = sourceTable.primaryKey;
   const column = sourceTable.columns.find(({ name }) => name === key);

@@ -1,6 +1,6 @@
 import { type PlacedTable, type VerifySettings, viewTable } from '../mapping/index.ts';
 import { loadName, type TableRef, tableKey } from '../names/index.ts';
-import type { DecidedTable, PausesObject, Refusal, Signature } from '../objects/index.ts';
+import type { DecidedTable, EngineChoice, PausesObject, Refusal, Signature } from '../objects/index.ts';
 import type { LastPublished } from '../ports/index.ts';
 import type { ServerFacts } from '../source/index.ts';
 import { decide } from './decision.ts';
@@ -34,6 +34,7 @@ interface SeenTable {
   /** Why it cannot be loaded as it is, or null. */
   refusal: Refusal | null;
   takesFingerprint: boolean;
+  choice: EngineChoice;
 }
 
 export interface VerifiedTable extends SeenTable {
@@ -59,11 +60,11 @@ interface KnownOfAll {
 /** Looks at a table once; only what a decision needs is kept. */
 export function seeTable(sourceTable: PlacedTable, known: KnownOfAll): SeenTable {
   const key = tableKey(sourceTable);
-  const { signature, refusal, takesFingerprint } = viewTable(sourceTable, known.settings, {
+  const { signature, refusal, takesFingerprint, choice } = viewTable(sourceTable, known.settings, {
     flavour: known.server.flavour,
     refusal: known.collisions.get(key) ?? known.untold.get(key) ?? null,
   });
-  return { sourceTable, signature, refusal, takesFingerprint };
+  return { sourceTable, signature, refusal, takesFingerprint, choice };
 }
 
 /**
@@ -94,6 +95,7 @@ export function decideTable(
   const note = noteOf({ reason, last, wantsFingerprint, takesFingerprint, server: known.server });
   const decided = {
     ...{ schema, table, decision, reason, destination, storageEngine, rowsEstimate, bytesEstimate },
+    ...seen.choice,
     loadId: decision === 'load' ? loadName(input.runId, sourceTable) : null,
     lastPublishedAt: last?.publishedAt ?? null,
     note: known.untold.get(tableKey(sourceTable))?.message ?? note,

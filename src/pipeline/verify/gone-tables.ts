@@ -46,6 +46,8 @@ export function decidedGone(
     storageEngine: '',
     rowsEstimate: null,
     bytesEstimate: null,
+    engine: null,
+    engineReason: null,
     lastPublishedAt: publishedAt,
     note: null,
     signature: null,

@@ -75,6 +75,7 @@ const settings = (schema: string): VerifySettings => ({
   maxStalenessMs: 1e9,
   compression: 'none',
   engine: 'dataproc',
+  directMaxBytes: 0,
   rulesFor: () => ({}),
   exclusionRule: () => null,
   rulePlaces: [],

@@ -124,6 +124,7 @@ function makeParts({ server, schemas, settleSeconds = 1, places = [], wrapSource
     maxStalenessMs: 7 * DAY_MS,
     compression: 'none',
     engine: 'dataproc',
+    directMaxBytes: 0,
     rulesFor: () => ({}),
     exclusionRule: () => null,
     rulePlaces: places.map((name) => ({ where: `tables.${name}`, scope: { name }, columns: [] })),

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { LOAD_STEPS } from '../../../src/pipeline/load/load-deps.ts';
+import { ENGINE_REASONS } from '../../../src/pipeline/names/index.ts';
 import {
   historyRowSchema,
   specSchema,
@@ -57,6 +58,7 @@ const LISTS: Readonly<Record<string, readonly string[]>> = {
   '`decision`': row.decision.options,
   '`trigger`': row.trigger.options,
   '`engine`': specSchema.shape.engine.options,
+  '`engineReason` (`engine_reason` in history)': Object.keys(ENGINE_REASONS),
   '`consistency`': row.consistency.unwrap().options,
   "Steps of a load (the board's progress)": [...LOAD_STEPS, WAITING],
   "Steps of a run (the board's progress)": RUN_STEPS,

@@ -26,6 +26,8 @@ const planned = (name: string, changes: Partial<PlannedTable> = {}): PlannedTabl
     storageEngine: 'InnoDB',
     rowsEstimate: 1,
     bytesEstimate: 1,
+    engine: 'dataproc',
+    engineReason: 'setting',
     lastPublishedAt: null,
     note: null,
     signature: null,
@@ -43,6 +45,11 @@ describe('how the last load ended', () => {
       'a value broke a policy',
       { error_code: 'POLICY_VIOLATION' },
       { isPermanent: true, costsJobAgain: true },
+    ],
+    [
+      'the same, read by a worker',
+      { error_code: 'POLICY_VIOLATION', engine: 'direct' },
+      { isPermanent: true, costsJobAgain: false },
     ],
     ['the guard stopped it', { error_code: 'SHRUNK_TOO_MUCH' }, { isPermanent: true, costsJobAgain: true }],
     [
@@ -73,8 +80,17 @@ describe('the plan for people', () => {
     );
     const early = failed({ error_code: 'PARTITIONING_DIFFERS', attempts: 0 });
     expect(text(planned('t', { lastLoad: early }))).toContain(
-      'failed 3 h 0 min ago, before a Dataproc job: PARTITIONING_DIFFERS',
+      'failed 3 h 0 min ago, before an attempt: PARTITIONING_DIFFERS',
     );
+  });
+
+  it('says who would read a table and why, of loads alone', () => {
+    const { decided } = planned('t');
+    const small = { ...decided, engine: 'direct', engineReason: 'small' } as const;
+    expect(text(planned('t', { decided: small }))).toMatch(
+      /s\.t +load +never_loaded +1 +1 B +direct \(small\) /,
+    );
+    expect(text(planned('t', { decided: small, order: null }))).not.toContain('direct');
   });
 
   it('says what a permanent failure will cost again', () => {

@@ -12,7 +12,11 @@ const table = {
 };
 const refusal = failure('SOURCE_BUSY', 'locked');
 const view = (rules: TableRules = {}, told: Parameters<typeof viewTable>[2]['refusal'] = null) =>
-  viewTable(table, { rulesFor: () => rules, maskKey: null }, { flavour: 'mysql', refusal: told });
+  viewTable(
+    table,
+    { rulesFor: () => rules, maskKey: null, engine: 'dataproc', directMaxBytes: 0 },
+    { flavour: 'mysql', refusal: told },
+  );
 
 describe('viewTable', () => {
   it('gives mapping, table options and signature of a table in one look', () => {

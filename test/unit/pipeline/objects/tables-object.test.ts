@@ -17,6 +17,8 @@ const decided = (table: string, changes: Partial<DecidedTable> = {}): DecidedTab
   storageEngine: 'InnoDB',
   rowsEstimate: 1,
   bytesEstimate: 1,
+  engine: 'dataproc',
+  engineReason: 'setting',
   lastPublishedAt: null,
   note: null,
   signature: signature(),

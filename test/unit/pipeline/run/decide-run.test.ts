@@ -30,6 +30,7 @@ function decide(rules: TableRules, at: string, signal?: AbortSignal) {
     maxStalenessMs: 1e9,
     compression: 'none',
     engine: 'dataproc',
+    directMaxBytes: 0,
     rulePlaces: [],
     maskKey: null,
     rulesFor: () => rules,

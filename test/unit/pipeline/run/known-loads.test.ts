@@ -24,6 +24,7 @@ const settings: VerifySettings = {
   maxStalenessMs: 1,
   compression: 'none',
   engine: 'dataproc',
+  directMaxBytes: 0,
   runner: 'dataproc',
   rulePlaces: [],
   maskKey: null,

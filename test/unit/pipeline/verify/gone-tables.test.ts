@@ -33,6 +33,7 @@ const SETTINGS: VerifySettings = {
   maxStalenessMs: 1e9,
   compression: 'none',
   engine: 'dataproc',
+  directMaxBytes: 0,
   rulePlaces: [],
   maskKey: null,
   rulesFor: () => ({}),
