@@ -68,7 +68,7 @@ async function nextAttemptLater(
   { job, payload }: JobContext<IngestPayload>,
   context: OutcomeContext,
 ): Promise<JobOutcome<IngestPayload>> {
-  const { error, nextAttempt } = outcome;
+  const { error, nextAttempt, spared, interruptions } = outcome;
   const delayMs = Math.round(outcome.delayMs * context.delayFactor);
   const attempt = nextAttempt - 1;
   logRetry(context.log, { payload, error, delayMs, attempt });
@@ -76,7 +76,7 @@ async function nextAttemptLater(
   await job.log(`attempt ${attempt} failed: ${describeFailure(error)}; the next in ${seconds} s`);
   await logDriverOutput(job, error);
   if (error.code === 'SOURCE_CHANGED_SHAPE') await context.reshape(load, nextAttempt);
-  return { outcome: 'later', delayMs, data: { ...payload, nextAttempt } };
+  return { outcome: 'later', delayMs, data: { ...payload, nextAttempt, spared, interruptions } };
 }
 
 /**

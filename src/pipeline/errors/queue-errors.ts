@@ -40,7 +40,7 @@ export const QUEUE_ERRORS = {
     3,
   ),
   LOAD_DEADLINE: terminal(
-    'The load was not over by its deadline, counted from its first attempt; its Dataproc job was cancelled.',
+    'The load was not over by its deadline, counted from its first attempt; what read for it was ended.',
     'See what its attempts failed of: npm run history -- table=…. Raise LOAD_DEADLINE where it needs longer.',
   ),
   RUN_DEADLINE: terminal(

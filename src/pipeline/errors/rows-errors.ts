@@ -22,6 +22,10 @@ export const ROWS_ERRORS = {
     'Spark ran out of memory.',
     'Very long values? Exclude or truncate their column (adutora.yml, columns), read by fewer connections (partitions), or give the cluster more memory.',
   ),
+  READER_LOST: transient(
+    'The worker that read the rows is gone, or has given the load up, and has left no whole stage.',
+    'Nothing: the next attempt reads the rows again. Where it comes back, see why workers die: the log, and the memory of their machine.',
+  ),
   NULL_TOKEN_COLLISION: transient(
     'A text equals the null token of the attempt.',
     'The next attempt uses another token.',

@@ -14,9 +14,13 @@ export interface LoadBudget {
   attemptsBefore: number;
   /** Attempt to go on with after a failure that was waited for; 0 if there is none. */
   nextAttempt: number;
-  /** Attempts of this budget that an outage has ended: they are not counted. */
+  /**
+   * Attempts of this budget that an outage or the end of a worker has ended: they are not counted.
+   */
   spared: number;
-  /** Transient failures of this budget that ended no attempt. */
+  /**
+   * Transient failures of this budget that ended no attempt, and attempts that a worker's end has.
+   */
   interruptions: number;
 }
 
@@ -27,6 +31,8 @@ export interface LoadFailure {
   endedAttempt: number | null;
   /** A service is away for everybody. */
   isOutage: boolean;
+  /** The process that read the rows is gone: nothing that the load has met itself. */
+  isReaderLost?: boolean;
 }
 
 /** What a load does after a failure, and what its job then carries. */
@@ -44,27 +50,28 @@ export type LoadRetry<B extends LoadBudget> =
  * | something transient   | the next attempt, `maxAttempts`     | again, 4 × `maxAttempts`    |
  * |                       | a budget, less those that are       | interruptions a budget      |
  * |                       | spared                              |                             |
+ * | the end of a worker   | the next attempt, the first at      | –                           |
+ * | that read the rows    | once: spared, an interruption       |                             |
  */
 export function afterLoadFailure<B extends LoadBudget>(
   budget: B,
-  { isTransient, endedAttempt, isOutage }: LoadFailure,
+  { isTransient, endedAttempt, isOutage, isReaderLost = false }: LoadFailure,
   { maxAttempts, random }: { maxAttempts: number; random: number },
 ): LoadRetry<B> {
-  const { attemptsBefore, spared } = budget;
+  const { attemptsBefore } = budget;
   const hasEnded = endedAttempt !== null;
+  const isSpared = hasEnded && (isOutage || isReaderLost);
+  const spared = budget.spared + (isSpared ? 1 : 0);
   const nextAttempt = hasEnded ? endedAttempt + 1 : budget.nextAttempt;
-  if (isOutage)
-    return { next: 'wait', budget: { ...budget, nextAttempt, spared: spared + (hasEnded ? 1 : 0) } };
+  if (isOutage) return { next: 'wait', budget: { ...budget, nextAttempt, spared } };
   if (!isTransient) return { next: 'fail' };
-  const interruptions = budget.interruptions + (hasEnded ? 0 : 1);
-  const used = hasEnded ? endedAttempt - attemptsBefore - spared : interruptions;
-  const most = hasEnded ? maxAttempts - 1 : INTERRUPTIONS_PER_ATTEMPT * maxAttempts;
+  const isCounted = hasEnded && !isReaderLost;
+  const interruptions = budget.interruptions + (isCounted ? 0 : 1);
+  const used = isCounted ? endedAttempt - attemptsBefore - spared : interruptions;
+  const most = isCounted ? maxAttempts - 1 : INTERRUPTIONS_PER_ATTEMPT * maxAttempts;
   if (used > most) return { next: 'fail' };
-  return {
-    next: 'later',
-    delayMs: retryDelayMs(used, random),
-    budget: { ...budget, nextAttempt, interruptions },
-  };
+  const delayMs = isReaderLost && used === 1 ? 0 : retryDelayMs(used, random);
+  return { next: 'later', delayMs, budget: { ...budget, nextAttempt, spared, interruptions } };
 }
 
 /** What a load has that ended, for a person who wants it tried again from `nextAttempt` on. */

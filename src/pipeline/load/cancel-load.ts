@@ -8,8 +8,8 @@ import type { LoadDeps, LoadOutcome, LoadWatch } from './load-deps.ts';
 import { gatherFacts, livePublish } from './load-facts.ts';
 
 /**
- * Ends a load for whoever wished that: nobody can publish it any more, its Dataproc job is
- * cancelled and waited for. Null where its publish has begun: then it is too late, and the load is
+ * Ends a load for whoever wished that: nobody can publish it any more, what reads for it is ended
+ * and waited for. Null where its publish has begun: then it is too late, and the load is
  * brought to its end. `nextAttempt` is the one it was told to go on with (0: none).
  */
 export async function cancelLoad(

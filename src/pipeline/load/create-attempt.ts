@@ -8,14 +8,15 @@ import { needsRebuild } from './needs-rebuild.ts';
 import { takeTicket } from './table-state.ts';
 
 /**
- * Freezes the next attempt in its spec, with a ticket that is older than its first read. Throws
- * what the publish would be stopped by.
+ * Freezes the next attempt in its spec, with a ticket that is older than its first read. False
+ * where another worker was before: its spec counts, and the next probe reads it. Throws what the
+ * publish would be stopped by.
  */
 export async function createAttempt(
   { load, attemptNumber }: { load: LoadObject; attemptNumber: number },
   deps: LoadDeps,
   watch: LoadWatch,
-): Promise<void> {
+): Promise<boolean> {
   const { bucket, address } = deps;
   const [code, existing] = await Promise.all([
     engineOf(load, deps).prepare(),
@@ -38,11 +39,9 @@ export async function createAttempt(
   await watch.report({
     step: 'attempt',
     attempt: attemptNumber,
-    message: `attempt ${attemptNumber}: ${spec.attemptId}`,
+    message: `attempt ${attemptNumber}, engine ${load.engine} (${load.engineReason}): ${spec.attemptId}`,
   });
-  // False means another worker created it in this moment: its spec counts, and the next probe reads
-  // it.
-  await createObject(bucket, objectNames(load.sourceId).spec(spec.attemptId), spec);
+  return createObject(bucket, objectNames(load.sourceId).spec(spec.attemptId), spec);
 }
 
 /**

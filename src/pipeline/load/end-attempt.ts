@@ -2,8 +2,8 @@ import { engineOf, type LoadDeps, type LoadWatch } from './load-deps.ts';
 import type { LoadFacts } from './load-facts.ts';
 
 /**
- * Ends what reads for an attempt that has no manifest: its Dataproc job, which is waited for, and
- * its statements at MySQL.
+ * Ends what reads for an attempt that has no manifest, which is waited for, and its statements at
+ * MySQL.
  */
 export async function endAttempt(
   { attempt, attemptNumber, manifest }: LoadFacts,

@@ -18,7 +18,7 @@ const ENDS_ATTEMPT: ReadonlySet<ErrorCode> = new Set([
 /**
  * A table that cannot be loaded as it is has its load all the same, so that it fails with its
  * reason and others go on. One that is locked is looked at again before each attempt; an attempt is
- * used up all the same, though no Dataproc job is.
+ * used up all the same, though nothing is read.
  */
 export function refuse(load: LoadObject, refusal: Refusal, budget: LoadBudget, deps: LoadDeps): LoadOutcome {
   const error = toError(refusal);
@@ -57,7 +57,9 @@ export async function afterFailure(failure: Failure, deps: LoadDeps): Promise<Lo
   const isOver = !error.isTransient || failure.hasGivenUp || (await isAttemptOver(failure, deps));
   if (!isOver) throw error;
   if (facts.attempt && !facts.manifest) await deps.endStatements?.(facts.attempt.spec);
-  const later = nextAttemptLater({ budget, error, attempt }, deps);
+  // A reader that has died beside its worker, which lives, may have died of the table.
+  const isReaderLost = failure.hasGivenUp && error.code === 'READER_LOST';
+  const later = nextAttemptLater({ budget, error, attempt, isReaderLost }, deps);
   if (later) return later;
   // Facts that could not be gathered do not mean that there was no attempt.
   const last = await lastAttempt(load, deps.bucket);
@@ -68,18 +70,26 @@ export async function afterFailure(failure: Failure, deps: LoadDeps): Promise<Lo
   return { outcome: 'failed', attempt: attempts, nextAttempt: attempts + 1, error, row };
 }
 
+interface EndedAttempt {
+  budget: LoadBudget;
+  error: LoadError;
+  attempt: number;
+  isReaderLost?: boolean;
+}
+
 /**
  * The next attempt after one that is over; null where the budget has none. An outage is known to
  * whoever calls, who spares the attempt.
  */
 function nextAttemptLater(
-  { budget, error, attempt }: { budget: LoadBudget; error: LoadError; attempt: number },
+  { budget, error, attempt, isReaderLost = false }: EndedAttempt,
   { maxAttempts, random }: LoadDeps,
 ): LoadOutcome | null {
-  const failure = { isTransient: error.isTransient, endedAttempt: attempt, isOutage: false };
+  const failure = { isTransient: error.isTransient, endedAttempt: attempt, isOutage: false, isReaderLost };
   const retry = afterLoadFailure(budget, failure, { maxAttempts, random: random() });
   if (retry.next !== 'later') return null;
-  return { outcome: 'later', delayMs: retry.delayMs, nextAttempt: retry.budget.nextAttempt, error };
+  const { nextAttempt, spared, interruptions } = retry.budget;
+  return { outcome: 'later', delayMs: retry.delayMs, nextAttempt, spared, interruptions, error };
 }
 
 /**

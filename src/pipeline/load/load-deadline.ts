@@ -38,7 +38,7 @@ async function firstSpecTime(
 
 /**
  * Refuses to begin anything after the deadline: throws its error. What has begun is brought to its
- * end, a publish as a Dataproc job, which its engine cancels; a stage that is whole is published.
+ * end, a publish as a reading, which its engine cancels; a stage that is whole is published.
  */
 export async function keepDeadline(
   { step, facts, deadline }: { step: NextStep; facts: LoadFacts; deadline: WorkDeadline | null },

@@ -1,6 +1,7 @@
 import { LoadError } from '../errors/index.ts';
 import type { EngineName, HistoryRow, Manifest, SourceAddress, Spec } from '../objects/index.ts';
 import type { Bucket, Destination, Engine } from '../ports/index.ts';
+import type { LoadBudget } from './budget.ts';
 
 /**
  * What a load works with. Clock, waiting and chance are passed in, so that tests hold them still.
@@ -63,6 +64,7 @@ export type LoadOutcome =
   | { outcome: 'loaded'; row: HistoryRow; attempt: number; dataObjects: string[] }
   /** Newer rows have been published: no failure. */
   | { outcome: 'superseded'; row: HistoryRow; attempt: number; dataObjects: string[] }
-  | { outcome: 'later'; delayMs: number; nextAttempt: number; error: LoadError }
+  /** What its budget then is. */
+  | ({ outcome: 'later'; delayMs: number; error: LoadError } & Omit<LoadBudget, 'attemptsBefore'>)
   /** `nextAttempt`: what a person's retry goes on with. */
   | { outcome: 'failed'; row: HistoryRow; attempt: number; nextAttempt: number; error: LoadError };

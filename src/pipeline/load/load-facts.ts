@@ -19,7 +19,7 @@ import {
   specSchema,
 } from '../objects/index.ts';
 import { type Bucket, type PublishJob, readObject } from '../ports/index.ts';
-import type { AttemptSpec, LoadDeps } from './load-deps.ts';
+import { type AttemptSpec, engineOf, type LoadDeps } from './load-deps.ts';
 
 /** Publish numbers of one attempt. */
 export const MAX_PUBLISHES = 3;
@@ -129,6 +129,21 @@ export async function highestAttempt(
     return of?.is === 'spec' ? (parseAttempt(of.attemptId)?.attemptNumber ?? 0) : 0;
   });
   return Math.max(0, ...numbers);
+}
+
+/**
+ * Whether the attempt's rows were read by a process, and are no more. Only a process that has made
+ * the spec itself (`begun`) may begin such an attempt: nobody can see whether another has, and
+ * lives.
+ */
+export async function isReaderLost(
+  { attempt, attemptNumber, manifest }: LoadFacts,
+  { begun, nextAttempt }: { begun: ReadonlySet<string>; nextAttempt: number },
+  deps: Pick<LoadDeps, 'engines'>,
+): Promise<boolean> {
+  if (attempt?.spec.engine !== 'direct' || manifest || nextAttempt > attemptNumber) return false;
+  if (begun.has(attempt.spec.attemptId)) return false;
+  return (await engineOf(attempt.spec, deps).probe(attempt)).state !== 'running';
 }
 
 async function newestPublish(input: {

@@ -15,8 +15,9 @@ export type NextStep =
  * From what exists for the highest attempt to what happens next: the table of docs/crash-safety.md,
  * "Names before work". `nextAttempt` is the attempt this load was told to go on with after a
  * failure it has already waited for (0: none); a publish that succeeded is recorded all the same.
+ * `isReaderLost`: the attempt was read by a process, and is no more.
  */
-export function nextStep(facts: LoadFacts, nextAttempt: number): NextStep {
+export function nextStep(facts: LoadFacts, nextAttempt: number, isReaderLost = false): NextStep {
   const { publish } = facts;
   const live = livePublish(facts, nextAttempt);
   if (live?.job.state === 'done') return { do: 'record', job: live.job };
@@ -25,7 +26,7 @@ export function nextStep(facts: LoadFacts, nextAttempt: number): NextStep {
   if (nextAttempt > facts.attemptNumber) return { do: 'new-attempt', attemptNumber: nextAttempt };
   if (publish?.job.kind === 'burnt') return afterFailedPublish(facts, publish.number, BURNT);
   if (publish?.job.error) return afterFailedPublish(facts, publish.number, publish.job.error);
-  if (!facts.manifest) return { do: 'run-engine' };
+  if (!facts.manifest) return isReaderLost ? readerLost(facts) : { do: 'run-engine' };
   return facts.isStageWhole ? { do: 'publish', publishNumber: 1 } : stageIncomplete(facts);
 }
 
@@ -34,6 +35,11 @@ export function nextStep(facts: LoadFacts, nextAttempt: number): NextStep {
  * it.
  */
 const BURNT = { reason: 'burnt', message: 'another load of the table has used the id up', isTransient: true };
+
+function readerLost({ attemptNumber }: LoadFacts): NextStep {
+  const message = `Nobody reads for attempt ${attemptNumber} any more.`;
+  return { do: 'give-up-attempt', error: new LoadError('READER_LOST', message) };
+}
 
 function stageIncomplete({ attemptNumber }: LoadFacts): NextStep {
   const message = `An object of attempt ${attemptNumber} is gone or altered.`;

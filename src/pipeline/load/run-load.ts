@@ -7,7 +7,7 @@ import { afterFailure, endSuperseded, refuse } from './end-load.ts';
 import { Superseded } from './fence.ts';
 import { keepDeadline, loadDeadline } from './load-deadline.ts';
 import type { LoadDeps, LoadOutcome, LoadWatch } from './load-deps.ts';
-import { gatherFacts, NO_FACTS } from './load-facts.ts';
+import { gatherFacts, isReaderLost, NO_FACTS } from './load-facts.ts';
 import { nextStep } from './next-step.ts';
 import { takeStep } from './take-step.ts';
 
@@ -33,17 +33,18 @@ export async function runLoad(
   }
   if (load.refusal) return refuse(load, load.refusal, budget, deps);
   const { attemptsBefore, nextAttempt } = budget;
+  const begun = new Set<string>();
   for (;;) {
     watch.signal.throwIfAborted();
     let facts = NO_FACTS;
     let hasGivenUp = false;
     try {
       facts = await gatherFacts(load, deps);
-      const step = nextStep(facts, nextAttempt);
+      const step = nextStep(facts, nextAttempt, await isReaderLost(facts, { begun, nextAttempt }, deps));
       hasGivenUp = step.do === 'give-up-attempt';
       const deadline = await loadDeadline({ load, facts, attemptsBefore }, deps);
       await keepDeadline({ step, facts, deadline }, deps);
-      const outcome = await takeStep({ load, facts, step, deadline }, deps, watch);
+      const outcome = await takeStep({ load, facts, step, deadline, begun }, deps, watch);
       if (outcome) return outcome;
     } catch (thrown) {
       watch.signal.throwIfAborted();

@@ -1,5 +1,5 @@
 import { LoadError, reached } from '../errors/index.ts';
-import { dataprocJobId, objectNames, plural } from '../names/index.ts';
+import { attemptName, objectNames, plural } from '../names/index.ts';
 import type { LoadObject } from '../objects/index.ts';
 import type { WorkDeadline } from '../ports/index.ts';
 import { createAttempt } from './create-attempt.ts';
@@ -25,17 +25,20 @@ interface StepInput {
   facts: LoadFacts;
   step: NextStep;
   deadline: WorkDeadline | null;
+  /** Names of attempts whose spec was made by this call of the load; new ones are added. */
+  begun: Set<string>;
 }
 
 /** The load's outcome where the step ends it, else null: then it is asked again what exists. */
 export async function takeStep(
-  { load, facts, step, deadline }: StepInput,
+  { load, facts, step, deadline, begun }: StepInput,
   deps: LoadDeps,
   watch: LoadWatch,
 ): Promise<LoadOutcome | null> {
   switch (step.do) {
     case 'new-attempt':
-      await createAttempt({ load, attemptNumber: step.attemptNumber }, deps, watch);
+      if (await createAttempt({ load, attemptNumber: step.attemptNumber }, deps, watch))
+        begun.add(attemptName(load.loadId, step.attemptNumber));
       return null;
     case 'run-engine':
       await runEngine({ load, attempt: attemptOf(facts), deadline }, deps, watch);
@@ -67,10 +70,8 @@ async function runEngine(
   });
   const names = objectNames(load.sourceId);
   if (await deps.bucket.exists(names.manifest(attempt.spec.attemptId))) return;
-  throw new LoadError(
-    'REMOTE_FAILED',
-    `${dataprocJobId(load.sourceId, attempt.spec.attemptId)} ended without a manifest.`,
-  );
+  const message = `Attempt ${attemptNumber} has ended without a manifest.`;
+  throw new LoadError(attempt.spec.engine === 'dataproc' ? 'REMOTE_FAILED' : 'READER_LOST', message);
 }
 
 async function publishStep(

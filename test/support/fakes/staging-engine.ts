@@ -1,6 +1,7 @@
 import { LoadError } from '../../../src/pipeline/errors/load-error.ts';
 import { objectNames } from '../../../src/pipeline/names/index.ts';
 import type { Capture } from '../../../src/pipeline/objects/capture.ts';
+import type { EngineName } from '../../../src/pipeline/objects/engine.ts';
 import type { Manifest } from '../../../src/pipeline/objects/manifest.ts';
 import type { Bucket } from '../../../src/pipeline/ports/bucket.ts';
 import type { Engine, EngineAttempt } from '../../../src/pipeline/ports/engine.ts';
@@ -14,15 +15,22 @@ export interface StagingEngine extends Engine {
   manifestChanges: Partial<Manifest>;
 }
 
-/** An engine that stages two rows at once, once an attempt; for the state machine around it. */
-export function createStagingEngine(bucket: Bucket, capture: Capture): StagingEngine {
+/**
+ * An engine that stages two rows at once, once an attempt; for the state machine around it. As
+ * `direct` it is what a later process has: it knows of no reader.
+ */
+export function createStagingEngine(
+  bucket: Bucket,
+  capture: Capture,
+  name: EngineName = 'dataproc',
+): StagingEngine {
   const ended = new Set<string>();
   const engine: StagingEngine = {
-    name: 'dataproc',
+    name,
     started: [],
     failures: [],
     manifestChanges: {},
-    prepare: async () => ({ script: 'a', driverJar: 'b' }),
+    prepare: async () => (name === 'dataproc' ? { script: 'a', driverJar: 'b' } : null),
     probe: async ({ spec }) =>
       ended.has(spec.attemptId) ? { state: 'ended', remoteJobId: spec.attemptId } : { state: 'nothing' },
     cancel: async ({ spec }) => void ended.add(spec.attemptId),

@@ -29,6 +29,7 @@ const look: Step = async ({ loadId, data }, calls) => {
   const step = nextStep(
     { ...facts, attempt: null, manifest: facts.manifest as Manifest | null },
     data.nextAttempt,
+    facts.isReaderLost,
   );
   switch (step.do) {
     case 'new-attempt':
@@ -53,7 +54,7 @@ const look: Step = async ({ loadId, data }, calls) => {
   }
 };
 
-function gather({ attempts, jobs }: World, loadId: string) {
+function gather({ attempts, jobs, isDirect }: World, loadId: string) {
   const numbers = Object.keys(attempts).flatMap((name) =>
     name.startsWith(`${loadId}-a`) ? [Number(name.at(-1))] : [],
   );
@@ -68,16 +69,21 @@ function gather({ attempts, jobs }: World, loadId: string) {
     publish: publishes.at(-1) ?? null,
     manifest: isStageWhole ? {} : null,
     isStageWhole,
+    // Who reads has come from the making of the attempt, and looks at nothing before.
+    isReaderLost: isDirect && !isStageWhole,
   };
 }
 
 /** Real: takes the ticket; then the spec is created, by one of those who try. */
 const begin: Step = async ({ loadId, data: { attempt } }, calls, deps) => {
   const ticket = await takeTicket(modelLoad(loadId), deps, signal);
-  await calls.quiet(({ attempts }) => {
-    attempts[attemptName(loadId, attempt)] ??= { ticket, age: 0 };
+  const isReader = await calls.quiet(({ attempts, isDirect }) => {
+    const name = attemptName(loadId, attempt);
+    const isFirst = attempts[name] === undefined;
+    attempts[name] ??= { ticket, age: 0 };
+    return isFirst && isDirect;
   });
-  return { step: 'look' };
+  return isReader ? { step: 'read', data: { attempt } } : { step: 'look' };
 };
 
 const read: Step = async ({ loadId, data: { attempt } }, calls) => {

@@ -12,6 +12,9 @@ export const bothWhole = (left: Partial<World['left']> = {}) =>
 export const oneWhole = (left: Partial<World['left']> = {}) =>
   withAttempts(newWorld(twoLoads(), left), [whole('N')]);
 
+/** The same, read by workers themselves. */
+export const oneWholeDirect = (left: Partial<World['left']> = {}) => ({ ...oneWhole(left), isDirect: true });
+
 /** Both have their tickets, and have read nothing: whose rows are newer is open. */
 export const bothReading = (left: Partial<World['left']> = {}) =>
   withAttempts(newWorld(twoLoads(), left), [begun('N'), begun('M')]);

@@ -39,6 +39,8 @@ export interface World {
   table: { age: number };
   /** Counts reads. */
   clock: number;
+  /** Rows are read by the process that has made the attempt, or by nobody. */
+  isDirect: boolean;
   processes: ModelProcess[];
   left: { crashes: number; lost: number; failures: number; retries: number };
   /** The invariant that was broken. */
@@ -62,6 +64,7 @@ export function newWorld(processes: ModelProcess[], left: Partial<World['left']>
     late: [],
     table: { age: 0 },
     clock: 0,
+    isDirect: false,
     processes,
     left: { crashes: 0, lost: 0, failures: 0, retries: 0, ...left },
     broken: null,

@@ -1,8 +1,11 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import type { LoadBudget } from '../../../src/pipeline/load/budget.ts';
 import type { LoadDeps, LoadOutcome } from '../../../src/pipeline/load/load-deps.ts';
 import { runLoad } from '../../../src/pipeline/load/run-load.ts';
 import type { Engine } from '../../../src/pipeline/ports/engine.ts';
+import { capture } from '../../support/captures.ts';
+import { createStagingEngine } from '../../support/fakes/staging-engine.ts';
 import { FRESH, load, setUpLoad } from '../../support/load-set-up.ts';
 import { FIRST_SEED } from '../../support/seed.ts';
 
@@ -20,10 +23,14 @@ const LEAST_CALLS = 15;
 
 class Killed extends Error {}
 
-/** One worker's time with the load: its outcome, or null where it died. */
+/**
+ * One worker's time with the load: its outcome, or null where it died. With `started` the worker
+ * reads itself, and may die in the middle of it: names of attempts that were begun are added.
+ */
 async function work(
   deps: LoadDeps,
   death: Death | null,
+  { budget = FRESH, started }: { budget?: LoadBudget; started?: string[] } = {},
 ): Promise<{ outcome: LoadOutcome | null; calls: number }> {
   const life = new AbortController();
   let calls = 0;
@@ -57,9 +64,14 @@ async function work(
       ...deps,
       bucket: mortalBucket,
       destination: mortal(destination),
-      engines: { dataproc: mortal(engines.dataproc as Engine) },
+      engines: started
+        ? { direct: Object.assign(createStagingEngine(mortalBucket, capture(), 'direct'), { started }) }
+        : { dataproc: mortal(engines.dataproc as Engine) },
     };
-    return { outcome: await runLoad(load, FRESH, mortals, watch), calls };
+    return {
+      outcome: await runLoad(started ? { ...load, engine: 'direct' } : load, budget, mortals, watch),
+      calls,
+    };
   } catch (error) {
     if (error instanceof Killed) return { outcome: null, calls };
     throw error;
@@ -78,6 +90,27 @@ it('a load whose workers die at any calls, one after the other, is read once, pu
       expect(destination.published).toHaveLength(1);
     }),
     { seed: FIRST_SEED, numRuns: 1_000 },
+  );
+});
+
+it('a load that a worker reads itself is read by one worker an attempt, published once, and uses up no attempt, whoever dies', async () => {
+  const deaths = fc.array(fc.record({ call: fc.nat(40), isDone: fc.boolean() }), { maxLength: 8 });
+  await fc.assert(
+    fc.asyncProperty(deaths, async (some) => {
+      const { deps, destination } = setUpLoad('direct');
+      const started: string[] = [];
+      let budget = FRESH;
+      let outcome: LoadOutcome | null = null;
+      for (const death of [...some, null, null]) {
+        ({ outcome } = await work(deps, death, { budget, started }));
+        if (outcome?.outcome === 'later') budget = { ...budget, ...outcome };
+      }
+      expect(outcome).toMatchObject({ outcome: 'loaded', row: { rows_loaded: 2, engine: 'direct' } });
+      expect(new Set(started).size).toBe(started.length);
+      expect(destination.published).toHaveLength(1);
+      expect(budget.nextAttempt - 1).toBe(budget.nextAttempt === 0 ? -1 : budget.spared);
+    }),
+    { seed: FIRST_SEED, numRuns: 300 },
   );
 });
 

@@ -15,6 +15,7 @@ const FAIL = { next: 'fail' };
 const TERMINAL = { isTransient: false };
 const OUTAGE = { isOutage: true };
 const attempt = (endedAttempt: number) => ({ endedAttempt });
+const LOST = (endedAttempt: number) => ({ endedAttempt, isReaderLost: true });
 const FAILURE: LoadFailure = { isTransient: true, endedAttempt: null, isOutage: false };
 const wait = (budget: Partial<LoadBudget>) => ({ next: 'wait', budget });
 const later = (delayMs: number, budget: Partial<LoadBudget>) => ({ next: 'later', delayMs, budget });
@@ -61,6 +62,21 @@ describe('a load, with three attempts, after', () => {
       later(60_000, { nextAttempt: 4, spared: 1 }),
     ],
     ['a fourth attempt, one of them spared', { spared: 1 }, attempt(4), FAIL],
+
+    ['the end of its reader', {}, LOST(1), later(0, { nextAttempt: 2, spared: 1, interruptions: 1 })],
+    [
+      'the end of its reader, again',
+      { nextAttempt: 2, spared: 1, interruptions: 1 },
+      LOST(2),
+      later(60_000, { nextAttempt: 3, spared: 2, interruptions: 2 }),
+    ],
+    ['the end of a reader after twelve interruptions', { interruptions: 12 }, LOST(1), FAIL],
+    [
+      'an attempt after the ends of two readers',
+      { nextAttempt: 3, spared: 2, interruptions: 2 },
+      attempt(3),
+      later(30_000, { nextAttempt: 4, spared: 2, interruptions: 2 }),
+    ],
   ])('%s', (_, used, met, expected) => {
     const budget = { ...FRESH, ...used };
     const chance = { maxAttempts: 3, random: 0.5 };

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type * as Rules from '../../../../src/pipeline/load/fence-rules.ts';
 import type * as Next from '../../../../src/pipeline/load/next-step.ts';
-import { bothReading, bothWhole, cancelled } from '../../../support/fence-model/scenarios.ts';
+import { bothReading, bothWhole, cancelled, oneWholeDirect } from '../../../support/fence-model/scenarios.ts';
 import { search, type Variant } from '../../../support/fence-model/search.ts';
 import type { World } from '../../../support/fence-model/world.ts';
 import { PATIENCE_MS } from '../../../support/wait.ts';
@@ -20,8 +20,8 @@ vi.mock('../../../../src/pipeline/load/fence-rules.ts', async (load) => {
 vi.mock('../../../../src/pipeline/load/next-step.ts', async (load) => {
   const real = await load<typeof Next>();
   return {
-    nextStep: (facts: Parameters<typeof Next.nextStep>[0], nextAttempt: number) =>
-      real.nextStep(isBlind ? asIfOurs(facts) : facts, nextAttempt),
+    nextStep: (facts: Facts, ...more: [number, boolean?]) =>
+      real.nextStep(isBlind ? asIfOurs(facts) : facts, ...more),
   };
 });
 let isBlind = false;
@@ -43,6 +43,7 @@ describe('in every order of steps', () => {
       'a load that a person cancels, an insert that is lost or late, a worker that dies',
       () => cancelled({ lost: 1, crashes: 1 }),
     ],
+    ['two loads that workers read, of which one dies', () => oneWholeDirect({ crashes: 1 })],
   ])(
     'no older stage wins, nothing stays stuck: %s',
     async (_, start) => {

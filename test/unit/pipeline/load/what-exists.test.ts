@@ -84,7 +84,7 @@ describe('what exists for the highest attempt: in BigQuery and the bucket', () =
       0,
       givesUp('STAGE_INCOMPLETE'),
     ],
-    ['spec, no manifest: its Dataproc job', {}, 0, { do: 'run-engine' }],
+    ['spec, no manifest: its engine', {}, 0, { do: 'run-engine' }],
     [
       'the same, after a failure that was waited for: attempt n + 1',
       {},
@@ -105,5 +105,13 @@ describe('what exists for the highest attempt: in BigQuery and the bucket', () =
     ],
   ])('%s', (_, what, nextAttempt, step) => {
     expect(nextStep(facts(what), nextAttempt) satisfies NextStep).toMatchObject(step);
+  });
+
+  it.each<[string, Partial<LoadFacts>, number, object]>([
+    ['no manifest: attempt n + 1', {}, 0, givesUp('READER_LOST')],
+    ['no manifest, and told to go on', {}, 2, { do: 'new-attempt', attemptNumber: 2 }],
+    ['a stage that is whole all the same: publish', staged, 0, { do: 'publish', publishNumber: 1 }],
+  ])('a reader that is gone, %s', (_, what, nextAttempt, step) => {
+    expect(nextStep(facts(what), nextAttempt, true)).toMatchObject(step);
   });
 });
