@@ -44,16 +44,18 @@ export class CellWriter {
   begin(source: Buffer, start: number): void {
     this.#source = source;
     this.#start = start;
+    this.#line.from(source);
   }
 
   null(): void {
-    this.#line.raw(this.#nullToken, 0, this.#nullToken.length);
+    const token = this.#nullToken;
+    for (let at = 0; at < token.length; at += 1) this.#line.byte(token[at] as number);
   }
 
   /** A text of a column that nothing else is done to. */
   quoted(from: number, to: number): void {
     this.#countCollision(from, to);
-    this.#line.quoted(this.#source, from, to);
+    this.#line.quoted(from, to);
   }
 
   /** A value of any column. */
@@ -70,13 +72,13 @@ export class CellWriter {
     if (plan.mayCollide) this.#countCollision(from, to);
     const line = this.#line;
     if (plan.isQuoted && !plan.isBase64 && !plan.isHmac) {
-      line.quoted(this.#source, kept, to);
+      line.quoted(kept, to);
       return;
     }
     if (plan.isQuoted) line.byte(QUOTE);
     if (plan.isHmac) line.ascii(this.#hmac(plan, kept, to));
-    else if (plan.isBase64) line.base64(this.#source, kept, to);
-    else line.raw(this.#source, kept, to);
+    else if (plan.isBase64) line.base64(kept, to);
+    else line.raw(kept, to);
     if (plan.isQuoted) line.byte(QUOTE);
   }
 

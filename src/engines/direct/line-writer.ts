@@ -87,9 +87,9 @@ class Writer implements LineWriter {
       }
       const to = at + length;
       const kind = kinds[index];
-      if (kind === BARE) line.raw(source, at, to);
+      if (kind === BARE) line.raw(at, to);
       else if (kind === QUOTED) cells.quoted(at, to);
-      else if (kind === DATE && !isNoDate(source, at, to)) line.raw(source, at, to);
+      else if (kind === DATE && !isNoDate(source, at, to)) line.raw(at, to);
       else cells.other(index, at, to);
       at = to;
     }
