@@ -21,11 +21,12 @@ import {
   type RemoteJobs,
   type WorkDeadline,
 } from '../../pipeline/ports/index.ts';
+import type { ReadingNews } from '../reading-news.ts';
 import { captureSource } from './capture-source.ts';
 import { createJobPoller, type JobPoller } from './job-poller.ts';
 import type { ProbeContext } from './probe-job.ts';
 import { type ProbeResult, probeSource } from './probe-source.ts';
-import { type ReadingNews, readingProgress } from './reading-progress.ts';
+import { readingProgress } from './reading-progress.ts';
 import { remoteFailure } from './remote-failure.ts';
 import { type LocalCode, placeCode, readCode, type UploadedCode } from './upload-code.ts';
 

@@ -1,10 +1,7 @@
-import { objectNames, plural } from '../../pipeline/names/index.ts';
-import { progressSchema, type ReadingProgress, type Spec } from '../../pipeline/objects/index.ts';
+import { objectNames } from '../../pipeline/names/index.ts';
+import { progressSchema, type Spec } from '../../pipeline/objects/index.ts';
 import { type Bucket, readObject } from '../../pipeline/ports/index.ts';
-import { lockHolders } from '../../pipeline/source/index.ts';
-
-const QUIET_MS = 60_000;
-const DOING = { asking: 'asking MySQL', counting: 'counting', reading: 'reading' };
+import { type ReadingNews, readingNews } from '../reading-news.ts';
 
 /**
  * What the attempt's reader said last; null before it has said anything. A courtesy: what cannot be
@@ -14,30 +11,4 @@ export async function readingProgress(spec: Spec, bucket: Bucket): Promise<Readi
   const name = objectNames(spec.sourceId).progress(spec.attemptId);
   const found = await readObject(bucket, name, progressSchema).catch(() => null);
   return found && found.value.attemptId === spec.attemptId ? readingNews(found.value, spec) : null;
-}
-
-export interface ReadingNews {
-  message: string;
-  /** Nothing has moved for a minute. */
-  isQuiet: boolean;
-}
-
-/** `reading since 18:02:11 (UTC), 1,200,000 rows so far`, and why no row comes where none does. */
-export function readingNews(progress: ReadingProgress, { table }: Pick<Spec, 'table'>): ReadingNews {
-  const { step, since, rows } = progress;
-  const told = [`${DOING[step]} since ${since.slice(11, 19)} (UTC)`];
-  if (step === 'reading' || rows > 0)
-    told.push(`${plural(rows, 'row', rows.toLocaleString('en-US'))} so far`);
-  const quietMs = Date.parse(progress.at) - Math.max(Date.parse(progress.movedAt), Date.parse(since));
-  const isQuiet = quietMs >= QUIET_MS;
-  if (isQuiet) told.push(quietText(progress, Math.floor(quietMs / 1_000), table));
-  return { message: told.join(', '), isQuiet };
-}
-
-function quietText(progress: ReadingProgress, seconds: number, table: Spec['table']): string {
-  const nothing = `${progress.step === 'reading' ? 'no row' : 'no answer'} for ${seconds} s`;
-  if (!progress.isAnswering) return `${nothing}: MySQL does not answer`;
-  const states = progress.states.length > 0 ? `: MySQL says ${progress.states.join(', ')}` : '';
-  const isLocked = progress.states.some((state) => /lock/i.test(state));
-  return `${nothing}${states}${isLocked ? `; ${lockHolders(progress.locks, table)}` : ''}`;
 }

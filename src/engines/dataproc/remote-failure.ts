@@ -1,27 +1,11 @@
-import {
-  classifyMysqlErrno,
-  type ErrorCode,
-  isErrorCode,
-  LoadError,
-  oneLine,
-} from '../../pipeline/errors/index.ts';
+import { type ErrorCode, LoadError, oneLine } from '../../pipeline/errors/index.ts';
 import { objectNames } from '../../pipeline/names/index.ts';
-import { type AttemptError, attemptErrorSchema, type Spec } from '../../pipeline/objects/index.ts';
+import { attemptErrorSchema, type Spec } from '../../pipeline/objects/index.ts';
 import { type Bucket, type RemoteJob, readObject } from '../../pipeline/ports/index.ts';
-import { lockHolders } from '../../pipeline/source/index.ts';
+import { attemptFailure } from '../attempt-failure.ts';
 
 const OUTPUT_LINES = 50;
 const OUTPUT_BYTES = 64 * 1024;
-/** Of the query that fails on purpose where the server is another one. */
-const GUARD_ERRNO = 1242;
-
-/**
- * What Adutora says where MySQL's words tell nobody what has happened: the guard is made to fail on
- * another server.
- */
-const SENTENCES: Partial<Record<ErrorCode, string>> = {
-  SOURCE_MOVED: 'The table was read from another server than its signature.',
-};
 
 /**
  * Why a Dataproc job that ended without success failed: MySQL's error if there is one (error.json),
@@ -35,7 +19,7 @@ export async function remoteFailure(job: RemoteJob, spec: Spec, bucket: Bucket):
     attemptErrorSchema,
   );
   const context = { dataprocJob: job.id, link: job.link, driverOutput: await driverOutput(job, bucket) };
-  if (told) return fromAttemptError(told.value, spec, context);
+  if (told) return attemptFailure(told.value, spec, context);
   if (job.state === 'cancelled')
     return new LoadError('REMOTE_CANCELLED', `Dataproc job ${job.id} was cancelled.`, { context });
   return new LoadError(
@@ -67,33 +51,6 @@ const DETAILS: readonly [RegExp, ErrorCode][] = [
 /** The class of a failure that left no error.json, by what Dataproc says of the job. */
 export function codeOfDetails(details: string): ErrorCode {
   return DETAILS.find(([pattern]) => pattern.test(details))?.[1] ?? 'REMOTE_FAILED';
-}
-
-function fromAttemptError(told: AttemptError, spec: Spec, context: Record<string, unknown>): LoadError {
-  const code = codeOf(told);
-  const errno = told.errno === null ? {} : { errno: told.errno };
-  return new LoadError(code, SENTENCES[code] ?? wordsOf(told, spec), { context: { ...context, ...errno } });
-}
-
-/** The reader's own code, if this version knows it; else the one of MySQL's error. */
-function codeOf({ code, errno, sqlState }: AttemptError): ErrorCode {
-  if (code !== null && isErrorCode(code)) return code;
-  if (errno === GUARD_ERRNO) return 'SOURCE_MOVED';
-  return errno === null && sqlState === null ? 'REMOTE_FAILED' : classifyMysqlErrno({ errno, sqlState });
-}
-
-/**
- * The reader's own words, MySQL's with who holds the table, or those of an exception with its
- * class.
- */
-function wordsOf(told: AttemptError, spec: Spec): string {
-  const { code, errno, sqlState, locks } = told;
-  const message = oneLine(told.message);
-  if (code !== null && isErrorCode(code)) return message;
-  if (errno === null && sqlState === null) return `${told.class}: ${message}`;
-  const number = errno ? ` (errno ${errno})` : '';
-  const held = locks ? `; ${lockHolders(locks, spec.table)}` : '';
-  return `${message}${number}${held}`;
 }
 
 /**

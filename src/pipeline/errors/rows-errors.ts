@@ -26,6 +26,10 @@ export const ROWS_ERRORS = {
     'The worker that read the rows is gone, or has given the load up, and has left no whole stage.',
     'Nothing: the next attempt reads the rows again. Where it comes back, see why workers die: the log, and the memory of their machine.',
   ),
+  READ_DEADLINE: transient(
+    'The rows of a table were not read within SOURCE_MAX_READ_SECONDS.',
+    'Raise it, if MySQL can keep a snapshot for so long, or load the table with engine: dataproc.',
+  ),
   NULL_TOKEN_COLLISION: transient(
     'A text equals the null token of the attempt.',
     'The next attempt uses another token.',

@@ -50,6 +50,7 @@ export { type Decision, REASONS, type Reason } from './reasons.ts';
 export { parseJobKey, parseRedisKey, queuePrefix, redisKeys } from './redis-keys.ts';
 export {
   attemptName,
+  attemptPrefix,
   loadName,
   manualRunName,
   newestRunFirst,

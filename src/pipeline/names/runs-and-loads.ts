@@ -99,6 +99,11 @@ export function attemptName(loadId: string, attemptNumber: number): string {
   return ATTEMPT.make({ loadId, attemptNumber });
 }
 
+/** What the name of every attempt of a load begins with. */
+export function attemptPrefix(loadId: string): string {
+  return `${loadId}-a`;
+}
+
 /** Load and number of an attempt; null where it is no attempt's name. */
 export function parseAttempt(attemptId: string): { loadId: string; attemptNumber: number } | null {
   return ATTEMPT.parse(attemptId);

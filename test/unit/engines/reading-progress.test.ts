@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readingNews, readingProgress } from '../../../src/engines/dataproc/reading-progress.ts';
+import { readingProgress } from '../../../src/engines/dataproc/reading-progress.ts';
+import { readingNews } from '../../../src/engines/reading-news.ts';
 import { objectNames } from '../../../src/pipeline/names/index.ts';
 import type { ReadingProgress } from '../../../src/pipeline/objects/progress.ts';
 import { createObject } from '../../../src/pipeline/ports/json-objects.ts';

@@ -16,6 +16,8 @@ import {
   hiddenColumns,
   identityQuery,
   leftBehind,
+  leftBehindOfLoad,
+  marked,
   ownIdentityQueries,
   partitionsQuery,
   pick,
@@ -34,6 +36,7 @@ const FIXTURE = join(import.meta.dirname, '../../../fixtures/statements.sql');
 
 const PLAIN = { schema: 'academico', table: 'alunos' };
 const ODD = { schema: "a`b'c", table: 'notas-ç#p#1' };
+const ATTEMPT = { sourceId: 'main', loadId: 'run-load', attemptId: 'run-load-a1' };
 const IDENTITIES = ['aurora:w-1', 'uuid:8f1c', 'uid:x=', "host:h'1/3306/1"];
 const FLAVOURS: readonly Flavour[] = ['mysql', 'mariadb'];
 
@@ -150,7 +153,12 @@ async function everyStatement(): Promise<Record<string, Lines>> {
     ],
     partitions: partitioned,
     ...Object.fromEntries(FLAVOURS.map((flavour) => [`rows, ${flavour}`, ofTable(ODD, flavour)])),
-    'left behind': [['left behind', leftBehind.sql({ sourceId: 'main', attemptId: 'run-load-a1' })]],
+    'left behind': [
+      ['left behind', leftBehind.sql(ATTEMPT)],
+      ['left behind of load', leftBehindOfLoad.sql(ATTEMPT)],
+      ['marked', marked(ATTEMPT, 'SELECT 1')],
+      ['marked, a SHOW', marked(ATTEMPT, 'SHOW WARNINGS')],
+    ],
   };
 }
 
