@@ -7,8 +7,8 @@ export interface AnsweringServer {
   port: number;
   /** The statements so far. */
   statements: string[];
-  /** Ends every connection now. */
-  cut(): void;
+  /** How many connections are open. */
+  connections(): number;
   close(): Promise<void>;
 }
 
@@ -25,6 +25,7 @@ export async function startAnsweringServer(answer: (sql: string) => Pieces | nul
   const server = createServer({ noDelay: true }, (socket) => {
     sockets.add(socket);
     socket.on('error', () => undefined);
+    socket.on('close', () => sockets.delete(socket));
     socket.write(packet(greeting(false), 0));
     socket.once('data', () => {
       socket.write(packet(OK, 2));
@@ -38,15 +39,12 @@ export async function startAnsweringServer(answer: (sql: string) => Pieces | nul
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as { port: number };
-  const cut = () => {
-    for (const socket of sockets) socket.destroy();
-  };
   return {
     port,
     statements,
-    cut,
+    connections: () => sockets.size,
     close: () => {
-      cut();
+      for (const socket of sockets) socket.destroy();
       return new Promise((resolve) => server.close(() => resolve()));
     },
   };

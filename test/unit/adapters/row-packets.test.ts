@@ -162,7 +162,7 @@ describe('the packets of an answer', () => {
   it.each<[string, Buffer[], string]>([
     ['out of order', [packet(row, 9)], 'packet 9 where number 4'],
     ['twice', [packet(row, 4), packet(row, 4)], 'packet 4 where number 5'],
-    ['without a byte', [packet(Buffer.alloc(0), 4)], 'an empty packet'],
+    ['without a byte', [packet(Buffer.alloc(0), 4), packet(row, 5)], 'an empty packet'],
     ['of 16 MB that is an error', [packet(Buffer.alloc(FULL, 0xff), 4)], 'no row'],
   ])('are refused where one comes %s', (_, wrong, said) => {
     const bytes = Buffer.concat([...packets(columns(1)), ...wrong]);

@@ -1,6 +1,7 @@
 import { type AddressInfo, createServer } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { MysqlSettings } from '../../../src/adapters/mysql/connection.ts';
 import { createRowSource } from '../../../src/adapters/mysql/row-source.ts';
 import { type Pieces, startAnsweringServer } from '../../support/answering-server.ts';
 import {
@@ -17,11 +18,12 @@ import {
 } from '../../support/mysql-packets.ts';
 import { NO_RETRY, pause, until } from '../../support/wait.ts';
 
-const sourceAt = (port: number, retry = NO_RETRY) =>
+const sourceAt = (port: number, changes: Partial<MysqlSettings> = {}) =>
   createRowSource({
     address: { host: '127.0.0.1', port, user: 'u', tls: { mode: 'disabled' } },
     password: async () => '',
-    retry,
+    retry: NO_RETRY,
+    ...changes,
   });
 
 /** A session of a server that answers each SELECT with these pieces, and a sink that keeps rows. */
@@ -43,6 +45,8 @@ async function open(pieces: Pieces | (() => Pieces), whenReady: () => Promise<vo
   return { server, session, abort, rows, sink, stream: () => session.stream('SELECT', sink) };
 }
 
+/** More than any buffer between server and reader holds. */
+const MANY = Array.from({ length: 20_000 }, () => [Buffer.alloc(1_000, 'x')]);
 const one = (count: number) => Array.from({ length: count }, (_, index) => [Buffer.from(String(index))]);
 const answer = (rows: readonly Value[][], end = endPacket()) =>
   Buffer.concat(packets([...columns(rows[0]?.length ?? 1), ...rows.map(encodeRow), end]));
@@ -152,9 +156,8 @@ describe('a row source', () => {
 
   it('reads no more while the sink can take no more', async () => {
     const gates: (() => void)[] = [];
-    const many = Array.from({ length: 20_000 }, () => [Buffer.alloc(1_000, 'x')]);
     const { rows, stream, session } = await open(
-      [answer(many)],
+      [answer(MANY)],
       () => new Promise((resolve) => gates.push(resolve)),
     );
     const streamed = stream();
@@ -166,7 +169,7 @@ describe('a row source', () => {
     const timer = setInterval(() => gates.shift()?.(), 0);
     await streamed;
     clearInterval(timer);
-    expect(rows).toHaveLength(many.length);
+    expect(rows).toHaveLength(MANY.length);
   });
 
   it('keeps nothing of what it has handed on', async () => {
@@ -203,27 +206,38 @@ describe('a row source', () => {
     await expect(session.ask('COMMIT')).rejects.toThrow('shutdown');
   });
 
-  it('is cut by an abort while the sink can take no more', async () => {
-    const { abort, stream } = await open(
-      [answer(one(3)).subarray(0, -3)],
-      () => new Promise(() => undefined),
-    );
+  it('leaves no connection behind after an abort, though much of the answer is not read', async () => {
+    const { server, abort, stream } = await open([answer(MANY)], () => new Promise(() => undefined));
     const streamed = stream();
     setTimeout(() => abort.abort(new Error('shutdown')), 30);
     await expect(streamed).rejects.toThrow('shutdown');
+    await until(async () => server.connections() === 0);
   });
 
-  it('is not opened after an abort, though the server never says a word', async () => {
+  it.each([
+    ['the server never says a word', 0],
+    ['the password is still on its way', 60],
+  ])('is not opened after an abort, though %s', async (_, passwordMs) => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     onTestFinished(() => void server.close());
     const abort = new AbortController();
-    const opening = sourceAt((server.address() as AddressInfo).port).open({
-      session: [],
-      signal: abort.signal,
-    });
+    const { port } = server.address() as AddressInfo;
+    const source = sourceAt(port, { password: () => pause(passwordMs).then(() => '') });
+    const opening = source.open({ session: [], signal: abort.signal });
     setTimeout(() => abort.abort(new Error('shutdown')), 30);
     await expect(opening).rejects.toThrow('shutdown');
+  });
+
+  it('leaves no connection behind where the session cannot be made', async () => {
+    const server = await startAnsweringServer(() =>
+      packets([errorPacket(1193, 'HY000', 'no such variable')]),
+    );
+    onTestFinished(() => server.close());
+    const { signal } = new AbortController();
+    const opening = sourceAt(server.port).open({ session: [], signal });
+    await expect(opening).rejects.toMatchObject({ code: 'SOURCE_STATEMENT_REFUSED' });
+    await until(async () => server.connections() === 0);
   });
 
   it('is opened at a second try where the first is cut', async () => {
@@ -234,7 +248,7 @@ describe('a row source', () => {
     });
     onTestFinished(() => server.close());
     const { signal } = new AbortController();
-    const session = await sourceAt(server.port, { ...NO_RETRY, retries: 1 }).open({
+    const session = await sourceAt(server.port, { retry: { ...NO_RETRY, retries: 1 } }).open({
       session: ['SET a = 1'],
       signal,
     });
