@@ -1,7 +1,7 @@
 import { isHelp } from '../src/commands/arguments.ts';
 
 const BENCHES: Readonly<Record<string, string>> = {
-  wire: 'one connection: rows/s and CPU of the direct engine against a C program that discards what it reads',
+  wire: 'one connection: rows counted, and written as lines, beside a C program that discards what it reads',
   mapping: "CPU of the mapping's SELECT against plain columns, MySQL's and the client's",
   pipeline: 'what a run costs beside Spark and BigQuery, what the worker needs, how fast Spark stages',
   verify: '10,000 tables: verify, fan-out, run end; what a verify costs the source',

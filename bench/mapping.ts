@@ -3,17 +3,10 @@ import { readNumbers } from '../local/arguments.ts';
 import { installAll } from '../local/stack/install-all.ts';
 import { startStack } from '../local/stack/start-stack.ts';
 import { makeTemporaryFolder } from '../local/temporary.ts';
-import { createSourceQueries } from '../src/adapters/mysql/source-queries.ts';
-import { mapTable } from '../src/pipeline/mapping/index.ts';
 import { quoteIdentifier } from '../src/pipeline/names/index.ts';
 import type { MappedColumn } from '../src/pipeline/objects/index.ts';
-import {
-  captureQueries,
-  readServer,
-  readTables,
-  selectQuery,
-  sessionStatements,
-} from '../src/pipeline/source/index.ts';
+import { selectQuery, sessionStatements } from '../src/pipeline/source/index.ts';
+import { mappedColumns } from './mapped-columns.ts';
 import { cpuSeconds, median } from './processes.ts';
 import { connect } from './verify/source.ts';
 
@@ -75,7 +68,12 @@ async function fill(): Promise<void> {
 
 /** Plain columns, the SELECT of a load, and the one of a load with `fingerprint: checksum`. */
 async function selectsOfTable(): Promise<Map<string, string>> {
-  const columns = await mappedColumns();
+  const { env } = stack;
+  const columns = await mappedColumns(TABLE, {
+    port: Number(env['MYSQL_PORT']),
+    user: env['STACK_MYSQL_ADMIN_USER'] ?? '',
+    password: env['STACK_MYSQL_ADMIN_PASSWORD'] ?? '',
+  });
   const plain = columns.map((column) => ({ ...column, expression: quoteIdentifier(column.name) }));
   const select = (list: readonly MappedColumn[], fingerprintOf: readonly MappedColumn[] | null = null) =>
     selectQuery(TABLE, list, { fingerprintOf });
@@ -84,33 +82,6 @@ async function selectsOfTable(): Promise<Map<string, string>> {
     ["the mapping's SELECT", select(columns)],
     ['with checksums', select(columns, columns)],
   ]);
-}
-
-async function mappedColumns(): Promise<MappedColumn[]> {
-  const { env } = stack;
-  const sourceQueries = createSourceQueries({
-    address: {
-      host: '127.0.0.1',
-      port: Number(env['MYSQL_PORT']),
-      user: env['STACK_MYSQL_ADMIN_USER'] ?? '',
-      tls: { mode: 'disabled' },
-    },
-    password: async () => env['STACK_MYSQL_ADMIN_PASSWORD'] ?? '',
-  });
-  const capture = await sourceQueries.capture({
-    session: sessionStatements(),
-    queries: captureQueries({ table: TABLE }),
-  });
-  await sourceQueries.close();
-  const [table] = readTables(capture, readServer(capture), 1);
-  const { columns, refusal } = mapTable({
-    table: TABLE,
-    sourceColumns: table?.columns ?? [],
-    rules: {},
-    flavour: 'mysql',
-  });
-  if (refusal) throw new Error(refusal.message);
-  return columns;
 }
 
 /** Every row read as it comes, bytes left as bytes, so that the client does the same with both. */

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import mysql, { type Connection } from 'mysql2/promise';
 import { readNumbers } from '../local/arguments.ts';
@@ -6,17 +7,20 @@ import { installParts } from '../local/stack/install-all.ts';
 import { makeTemporaryFolder } from '../local/temporary.ts';
 import { run } from '../local/tools/commands.ts';
 import { onFreePorts } from '../local/tools/ports.ts';
+import { selectQuery } from '../src/pipeline/source/index.ts';
+import { mappedColumns } from './mapped-columns.ts';
 import { cpuSeconds, median } from './processes.ts';
 import { createLineitem } from './wire/lineitem.ts';
 
 const USAGE = `Usage: npm run bench -- wire [TURNS [ROWS]]
 
-One connection, 17 columns, an ordinary SELECT of the plain columns: a C program that looks at the headers of packets and
-discards them, and the row source with a sink that counts, plain and encrypted. They take turns, after one that does not
-count: 5 turns, 1000000 rows. Needs gcc. Of each the best turn: rows/s, and the least CPU-seconds.`;
+One connection, 17 columns. A C program reads them and looks at the headers of packets alone. The row source reads them and
+counts, plain and encrypted; then the SELECT of a load, its rows written to a file as the lines of a stage. They take turns,
+after one that does not count: 5 turns, 1000000 rows. Needs gcc. Of each the best turn: rows/s, and the least CPU-seconds.`;
 const [[TURNS = 5] = [], [ROWS = 1_000_000] = []] = readNumbers(USAGE, 2);
 const USER = 'bench';
-const SELECT = 'SELECT * FROM bench.lineitem';
+const TABLE = { schema: 'bench', table: 'lineitem' };
+const PLAIN = 'SELECT * FROM bench.lineitem';
 
 /** CPU in seconds: of the reading, of the reader's whole process, of the server. Peak: bytes. */
 interface Reading {
@@ -38,10 +42,12 @@ const discard = join(dataDir, 'discard');
 await run('gcc', ['-O2', '-o', discard, join(import.meta.dirname, 'wire', 'discard.c')], {
   hint: 'Install gcc.',
 });
+const { spec, select } = await writeSpec();
 const READERS: Readonly<Record<string, readonly string[]>> = {
   'C, discarded': [discard],
-  'row source, counted': rowSource('disabled'),
-  'row source, counted, encrypted': rowSource('required'),
+  'row source, counted': rowSource(),
+  'row source, counted, encrypted': rowSource('--tls'),
+  'row source, to lines in a file': rowSource('--spec', spec, '--to', join(dataDir, 'lines')),
 };
 
 try {
@@ -60,8 +66,22 @@ try {
   await server.stop();
 }
 
-function rowSource(tls: 'disabled' | 'required'): string[] {
-  return [process.execPath, join(import.meta.dirname, 'wire', 'read.ts'), tls];
+function rowSource(...options: string[]): string[] {
+  return [process.execPath, join(import.meta.dirname, 'wire', 'read.ts'), ...options];
+}
+
+/** The spec of a load, as far as lines are written by it, in a file; and its SELECT. */
+async function writeSpec(): Promise<{ spec: string; select: string }> {
+  const { admin: password } = readPasswords(dataDir);
+  const mapped = await mappedColumns(TABLE, { port, user: ADMIN_USER, password });
+  const columns = mapped.map(({ plain, tag, ...column }) => {
+    const isTested = plain !== null && plain.cell !== 'text' && plain.cell !== 'base64';
+    return { ...column, cell: 'text', ...plain, tag: isTested || !plain ? tag : null };
+  });
+  const file = join(dataDir, 'spec.json');
+  const all = { table: TABLE, columns, primaryKey: ['id'], hasFingerprint: false, nullToken: '\\NABCD' };
+  writeFileSync(file, JSON.stringify(all));
+  return { spec: file, select: selectQuery(TABLE, columns, { fingerprintOf: null }) };
 }
 
 /** A server with room for the table in its memory. */
@@ -94,7 +114,9 @@ async function fill(): Promise<Connection> {
 
 async function read([program = '', ...words]: readonly string[]): Promise<Reading> {
   const before = cpuSeconds(server.pid);
-  const said = await run(program, [...words, String(port), USER, SELECT], { hint: '' });
+  const said = await run(program, [...words, String(port), USER, words.includes(spec) ? select : PLAIN], {
+    hint: '',
+  });
   const reading = JSON.parse(said) as Omit<Reading, 'server'>;
   if (reading.rows !== ROWS) throw new Error(`${program} read ${reading.rows} rows of ${ROWS}.`);
   return { ...reading, server: cpuSeconds(server.pid) - before };
