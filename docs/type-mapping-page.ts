@@ -92,7 +92,7 @@ A policy stands at the source, a schema or a table (\`policies\`), or in a colum
 ${(['varchar', 'blob', 'date', 'json'] as const).flatMap(maskRows).join('\n')}
 
 \`hmac\` is HMAC-SHA-256, in hex, of the text that the expression gives (BYTES: their base64): equal values stay equal, also between tables.
-The key is read by the executors from where \`MASK_KEY_SECRET\` says; it is in no query, plan, spec or log. What MySQL sends is the value itself:
+The key is read by who reads the rows, Spark's executors or the worker's thread, from where \`MASK_KEY_SECRET\` says; it is in no query, plan, spec or log. What MySQL sends is the value itself:
 hide it with \`nullify\` or \`exclude\` where it must not leave the server. \`truncate(n)\` keeps n characters of text, or n bytes. NULL stays
 NULL. Where a mask stands, no policy matters: a \`0000-00-00\` has an HMAC like any text. What has no Unicode still fails the load under \`hmac\`, and
 under \`truncate\` where it is among what is kept.

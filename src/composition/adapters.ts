@@ -19,6 +19,7 @@ import {
   type DataprocEngineSettings,
 } from '../engines/dataproc/dataproc-engine.ts';
 import { fetchDriverJar } from '../engines/dataproc/driver-jar.ts';
+import type { DirectEngine } from '../engines/direct/direct-engine.ts';
 import type { LoadDeps } from '../pipeline/load/index.ts';
 import type { VerifySettings } from '../pipeline/mapping/index.ts';
 import type { Spec } from '../pipeline/objects/index.ts';
@@ -32,6 +33,8 @@ import type {
   SourceQueries,
 } from '../pipeline/ports/index.ts';
 import { remembering } from '../terminal/redact.ts';
+import { openDirectEngine } from './direct-engine.ts';
+import type { ReaderSettings } from './reader-thread.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
@@ -41,7 +44,7 @@ export interface Adapters {
   bucket: Bucket;
   destination: Destination;
   history: History;
-  engine: DataprocEngine;
+  engines: { dataproc: DataprocEngine; direct: DirectEngine };
   remoteJobs: RemoteJobs;
   secrets: Secrets;
   inspection: Inspection;
@@ -63,6 +66,8 @@ const PERSONS_PATIENCE = {
   retry: { retries: 1, minTimeout: 500, maxTimeout: 500 },
 };
 
+type EngineOptions = Pick<DataprocEngineSettings, 'paceSubmission'> & { delayFactor?: number };
+
 /**
  * Makes the adapters from the configuration, for a service or for a person's command. Nothing
  * connects yet. `delayFactor` shortens the waits between looks at a Dataproc job in tests;
@@ -71,19 +76,15 @@ const PERSONS_PATIENCE = {
 export function createAdapters(
   config: Config,
   use: 'service' | 'command' = 'service',
-  {
-    delayFactor = 1,
-    paceSubmission,
-  }: Pick<DataprocEngineSettings, 'paceSubmission'> & { delayFactor?: number } = {},
+  options: EngineOptions = {},
 ): Adapters {
   const { settings } = config;
   const projectId = settings.GOOGLE_CLOUD_PROJECT;
-  const secrets = remembering(
-    createSecrets({
-      env: { MYSQL_PASSWORD: settings.MYSQL_PASSWORD },
-      apiEndpoint: settings.SECRET_MANAGER_API_ENDPOINT,
-    }),
-  );
+  const secretSettings = {
+    env: { MYSQL_PASSWORD: settings.MYSQL_PASSWORD, MASK_KEY: settings.MASK_KEY },
+    apiEndpoint: settings.SECRET_MANAGER_API_ENDPOINT,
+  };
+  const secrets = remembering(createSecrets(secretSettings));
   const gcs = { projectId, bucket: settings.GCS_BUCKET, apiEndpoint: settings.GCS_API_ENDPOINT };
   const bucket = createBucket(gcs);
   const bigquery = {
@@ -99,23 +100,12 @@ export function createAdapters(
   };
   const remoteJobs = createRemoteJobs(dataproc);
   const cluster = inspectCluster(dataproc);
-  const engine = createDataprocEngine({
-    bucket,
-    remoteJobs,
-    sourceId: settings.SOURCE_ID,
-    scriptDir: join(ROOT, 'spark'),
-    driverJar: async () => settings.MYSQL_DRIVER_JAR ?? fetchDriverJar(join(ROOT, '.local', 'm2')),
-    deadlineMs: settings.REMOTE_DEADLINE,
-    queueLimitMs: settings.REMOTE_QUEUE_LIMIT,
-    paceSubmission,
-    ...clock,
-    sleep: (ms, signal) => clock.sleep(ms * delayFactor, signal),
-  });
-  const sourceQueries = queriesOf(config, { secrets, engine }, use === 'command' ? PERSONS_PATIENCE : {});
+  const engines = enginesOf(config, { bucket, remoteJobs, gcs, secrets: secretSettings }, options);
+  const sourceQueries = queriesOf(config, { secrets, engines }, use === 'command' ? PERSONS_PATIENCE : {});
   return {
     sourceQueries,
     bucket,
-    engine,
+    engines,
     remoteJobs,
     secrets,
     inspection: {
@@ -128,10 +118,36 @@ export function createAdapters(
     history: history(config, bigquery, bucket),
     query: createQueryRunner(bigquery),
     close: async () => {
+      await engines.direct.close();
       await sourceQueries.close();
       await remoteJobs.close();
       await cluster.close();
     },
+  };
+}
+
+function enginesOf(
+  { settings }: Config,
+  { bucket, remoteJobs, gcs, secrets }: Pick<Adapters, 'bucket' | 'remoteJobs'> & ReaderSettings,
+  { delayFactor = 1, paceSubmission }: EngineOptions,
+): Adapters['engines'] {
+  return {
+    dataproc: createDataprocEngine({
+      bucket,
+      remoteJobs,
+      sourceId: settings.SOURCE_ID,
+      scriptDir: join(ROOT, 'spark'),
+      driverJar: async () => settings.MYSQL_DRIVER_JAR ?? fetchDriverJar(join(ROOT, '.local', 'm2')),
+      deadlineMs: settings.REMOTE_DEADLINE,
+      queueLimitMs: settings.REMOTE_QUEUE_LIMIT,
+      paceSubmission,
+      ...clock,
+      sleep: (ms, signal) => clock.sleep(ms * delayFactor, signal),
+    }),
+    direct: openDirectEngine({
+      ...{ gcs, secrets, bucket, now: clock.now },
+      maxReadMs: settings.SOURCE_MAX_READ_SECONDS * 1_000,
+    }),
   };
 }
 
@@ -150,7 +166,7 @@ function statementsEnder({ settings, address }: Config, secrets: Secrets): Adapt
 /** With `VERIFY_RUNNER=dataproc` this process opens no connection to MySQL. */
 function queriesOf(
   { settings, address }: Config,
-  { secrets, engine }: Pick<Adapters, 'secrets' | 'engine'>,
+  { secrets, engines }: Pick<Adapters, 'secrets' | 'engines'>,
   patience: Partial<typeof PERSONS_PATIENCE>,
 ): SourceQueries {
   if (settings.VERIFY_RUNNER === 'worker')
@@ -160,7 +176,7 @@ function queriesOf(
       ...patience,
     });
   return {
-    capture: (request) => engine.captureSource({ ...request, address }),
+    capture: (request) => engines.dataproc.captureSource({ ...request, address }),
     close: async () => undefined,
   };
 }
@@ -182,7 +198,7 @@ export function verifySettings(config: Config): VerifySettings {
     maxStalenessMs: config.maxStalenessMs,
     compression: settings.STAGE_COMPRESSION,
     engine: settings.INGEST_ENGINE,
-    directMaxBytes: 0,
+    directMaxBytes: settings.DIRECT_MAX_BYTES,
     runner: settings.VERIFY_RUNNER,
     rulesFor: config.rulesFor,
     rulePlaces: config.rulePlaces,
@@ -194,9 +210,8 @@ export function verifySettings(config: Config): VerifySettings {
 /** What loads work with. */
 export function loadDeps(
   { settings, address }: Config,
-  { bucket, destination, engine, endStatements }: Adapters,
+  { bucket, destination, engines, endStatements }: Adapters,
 ): LoadDeps {
   const { INGEST_ATTEMPTS: maxAttempts, LOAD_DEADLINE: deadlineMs } = settings;
-  const engines = { dataproc: engine };
   return { bucket, destination, engines, endStatements, address, maxAttempts, deadlineMs, ...clock };
 }

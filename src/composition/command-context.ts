@@ -50,7 +50,7 @@ export function createCommandContext({ env, folder, stdout, stderr }: Surroundin
     ports: adapters,
     query: adapters.query,
     deploy: async () => {
-      const { mainUri, moduleUris, jarUris } = await adapters.engine.uploadCode();
+      const { mainUri, moduleUris, jarUris } = await adapters.engines.dataproc.uploadCode();
       return [mainUri, ...moduleUris, ...jarUris];
     },
     nodeVersion: process.versions.node,
@@ -121,7 +121,7 @@ function lazyRedis(
 /** Asks the cluster for the server it reaches, in the words in which this machine knows it. */
 async function probeSource(
   config: Config,
-  { sourceQueries, engine }: Adapters,
+  { sourceQueries, engines }: Adapters,
   note: (line: string) => void,
 ): ReturnType<CommandContext['probeSource']> {
   const queries = pick('server', 'boot', 'boot_mariadb')({ schemas: [] });
@@ -134,7 +134,7 @@ async function probeSource(
           (capture) => readServer(capture).identity,
           () => null,
         );
-  const result = await engine.probeSource(
+  const result = await engines.dataproc.probeSource(
     {
       id: randomBytes(4).toString('hex'),
       address: config.address,

@@ -9,6 +9,7 @@ import { plural, sha256Hex, type TableRef } from '../pipeline/names/index.ts';
 import type { SecretRef, SourceAddress } from '../pipeline/objects/index.ts';
 import { boardProblems } from './board.ts';
 import { CRASH_AT, type CrashAt, readCrashAt } from './crash-at.ts';
+import { engineProblems } from './engine-problems.ts';
 import { type Environment, type EnvironmentOrigin, readEnvironment } from './environment.ts';
 import { matchesPattern } from './pattern.ts';
 import { readSettings } from './read-settings.ts';
@@ -16,6 +17,7 @@ import {
   masksByHmac,
   type RulesFile,
   readRules,
+  ruleLevels,
   rulePlaces,
   rulesOf,
   type TableRulesConfig,
@@ -73,6 +75,7 @@ export function loadConfig(
     ...ruleProblems,
     ...relationProblems(values, isReported),
     ...maskProblems(values, rules, isReported),
+    ...engineProblems(values, rules),
     ...expirationProblems(rules),
     ...(crashProblem ? [crashProblem] : []),
   ];
@@ -160,23 +163,11 @@ function yamlTrouble(error: unknown): string {
   return message.split('\n')[0]?.replace(/:$/, '') ?? message;
 }
 
-/**
- * Problems between settings; each check is silent where a setting it needs was already reported.
- */
 /** A destination must not vanish before the load that staleness brings has renewed it. */
 function expirationProblems(rules: RulesFile): string[] {
   const maxStalenessMs = rules.maxStaleness ?? DEFAULT_MAX_STALENESS_MS;
-  const levels: [string, { bigquery?: { expiration?: number | undefined } | undefined } | undefined][] = [
-    ['source', rules.source],
-    ...Object.entries(rules.schemas ?? {}).map(
-      ([name, level]) => [`schemas.${name}`, level] as [string, typeof level],
-    ),
-    ...Object.entries(rules.tables ?? {}).map(
-      ([name, level]) => [`tables.${name}`, level] as [string, typeof level],
-    ),
-  ];
-  return levels
-    .filter(([, level]) => (level?.bigquery?.expiration ?? Number.POSITIVE_INFINITY) <= maxStalenessMs)
+  return ruleLevels(rules)
+    .filter(([, level]) => (level.bigquery?.expiration ?? Number.POSITIVE_INFINITY) <= maxStalenessMs)
     .map(
       ([where]) => `adutora.yml: ${where}.bigquery.expiration: expected more than maxStaleness (default 7d).`,
     );
@@ -185,6 +176,9 @@ function expirationProblems(rules: RulesFile): string[] {
 /** Whether something is wrong with the setting already: it is not missing then. */
 type IsReported = (key: SettingKey) => boolean;
 
+/**
+ * Problems between settings; each check is silent where a setting it needs was already reported.
+ */
 function relationProblems(values: SettingValues, isReported: IsReported): string[] {
   const checks: [boolean, string][] = [
     [

@@ -1,29 +1,23 @@
 import { z } from 'zod';
-import type { ColumnRules, RulePlace } from '../pipeline/mapping/index.ts';
+import { type ColumnRules, ENGINE_WISHES, type RulePlace } from '../pipeline/mapping/index.ts';
 import { durationSchema } from './duration.ts';
 import { ruleProblems } from './rule-problem.ts';
 import { bigquerySchema } from './rules/bigquery.ts';
 import { columnsSchema, mergeColumns } from './rules/columns.ts';
 import { policiesSchema } from './rules/policies.ts';
 import { publishingKeys } from './rules/publishing.ts';
-
-const SIZE_UNITS = { MB: 1024 ** 2, GB: 1024 ** 3, TB: 1024 ** 4 } as const;
-
-const SIZE = 'expected a size such as 512MB or 2GB';
-const sizeSchema = z.string({ error: SIZE }).transform((text, context) => {
-  const match = /^(\d{1,6})(MB|GB|TB)$/.exec(text);
-  if (!match) {
-    context.addIssue({ code: 'custom', message: SIZE });
-    return z.NEVER;
-  }
-  return Number(match[1]) * SIZE_UNITS[match[2] as keyof typeof SIZE_UNITS];
-});
+import { sizeSchema } from './size.ts';
 
 /**
  * Rules that may stand at the source, at a schema, or at a table; the nearer one wins, key by key.
  */
 export const tableRulesSchema = z
   .strictObject({
+    engine: z
+      .enum(ENGINE_WISHES)
+      .describe(
+        'How rows leave MySQL: dataproc, direct, or auto, by the size of the table (DIRECT_MAX_BYTES). Default: INGEST_ENGINE.',
+      ),
     partitions: z
       .strictObject({
         count: z
@@ -33,7 +27,7 @@ export const tableRulesSchema = z
           .describe('Connections that read a large table at once, over its primary key.'),
         above: sizeSchema.describe('Size from which the table is read by that many; smaller ones by one.'),
       })
-      .describe('Reading a large table by several connections. Default: one.'),
+      .describe('Reading a large table by several connections, with Dataproc. Default: one.'),
     fingerprint: z
       .enum(['checksum', 'none'])
       .describe(
@@ -104,6 +98,17 @@ function entryOf<T>(entries: Readonly<Record<string, T>> | undefined, name: stri
   return Object.entries(entries).find(([key]) => key.toLowerCase() === lower)?.[1];
 }
 
+type Level = z.infer<typeof tableRulesSchema>;
+
+/** Every level at which rules stand, each with its place in the file. */
+export function ruleLevels({ source, schemas = {}, tables = {} }: RulesFile): [string, Level][] {
+  return [
+    ...(source ? [['source', source] as [string, Level]] : []),
+    ...Object.entries(schemas).map(([name, level]): [string, Level] => [`schemas.${name}`, level]),
+    ...Object.entries(tables).map(([name, level]): [string, Level] => [`tables.${name}`, level]),
+  ];
+}
+
 /** Where `adutora.yml` has rules, so that verify can tell those that match nothing. */
 export function rulePlaces(rules: RulesFile): RulePlace[] {
   const place = (
@@ -125,8 +130,7 @@ export function rulePlaces(rules: RulesFile): RulePlace[] {
 
 /** Whether any rule masks by HMAC, so that a key is needed. */
 export function masksByHmac(rules: RulesFile): boolean {
-  const levels = [rules.source, ...Object.values(rules.schemas ?? {}), ...Object.values(rules.tables ?? {})];
-  return levels.some((level) =>
-    Object.values(level?.columns ?? {}).some(({ mask }) => mask?.kind === 'hmac'),
+  return ruleLevels(rules).some(([, level]) =>
+    Object.values(level.columns ?? {}).some(({ mask }) => mask?.kind === 'hmac'),
   );
 }

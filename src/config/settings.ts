@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { ENGINE_WISHES } from '../pipeline/mapping/index.ts';
 import { SOURCE_ID_PATTERN } from '../pipeline/names/index.ts';
 import { durationBetween, durationSchema } from './duration.ts';
 import {
@@ -17,6 +18,7 @@ import {
   timeZone,
   wholeNumber,
 } from './setting.ts';
+import { bytesSchema } from './size.ts';
 
 export type { Setting } from './setting.ts';
 
@@ -156,15 +158,25 @@ export const SETTINGS = {
     default: '1',
     doc: 'Loads at the same time, across all processes.',
   }),
-  INGEST_ENGINE: setting(z.literal('dataproc', 'expected dataproc'), {
+  INGEST_ENGINE: setting(z.enum(ENGINE_WISHES, 'expected dataproc, direct or auto'), {
     group: 'Loads',
     default: 'dataproc',
-    doc: 'How rows leave MySQL: `dataproc`.',
+    doc: 'How rows leave MySQL: `dataproc` (a Spark job an attempt), `direct` (the worker reads), or `auto`, by the size of the table. A rule `engine` in adutora.yml goes before it (docs/operations.md). The settings of Dataproc stay required.',
+  }),
+  DIRECT_MAX_BYTES: setting(bytesSchema, {
+    group: 'Loads',
+    default: '1GB',
+    doc: 'Up to which size, data and indexes, `auto` has the worker read a table. One whose size the server does not tell goes by `dataproc`.',
   }),
   INGEST_ATTEMPTS: setting(wholeNumber(1, 20), {
     group: 'Loads',
     default: '5',
     doc: 'Attempts of a load before it fails.',
+  }),
+  SOURCE_MAX_READ_SECONDS: setting(wholeNumber(60, 604_800), {
+    group: 'Loads',
+    default: '3600',
+    doc: 'How long the worker may read one table. MySQL keeps what it has begun with for so long, and every change made since beside it.',
   }),
   REMOTE_DEADLINE: setting(durationBetween('1m', '7d'), {
     group: 'Loads',

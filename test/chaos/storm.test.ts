@@ -87,7 +87,7 @@ async function submitAgain(): Promise<void> {
     apiEndpoint: place.env['DATAPROC_API_ENDPOINT'],
   });
   const [first] = await remoteJobs.list({ installation: place.sourceId });
-  const { mainUri, moduleUris, jarUris } = await place.adapters.engine.uploadCode();
+  const { mainUri, moduleUris, jarUris } = await place.adapters.engines.dataproc.uploadCode();
   const id = `${first?.id}-again`;
   const code = { mainUri, moduleUris, jarUris, args: [], properties: {} };
   await remoteJobs.submit({ id, requestId: dataprocRequestId(id), labels: first?.labels ?? {}, ...code });

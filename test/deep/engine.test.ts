@@ -13,7 +13,8 @@ let serial = 0;
 async function openDataproc(): Promise<OpenedEngine> {
   const sandbox = await openSandbox();
   await sandbox.admin.query('CREATE TABLE alunos (id INT PRIMARY KEY); INSERT INTO alunos VALUES (1), (2)');
-  const { engine, bucket } = sandbox.adapters;
+  const { engines, bucket } = sandbox.adapters;
+  const engine = engines.dataproc;
   return {
     engine,
     bucket,
@@ -53,7 +54,7 @@ async function attemptOf(sandbox: Sandbox, change = (select: string) => select):
     attemptNumber: 1,
     ticket: 1,
     address: config.address,
-    code: await adapters.engine.prepare(),
+    code: await adapters.engines.dataproc.prepare(),
     bucket: adapters.bucket.name,
     now: new Date(),
     random: Math.random,

@@ -56,7 +56,7 @@ async function isWaitingFor(lock: string): Promise<boolean> {
 
 /** Freezes the first attempt of a load that has not begun, with other SQL in its spec. */
 async function changeQueries(table: string, queries: Partial<Spec['queries']>): Promise<void> {
-  const { bucket, engine } = sandbox.adapters;
+  const { bucket, engines } = sandbox.adapters;
   const { settings, address } = sandbox.config;
   const names = objectNames(settings.SOURCE_ID);
   const jobs = await sandbox.queues.ingest.getJobs(['waiting', 'prioritized']);
@@ -65,7 +65,7 @@ async function changeQueries(table: string, queries: Partial<Spec['queries']>): 
   if (!found) throw new Error(`${loadId} has no object`);
   const spec = makeSpec({
     ...{ load: found.value, attemptNumber: 1, ticket: 1, address },
-    ...{ code: await engine.prepare(), bucket: bucket.name, now: new Date(), random: Math.random },
+    ...{ code: await engines.dataproc.prepare(), bucket: bucket.name, now: new Date(), random: Math.random },
   });
   const changed = { ...spec, queries: { ...spec.queries, ...queries } };
   expect(await createObject(bucket, names.spec(spec.attemptId), changed)).toBe(true);

@@ -22,7 +22,8 @@ let before: unknown;
  */
 function runWith(what: LoadObject, run?: Engine['run'], signal = new AbortController().signal) {
   const { adapters, config } = sandbox;
-  const engines = { dataproc: { ...adapters.engine, ...(run && { run }) } };
+  const dataproc = { ...adapters.engines.dataproc, ...(run && { run }) };
+  const engines = { ...adapters.engines, dataproc };
   const deps: LoadDeps = { ...adapters, engines, address: config.address, maxAttempts: 1, ...clock };
   return runLoad(what, FRESH, deps, {
     signal,
@@ -87,7 +88,7 @@ beforeAll(async () => {
   const staged = runWith(
     load,
     async (attempt, watch) => {
-      await adapters.engine.run(attempt, watch);
+      await adapters.engines.dataproc.run(attempt, watch);
       death.abort(new Error('the worker died'));
     },
     death.signal,
@@ -106,7 +107,7 @@ describe('what somebody altered in the bucket is not published', () => {
     const spec = names().spec(attemptOf(edited));
     const ended = await runWith(edited, async (attempt, watch) => {
       await overwrite(spec, (bytes) => Buffer.from(bytes.toString().replace('`notas`', '`outra`')));
-      await sandbox.adapters.engine.run(attempt, watch);
+      await sandbox.adapters.engines.dataproc.run(attempt, watch);
     });
     expect(ended).toMatchObject({ outcome: 'failed', error: { code: 'SPEC_MISMATCH' } });
     expect(await sandbox.adapters.bucket.exists(names().manifest(attemptOf(edited)))).toBe(false);
@@ -139,9 +140,11 @@ describe('what somebody altered in the bucket is not published', () => {
       outcome: 'failed',
       error: { code: 'CODE_ALTERED', message: expect.stringContaining(name) },
     });
-    expect(await adapters.engine.uploadCode().catch(({ code }) => code)).toBe('CODE_ALTERED');
+    expect(await adapters.engines.dataproc.uploadCode().catch(({ code }) => code)).toBe('CODE_ALTERED');
     await overwrite(name, () => original);
-    expect(await adapters.engine.uploadCode()).toMatchObject({ mainUri: expect.stringContaining(name) });
+    expect(await adapters.engines.dataproc.uploadCode()).toMatchObject({
+      mainUri: expect.stringContaining(name),
+    });
     expect(await destinationNow()).toEqual(before);
   });
 

@@ -47,7 +47,7 @@ export function createFakeService({ redisUrl, sourceId }: { redisUrl: string; so
   const paused = new Set<string>();
 
   const clock = { now: () => new Date(), random: () => 0.5, sleep: pause };
-  const engines = { dataproc: engine };
+  const engines = { dataproc: engine, direct: engine };
   const deps = { bucket, destination, engines, maxAttempts: 2, ...clock, address: SOURCE };
 
   /** One process's worth of workers; may be called again for a second "process". */

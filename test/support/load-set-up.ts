@@ -21,7 +21,7 @@ export function setUpLoad(name: EngineName = 'dataproc') {
   const deps: LoadDeps = {
     bucket,
     destination,
-    engines: { [name]: engine },
+    engines: { dataproc: engine, direct: engine },
     maxAttempts: 3,
     address: SOURCE,
     now: () => new Date('2026-01-02T03:04:00.000Z'),

@@ -1,4 +1,4 @@
-import { LoadError } from '../errors/index.ts';
+import type { LoadError } from '../errors/index.ts';
 import type { EngineName, HistoryRow, Manifest, SourceAddress, Spec } from '../objects/index.ts';
 import type { Bucket, Destination, Engine } from '../ports/index.ts';
 import type { LoadBudget } from './budget.ts';
@@ -10,7 +10,7 @@ export interface LoadDeps {
   bucket: Bucket;
   destination: Destination;
   /** By name: an attempt is read by the engine that its spec names. */
-  engines: Readonly<Partial<Record<EngineName, Engine>>>;
+  engines: Readonly<Record<EngineName, Engine>>;
   address: SourceAddress;
   /**
    * Ends what a failed or cancelled attempt has left running at the source, where this process
@@ -28,13 +28,8 @@ export interface LoadDeps {
 }
 
 /** The engine of an attempt, by its spec; of a new attempt, by its load. */
-export function engineOf(
-  { engine: name }: Pick<Spec, 'engine'>,
-  { engines }: Pick<LoadDeps, 'engines'>,
-): Engine {
-  const engine = engines[name];
-  if (!engine) throw new LoadError('UNEXPECTED', `There is no engine ${name}.`);
-  return engine;
+export function engineOf({ engine }: Pick<Spec, 'engine'>, { engines }: Pick<LoadDeps, 'engines'>): Engine {
+  return engines[engine];
 }
 
 /** Where a load tells what it does: the job's progress and its log. */

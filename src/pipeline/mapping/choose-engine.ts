@@ -1,7 +1,8 @@
-import type { EngineChoice, EngineName } from '../objects/index.ts';
+import type { EngineChoice } from '../objects/index.ts';
 
 /** What settings and rules may say: an engine, or that the size of the table decides. */
-export type EngineWish = EngineName | 'auto';
+export const ENGINE_WISHES = ['dataproc', 'direct', 'auto'] as const;
+export type EngineWish = (typeof ENGINE_WISHES)[number];
 
 /**
  * Which engine reads a table. The nearest rule wins over the setting. By `auto` a table of up to

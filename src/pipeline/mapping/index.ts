@@ -4,6 +4,7 @@
  */
 
 export { MAPPED_TYPES } from './canonical-text.ts';
+export { ENGINE_WISHES } from './choose-engine.ts';
 export { type ColumnRule, type ColumnRules, maskText, ruleOf, TYPE_OVERRIDES } from './column-rules.ts';
 export { usesHmac } from './config-hash.ts';
 export { destinationOf, findCollisions, isBeside, newDestination } from './destinations.ts';

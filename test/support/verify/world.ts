@@ -179,12 +179,11 @@ async function runNight(
 
 async function loadOne(load: LoadObject, parts: Parts, hooks: ReadHooks): Promise<LoadOutcome> {
   const { bucket, destination, ports, server, address } = parts;
+  const engine = createReaderEngine({ server, bucket, sourceQueries: ports.sourceQueries, hooks });
   const deps: LoadDeps = {
     bucket,
     destination,
-    engines: {
-      dataproc: createReaderEngine({ server, bucket, sourceQueries: ports.sourceQueries, hooks }),
-    },
+    engines: { dataproc: engine, direct: engine },
     address,
     maxAttempts: 1,
     now: () => new Date(),

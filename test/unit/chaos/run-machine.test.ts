@@ -3,7 +3,6 @@ import { expect, it } from 'vitest';
 import type { LoadBudget } from '../../../src/pipeline/load/budget.ts';
 import type { LoadDeps, LoadOutcome } from '../../../src/pipeline/load/load-deps.ts';
 import { runLoad } from '../../../src/pipeline/load/run-load.ts';
-import type { Engine } from '../../../src/pipeline/ports/engine.ts';
 import { capture } from '../../support/captures.ts';
 import { createStagingEngine } from '../../support/fakes/staging-engine.ts';
 import { FRESH, load, setUpLoad } from '../../support/load-set-up.ts';
@@ -60,13 +59,14 @@ async function work(
   const mortalBucket = Object.assign(Object.create(mortal(bucket)), { crc32c, name });
   const watch = { signal: life.signal, report: async () => undefined };
   try {
+    const reader = started
+      ? Object.assign(createStagingEngine(mortalBucket, capture(), 'direct'), { started })
+      : mortal(engines.dataproc);
     const mortals = {
       ...deps,
       bucket: mortalBucket,
       destination: mortal(destination),
-      engines: started
-        ? { direct: Object.assign(createStagingEngine(mortalBucket, capture(), 'direct'), { started }) }
-        : { dataproc: mortal(engines.dataproc as Engine) },
+      engines: { dataproc: reader, direct: reader },
     };
     return {
       outcome: await runLoad(started ? { ...load, engine: 'direct' } : load, budget, mortals, watch),

@@ -109,7 +109,8 @@ describe('configuration', () => {
     ['a schedule that is never due', { SCHEDULE_CRON: '0 0 31 4,6 *' }, /SCHEDULE_CRON: is never due/],
     ['a schedule by lot', { SCHEDULE_CRON: 'H H * * *' }, /SCHEDULE_CRON: H is not understood/],
     ['a wrong time zone', { SCHEDULE_TIMEZONE: 'Mars/Base' }, /expected a time zone/],
-    ['an engine that is not there yet', { INGEST_ENGINE: 'direct' }, /expected dataproc/],
+    ['an engine that there is not', { INGEST_ENGINE: 'spark' }, /expected dataproc, direct or auto/],
+    ['a size of nothing', { DIRECT_MAX_BYTES: '1 GB' }, /DIRECT_MAX_BYTES: expected a size such as/],
     ['no schema', { MYSQL_SCHEMAS: ' , ' }, /names no schema/],
   ])('refuses %s', (_, changes, expected) => {
     expect(problems({ ...GOOD, ...changes }).join('\n')).toMatch(expected);

@@ -59,7 +59,7 @@ describe('the deadline of a load', () => {
     await expect(run()).rejects.toThrow('killed');
     pass(8);
     expect(await run()).toMatchObject({ outcome: 'failed', error: { code: 'LOAD_DEADLINE' } });
-    expect(deps.engines.dataproc?.prepare).toBe(prepare);
+    expect(deps.engines.dataproc.prepare).toBe(prepare);
     expect(engine.started).toEqual([]);
   });
 

@@ -36,7 +36,7 @@ function setUp() {
       await happens();
     },
   });
-  one.deps.engines = { dataproc: engine };
+  one.deps.engines = { ...one.deps.engines, dataproc: engine };
   const name = attemptName(load.loadId, 1);
   const id = dataprocJobId(load.sourceId, name);
   const put = (changes: Partial<RemoteJob>) => {
