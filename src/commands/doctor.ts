@@ -1,11 +1,14 @@
 import {
+  connectionQueries,
   doctorQueries,
   type Finding,
   fail,
   failedLook,
   judgeBucket,
   judgeCluster,
+  judgeConnections,
   judgeDataset,
+  judgeEngines,
   judgeHidden,
   judgeListing,
   judgeLocks,
@@ -164,16 +167,35 @@ async function lookAtListing(findings: readonly Finding[], context: CommandConte
 }
 
 /** What verify would say of the rules: also those that match nothing, which end every run. */
-async function lookAtRules(
-  findings: readonly Finding[],
-  { verify, ports, config }: CommandContext,
-): Promise<Finding[]> {
+async function lookAtRules(findings: readonly Finding[], context: CommandContext): Promise<Finding[]> {
+  const { verify, ports, config } = context;
   const unasked = findings.find(({ check, status }) => check === 'mysql.reachable' && status !== 'ok');
   if (unasked) return [skipped('rules.fit', `because of ${unasked.check}`)];
   return look('rules.fit', async () => {
     const refused = await refusedTables(verify, ports.sourceQueries);
-    return [judgeHidden(refused), ...judgeRules(refused), ...judgePatterns(config.patterns, refused.listed)];
+    return [
+      judgeHidden(refused),
+      ...judgeRules(refused),
+      ...judgePatterns(config.patterns, refused.listed),
+      judgeEngines(refused.choices),
+      ...(refused.choices.some(({ engine }) => engine === 'direct') ? await lookAtReading(context) : []),
+    ];
   });
+}
+
+/** What this machine needs to read tables itself. */
+async function lookAtReading({ config, ports }: CommandContext): Promise<Finding[]> {
+  const { maskKey, settings } = config;
+  const connections = await look('engine.connections', async () => {
+    const request = { session: sessionStatements(), queries: connectionQueries() };
+    return [judgeConnections(await ports.sourceQueries.capture(request), settings.INGEST_CONCURRENCY)];
+  });
+  if (!maskKey) return connections;
+  const key = await look('engine.mask_key', async () => {
+    await ports.secrets.read(maskKey);
+    return [ok('engine.mask_key', maskKey.name)];
+  });
+  return [...connections, ...key];
 }
 
 async function lookAtBucket({ ports, config, verify }: CommandContext): Promise<Finding[]> {

@@ -59,8 +59,21 @@ describe.concurrent('doctor', () => {
       'secret.readable',
       'settings.processes',
       'rules.fit',
+      'engine.tables',
     ])
       expect(of(check)).toMatchObject([{ status: 'ok' }]);
+  });
+
+  it('looks at what reading in the worker needs, where a table goes that way', async () => {
+    const { of } = await examine({ INGEST_ENGINE: 'direct' });
+    expect(of('engine.tables')).toMatchObject([{ status: 'ok', found: '2 tables by direct (setting 2)' }]);
+    expect(of('engine.connections')).toMatchObject([
+      {
+        status: 'ok',
+        found: expect.stringMatching(/^1 load at once, .* \d+ of max_connections \d+ are open$/),
+      },
+    ]);
+    expect((await examine()).of('engine.connections')).toEqual([]);
   });
 
   it('reads well, each finding with its fix', async () => {

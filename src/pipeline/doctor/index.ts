@@ -1,5 +1,6 @@
 /** The door of its room. What doctor looks at and finds, told from facts alone. */
 
+export { connectionQueries, judgeConnections, judgeEngines } from './engines.ts';
 export { type Finding, fail, failedLook, look, ok, skipped, warn } from './finding.ts';
 export { judgeBucket, judgeCluster, judgeDataset } from './google.ts';
 export { judgeHidden } from './hidden-columns.ts';

@@ -9,7 +9,7 @@ import {
   viewTable,
 } from '../mapping/index.ts';
 import { type TableRef, tableKey, tableLabel } from '../names/index.ts';
-import type { Capture, Refusal } from '../objects/index.ts';
+import type { Capture, EngineChoice, Refusal } from '../objects/index.ts';
 import type { Destination, EverLoaded, History, LastPublished, SourceQueries } from '../ports/index.ts';
 import {
   answerOf,
@@ -128,18 +128,30 @@ async function readSource(
 export async function refusedTables(
   settings: VerifySettings,
   sourceQueries: SourceQueries,
-): Promise<{ listed: TableRef[]; looked: number; refused: (TableRef & { refusal: Refusal })[] }> {
+): Promise<{
+  listed: TableRef[];
+  looked: number;
+  refused: (TableRef & { refusal: Refusal })[];
+  /** Who would read those that are not refused. */
+  choices: EngineChoice[];
+}> {
   const { server, all, untold } = await readSource(settings, sourceQueries);
   const wanted = all
     .filter((table) => settings.exclusionRule(table) === null && !table.isLocked)
     .map((table) => ({ ...table, destination: destinationOf(table, settings.datasetTemplate) }));
   const collisions = findCollisions(wanted);
-  const refused = wanted.flatMap((table) => {
-    const told = collisions.get(tableKey(table)) ?? untold.get(tableKey(table)) ?? null;
-    const { refusal } = viewTable(table, settings, { flavour: server.flavour, refusal: told });
-    return refusal ? [{ schema: table.schema, table: table.table, refusal }] : [];
+  const seen = wanted.map(({ schema, table, ...rest }) => {
+    const key = tableKey({ schema, table });
+    const told = collisions.get(key) ?? untold.get(key) ?? null;
+    const view = viewTable({ schema, table, ...rest }, settings, { flavour: server.flavour, refusal: told });
+    return { schema, table, refusal: view.refusal, choice: view.choice };
   });
-  return { listed: all, looked: wanted.length, refused };
+  return {
+    listed: all,
+    looked: wanted.length,
+    refused: seen.flatMap(({ schema, table, refusal }) => (refusal ? [{ schema, table, refusal }] : [])),
+    choices: seen.flatMap(({ refusal, choice }) => (refusal ? [] : [choice])),
+  };
 }
 
 /**

@@ -32,6 +32,22 @@ export const clock: Question<number | null, unknown> = {
   read: ([row]) => toNumber(row?.['now']),
 };
 
+/** How many connections may be open, of all and of our user (0: as many); null: not told. */
+export const connectionLimits: Question<{ ofAll: number; ofUser: number } | null, unknown> = {
+  name: 'connection_limits',
+  isOptional: true,
+  sql: () => 'SELECT @@global.max_connections AS of_all, @@session.max_user_connections AS of_user',
+  read: ([row]) => (row ? { ofAll: Number(row['of_all']), ofUser: Number(row['of_user']) } : null),
+};
+
+/** How many connections are open; null where the server does not tell. */
+export const openConnections: Question<number | null, unknown> = {
+  name: 'open_connections',
+  isOptional: true,
+  sql: () => "SHOW GLOBAL STATUS LIKE 'Threads_connected'",
+  read: ([row]) => toNumber(row?.['Value']),
+};
+
 /** Whether MYSQL_USER may write. Never asked where the answer would lie in the bucket. */
 export const mayWrite: Question<boolean, unknown> = {
   name: 'grants',

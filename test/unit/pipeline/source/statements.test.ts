@@ -1,6 +1,11 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { doctorQueries, selectProbes, upgradeProbes } from '../../../../src/pipeline/doctor/index.ts';
+import {
+  connectionQueries,
+  doctorQueries,
+  selectProbes,
+  upgradeProbes,
+} from '../../../../src/pipeline/doctor/index.ts';
 import { MAPPED_TYPES, mapColumn } from '../../../../src/pipeline/mapping/index.ts';
 import type { TableRef } from '../../../../src/pipeline/names/table-ref.ts';
 import type { Capture, SourceQuery } from '../../../../src/pipeline/objects/capture.ts';
@@ -114,6 +119,7 @@ async function everyStatement(): Promise<Record<string, Lines>> {
     'list of tables': lines(pick('tables', 'server', 'schemas')({ schemas: [PLAIN.schema] })),
     'identity for doctor --deep': lines(pick('server', 'boot', 'boot_mariadb')({ schemas: [] })),
     doctor: lines(doctorQueries([PLAIN.schema, ODD.schema])),
+    'doctor, of who reads rows': lines(connectionQueries()),
     'doctor, a table each': lines([
       ...selectProbes([...numbered, ODD]),
       ...upgradeProbes([...numbered, ODD]),
