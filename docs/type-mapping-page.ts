@@ -55,15 +55,19 @@ export function typeMappingPage(note: string): string {
 ${note}
 
 *Bare* text is checked by its type; *quoted* text may hold anything. Where a value may be one that BigQuery cannot hold, the expression
-tags it with \`!\`, and Spark does what the rule says. History counts every action (\`policy_counts\`).
+tags it with \`!\`, and the reader does what the rule says. History counts every action (\`policy_counts\`).
 
 - \`nullify\`: the value becomes NULL.
 - \`error\`: the load fails, naming column, rule and primary key.
 - \`string\`, \`seconds\`: the column has that type, and what was out of range is counted.
 
-| MySQL | BigQuery | form | tag | expression | MariaDB, where it differs |
-|---|---|---|---|---|---|
+| MySQL | BigQuery | form | tag | expression | direct | MariaDB, where it differs |
+|---|---|---|---|---|---|---|
 ${types.map(typeRow).join('\n')}
+
+Spark reads the expression. The direct engine reads the plain column where *direct* says how, and comes to the same bytes. \`text\` is taken as
+it is. \`date\`, \`time\` and \`decimal\` are tested by the engine, and \`base64\` is encoded by it. None of them ends as \`VALUE_TOO_LONG\`.
+Everything else it reads by the expression too.
 
 Text of the character set \`binary\` is bytes. Any other character set becomes UTF-8. In all but \`utf8mb4\`, \`utf8mb3\` and \`latin1\` MySQL may hold
 bytes that are no Unicode. A conversion makes \`?\` of them, or ends the text there. MariaDB also stores lone surrogates, in \`utf8mb4\` too. The expression
@@ -135,11 +139,13 @@ function typeRow(columnType: string): string {
   const isMariadbOnly = ['uuid', 'inet6', 'inet4'].includes(columnType);
   const mysql = map(columnType);
   const mariadb = map(columnType, {}, 'mariadb');
-  const other = mariadb.expression === mysql.expression ? '' : code(mariadb.expression);
+  const hasOther = mariadb.expression !== mysql.expression || cellText(mariadb) !== cellText(mysql);
+  const other = hasOther ? `${code(mariadb.expression)} ${cellText(mariadb)}`.trim() : '';
   const name = isMariadbOnly ? `\`${columnType}\` (MariaDB)` : code(columnType);
-  return `| ${name} | ${mysql.bigqueryType} | ${mysql.form} | ${tagText(mysql)} | ${code(mysql.expression)} | ${other} |`;
+  return `| ${name} | ${mysql.bigqueryType} | ${mysql.form} | ${tagText(mysql)} | ${code(mysql.expression)} | ${cellText(mysql)} | ${other} |`;
 }
 
+const cellText = ({ plain }: MappedColumn) => (plain ? `\`${plain.cell}\`` : '');
 const tagText = ({ tag }: MappedColumn) => (tag ? `${tag.rule}: ${tag.action}` : '');
 
 function policyRow(columnType: string): string {
