@@ -33,7 +33,7 @@ async function main(): Promise<number> {
     dataDir: DATA_DIR,
     ports: 'free',
     isFresh: true,
-    env: { INGEST_CONCURRENCY: '2' },
+    env: { INGEST_CONCURRENCY: '2', INGEST_ENGINE: 'auto', DIRECT_MAX_BYTES: '16MB' },
   });
   for (const { name, version, address } of stack.components)
     say(`   ${name.padEnd(10)} ${version.padEnd(30)} ${address}`);
@@ -42,7 +42,7 @@ async function main(): Promise<number> {
   const stop = new AbortController();
   const stopped = untilStopped(Promise.race([stack.died, service.died]));
   try {
-    const story = tellStory(env, { say, signal: stop.signal });
+    const story = tellStory(env, { say, signal: stop.signal, restart: service.restart });
     const problems = await Promise.race([story, stopped]);
     if (!problems) throw new StackError('The demo was stopped.', '', 1);
     say(

@@ -38,31 +38,53 @@ export async function runCli({
   return { exitCode, output };
 }
 
+/** `npm start` in the background. */
+export interface Service {
+  /** It has ended by itself: how, with the end of its log. */
+  died: Promise<string>;
+  /** Ends it as SIGTERM does, and starts it with other settings. */
+  restart(changes: Record<string, string>): Promise<void>;
+  stop(): Promise<void>;
+}
+
 /**
- * Starts `npm start` in the background; its log goes to our standard error only if it ends by
- * itself.
+ * Starts it; its log goes to our standard error only if it ends by itself.
  */
-export function startService(env: Record<string, string>): { died: Promise<string>; stop(): Promise<void> } {
-  const child = spawn(process.execPath, [join(ROOT, 'src', 'main.ts')], {
-    env,
-    stdio: ['ignore', 'ignore', 'pipe'],
-    cwd: ROOT,
-    // As the stack's parts: Ctrl-C is for us, who stop it before them.
-    detached: true,
-  });
-  // A second Ctrl-C leaves at once.
-  process.once('exit', () => child.kill());
-  let log = '';
-  child.stderr.on('data', (chunk: Buffer) => {
-    log = `${log}${chunk}`.slice(-20_000);
-  });
-  const exit = ended(child);
-  return {
-    died: exit.then((code) => `Adutora has ended (exit code ${code}):\n${log}`),
-    stop: async () => {
+export function startService(env: Record<string, string>): Service {
+  const { promise: died, resolve: tellDeath } = Promise.withResolvers<string>();
+  const start = (changes: Record<string, string>) => {
+    const child = spawn(process.execPath, [join(ROOT, 'src', 'main.ts')], {
+      env: { ...env, ...changes },
+      stdio: ['ignore', 'ignore', 'pipe'],
+      cwd: ROOT,
+      // As the stack's parts: Ctrl-C is for us, who stop it before them.
+      detached: true,
+    });
+    // A second Ctrl-C leaves at once.
+    process.once('exit', () => child.kill());
+    let log = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      log = `${log}${chunk}`.slice(-20_000);
+    });
+    let isStopping = false;
+    const exit = ended(child);
+    void exit.then((code) => {
+      if (!isStopping) tellDeath(`Adutora has ended (exit code ${code}):\n${log}`);
+    });
+    return async () => {
+      isStopping = true;
       child.kill('SIGTERM');
       await exit;
+    };
+  };
+  let stop = start({});
+  return {
+    died,
+    restart: async (changes) => {
+      await stop();
+      stop = start(changes);
     },
+    stop: () => stop(),
   };
 }
 
