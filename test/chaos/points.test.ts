@@ -14,6 +14,9 @@ const DAY_MS = 86_400_000;
 /** Points that only a process with a schedule comes to. */
 const OF_SCHEDULE: ReadonlySet<CrashPoint> = new Set(['F1', 'F2', 'F3']);
 
+/** Points between a spec and its publish: there it matters who reads. */
+const OF_READING: readonly CrashPoint[] = ['F7', 'F8', 'F9', 'F11'];
+
 const open = (context: Pick<TestContext, 'onTestFinished'>, settings: Record<string, string>) =>
   placeOfTest(context, { tables: 2, readingMs: () => 200, settings });
 
@@ -41,15 +44,26 @@ async function runsOf(place: Place): Promise<string[]> {
   return place.adapters.bucket.folders(`${place.sourceId}/runs/`);
 }
 
-/** All is loaded, once. */
-function expectWhole(facts: Facts): void {
+/** All is loaded, once; by as many Dataproc jobs. */
+function expectWhole(facts: Facts, jobs = 2): void {
   expect(violations(facts)).toEqual([]);
   expect(facts.runs).toHaveLength(1);
   expect(facts.history.map(({ table, status }) => [table, status]).sort()).toEqual([
     ['t00', 'loaded'],
     ['t01', 'loaded'],
   ]);
-  expect(facts.jobs).toHaveLength(2);
+  expect(facts.jobs).toHaveLength(jobs);
+}
+
+/**
+ * What workers read by themselves tells nobody; tables that are not written are in one state. What
+ * a dead reader has left is gone too.
+ */
+function expectWholeWithoutSpark(facts: Facts): void {
+  const read = { state: 0, wrong: null, rows: 0, isManifest: true };
+  const reads = facts.publishes.map(({ attemptId, table }) => ({ ...read, attemptId, table }));
+  expectWhole({ ...facts, reads }, 0);
+  expect(facts.staged).toEqual([]);
 }
 
 describe.concurrent('a worker that dies at', () => {
@@ -71,6 +85,21 @@ describe.concurrent('a worker that dies at', () => {
       await place.ended(runId);
       await stop();
       expectWhole(await place.facts());
+    },
+  );
+
+  it.for(OF_READING)(
+    '%s, and had read by itself, is followed by one that reads again or goes on',
+    async (point, context) => {
+      const place = await open(context, { INGEST_ENGINE: 'direct', INGEST_CONCURRENCY: '2' });
+      const runId = await place.ask();
+      const dying = place.fleet.start({ CRASH_AT: point }, 'worker');
+      await dying.process.ended;
+      expect(dying.process.child.signalCode).toBe('SIGKILL');
+      const stop = await recover(place, ['worker']);
+      await place.ended(runId);
+      await stop();
+      expectWholeWithoutSpark(await place.facts());
     },
   );
 

@@ -77,6 +77,7 @@ export function createDirectEngine(settings: DirectEngineSettings): DirectEngine
       if (await bucket.exists(names.manifest(spec.attemptId))) return;
       const told = await readObject(bucket, names.attemptError(spec.attemptId), attemptErrorSchema);
       if (told) throw attemptFailure(told.value, spec, {});
+      reached('F7');
       const stop = new AbortController();
       const reading = read(attempt, { watch, stop }, context);
       readers.set(spec.attemptId, { stop, ended: reading.catch(() => undefined) });
