@@ -1,16 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import mysql, { type Connection } from 'mysql2/promise';
 import { readNumbers } from '../local/arguments.ts';
-import { ADMIN_USER, MYSQL_8_0, readPasswords, startServer } from '../local/mysql/mysql.ts';
-import { installParts } from '../local/stack/install-all.ts';
-import { makeTemporaryFolder } from '../local/temporary.ts';
 import { run } from '../local/tools/commands.ts';
-import { onFreePorts } from '../local/tools/ports.ts';
 import { selectQuery } from '../src/pipeline/source/index.ts';
 import { mappedColumns } from './mapped-columns.ts';
 import { cpuSeconds, median } from './processes.ts';
-import { createLineitem } from './wire/lineitem.ts';
+import { startBenchServer } from './server.ts';
+import { fillTable } from './tables/fill-table.ts';
+import { lineitem } from './tables/lineitem.ts';
 
 const USAGE = `Usage: npm run bench -- wire [TURNS [ROWS]]
 
@@ -34,11 +31,9 @@ interface Reading {
 }
 
 const say = (line: string) => process.stderr.write(`${line}\n`);
-await installParts(['mysql'], say);
-const dataDir = makeTemporaryFolder('adutora-bench-');
-const { port, server } = await startMysql();
-const connection = await fill();
-const discard = join(dataDir, 'discard');
+const server = await startBenchServer(say);
+await fill();
+const discard = join(server.folder, 'discard');
 await run('gcc', ['-O2', '-o', discard, join(import.meta.dirname, 'wire', 'discard.c')], {
   hint: 'Install gcc.',
 });
@@ -47,7 +42,7 @@ const READERS: Readonly<Record<string, readonly string[]>> = {
   'C, discarded': [discard],
   'row source, counted': rowSource(),
   'row source, counted, encrypted': rowSource('--tls'),
-  'row source, to lines in a file': rowSource('--spec', spec, '--to', join(dataDir, 'lines')),
+  'row source, to lines in a file': rowSource('--spec', spec, '--to', join(server.folder, 'lines')),
 };
 
 try {
@@ -62,7 +57,6 @@ try {
   }
   tell(readings);
 } finally {
-  await connection.end();
   await server.stop();
 }
 
@@ -72,51 +66,31 @@ function rowSource(...options: string[]): string[] {
 
 /** The spec of a load, as far as lines are written by it, in a file; and its SELECT. */
 async function writeSpec(): Promise<{ spec: string; select: string }> {
-  const { admin: password } = readPasswords(dataDir);
-  const mapped = await mappedColumns(TABLE, { port, user: ADMIN_USER, password });
+  const mapped = await mappedColumns(TABLE, { port: server.port, ...server.login });
   const columns = mapped.map(({ plain, tag, ...column }) => {
     const isTested = plain !== null && plain.cell !== 'text' && plain.cell !== 'base64';
     return { ...column, cell: 'text', ...plain, tag: isTested || !plain ? tag : null };
   });
-  const file = join(dataDir, 'spec.json');
+  const file = join(server.folder, 'spec.json');
   const all = { table: TABLE, columns, primaryKey: ['id'], hasFingerprint: false, nullToken: '\\NABCD' };
   writeFileSync(file, JSON.stringify(all));
   return { spec: file, select: selectQuery(TABLE, columns, { fingerprintOf: null }) };
 }
 
-/** A server with room for the table in its memory. */
-async function startMysql() {
-  const started = await onFreePorts(async ({ mysql: free }) => ({
-    port: free,
-    server: await startServer(MYSQL_8_0, {
-      dataDir,
-      logDir: join(dataDir, 'log'),
-      env: { ADUTORA_BENCH: dataDir },
-      port: free,
-      passwords: readPasswords(dataDir),
-      options: ['--innodb-buffer-pool-size=2G', '--performance-schema=OFF', '--innodb-doublewrite=0'],
-    }),
-  }));
-  return started;
-}
-
-async function fill(): Promise<Connection> {
+async function fill(): Promise<void> {
   say(`a table of ${ROWS} rows …`);
-  const { admin } = readPasswords(dataDir);
-  const opened = await mysql.createConnection({ host: '127.0.0.1', port, user: ADMIN_USER, password: admin });
-  await opened.query('CREATE DATABASE bench');
-  await createLineitem(opened, 'bench.lineitem', ROWS);
+  const { connection } = server;
+  await connection.query('CREATE DATABASE bench');
+  await fillTable(connection, lineitem('bench.lineitem', ROWS));
   // Without a password: the C program knows no method of logging in.
-  await opened.query(`CREATE USER ${USER} IDENTIFIED WITH mysql_native_password BY ''`);
-  await opened.query(`GRANT SELECT ON bench.* TO ${USER}`);
-  return opened;
+  await connection.query(`CREATE USER ${USER} IDENTIFIED WITH mysql_native_password BY ''`);
+  await connection.query(`GRANT SELECT ON bench.* TO ${USER}`);
 }
 
 async function read([program = '', ...words]: readonly string[]): Promise<Reading> {
   const before = cpuSeconds(server.pid);
-  const said = await run(program, [...words, String(port), USER, words.includes(spec) ? select : PLAIN], {
-    hint: '',
-  });
+  const sql = words.includes(spec) ? select : PLAIN;
+  const said = await run(program, [...words, String(server.port), USER, sql], { hint: '' });
   const reading = JSON.parse(said) as Omit<Reading, 'server'>;
   if (reading.rows !== ROWS) throw new Error(`${program} read ${reading.rows} rows of ${ROWS}.`);
   return { ...reading, server: cpuSeconds(server.pid) - before };
