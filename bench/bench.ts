@@ -2,6 +2,7 @@ import { isHelp } from '../src/commands/arguments.ts';
 
 const BENCHES: Readonly<Record<string, string>> = {
   wire: 'one connection: rows counted, and written as lines, beside a C program that discards what it reads',
+  rivals: 'the direct engine beside other tools that read MySQL into files: speed, CPU, memory; a chart',
   mapping: "CPU of the mapping's SELECT against plain columns, MySQL's and the client's",
   pipeline: 'what a run costs beside Spark and BigQuery, what the worker needs, how fast Spark stages',
   verify: '10,000 tables: verify, fan-out, run end; what a verify costs the source',

@@ -14,6 +14,25 @@ export function cpuSeconds(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS;
 }
 
+/** CPU time of all children that have ended, and of theirs, in seconds. */
+export function childrenCpuSeconds(): number {
+  const fields = readFileSync('/proc/self/stat', 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return (Number(fields[13]) + Number(fields[14])) / CLOCK_TICKS;
+}
+
+/** Resident memory of a process and of all that it has started, in bytes; 0 when it has ended. */
+export function treeMemory(pid: number): number {
+  try {
+    const match = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+    const children = readdirSync(`/proc/${pid}/task`).flatMap((task) =>
+      readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean),
+    );
+    return children.reduce((sum, child) => sum + treeMemory(Number(child)), Number(match?.[1] ?? 0) * 1_024);
+  } catch {
+    return 0;
+  }
+}
+
 /**
  * Samples the resident memory of all processes whose command line holds `text`; the greatest sum,
  * in bytes.

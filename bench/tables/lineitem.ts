@@ -29,9 +29,9 @@ export function lineitem(name: string, rows: number, seed = 42): BenchTable {
   return { name, columns: COLUMNS, rows, row };
 }
 
-/** Two hundred small tables like it, of 100 to 5,000 rows, `t000` to `t199`. */
-export function smallTables(schema: string): BenchTable[] {
-  return Array.from({ length: 200 }, (_, index) =>
+/** Small tables like it, of 100 to 5,000 rows: `t000`, `t001` … */
+export function smallTables(schema: string, count: number): BenchTable[] {
+  return Array.from({ length: count }, (_, index) =>
     lineitem(`${schema}.t${digits(index, 3)}`, 100 + ((index * 7_919) % 4_901), index),
   );
 }

@@ -15,6 +15,7 @@ export const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
  *                             for `npm run test:deep` and
  *                             `npm run soak:verify`
  *     .local/lib/             libraries of Debian packages that are not installed
+ *     .local/bench/           tools that the benches compare with, and their results
  *     .local/data/            data of `npm run stack`
  *     .local/data-own/        that of `npm run stack -- --source FILE`
  *     .local/data.lock        the process that runs it

@@ -17,6 +17,7 @@ describe('an entry point', () => {
     ['prove/prove.ts', 'npm run prove'],
     ['bench/bench.ts', 'npm run bench -- NAME'],
     ['bench/wire.ts', 'npm run bench -- wire'],
+    ['bench/rivals.ts', 'npm run bench -- rivals'],
     ['bench/pipeline.ts', 'npm run bench -- pipeline'],
     ['bench/verify.ts', 'npm run bench -- verify'],
     ['bench/mapping.ts', 'npm run bench -- mapping'],

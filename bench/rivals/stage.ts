@@ -1,0 +1,59 @@
+/**
+ * Stages tables as the direct engine does, one after the other, into local files:
+ * `stage.ts PORT USER SCHEMA FOLDER TABLE…`, the password in BENCH_PASSWORD. A session a table, a
+ * capture that does not wait, one snapshot and its COUNT.
+ */
+
+import { closeSync, openSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createRowSource } from '../../src/adapters/mysql/row-source.ts';
+import { createLineWriter } from '../../src/engines/direct/line-writer.ts';
+import { mapTable } from '../../src/pipeline/mapping/index.ts';
+import type { TableRef } from '../../src/pipeline/names/index.ts';
+import type { Spec } from '../../src/pipeline/objects/index.ts';
+import type { RowSession } from '../../src/pipeline/ports/index.ts';
+import { captureQueries, readerStatements, readServer, readTables } from '../../src/pipeline/source/index.ts';
+import { loadObject, specOf } from '../../test/support/samples.ts';
+
+const [, , port, user = '', schema = '', folder = '', ...tables] = process.argv;
+const { signal } = new AbortController();
+const source = createRowSource({
+  address: { host: '127.0.0.1', port: Number(port), user, tls: { mode: 'disabled' } },
+  password: async () => process.env['BENCH_PASSWORD'] ?? '',
+});
+for (const table of tables) await stage({ schema, table });
+
+async function stage(table: TableRef): Promise<void> {
+  const session = await source.open({ session: readerStatements(), signal });
+  const spec = await specIn(session, table);
+  await session.ask('START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY');
+  const [answer = {}] = await session.ask(spec.queries.count);
+  const [counted] = Object.values(answer);
+  const file = openSync(join(folder, `${table.table}.csv`), 'wx');
+  const flush = (chunk: Buffer) => {
+    writeFileSync(file, chunk);
+    // Its memory at once, or dozens of them pile up.
+    if (chunk.buffer instanceof ArrayBuffer) chunk.buffer.transfer(0);
+  };
+  const writer = createLineWriter({ spec, maskKey: null, flush });
+  await session.stream(spec.queries.select, {
+    row: (buffer, start, end) => writer.row(buffer, start, end),
+    whenReady: () => null,
+  });
+  await session.ask('COMMIT');
+  writer.end();
+  closeSync(file);
+  const { rows } = writer.outcome();
+  if (rows !== Number(counted)) throw new Error(`${rows} rows of ${counted}`);
+  session.close();
+}
+
+async function specIn(session: RowSession, table: TableRef): Promise<Spec> {
+  const capture = await session.capture(captureQueries({ table }).map((query) => ({ ...query, delayMs: 0 })));
+  const [found] = readTables(capture, readServer(capture), 1);
+  const { columns, refusal } = mapTable({
+    ...{ table, sourceColumns: found?.columns ?? [], rules: {}, flavour: 'mysql' },
+  });
+  if (refusal) throw new Error(refusal.message);
+  return specOf(loadObject({ table, columns, engine: 'direct' }));
+}

@@ -1,0 +1,40 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { installRequirements, PYTHON } from '../../local/python/python.ts';
+import { makeFolderOnce } from '../../local/tools/commands.ts';
+import { INSTALL_DIR } from '../../local/tools/paths.ts';
+import type { Command } from './rival.ts';
+
+/** Where rivals are installed. */
+export const RIVALS_DIR = join(INSTALL_DIR, 'bench');
+
+/** Packages of PyPI in a folder of their own: `requirements/NAME.txt`, each pinned by its hash. */
+export interface Wheels {
+  folder: string;
+  install(): Promise<void>;
+  /** Runs a script of this folder with them. */
+  python(script: string, args: readonly string[], env?: Record<string, string>): Command;
+}
+
+export function wheels(name: string): Wheels {
+  const folder = join(RIVALS_DIR, name);
+  const file = join(import.meta.dirname, 'requirements', `${name}.txt`);
+  return {
+    folder,
+    install: async () => {
+      const wanted = await readFile(file, 'utf8');
+      const stamp = join(folder, '.requirements');
+      if ((await readFile(stamp, 'utf8').catch(() => null)) === wanted) return;
+      await rm(folder, { recursive: true, force: true });
+      await makeFolderOnce(folder, async (temporary) => {
+        await installRequirements(file, temporary);
+        await writeFile(join(temporary, '.requirements'), wanted);
+      });
+    },
+    python: (script, args, env) => ({
+      program: PYTHON,
+      args: ['-W', 'ignore', join(import.meta.dirname, script), ...args],
+      env: { ...env, PYTHONPATH: folder, PYTHONDONTWRITEBYTECODE: '1' },
+    }),
+  };
+}
