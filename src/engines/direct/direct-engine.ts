@@ -74,6 +74,8 @@ export function createDirectEngine(settings: DirectEngineSettings): DirectEngine
     run: async (attempt, watch) => {
       const { spec } = attempt;
       const names = objectNames(spec.sourceId);
+      // Handed back, and taken up again in this process: one reader is enough.
+      await readers.get(spec.attemptId)?.ended;
       if (await bucket.exists(names.manifest(spec.attemptId))) return;
       const told = await readObject(bucket, names.attemptError(spec.attemptId), attemptErrorSchema);
       if (told) throw attemptFailure(told.value, spec, {});
