@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { readArguments } from '../local/arguments.ts';
 import { StackError } from '../local/component.ts';
 import { adutora } from './rivals/adutora.ts';
+import { airflow } from './rivals/airflow.ts';
 import { chartOf } from './rivals/chart.ts';
 import { dlt } from './rivals/dlt.ts';
+import { ingestr } from './rivals/ingestr.ts';
 import { JOBS, SIZES } from './rivals/jobs.ts';
 import { reportOf } from './rivals/report.ts';
 import type { Results } from './rivals/results.ts';
@@ -15,7 +17,7 @@ import { sling } from './rivals/sling.ts';
 import { type Contestant, takeTurns } from './rivals/turns.ts';
 import { RIVALS_DIR } from './rivals/wheels.ts';
 
-const RIVALS: readonly Rival[] = [adutora, rivet, dlt, sling];
+const RIVALS: readonly Rival[] = [adutora, rivet, ingestr, dlt, sling, airflow];
 const USAGE = `Usage: npm run bench -- rivals [TABLES] [--size N] [--turns N] [--only NAME,…] [--results FOLDER]
 
 The direct engine's reading beside tools that read MySQL into files, all from one MySQL on this machine.

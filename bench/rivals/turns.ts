@@ -29,8 +29,8 @@ interface Plan {
 type Entry = Contestant & { tables: JobTables; bytes: number; turns: Turn[] };
 
 /**
- * Lets tools read the same tables in turn, in the opposite order every other time. Throws where one
- * fails, or has not written every row.
+ * Lets tools read the same tables in turn, in the opposite order every other time. One that fails,
+ * or has not written every row, is out and told; the first must not.
  */
 export async function takeTurns(
   contestants: readonly Contestant[],
@@ -38,13 +38,18 @@ export async function takeTurns(
 ): Promise<{ server: string; results: Result[] }> {
   const server = await startBenchServer(plan.say);
   try {
-    const entries = await enter(contestants, server, plan);
+    let entries = await enter(contestants, server, plan);
     for (let turn = 0; turn <= plan.turns; turn += 1) {
       plan.say(turn === 0 ? 'warming up …' : `turn ${turn} of ${plan.turns} …`);
       for (const entry of turn % 2 ? entries : entries.toReversed()) {
-        const taken = await takeTurn(entry, server);
-        plan.say(`  ${entry.rival.name} ${entry.format}: ${taken.seconds.toFixed(1)} s`);
-        if (turn > 0) entry.turns.push(taken);
+        const taken = await takeTurn(entry, server).catch((error: Error) => error);
+        const isOut = taken instanceof Error;
+        if (isOut && entry === entries[0]) throw taken;
+        plan.say(
+          `  ${entry.rival.name} ${entry.format}: ${isOut ? `out: ${taken.message.split('\n')[0]}` : `${taken.seconds.toFixed(1)} s`}`,
+        );
+        if (isOut) entries = entries.filter((other) => other !== entry);
+        else if (turn > 0) entry.turns.push(taken);
       }
     }
     return { server: `MySQL ${server.version}`, results: entries.map(resultOf) };

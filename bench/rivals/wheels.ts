@@ -11,7 +11,8 @@ export const RIVALS_DIR = join(INSTALL_DIR, 'bench');
 /** Packages of PyPI in a folder of their own: `requirements/NAME.txt`, each pinned by its hash. */
 export interface Wheels {
   folder: string;
-  install(): Promise<void>;
+  /** `env`: for what pip builds. */
+  install(env?: Record<string, string>): Promise<void>;
   /** Runs a script of this folder with them. */
   python(script: string, args: readonly string[], env?: Record<string, string>): Command;
 }
@@ -21,13 +22,13 @@ export function wheels(name: string): Wheels {
   const file = join(import.meta.dirname, 'requirements', `${name}.txt`);
   return {
     folder,
-    install: async () => {
+    install: async (env) => {
       const wanted = await readFile(file, 'utf8');
       const stamp = join(folder, '.requirements');
       if ((await readFile(stamp, 'utf8').catch(() => null)) === wanted) return;
       await rm(folder, { recursive: true, force: true });
       await makeFolderOnce(folder, async (temporary) => {
-        await installRequirements(file, temporary);
+        await installRequirements(file, temporary, env);
         await writeFile(join(temporary, '.requirements'), wanted);
       });
     },

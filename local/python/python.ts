@@ -35,8 +35,12 @@ export async function installPython(): Promise<void> {
   });
 }
 
-/** pip into a folder of its own; only files whose hash is pinned. */
-export async function installRequirements(file: string, folder: string): Promise<void> {
+/** pip into a folder of its own; only files whose hash is pinned. `env`: for what pip builds. */
+export async function installRequirements(
+  file: string,
+  folder: string,
+  env: Record<string, string> = {},
+): Promise<void> {
   const hint =
     'Check that pip is there (apt-get install python3-pip) and reaches its package index (a mirror goes into pip.conf), then start again: what is done is kept.';
   const args = [
@@ -52,5 +56,5 @@ export async function installRequirements(file: string, folder: string): Promise
     '-r',
     file,
   ];
-  await run(PYTHON, args, { hint });
+  await run(PYTHON, args, { hint, env });
 }
