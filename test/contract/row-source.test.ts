@@ -104,6 +104,21 @@ describe.each(READERS)('row source, $name', ({ start }) => {
     );
   });
 
+  it('goes on behind an answer whose columns are named as no object should name them', async () => {
+    const { session } = await open();
+    const answer = await session.capture([
+      {
+        name: 'whole',
+        sql: 'SELECT 1 AS `__proto__`, 2 AS `constructor` LIMIT 0',
+        isOptional: true,
+        delayMs: 0,
+      },
+    ]);
+    expect(answer).toEqual({ whole: { rows: [] } });
+    expect(await session.ask('SELECT 1 AS one')).toEqual([{ one: '1' }]);
+    expect(await rowsOf(session, 'SELECT 1 AS `__proto__`')).toHaveLength(1);
+  });
+
   it('gives a value of many packets', async () => {
     const { session } = await open();
     const sizes = [FULL - 5, FULL - 4, FULL - 3, FULL, FULL + 1, 40_000_000];

@@ -33,19 +33,20 @@ export interface Sandbox {
 }
 
 /**
- * `rules` is the text of an adutora.yml; `connect` leads to another server than the stack's, which
- * `changes` must name too.
+ * `rules` is the text of an adutora.yml, or makes it of the schema's name; `connect` leads to
+ * another server than the stack's, which `changes` must name too.
  */
 export async function openSandbox(
   changes: Record<string, string> = {},
-  rules?: string,
+  rules?: string | ((schema: string) => string),
   connect = connectAsAdmin,
 ): Promise<Sandbox> {
   const schema = await createSchema(connect);
   const env = { ...freshInstallation([schema.name]), SETTLE_SECONDS: '1', ...changes };
   // A folder of the test's own: a checkout's .env or adutora.yml must not count.
   const folder = await mkdtemp(join(tmpdir(), 'adutora-sandbox-'));
-  if (rules !== undefined) await writeFile(join(folder, 'adutora.yml'), rules);
+  const text = typeof rules === 'function' ? rules(schema.name) : rules;
+  if (text !== undefined) await writeFile(join(folder, 'adutora.yml'), text);
   const config = loadConfig(env, folder);
   await rm(folder, { recursive: true });
   const sourceId = config.settings.SOURCE_ID;
