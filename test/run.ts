@@ -77,11 +77,11 @@ async function tellEngine(): Promise<boolean> {
 }
 
 /**
- * Suites one after the other, but Spark's own tests go beside those of the stack, which wait for
- * servers half of the time.
+ * Suites one after the other, but those without servers go beside those of the stack, which wait
+ * for servers half of the time.
  */
 function groupsOf(suites: readonly Suite[]): Suite[][] {
-  const isBeside = (suite: Suite) => suite === 'spark' && suites.includes('stack');
+  const isBeside = (suite: Suite) => ['unit', 'spark'].includes(suite) && suites.includes('stack');
   return suites
     .filter((suite) => !isBeside(suite))
     .map((suite) => (suite === 'stack' ? [suite, ...suites.filter(isBeside)] : [suite]));

@@ -13,7 +13,7 @@ source:
 
 let sandbox: Sandbox;
 beforeAll(async () => {
-  sandbox = await openSandbox({ INGEST_CONCURRENCY: '2' }, RULES);
+  sandbox = await openSandbox({ INGEST_CONCURRENCY: '2', INGEST_ENGINE: 'direct' }, RULES);
   await sandbox.admin.query(
     `SET SESSION cte_max_recursion_depth = 5000;
      CREATE TABLE notas (id INT PRIMARY KEY, dia DATE, nome VARCHAR(20) COMMENT 'do aluno') COMMENT 'as notas';
