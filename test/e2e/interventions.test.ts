@@ -133,7 +133,7 @@ describe('a person who steps in', () => {
     await sandbox.admin.query('DROP TABLE cursos');
     expect(await json('history', 'table=cursos')).toMatchObject([{ status: 'loaded' }]);
     expect(await say('why', 'table=cursos')).toMatch(
-      /Last decision: load, never_loaded, run .*: loaded, 0 rows\n\nNow: skip, gone_from_listing\. .*dropped, renamed, or hidden from MYSQL_USER: check the grants/,
+      /Last decision: load, never_loaded, run .*: loaded, by dataproc, 0 rows\n\nNow: skip, gone_from_listing\. .*dropped, renamed, or hidden from MYSQL_USER: check the grants/,
     );
     await sandbox.run();
     expect(await json('history', 'table=cursos')).toMatchObject([

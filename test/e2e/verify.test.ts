@@ -89,7 +89,7 @@ describe('a table whose state is unknown', () => {
   it('is explained, with both signatures side by side', async () => {
     const { code, stdout } = await why('table=notas');
     expect(code).toBe(0);
-    expect(stdout).toMatch(/Last decision: load, forced, run manual-.*: loaded, 4 rows/);
+    expect(stdout).toMatch(/Last decision: load, forced, run manual-.*: loaded, by dataproc, 4 rows/);
     expect(stdout).toMatch(/= +updateTime +\d{4}-.* +\d{4}-/);
     expect(stdout).toContain('Now: skip, unchanged.');
     expect((await why('table=nota')).stderr).toContain('Did you mean');
