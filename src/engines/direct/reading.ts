@@ -18,7 +18,7 @@ export interface ReadSoFar {
   staged: number;
 }
 
-/** What a reader tells of itself, about once a second. */
+/** What a reader tells of itself: when its rows begin, and about once a second. */
 export interface ReadingTold extends ReadSoFar {
   progress: ReadingProgress;
   /** Rows that there are to read; null before they are counted. */
@@ -71,6 +71,7 @@ export function followReading(input: {
       count = reading.count;
       soFar = reading.progress;
       step('reading');
+      tell();
     },
     stop: () => {
       for (const timer of timers) clearInterval(timer);
