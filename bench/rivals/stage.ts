@@ -32,8 +32,7 @@ async function stage(table: TableRef): Promise<void> {
   const file = openSync(join(folder, `${table.table}.csv`), 'wx');
   const flush = (chunk: Buffer) => {
     writeFileSync(file, chunk);
-    // Its memory at once, or dozens of them pile up.
-    if (chunk.buffer instanceof ArrayBuffer) chunk.buffer.transfer(0);
+    return chunk;
   };
   const writer = createLineWriter({ spec, maskKey: null, flush });
   await session.stream(spec.queries.select, {

@@ -54,8 +54,7 @@ function writing(spec: string, to: string): { sink: RowSink; end: () => number }
     maskKey: null,
     flush: (chunk) => {
       writeSync(file, chunk);
-      // Its memory at once, or dozens of them pile up.
-      if (chunk.buffer instanceof ArrayBuffer) chunk.buffer.transfer(0);
+      return chunk;
     },
   });
   const end = () => {

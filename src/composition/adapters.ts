@@ -13,6 +13,7 @@ import { endStatements } from '../adapters/mysql/end-statements.ts';
 import { createSourceQueries } from '../adapters/mysql/source-queries.ts';
 import { createSecrets } from '../adapters/secrets/secrets.ts';
 import type { Config } from '../config/config.ts';
+import { proxyVariables } from '../config/proxy.ts';
 import {
   createDataprocEngine,
   type DataprocEngine,
@@ -85,7 +86,12 @@ export function createAdapters(
     apiEndpoint: settings.SECRET_MANAGER_API_ENDPOINT,
   };
   const secrets = remembering(createSecrets(secretSettings));
-  const gcs = { projectId, bucket: settings.GCS_BUCKET, apiEndpoint: settings.GCS_API_ENDPOINT };
+  const gcs = {
+    projectId,
+    bucket: settings.GCS_BUCKET,
+    apiEndpoint: settings.GCS_API_ENDPOINT,
+    proxy: proxyVariables(),
+  };
   const bucket = createBucket(gcs);
   const bigquery = {
     projectId,

@@ -14,7 +14,7 @@ import { readRedisFacts, tryWriting } from '../redis/redis-facts.ts';
 import { takeTableLease } from '../redis/table-lease.ts';
 import { createLog } from '../terminal/log.ts';
 import { createProgress, type OutputStream } from '../terminal/progress.ts';
-import { rememberSettings } from '../terminal/redact.ts';
+import { rememberSettings } from '../terminal/remember-settings.ts';
 import { type Adapters, clock, createAdapters, verifySettings } from './adapters.ts';
 import { processRecord } from './roles.ts';
 

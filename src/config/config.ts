@@ -57,8 +57,8 @@ export interface Config {
 
 /**
  * Reads `.env` and `adutora.yml` below `folder`. Throws one `CONFIG_INVALID` that lists every
- * problem, before anything connects. The default arguments are the only use of process.env in
- * Adutora.
+ * problem, before anything connects. Default arguments, here and in `proxy.ts`, are the only use of
+ * process.env in Adutora.
  */
 export function loadConfig(
   processEnv: Record<string, string | undefined> = process.env,

@@ -1,7 +1,8 @@
 import { type Logger, type LoggerOptions, pino } from 'pino';
 import type { Config } from '../config/config.ts';
 import type { OutputStream } from './progress.ts';
-import { redact, rememberSettings } from './redact.ts';
+import { redact } from './redact.ts';
+import { rememberSettings } from './remember-settings.ts';
 import { toTerminal } from './terminal-text.ts';
 
 type LogMethod = NonNullable<NonNullable<LoggerOptions['hooks']>['logMethod']>;

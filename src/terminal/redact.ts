@@ -1,5 +1,3 @@
-import type { Config } from '../config/config.ts';
-import { SETTINGS, type Setting, type SettingKey } from '../config/settings.ts';
 import type { Secrets } from '../pipeline/ports/index.ts';
 
 /** Shorter ones stand in many words. */
@@ -18,17 +16,6 @@ export function redact(text: string): string {
 export function rememberSecret(secret: string | undefined): void {
   if (secret === undefined || secret.length < SHORTEST) return;
   forms = [...new Set([...forms, ...formsOf(secret)])].sort((a, b) => b.length - a.length);
-}
-
-/** The secrets of the settings. */
-export function rememberSettings({ settings }: Config): void {
-  const { REDIS_URL, ...others } = settings;
-  const { password } = new URL(REDIS_URL);
-  const secrets = (Object.entries(SETTINGS) as [SettingKey, Setting][])
-    .filter(([key, { isSecret }]) => isSecret && key !== 'REDIS_URL')
-    .map(([key]) => (others as Partial<Record<SettingKey, unknown>>)[key]);
-  for (const secret of [...secrets, password, decodeURIComponent(password)])
-    if (typeof secret === 'string') rememberSecret(secret);
 }
 
 /** Secrets that are remembered as they are read. */

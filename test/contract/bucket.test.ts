@@ -210,11 +210,13 @@ describe.each([
   });
 });
 
-/** The bytes cut into pieces of these lengths, one after the other. */
+/** The bytes cut into pieces of these lengths, one after the other; each is spoilt then. */
 async function* inPieces(bytes: Buffer, lengths: readonly number[]): AsyncGenerator<Buffer> {
   let start = 0;
   for (const length of lengths) {
-    yield bytes.subarray(start, start + length);
+    const piece = Buffer.from(bytes.subarray(start, start + length));
+    yield piece;
+    piece.fill('?');
     start += length;
   }
 }

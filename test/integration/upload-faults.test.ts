@@ -62,7 +62,7 @@ describe('an upload, where something goes wrong', () => {
     proxy.faults.add({ call: 'PUT', times: 1, fault: { kind: 'delay', ms: 1 } });
     proxy.faults.add({ call: 'PUT', times: 1, fault: { kind: 'lost-reply' } });
     const name = `${freshName()}/part`;
-    const facts = await upload(name, 10);
+    const facts = await upload(name, 6);
     expect(await open().list(name)).toEqual([facts]);
   });
 

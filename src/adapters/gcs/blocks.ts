@@ -2,6 +2,7 @@ import type { FileMetadata, Bucket as GcsBucket } from '@google-cloud/storage';
 import { LoadError } from '../../pipeline/errors/index.ts';
 import { messageOf, type RetrySettings, withRetry } from '../retry.ts';
 import { classify } from './client.ts';
+import type { HttpAnswer, HttpCall } from './http-call.ts';
 
 /** More of the object is to come. */
 const INCOMPLETE = 308;
@@ -10,6 +11,7 @@ const TAKEN = 412;
 const FORGOTTEN = [404, 410];
 /** A block that has not arrived by then is sent again. */
 const BLOCK_TIMEOUT_MS = 300_000;
+const EMPTY = Buffer.alloc(0);
 
 interface BeginInput {
   bucket: GcsBucket;
@@ -17,6 +19,7 @@ interface BeginInput {
   contentType: string;
   signal: AbortSignal;
   retry: RetrySettings | undefined;
+  httpCall: HttpCall;
 }
 
 /** An upload of one object in blocks, of which each is sent again where it must be. */
@@ -40,13 +43,13 @@ export async function beginBlocks(input: BeginInput): Promise<BlockUpload | null
   const headers = { 'x-upload-content-type': contentType };
   const begun = await retrying(input, () => call(input, { method: 'POST', url, headers }));
   if (begun.status === TAKEN) return null;
-  const { location: session = '' } = Object.fromEntries(begun.headers);
+  const { location: session = '' } = begun.headers;
   let sent = 0;
   return {
     send: async (block, isLast) => {
       const answer = await sendBlock({ block, isLast, session, sent }, input);
       sent += block.length;
-      return answer.status === INCOMPLETE ? null : ((await answer.json()) as FileMetadata);
+      return answer.status === INCOMPLETE ? null : (JSON.parse(answer.text) as FileMetadata);
     },
   };
 }
@@ -55,7 +58,7 @@ export async function beginBlocks(input: BeginInput): Promise<BlockUpload | null
 function sendBlock(
   { block, isLast, session, sent }: { block: Buffer; isLast: boolean; session: string; sent: number },
   input: BeginInput,
-): Promise<Response> {
+): Promise<HttpAnswer> {
   const total = isLast ? String(sent + block.length) : '*';
   const put = (body: Buffer, range: string) =>
     call(input, {
@@ -69,12 +72,8 @@ function sendBlock(
     let from = sent;
     for (;;) {
       if (isAgain) {
-        const told = await call(input, {
-          method: 'PUT',
-          url: session,
-          headers: { 'content-range': 'bytes */*' },
-          body: Buffer.alloc(0),
-        });
+        const headers = { 'content-range': 'bytes */*' };
+        const told = await call(input, { method: 'PUT', url: session, headers });
         if (told.status !== INCOMPLETE) return told;
         from = arrived(told);
       }
@@ -87,9 +86,8 @@ function sendBlock(
 }
 
 /** Bytes that have arrived: `range: bytes=0-8388607`, or none. */
-function arrived(answer: Response): number {
-  const { range = '' } = Object.fromEntries(answer.headers);
-  const last = /-(\d+)$/.exec(range)?.[1];
+function arrived({ headers }: HttpAnswer): number {
+  const last = /-(\d+)$/.exec(String(headers['range'] ?? ''))?.[1];
   return last === undefined ? 0 : Number(last) + 1;
 }
 
@@ -105,22 +103,23 @@ interface Call {
 }
 
 /** One call; throws, with its status, what is neither success nor one of the two answers above. */
-async function call({ bucket, signal }: BeginInput, { method, url, headers, body }: Call): Promise<Response> {
+async function call(
+  { bucket, signal, httpCall }: BeginInput,
+  { body = EMPTY, ...request }: Call,
+): Promise<HttpAnswer> {
   const { authClient, customEndpoint } = bucket.storage;
-  const all = new Headers(customEndpoint ? {} : await authClient.getRequestHeaders(url));
-  for (const [key, value] of Object.entries(headers)) all.set(key, value);
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(BLOCK_TIMEOUT_MS)]);
-  const answer = await fetch(url, {
-    method,
-    headers: all,
-    body: body ?? null,
-    signal: limit,
-    redirect: 'manual',
+  const own = customEndpoint ? {} : Object.fromEntries(await authClient.getRequestHeaders(request.url));
+  const answer = await httpCall({
+    ...request,
+    headers: { ...own, ...request.headers },
+    body,
+    signal: AbortSignal.any([signal, AbortSignal.timeout(BLOCK_TIMEOUT_MS)]),
   }).catch((error) => {
     throw new Error(messageOf(error.cause ?? error), { cause: error });
   });
-  if (answer.ok || answer.status === INCOMPLETE || answer.status === TAKEN) return answer;
-  if (method === 'PUT' && FORGOTTEN.includes(answer.status))
+  const { status, text } = answer;
+  if ((status >= 200 && status < 300) || status === INCOMPLETE || status === TAKEN) return answer;
+  if (request.method === 'PUT' && FORGOTTEN.includes(status))
     throw new LoadError('STAGE_UNAVAILABLE', `gs://${bucket.name} has forgotten an upload.`);
-  throw Object.assign(new Error(await answer.text()), { code: answer.status });
+  throw Object.assign(new Error(text), { code: status });
 }

@@ -5,6 +5,7 @@ import { LoadError } from '../../pipeline/errors/index.ts';
 import { type Bucket, mapAtOnce, type ObjectFacts } from '../../pipeline/ports/index.ts';
 import { messageOf, withRetry } from '../retry.ts';
 import { classify, createStorage, type GcsSettings, statusOf } from './client.ts';
+import { createHttpCall } from './http-call.ts';
 import { crcText, toFacts } from './object-facts.ts';
 import { upload } from './upload.ts';
 
@@ -22,6 +23,7 @@ const MAX_LOOKS = 20;
 export function createBucket(settings: GcsSettings): Bucket {
   const storage = createStorage(settings);
   const bucket = storage.bucket(settings.bucket);
+  const uploading = { bucket, retry: settings.retry, httpCall: createHttpCall(settings.proxy), spare: [] };
   const retrying = <T>(call: () => Promise<T>) =>
     withRetry(call, (error) => classify(error, settings.bucket), { settings: settings.retry });
   return {
@@ -29,7 +31,7 @@ export function createBucket(settings: GcsSettings): Bucket {
     read: (name) => retrying(() => read(bucket, name)),
     create: (object) => retrying(() => save(bucket, object, 0)),
     replace: (object) => retrying(() => save(bucket, object, object.generation)),
-    upload: (object) => upload(object, { bucket, retry: settings.retry }),
+    upload: (object) => upload(object, uploading),
     crc32c: (bytes) => crcText(crc32c(bytes)),
     list: (prefix) => retrying(() => list(bucket, prefix)),
     folders: (prefix) => retrying(() => folders(bucket, prefix)),

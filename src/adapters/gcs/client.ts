@@ -8,6 +8,8 @@ export interface GcsSettings {
   bucket: string;
   /** Stand-in: `host:port` or an http address. */
   apiEndpoint?: string | undefined;
+  /** Variables such as HTTPS_PROXY. The library reads them by itself, our calls do not. */
+  proxy?: Record<string, string | undefined>;
   retry?: RetrySettings;
 }
 

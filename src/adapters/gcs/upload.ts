@@ -5,19 +5,23 @@ import type { Bucket, ObjectFacts } from '../../pipeline/ports/index.ts';
 import { type RetrySettings, withRetry } from '../retry.ts';
 import { beginBlocks } from './blocks.ts';
 import { classify, statusOf } from './client.ts';
+import type { HttpCall } from './http-call.ts';
 import { crcText, toFacts } from './object-facts.ts';
 
 /**
  * What fits is one call. What does not is sent in blocks of this size, each of which can be sent
  * again; Cloud Storage wants multiples of 256 KiB.
  */
-const BLOCK_BYTES = 8 * 1024 * 1024;
+const BLOCK_BYTES = 4 * 1024 * 1024;
 
 type Upload = Parameters<Bucket['upload']>[0];
 
 interface Uploading {
   bucket: GcsBucket;
   retry: RetrySettings | undefined;
+  httpCall: HttpCall;
+  /** Memory of blocks that are sent, for the uploads that come. */
+  spare: Buffer[];
 }
 
 /** What has been taken of an upload's chunks so far. */
@@ -53,7 +57,7 @@ export async function upload(object: Upload, uploading: Uploading): Promise<Obje
 
 /** What Cloud Storage says of the object at its end; null where the name was there already. */
 async function send(object: Upload, taken: Taken, uploading: Uploading): Promise<FileMetadata | null> {
-  const blocks = inBlocks(take(object.chunks, taken));
+  const blocks = inBlocks(take(object.chunks, taken), uploading.spare);
   const first = await blocks.next();
   object.signal.throwIfAborted();
   const block = first.done ? Buffer.alloc(0) : first.value;
@@ -121,8 +125,8 @@ async function* take(chunks: AsyncIterable<Buffer>, taken: Taken): AsyncGenerato
  * The chunks as blocks, each in the memory of the one before: it must have been sent by then. The
  * last is shorter, and there is none of no byte.
  */
-async function* inBlocks(chunks: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
-  let block: Buffer = Buffer.alloc(0);
+async function* inBlocks(chunks: AsyncGenerator<Buffer>, spare: Buffer[]): AsyncGenerator<Buffer> {
+  let block = spare.pop() ?? Buffer.alloc(0);
   let at = 0;
   for await (const chunk of chunks) {
     for (let from = 0; from < chunk.length; ) {
@@ -139,6 +143,7 @@ async function* inBlocks(chunks: AsyncGenerator<Buffer>): AsyncGenerator<Buffer>
     }
   }
   if (at > 0) yield block.subarray(0, at);
+  if (block.length === BLOCK_BYTES) spare.push(block);
 }
 
 /** A small object has no use for a whole block. */

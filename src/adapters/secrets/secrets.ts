@@ -1,4 +1,3 @@
-import { credentials } from '@grpc/grpc-js';
 import { type ErrorCode, LoadError } from '../../pipeline/errors/index.ts';
 import type { Secrets } from '../../pipeline/ports/index.ts';
 import { googleClient } from '../google-client.ts';
@@ -52,9 +51,12 @@ async function readSecret(name: string, apiEndpoint: string | undefined): Promis
   const client = googleClient(async () => {
     // Loaded when needed: a local run has no use for it.
     const { SecretManagerServiceClient } = await import('@google-cloud/secret-manager');
-    return new SecretManagerServiceClient(
-      apiEndpoint ? { ...hostAndPort(apiEndpoint), sslCreds: credentials.createInsecure() } : {},
-    );
+    if (!apiEndpoint) return new SecretManagerServiceClient();
+    const { credentials } = await import('@grpc/grpc-js');
+    return new SecretManagerServiceClient({
+      ...hostAndPort(apiEndpoint),
+      sslCreds: credentials.createInsecure(),
+    });
   });
   try {
     const [version] = await (await client.open()).accessSecretVersion({ name }, CALL);

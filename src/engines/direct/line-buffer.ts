@@ -17,19 +17,27 @@ const ALPHABET = Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 const PAD = 0x3d;
 
 /**
+ * Takes over a chunk, and gives one that it took before and needs no more, or null. Left to the
+ * garbage collector, dozens of them pile up in each thread.
+ */
+export type Flush = (chunk: Buffer) => Buffer | null;
+
+/**
  * Where lines are written, a chunk of about 1 MB at a time, which `flush` takes over. Nothing here
  * looks whether there is room: `reserve` comes first. What is written are bytes of one source after
  * the other, from and to places in it.
  */
 export class LineBuffer {
-  readonly #flush: (chunk: Buffer) => void;
+  readonly #flush: Flush;
+  /** Memory of a chunk that was given back. */
+  #spare: Buffer | null = null;
   #bytes = Buffer.alloc(0);
   #words = viewOf(this.#bytes);
   #at = 0;
   #source: Buffer = Buffer.alloc(0);
   #sourceWords = viewOf(this.#source);
 
-  constructor(flush: (chunk: Buffer) => void) {
+  constructor(flush: Flush) {
     this.#flush = flush;
   }
 
@@ -45,16 +53,24 @@ export class LineBuffer {
     const room = length + WORD;
     if (this.#bytes.length - this.#at >= room) return;
     this.flush();
-    this.#bytes = Buffer.allocUnsafeSlow(Math.max(CHUNK, room));
+    this.#bytes = this.#chunk(Math.max(CHUNK, room));
     this.#words = viewOf(this.#bytes);
   }
 
   /** Hands over what is there. */
   flush(): void {
-    if (this.#at > 0) this.#flush(this.#bytes.subarray(0, this.#at));
+    if (this.#at > 0) this.#spare = this.#flush(this.#bytes.subarray(0, this.#at));
     this.#bytes = Buffer.alloc(0);
     this.#words = viewOf(this.#bytes);
     this.#at = 0;
+  }
+
+  #chunk(length: number): Buffer<ArrayBuffer> {
+    const { buffer } = this.#spare ?? {};
+    this.#spare = null;
+    // That of a long row is not kept.
+    if (buffer instanceof ArrayBuffer && buffer.byteLength === length) return Buffer.from(buffer);
+    return Buffer.allocUnsafeSlow(length);
   }
 
   byte(value: number): void {

@@ -3,7 +3,7 @@ import type { Manifest, Spec } from '../../pipeline/objects/index.ts';
 import { CellWriter } from './cell-writer.ts';
 import { BARE, type ColumnPlan, DATE, planOf, QUOTED } from './column-plan.ts';
 import { checkFindings, createFindings, type Findings } from './findings.ts';
-import { LineBuffer } from './line-buffer.ts';
+import { type Flush, LineBuffer } from './line-buffer.ts';
 import { boundsOf, lengthWidth, longLength, NULL_VALUE } from './packet-values.ts';
 import { measureRow } from './row-length.ts';
 import { RowSums } from './row-sums.ts';
@@ -38,8 +38,8 @@ export function createLineWriter(input: {
   spec: Spec;
   /** The key of `mask: hmac`; null where no column is masked so. */
   maskKey: string | null;
-  /** Takes over a chunk of about 1 MB, or of one long row, that ends at a row's end. */
-  flush(chunk: Buffer): void;
+  /** Gets chunks of about 1 MB, or of one long row, that end at a row's end. */
+  flush: Flush;
 }): LineWriter {
   return new Writer(input);
 }

@@ -1,5 +1,4 @@
-import { pipeline } from 'node:stream/promises';
-import { createGzip } from 'node:zlib';
+import { createGzip, type Gzip } from 'node:zlib';
 import { LoadError } from '../../pipeline/errors/index.ts';
 import type { Spec } from '../../pipeline/objects/index.ts';
 import type { Bucket, ObjectFacts } from '../../pipeline/ports/index.ts';
@@ -19,8 +18,11 @@ const GZIP = { level: 1, chunkSize: 256 * 1024 };
 export interface StageWriter {
   /** Uncompressed bytes so far. */
   readonly bytes: number;
-  /** Takes over a chunk that ends at a row's end. */
-  write(chunk: Buffer): void;
+  /**
+   * Takes over a chunk that ends at a row's end. Gives one that it took before and needs no more,
+   * if there is one: its memory is the caller's again.
+   */
+  write(chunk: Buffer): Buffer | null;
   /** A promise while too many chunks wait, else null; it rejects where an upload has failed. */
   whenReady(): Promise<void> | null;
   /** Resolves when everything is in the bucket: at least one object. */
@@ -46,6 +48,8 @@ class Writer implements StageWriter {
   readonly #stop = new AbortController();
   readonly #uploads: Promise<ObjectFacts>[] = [];
   #waiting: Buffer[] = [];
+  /** What the uploads are through with. */
+  readonly #used: Buffer[] = [];
   #open = 0;
   #hasEnded = false;
   #failure: unknown = null;
@@ -57,13 +61,14 @@ class Writer implements StageWriter {
     this.#input = input;
   }
 
-  write(chunk: Buffer): void {
+  write(chunk: Buffer): Buffer | null {
     if (this.#failure !== null) throw this.#failure;
     this.bytes += chunk.length;
     this.#waiting.push(chunk);
     const next = this.#hungry.shift();
     if (next) next();
     else if (this.#open === 0 || this.#waiting.length >= CHUNKS_FOR_ANOTHER) this.#begin();
+    return this.#used.pop() ?? null;
   }
 
   whenReady(): Promise<void> | null {
@@ -127,9 +132,10 @@ class Writer implements StageWriter {
     return facts;
   }
 
-  /** The chunks of one object. */
+  /** The chunks of one object, each in use until the next is asked for. */
   async *#chunks(first: Buffer): AsyncGenerator<Buffer> {
     yield first;
+    this.#used.push(first);
     for (let bytes = first.length; bytes < OBJECT_BYTES; ) {
       while (this.#waiting.length === 0 && !this.#hasEnded && this.#failure === null)
         await new Promise<void>((resolve) => this.#hungry.push(resolve));
@@ -139,6 +145,7 @@ class Writer implements StageWriter {
       if (this.#waiting.length < CHUNKS_WAITING) this.#letGo();
       bytes += chunk.length;
       yield chunk;
+      this.#used.push(chunk);
     }
   }
 
@@ -164,8 +171,17 @@ class Writer implements StageWriter {
 /** Compressed on Node's own threads, while this one goes on. */
 async function* gzipped(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const gzip = createGzip(GZIP);
-  const feeding = pipeline(chunks, gzip);
-  feeding.catch(() => undefined);
+  const feeding = feed(gzip, chunks);
+  feeding.catch((error) => gzip.destroy(error));
   yield* gzip;
   await feeding;
+}
+
+/** Asks for the next chunk when one has been compressed, and is in no more use. */
+async function feed(gzip: Gzip, chunks: AsyncIterable<Buffer>): Promise<void> {
+  for await (const chunk of chunks)
+    await new Promise<void>((resolve, reject) => {
+      gzip.write(chunk, (error) => (error ? reject(error) : resolve()));
+    });
+  gzip.end();
 }

@@ -30,7 +30,7 @@ export interface Bucket {
    * Creates an object (`ifGenerationMatch: 0`) of chunks as they come, held a few MB at a time, and
    * gives its facts. Throws `STAGE_INCOMPLETE` where Cloud Storage holds other bytes than were sent
    * or the name was there already, what the chunks threw, and the reason of `signal` when that
-   * aborts. A chunk that was taken must not be changed.
+   * aborts. A chunk is not looked at any more when the next one is asked for.
    */
   upload(object: {
     name: string;

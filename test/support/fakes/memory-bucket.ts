@@ -33,7 +33,7 @@ export function createMemoryBucket(name = 'bucket'): Bucket & { objects: Map<str
       const taken: Buffer[] = [];
       for await (const chunk of chunks) {
         signal.throwIfAborted();
-        taken.push(chunk);
+        taken.push(Buffer.from(chunk));
       }
       if (objects.has(name)) throw new LoadError('STAGE_INCOMPLETE', `${name} is there already.`);
       const bytes = Buffer.concat(taken);

@@ -62,7 +62,10 @@ export async function readLines(
   const writer = createLineWriter({
     spec,
     maskKey: env['MASK_KEY'] ?? null,
-    flush: (chunk) => void chunks.push(chunk),
+    flush: (chunk) => {
+      chunks.push(chunk);
+      return null;
+    },
   });
   const source = createRowSource({
     address: config.address,

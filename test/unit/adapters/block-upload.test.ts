@@ -1,12 +1,21 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createBucket } from '../../../src/adapters/gcs/bucket.ts';
+import type { GcsSettings } from '../../../src/adapters/gcs/client.ts';
 import { type BlockFault, type BlockServer, startBlockServer } from '../../support/block-server.ts';
 
 const MIB = 1024 * 1024;
 const RETRY = { retries: 3, minTimeout: 1, maxTimeout: 2 };
 
+/** Each in the memory of the one before. */
 async function* chunksOf(bytes: Buffer, length: number): AsyncGenerator<Buffer> {
-  for (let from = 0; from < bytes.length; from += length) yield bytes.subarray(from, from + length);
+  const memory = Buffer.alloc(length);
+  for (let from = 0; from < bytes.length; from += length) {
+    const copied = bytes.copy(memory, 0, from, from + length);
+    yield memory.subarray(0, copied);
+    memory.fill('?');
+  }
 }
 
 describe('an upload in blocks', () => {
@@ -21,11 +30,13 @@ describe('an upload in blocks', () => {
   });
   afterAll(() => server?.close());
 
-  const bytes = Buffer.alloc(17 * MIB + 5);
+  const bytes = Buffer.alloc(9 * MIB + 5);
   for (let index = 0; index < bytes.length; index += 4_093) bytes[index] = index % 251;
-  const upload = (sent = bytes, length = 1_000_003) =>
-    createBucket({ projectId: 'p', bucket: 'b', apiEndpoint: server.address, retry: RETRY }).upload({
-      name: 'part',
+  const open = (settings: Partial<GcsSettings> = {}) =>
+    createBucket({ projectId: 'p', bucket: 'b', apiEndpoint: server.address, retry: RETRY, ...settings });
+  const upload = (sent = bytes, length = 1_000_003, { bucket = open(), name = 'part' } = {}) =>
+    bucket.upload({
+      name,
       contentType: 'text/csv',
       chunks: chunksOf(sent, length),
       signal: new AbortController().signal,
@@ -45,7 +56,7 @@ describe('an upload in blocks', () => {
     expect(server.objects.get('part')?.equals(bytes)).toBe(true);
   });
 
-  it.each([8 * MIB + 1, 16 * MIB])('is whole with %s bytes, by chunks of each kind', async (length) => {
+  it.each([4 * MIB + 1, 8 * MIB])('is whole with %s bytes, by chunks of each kind', async (length) => {
     for (const chunk of [length, 3 * MIB, 256 * 1024]) {
       server.objects.clear();
       const sent = bytes.subarray(0, length);
@@ -57,10 +68,42 @@ describe('an upload in blocks', () => {
   it('begins each block where the one before has ended, and tells the whole with the last', async () => {
     await upload();
     expect(server.asked).toEqual([
-      `bytes 0-${8 * MIB - 1}/*`,
-      `bytes ${8 * MIB}-${16 * MIB - 1}/*`,
-      `bytes ${16 * MIB}-${17 * MIB + 4}/${17 * MIB + 5}`,
+      `bytes 0-${4 * MIB - 1}/*`,
+      `bytes ${4 * MIB}-${8 * MIB - 1}/*`,
+      `bytes ${8 * MIB}-${9 * MIB + 4}/${9 * MIB + 5}`,
     ]);
+  });
+
+  it('is whole where the memory of another one is used again', async () => {
+    const bucket = open();
+    const other = Buffer.alloc(bytes.length, 'x');
+    const whole = async (name: string, sent: typeof bytes) => {
+      await upload(sent, 1_000_003, { bucket, name });
+      return server.objects.get(name)?.equals(sent);
+    };
+    expect(await whole('one', bytes)).toBe(true);
+    expect(await Promise.all([whole('two', other), whole('three', bytes)])).toEqual([true, true]);
+  });
+
+  it('goes by the proxy of the environment, unless it is to reach the server without', async () => {
+    const asked: string[] = [];
+    const proxy = createServer((request, response) => {
+      asked.push(request.url ?? '');
+      request.resume();
+      response.writeHead(403).end();
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    try {
+      const variables = { http_proxy: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}` };
+      const denied = upload(bytes, MIB, { bucket: open({ proxy: variables }) });
+      await expect(denied).rejects.toMatchObject({ code: 'STAGE_DENIED' });
+      expect(asked[0]).toContain(`${server.address}/upload/storage/v1/b/b/o?`);
+      const direct = open({ proxy: { ...variables, no_proxy: '127.0.0.1' } });
+      expect(await upload(bytes, MIB, { bucket: direct })).toMatchObject({ bytes: bytes.length });
+    } finally {
+      proxy.closeAllConnections();
+      proxy.close();
+    }
   });
 
   it('fails where its name is taken by other bytes, and gives the facts of the same ones', async () => {

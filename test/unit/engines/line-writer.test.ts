@@ -14,7 +14,14 @@ const ROWS = 20;
 /** The rows through the writer, each in the midst of other bytes. */
 function write(spec: Spec, rows: readonly Row[]) {
   const chunks: Buffer[] = [];
-  const writer = createLineWriter({ spec, maskKey: MASK_KEY, flush: (chunk) => void chunks.push(chunk) });
+  const writer = createLineWriter({
+    spec,
+    maskKey: MASK_KEY,
+    flush: (chunk) => {
+      chunks.push(chunk);
+      return null;
+    },
+  });
   for (const row of rows) {
     const packet = rowPacket(row);
     const around = Buffer.concat([Buffer.from('"!"'), packet, Buffer.from('"!"')]);
@@ -93,6 +100,26 @@ describe('the line writer', () => {
       const verdict = verdictOf(spec, expected, rows.length);
       expect(outcomeOf(writer, verdict)).toEqual(verdict);
     }
+  });
+
+  it('writes on in a chunk that is given back, unless it was one of a long row', () => {
+    const memory = new Set<ArrayBufferLike>();
+    const texts: string[] = [];
+    const flush = (chunk: Buffer) => {
+      memory.add(chunk.buffer);
+      texts.push(chunk.toString());
+      return chunk.fill('?');
+    };
+    const writer = createLineWriter({ spec: specOfColumns(column({})), maskKey: null, flush });
+    const values = Array.from({ length: 60 }, (_, index) => `${index % 10}`.repeat(index === 20 ? 3e6 : 1e5));
+    for (const value of values) {
+      const row = rowPacket([Buffer.from(value)]);
+      writer.row(row, 0, row.length);
+    }
+    writer.end();
+    expect(texts.join('')).toBe(values.map((value) => `"${value}"\n`).join(''));
+    expect(texts.length).toBeGreaterThan(6);
+    expect(memory.size).toBe(3);
   });
 
   it('hands over chunks of about a megabyte, and a long row by itself', () => {
@@ -183,14 +210,14 @@ describe('what cannot be written', () => {
     const writer = createLineWriter({
       spec: specOfColumns(column({}), column({ form: 'bare' })),
       maskKey: null,
-      flush: () => undefined,
+      flush: () => null,
     });
     expect(() => writer.row(packet, 0, packet.length)).toThrow(/does not hold 2 values to its end/);
   });
 
   it('a mask without a key that is long enough', () => {
     const create = (maskKey: string | null) =>
-      createLineWriter({ spec: specOfColumns(column({ mask: 'hmac' })), maskKey, flush: () => undefined });
+      createLineWriter({ spec: specOfColumns(column({ mask: 'hmac' })), maskKey, flush: () => null });
     expect(() => create('curta')).toThrow(
       expect.objectContaining({
         code: 'SECRET_MISSING',

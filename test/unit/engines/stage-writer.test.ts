@@ -44,8 +44,10 @@ describe('the writer of a stage', () => {
       const bucket = createMemoryBucket();
       const stage = open(bucket, compression);
       const chunks = Array.from({ length: 50 }, (_, index) => chunk(`${index}`));
+      const expected = Buffer.concat(chunks).toString().split('\n').sort();
+      let used = 0;
       for (const one of chunks) {
-        stage.write(one);
+        used += stage.write(one)?.fill('?').length ?? 0;
         await stage.whenReady();
       }
       const objects = await stage.end();
@@ -54,10 +56,25 @@ describe('the writer of a stage', () => {
       expect(objects[0]?.name).toBe(`data/w/part-00000${suffix}`);
       const texts = objects.map(({ name }) => bucket.objects.get(name)?.bytes ?? Buffer.alloc(0));
       const lines = texts.map((bytes) => String(compression === 'gzip' ? gunzipSync(bytes) : bytes)).join('');
-      expect(lines.split('\n').sort()).toEqual(Buffer.concat(chunks).toString().split('\n').sort());
+      expect(lines.split('\n').sort()).toEqual(expected);
       expect(stage.bytes).toBe(500);
+      expect(used).toBeGreaterThan(300);
     },
   );
+
+  it('gives a chunk back when its upload asks for the next one, and not before', async () => {
+    const { bucket, letGo } = slowBucket();
+    const stage = open(bucket);
+    const first = chunk('1');
+    expect([stage.write(first), stage.write(chunk('2'))]).toEqual([null, null]);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(stage.write(chunk('3'))).toBeNull();
+    await letGo();
+    expect(stage.write(chunk('4'))).toBe(first);
+    const ending = stage.end();
+    for (let turn = 0; turn < 20; turn += 1) await letGo();
+    await ending;
+  });
 
   it('makes one empty object of no rows', async () => {
     expect(await open(createMemoryBucket()).end()).toMatchObject([
