@@ -124,12 +124,12 @@ function lookFromTheClusterOnly(): Finding[] {
 async function askSource({ config, verify, ports, now }: CommandContext): Promise<Finding[]> {
   const { tls } = config.address;
   return look('mysql.reachable', async () => {
-    const before = now().getTime();
+    const from = now();
     const capture = await ports.sourceQueries.capture({
       session: sessionStatements(),
       queries: doctorQueries(verify.schemas),
     });
-    const at = new Date((before + now().getTime()) / 2);
+    const asked = { from, to: now() };
     const tables: TableRef[] = answerOf(capture, tablesQuestion).map(({ schema, table }) => ({
       schema,
       table,
@@ -139,7 +139,7 @@ async function askSource({ config, verify, ports, now }: CommandContext): Promis
       session: sessionStatements(),
       queries: [...selectProbes(tables), ...upgradeProbes(versioned)],
     });
-    const judged = judgeMysql(capture, { schemas: verify.schemas, tlsMode: tls.mode, at });
+    const judged = judgeMysql(capture, { schemas: verify.schemas, tlsMode: tls.mode, asked });
     const isRemote = verify.runner === 'dataproc';
     const findings = isRemote ? judged.filter(({ check }) => check !== 'mysql.clock') : judged;
     const clock = isRemote ? [skipped('mysql.clock', 'a Dataproc job is too slow to compare clocks by')] : [];

@@ -89,10 +89,16 @@ export function judgeSelects(tables: readonly TableRef[], answers: Capture): Fin
   );
 }
 
-/** Everything one capture tells. `at` is this machine's clock in the middle of it. */
+/** This machine's clock before a capture and after it. */
+export interface AskedBetween {
+  from: Date;
+  to: Date;
+}
+
+/** Everything one capture tells. */
 export function judgeMysql(
   capture: Capture,
-  context: { schemas: readonly string[]; tlsMode: SourceAddress['tls']['mode']; at: Date },
+  context: { schemas: readonly string[]; tlsMode: SourceAddress['tls']['mode']; asked: AskedBetween },
 ): Finding[] {
   const server = readServer(capture);
   const name = `${server.flavour === 'mariadb' ? 'MariaDB' : 'MySQL'} ${server.version} (${server.identity})`;
@@ -100,10 +106,10 @@ export function judgeMysql(
     ok('mysql.reachable', name),
     judgeTls(capture, context.tlsMode),
     judgeRole(capture),
-    judgeClock(capture, context.at),
+    judgeClock(capture, context.asked),
     judgeProcess(server),
     judgeWrites(capture),
-    judgeTransactions(server.oldestTransaction, context.at),
+    judgeTransactions(server.oldestTransaction, context.asked.to),
     judgeDictionary(server),
     ...judgeSchemas(capture, context.schemas),
   ];
@@ -145,16 +151,22 @@ function judgeRole(capture: Capture): Finding {
   );
 }
 
-function judgeClock(capture: Capture, at: Date): Finding {
+/**
+ * The server told its time somewhere between the two of this machine: only what lies outside is
+ * certain to be off. A slow look tells less, and blames no clock.
+ */
+function judgeClock(capture: Capture, asked: AskedBetween): Finding {
   const theirs = answerOf(capture, clock);
   if (theirs === null)
     return warn('mysql.clock', 'the server did not report its time', 'Check its clock by hand.');
-  const skew = theirs - at.getTime() / 1_000;
-  const shown = `${skew >= 0 ? '+' : '−'}${Math.abs(skew).toFixed(1)} s`;
-  if (Math.abs(skew) <= MAX_SKEW_S) return ok('mysql.clock', `${shown} against this machine`);
+  const [from, to] = [asked.from.getTime() / 1_000, asked.to.getTime() / 1_000];
+  const skew = theirs - (from + to) / 2;
+  const doubt = (to - from) / 2;
+  const shown = `${skew >= 0 ? '+' : '−'}${Math.abs(skew).toFixed(1)} s (± ${doubt.toFixed(1)} s) against this machine`;
+  if (Math.abs(skew) - doubt <= MAX_SKEW_S) return ok('mysql.clock', shown);
   return warn(
     'mysql.clock',
-    `${shown} against this machine`,
+    shown,
     'Run NTP on this machine. Decisions use the server clock alone; times in history would be off.',
   );
 }

@@ -94,7 +94,11 @@ describe.skipIf(mysql.isMissing)(`a MySQL 8.0 whose place ${mysql.label} takes`,
         session: sessionStatements(),
         queries: doctorQueries(['u']),
       });
-      const findings = judgeMysql(capture, { schemas: ['u'], tlsMode: 'disabled', at: new Date() });
+      const findings = judgeMysql(capture, {
+        schemas: ['u'],
+        tlsMode: 'disabled',
+        asked: { from: new Date(), to: new Date() },
+      });
       return findings.find(({ check }) => check === 'mysql.process');
     };
     expect(await process()).toMatchObject({ status: 'warn' });

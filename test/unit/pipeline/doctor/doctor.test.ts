@@ -93,7 +93,12 @@ describe('doctor looks at MySQL', () => {
     changes: Partial<Capture> = {},
     schemas = ['s'],
     tlsMode: Parameters<typeof judgeMysql>[1]['tlsMode'] = 'verify-identity',
-  ) => judgeMysql(capture({}, { ...healthy, ...changes } as Partial<Capture>), { schemas, tlsMode, at: NOW });
+  ) =>
+    judgeMysql(capture({}, { ...healthy, ...changes } as Partial<Capture>), {
+      schemas,
+      tlsMode,
+      asked: { from: NOW, to: NOW },
+    });
   const refused = { errno: 1227, message: 'denied' };
   const server = (name: string, Value: string) => ({
     server: {

@@ -42,7 +42,7 @@ describe('doctor looks at a server that hides its tablespaces from who lacks PRO
     judgeMysql(capture({}, { ...hidden, ...answers }), {
       schemas: ['s'],
       tlsMode: 'disabled',
-      at: new Date(),
+      asked: { from: new Date(), to: new Date() },
     });
   const grants = (answers: Partial<Capture>) =>
     judge(answers)
@@ -57,4 +57,22 @@ describe('doctor looks at a server that hides its tablespaces from who lacks PRO
     for (const user of [{ rows: [] }, { rows: [{ user: 'nobody' }] }])
       expect(grants({ user })[0]).toBe('fail GRANT PROCESS ON *.* TO MYSQL_USER;');
   });
+});
+
+it('doctor blames no clock for a look that took long', () => {
+  const from = new Date('2026-11-28T06:00:00Z');
+  const told = (seconds: number, ms: number) => {
+    const clock = { rows: [{ now: String(from.getTime() / 1_000 + seconds) }] };
+    const asked = { from, to: new Date(from.getTime() + ms) };
+    return judgeMysql(capture({}, { clock } as Partial<Capture>), {
+      schemas: ['s'],
+      tlsMode: 'disabled',
+      asked,
+    })
+      .filter(({ check }) => check === 'mysql.clock')
+      .map(({ status, found }) => `${status} ${found}`);
+  };
+  expect(told(2, 60_000)).toEqual(['ok −28.0 s (± 30.0 s) against this machine']);
+  expect(told(-6, 60_000)).toEqual(['warn −36.0 s (± 30.0 s) against this machine']);
+  expect(told(7, 1_000)).toEqual(['warn +6.5 s (± 0.5 s) against this machine']);
 });
