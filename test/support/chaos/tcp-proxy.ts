@@ -46,8 +46,9 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
     const pair = [inner, outer] as const;
     pairs.add(pair);
     const cut = () => {
-      pairs.delete(pair);
+      // What is left of it is reset when the link comes back.
       if (state.kind === 'half-open') return;
+      pairs.delete(pair);
       inner.destroy();
       outer.destroy();
     };

@@ -5,8 +5,10 @@ import { startTcpProxy, type TcpProxy } from '../../support/chaos/tcp-proxy.ts';
 import { pause } from '../../support/wait.ts';
 
 /** A server that says everything back, and a proxy before it. */
-async function open(): Promise<{ proxy: TcpProxy; connect(): Socket }> {
+async function open(): Promise<{ proxy: TcpProxy; accepted: Socket[]; connect(): Socket }> {
+  const accepted: Socket[] = [];
   const server = createServer((socket) => {
+    accepted.push(socket);
     socket.on('error', () => undefined);
     socket.pipe(socket);
   });
@@ -23,7 +25,7 @@ async function open(): Promise<{ proxy: TcpProxy; connect(): Socket }> {
     sockets.push(socket.on('error', () => undefined));
     return socket;
   };
-  return { proxy, connect };
+  return { proxy, accepted, connect };
 }
 
 const closing = (socket: Socket) => new Promise<void>((resolve) => socket.once('close', () => resolve()));
@@ -85,4 +87,15 @@ it.each(['refuse', 'reset'])('cuts off what is there: %s', async (how) => {
   if (how === 'refuse') await closing(connect());
   proxy.set({ kind: 'pass' });
   expect(await said(connect(), 'two')).toBe('two');
+});
+
+it('half-open, it loses no connection of which one end goes: it closes them all', async () => {
+  const { proxy, accepted, connect } = await open();
+  const socket = connect();
+  await said(socket, 'one');
+  proxy.set({ kind: 'half-open' });
+  accepted[0]?.resetAndDestroy();
+  await pause(200);
+  expect(socket.destroyed).toBe(false);
+  await Promise.all([closing(socket), proxy.close()]);
 });
