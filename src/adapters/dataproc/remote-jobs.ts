@@ -81,23 +81,26 @@ async function submit(
   }
 }
 
+/**
+ * Page by page: where the client library walks through them itself, a call that fails before it is
+ * sent, as of a client that was closed, is rejected in a promise that nobody can catch.
+ */
 async function list(
   client: Client,
   { labels, which }: { labels: Record<string, string>; which: 'active' | undefined },
   settings: DataprocSettings,
 ): Promise<RemoteJob[]> {
+  const { projectId, region, cluster: clusterName } = settings;
   const terms = Object.entries(labels).map(([key, value]) => `labels.${key} = ${value}`);
   const filter = [...(which === 'active' ? ['status.state = ACTIVE'] : []), ...terms].join(' AND ');
-  const [jobs] = await client.listJobs(
-    {
-      projectId: settings.projectId,
-      region: settings.region,
-      clusterName: settings.cluster,
-      filter,
-    },
-    CALL,
-  );
-  return jobs.map((job) => toRemoteJob(job, settings));
+  const found: RemoteJob[] = [];
+  for (let pageToken = ''; ; ) {
+    const request = { projectId, region, clusterName, filter, pageToken };
+    const [jobs, next] = await client.listJobs(request, { ...CALL, autoPaginate: false });
+    found.push(...jobs.map((job) => toRemoteJob(job, settings)));
+    if (!next?.pageToken) return found;
+    pageToken = next.pageToken;
+  }
 }
 
 /** A job that is gone or has ended needs no cancelling. */
