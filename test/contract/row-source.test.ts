@@ -162,34 +162,27 @@ describe.each(READERS)('row source, $name', ({ start }) => {
 
   it('lets the server wait for a slow sink, and gets every row', async () => {
     const { session, id } = await open();
-    const { promise: gate, resolve: openGate } = Promise.withResolvers<void>();
-    let rows = 0;
-    const streamed = session.stream(larga(), {
-      row: () => {
-        rows += 1;
-      },
-      whenReady: () => gate,
-    });
+    const gated = gatedSink();
+    const streamed = session.stream(larga(), gated.sink);
     await until(async () => {
       const before = session.bytesRead;
       await pause(300);
       return before > 0 && session.bytesRead === before;
     });
-    expect(rows).toBeLessThan(ROWS / 2);
+    expect(gated.rows()).toBeLessThan(ROWS / 2);
     expect(await hasEnded(id)()).toBe(false);
-    openGate();
+    gated.open();
     await streamed;
-    expect(rows).toBe(ROWS);
+    expect(gated.rows()).toBe(ROWS);
   });
 
   it('is told when the server has no more patience with a sink', async () => {
-    const { session } = await open([...readerStatements(), 'SET SESSION net_write_timeout = 1']);
-    const { promise: gate, resolve: openGate } = Promise.withResolvers<void>();
-    const [row] = await session.ask('SELECT CONNECTION_ID() AS id');
-    const streamed = session.stream(larga(), { row: () => undefined, whenReady: () => gate });
+    const { session, id } = await open([...readerStatements(), 'SET SESSION net_write_timeout = 1']);
+    const gated = gatedSink();
+    const streamed = session.stream(larga(), gated.sink);
     streamed.catch(() => undefined);
-    await until(hasEnded(String(row?.['id'])));
-    openGate();
+    await until(hasEnded(id));
+    gated.open();
     await expect(streamed).rejects.toMatchObject({ code: 'SOURCE_UNREACHABLE' });
   });
 
@@ -198,20 +191,14 @@ describe.each(READERS)('row source, $name', ({ start }) => {
     ['KILL QUERY', 'SOURCE_BUSY', true],
   ])('ends with the code of a %s in the midst of rows: %s', async (kill, code, goesOn) => {
     const { session, id } = await open();
-    const { promise: gate, resolve: openGate } = Promise.withResolvers<void>();
-    let rows = 0;
-    const streamed = session.stream(larga(), {
-      row: () => {
-        rows += 1;
-      },
-      whenReady: () => gate,
-    });
+    const gated = gatedSink();
+    const streamed = session.stream(larga(), gated.sink);
     streamed.catch(() => undefined);
-    await until(async () => rows > 0);
+    await until(async () => gated.rows() > 0);
     await admin.query(`${kill} ${id}`);
-    openGate();
+    gated.open();
     await expect(streamed).rejects.toMatchObject({ code });
-    expect(rows).toBeLessThan(ROWS);
+    expect(gated.rows()).toBeLessThan(ROWS);
     const after = session.ask('SELECT 1 AS one');
     if (goesOn) expect(await after).toEqual([{ one: '1' }]);
     else await expect(after).rejects.toMatchObject({ code });
@@ -273,4 +260,17 @@ describe.each(READERS)('row source, $name', ({ start }) => {
 /** A sink that can always take more. */
 function sink(row: (payload: Buffer) => void): RowSink {
   return { row: (buffer, start, end) => row(buffer.subarray(start, end)), whenReady: () => null };
+}
+
+/** A sink that counts rows, and takes no more than a batch of them until it is opened. */
+function gatedSink() {
+  const { promise, resolve: open } = Promise.withResolvers<void>();
+  let rows = 0;
+  const counting: RowSink = {
+    row: () => {
+      rows += 1;
+    },
+    whenReady: () => promise,
+  };
+  return { sink: counting, rows: () => rows, open };
 }
