@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { makeSpec } from '../../../../src/pipeline/load/make-spec.ts';
 import { mapColumn } from '../../../../src/pipeline/mapping/map-column.ts';
 import type { Spec } from '../../../../src/pipeline/objects/spec.ts';
-import { loadObject, SOURCE, sourceColumn } from '../../../support/samples.ts';
+import { loadObject, sourceColumn, specOf } from '../../../support/samples.ts';
 
 const columns = [
   sourceColumn({ name: 'id' }),
@@ -13,16 +12,7 @@ const columns = [
 ].map((column) => mapColumn({ column, rule: {}, policies: {}, flavour: 'mysql' }));
 
 const specBy = (engine: Spec['engine'], hasFingerprint = false) =>
-  makeSpec({
-    load: loadObject({ columns, hasFingerprint, engine }),
-    attemptNumber: 1,
-    ticket: 1,
-    address: SOURCE,
-    code: null,
-    bucket: 'bucket',
-    now: new Date('2026-01-02T03:00:02Z'),
-    random: () => 0.5,
-  });
+  specOf(loadObject({ columns, hasFingerprint, engine }));
 const listOf = ({ queries }: Spec) => /^SELECT (.*) FROM /.exec(queries.select.replaceAll('\n', ''))?.[1];
 const cellsOf = (spec: Spec) => spec.columns.map(({ cell, tag }) => (tag ? `${cell} ${tag.rule}` : cell));
 
