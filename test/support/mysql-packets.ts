@@ -54,6 +54,14 @@ export function packets(payloads: readonly Buffer[], first = 1): Buffer[] {
   });
 }
 
+/** The bytes in pieces, with an edge at each place, taken within them. */
+export function cut(bytes: Buffer, places: readonly number[]): Buffer[] {
+  const edges = [0, ...places.map((place) => place % (bytes.length + 1)), bytes.length].toSorted(
+    (a, b) => a - b,
+  );
+  return edges.slice(1).map((edge, index) => bytes.subarray(edges[index], edge));
+}
+
 /** The packets before the rows of so many columns. */
 export function columns(count: number): Buffer[] {
   const column = Buffer.concat([

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { RowPackets } from '../../../src/adapters/mysql/row-packets.ts';
 import {
   columns,
+  cut,
   decodeRow,
   encodeRow,
   endPacket,
@@ -44,13 +45,6 @@ function read(pieces: readonly Buffer[], columnCount: number): Heard {
     lent.fill(0xee);
   }
   return heard;
-}
-
-function cut(bytes: Buffer, places: readonly number[]): Buffer[] {
-  const edges = [0, ...places.map((place) => place % (bytes.length + 1)), bytes.length].toSorted(
-    (a, b) => a - b,
-  );
-  return edges.slice(1).map((edge, index) => bytes.subarray(edges[index], edge));
 }
 
 const answerOf = (rows: readonly Buffer[], end = endPacket()) => {

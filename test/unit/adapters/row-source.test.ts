@@ -6,6 +6,7 @@ import { createRowSource } from '../../../src/adapters/mysql/row-source.ts';
 import { type Pieces, startAnsweringServer } from '../../support/answering-server.ts';
 import {
   columns,
+  cut,
   decodeRow,
   encodeRow,
   endPacket,
@@ -82,11 +83,7 @@ describe('a row source', () => {
     const { rows, stream } = await open(() => pieces);
     await fc.assert(
       fc.asyncProperty(table, fc.array(fc.nat(), { maxLength: 30 }), async (sent, places) => {
-        const bytes = answer(sent);
-        const edges = [0, ...places.map((place) => place % bytes.length), bytes.length].toSorted(
-          (a, b) => a - b,
-        );
-        pieces = edges.slice(1).map((edge, index) => bytes.subarray(edges[index], edge));
+        pieces = cut(answer(sent), places);
         rows.length = 0;
         await stream();
         expect(rows).toEqual(sent);
