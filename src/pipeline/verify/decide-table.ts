@@ -58,7 +58,10 @@ interface KnownOfAll {
 }
 
 /** Looks at a table once; only what a decision needs is kept. */
-export function seeTable(sourceTable: PlacedTable, known: KnownOfAll): SeenTable {
+export function seeTable(
+  sourceTable: PlacedTable,
+  known: Pick<KnownOfAll, 'settings' | 'server' | 'collisions' | 'untold'>,
+): SeenTable {
   const key = tableKey(sourceTable);
   const { signature, refusal, takesFingerprint, choice } = viewTable(sourceTable, known.settings, {
     flavour: known.server.flavour,

@@ -140,16 +140,13 @@ export async function refusedTables(
     .filter((table) => settings.exclusionRule(table) === null && !table.isLocked)
     .map((table) => ({ ...table, destination: destinationOf(table, settings.datasetTemplate) }));
   const collisions = findCollisions(wanted);
-  const seen = wanted.map(({ schema, table, ...rest }) => {
-    const key = tableKey({ schema, table });
-    const told = collisions.get(key) ?? untold.get(key) ?? null;
-    const view = viewTable({ schema, table, ...rest }, settings, { flavour: server.flavour, refusal: told });
-    return { schema, table, refusal: view.refusal, choice: view.choice };
-  });
+  const seen = wanted.map((table) => seeTable(table, { settings, server, collisions, untold }));
   return {
     listed: all,
     looked: wanted.length,
-    refused: seen.flatMap(({ schema, table, refusal }) => (refusal ? [{ schema, table, refusal }] : [])),
+    refused: seen.flatMap(({ sourceTable: { schema, table }, refusal }) =>
+      refusal ? [{ schema, table, refusal }] : [],
+    ),
     choices: seen.flatMap(({ refusal, choice }) => (refusal ? [] : [choice])),
   };
 }
