@@ -7,13 +7,15 @@ export type AttemptJobs = Pick<HistoryRow, 'engine' | 'dataproc_job_id' | 'bigqu
 
 const MESSAGE_LENGTH = 4_000;
 
-type LoadFactsOfRow = Pick<LoadObject, 'sourceId' | 'runId' | 'trigger' | 'decidedAt' | 'reason' | 'table'>;
+type LoadFactsOfRow = Pick<LoadObject, 'sourceId' | 'runId' | 'trigger' | 'decidedAt' | 'reason' | 'table'> &
+  Partial<Pick<LoadObject, 'engineReason'>>;
+type Known = Partial<Omit<HistoryRow, 'engine_reason'>> & Pick<HistoryRow, 'status'>;
 
-/** A history row of a load with everything unknown left null; what is known goes over it. */
-export function loadRow(
-  load: LoadFactsOfRow,
-  known: Partial<HistoryRow> & Pick<HistoryRow, 'status'>,
-): HistoryRow {
+/**
+ * A history row of a load with everything unknown left null; what is known goes over it. Why it was
+ * that engine stands beside an engine only.
+ */
+export function loadRow(load: LoadFactsOfRow, known: Known): HistoryRow {
   return {
     source_id: load.sourceId,
     run_id: load.runId,
@@ -23,7 +25,7 @@ export function loadRow(
     decision: 'load',
     reason: load.reason,
     engine: null,
-    engine_reason: null,
+    engine_reason: (known.engine && load.engineReason) || null,
     consistency: null,
     dataproc_job_id: null,
     bigquery_job_id: null,
@@ -65,7 +67,6 @@ export function failedRow(input: {
   const { load, error, attempts, startedAt, jobs, now } = input;
   return loadRow(load, {
     ...jobs,
-    engine_reason: jobs?.engine ? load.engineReason : null,
     status: error.code === 'CANCELLED' ? 'cancelled' : 'failed',
     error_code: error.code,
     error_message: oneLine(error.message).slice(0, MESSAGE_LENGTH),
@@ -88,7 +89,6 @@ export function supersededRow(input: {
   return loadRow(load, {
     status: 'superseded',
     engine: spec?.engine ?? null,
-    engine_reason: spec && load.engineReason,
     dataproc_job_id: spec?.engine === 'dataproc' ? dataprocJobId(load.sourceId, spec.attemptId) : null,
     error_message: `${by.job} has published newer rows${by.endedAt ? ` at ${by.endedAt}` : ''}.`,
     attempts: spec?.attemptNumber ?? 0,

@@ -30,7 +30,6 @@ export function publishedRow(published: {
   return loadRow(load, {
     status: 'loaded',
     engine: spec.engine,
-    engine_reason: load.engineReason,
     consistency: counts.consistency,
     dataproc_job_id: spec.engine === 'dataproc' ? dataprocJobId(load.sourceId, spec.attemptId) : null,
     bigquery_job_id: job.id,
