@@ -1,4 +1,5 @@
 import { grammar } from './grammar.ts';
+import { attemptPrefix } from './runs-and-loads.ts';
 
 /** Names of objects, behind the SOURCE_ID. Where two fit, the first is meant. */
 const OBJECTS = {
@@ -79,7 +80,7 @@ export function objectNames(sourceId: string) {
     /** Prefix of the stages of a run. */
     stagesOfRun: (runId: string) => `${home}stage/${runId}-`,
     /** Prefix under which every attempt of a load lies; ends before the attempt's number. */
-    attempts: (loadId: string) => `${home}stage/${loadId}-a`,
+    attempts: (loadId: string) => `${home}stage/${attemptPrefix(loadId)}`,
     stage,
     spec: (attemptId: string) => home + OBJECTS.spec.make({ attemptId }),
     data: (attemptId: string) => `${stage(attemptId)}data/`,
