@@ -132,9 +132,9 @@ export async function highestAttempt(
 }
 
 /**
- * Whether the attempt's rows were read by a process, and are no more. Only a process that has made
- * the spec itself (`begun`) may begin such an attempt: nobody can see whether another has, and
- * lives.
+ * Whether the attempt's rows were read by a process, and are no more; one that has ended says so
+ * itself. Only a process that has made the spec itself (`begun`) may begin such an attempt: nobody
+ * can see whether another has, and lives.
  */
 export async function isReaderLost(
   { attempt, attemptNumber, manifest }: LoadFacts,
@@ -143,7 +143,7 @@ export async function isReaderLost(
 ): Promise<boolean> {
   if (attempt?.spec.engine !== 'direct' || manifest || nextAttempt > attemptNumber) return false;
   if (begun.has(attempt.spec.attemptId)) return false;
-  return (await engineOf(attempt.spec, deps).probe(attempt)).state !== 'running';
+  return (await engineOf(attempt.spec, deps).probe(attempt)).state === 'nothing';
 }
 
 async function newestPublish(input: {

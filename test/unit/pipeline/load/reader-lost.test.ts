@@ -34,6 +34,19 @@ it('attaches to a reader of its own process that still reads', async () => {
   expect(await run()).toMatchObject({ outcome: 'loaded', attempt: 1 });
 });
 
+it('fails of what the attempt has told before its worker died, and reads nothing again', async () => {
+  const { run, engine } = setUpLoad('direct');
+  engine.run = async () => {
+    throw new Error('killed');
+  };
+  await expect(run()).rejects.toThrow('killed');
+  engine.probe = async () => ({ state: 'ended', remoteJobId: null });
+  engine.run = async () => {
+    throw new LoadError('POLICY_VIOLATION', 'told in error.json');
+  };
+  expect(await run()).toMatchObject({ outcome: 'failed', attempt: 1, error: { code: 'POLICY_VIOLATION' } });
+});
+
 it('uses an attempt up where the reader dies beside its worker: it may have died of the table', async () => {
   const { run, engine } = setUpLoad('direct');
   engine.failures.push(...[1, 2, 3].map(() => new LoadError('READER_LOST', 'the thread has ended')));
