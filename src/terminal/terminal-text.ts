@@ -17,8 +17,8 @@ export function styled(style: Parameters<typeof styleText>[0], text: string): st
 }
 
 /**
- * What goes to a terminal: our own sequences as it takes them, every other control or format
- * character as `\uXXXX`; lines and tabs stay.
+ * What goes to a terminal: our own sequences as it takes them, lines and tabs as they are, and
+ * everything else that it would obey as `visible` writes it.
  */
 export function toTerminal(text: string): string {
   return escapeOthers(
