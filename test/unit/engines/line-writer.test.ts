@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { createLineWriter } from '../../../src/engines/direct/line-writer.ts';
 import type { Spec } from '../../../src/pipeline/objects/spec.ts';
-import { rowPacket } from '../../support/lines/packets.ts';
 import { MASK_KEY, randomRows, randomSpec } from '../../support/lines/random-lines.ts';
 import { linesOf, type Reference, type Row } from '../../support/lines/reference.ts';
+import { encodeRow } from '../../support/mysql-packets.ts';
 import { specOf } from '../../support/samples.ts';
 import { seedsOf } from '../../support/seed.ts';
 import { chanceOf } from '../../support/values/random.ts';
@@ -23,7 +23,7 @@ function write(spec: Spec, rows: readonly Row[]) {
     },
   });
   for (const row of rows) {
-    const packet = rowPacket(row);
+    const packet = encodeRow(row);
     const around = Buffer.concat([Buffer.from('"!"'), packet, Buffer.from('"!"')]);
     writer.row(around, 3, 3 + packet.length);
     around.fill(0x23);
@@ -113,7 +113,7 @@ describe('the line writer', () => {
     const writer = createLineWriter({ spec: specOfColumns(column({})), maskKey: null, flush });
     const values = Array.from({ length: 60 }, (_, index) => `${index % 10}`.repeat(index === 20 ? 3e6 : 1e5));
     for (const value of values) {
-      const row = rowPacket([Buffer.from(value)]);
+      const row = encodeRow([Buffer.from(value)]);
       writer.row(row, 0, row.length);
     }
     writer.end();
