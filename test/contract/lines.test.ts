@@ -1,6 +1,7 @@
 import type { Connection, ConnectionOptions } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decideLoad, differenceOf, readLines } from '../support/lines/both-readings.ts';
+import { decideLoad } from '../support/decide-load.ts';
+import { differenceOf, readLines } from '../support/lines/both-readings.ts';
 import { connectTo, type PrivateServer, startPrivateServer } from '../support/private-server.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
 import { seedsOf } from '../support/seed.ts';

@@ -1,15 +1,13 @@
 import type { Connection } from 'mysql2/promise';
-import { verifySettings } from '../../src/composition/adapters.ts';
 import { openDirectEngine } from '../../src/composition/direct-engine.ts';
 import type { DirectEngine } from '../../src/engines/direct/direct-engine.ts';
 import { makeSpec } from '../../src/pipeline/load/make-spec.ts';
-import { readLoad } from '../../src/pipeline/load/read-load.ts';
-import { loadName, objectNames, scheduledRunName, sha256Hex } from '../../src/pipeline/names/index.ts';
+import { objectNames, sha256Hex } from '../../src/pipeline/names/index.ts';
 import type { Spec } from '../../src/pipeline/objects/spec.ts';
 import type { Bucket } from '../../src/pipeline/ports/bucket.ts';
 import type { EngineAttempt } from '../../src/pipeline/ports/engine.ts';
 import { jsonBytes } from '../../src/pipeline/ports/json-objects.ts';
-import { decideRun } from '../../src/pipeline/run/decide-run.ts';
+import { decideLoad } from './decide-load.ts';
 import { openSandbox, type Sandbox } from './sandbox.ts';
 
 /** The direct engine on the private stack, with attempts at tables of a schema of its own. */
@@ -58,7 +56,6 @@ export async function openDirect(
     await bucket.create({ name, bytes, contentType: 'application/json' });
     return { spec, specSha256: sha256Hex(bytes) };
   };
-  let serial = 0;
   return {
     engine,
     bucket,
@@ -66,8 +63,7 @@ export async function openDirect(
     schema: sandbox.schema,
     freeze,
     attempt: async (table, changes = {}) => {
-      serial += 1;
-      const spec = await specOf(sandbox, table, serial);
+      const spec = await specOf(sandbox, table);
       const address = { ...spec.address, ...input.mysql };
       return freeze({ ...spec, address, ...changes });
     },
@@ -78,30 +74,14 @@ export async function openDirect(
   };
 }
 
-async function specOf({ adapters, config, schema }: Sandbox, name: string, serial: number): Promise<Spec> {
-  const sourceId = config.settings.SOURCE_ID;
-  const runId = scheduledRunName(new Date(Date.UTC(2026, 0, serial)));
-  const table = { schema, table: name };
-  await decideRun(
-    { runId, trigger: 'manual', tables: [table], isForced: true, startedAt: new Date().toISOString() },
-    verifySettings(config),
-    {
-      ports: adapters,
-      now: () => new Date(),
-      loadingElsewhere: async () => new Set(),
-      isCancelled: async () => false,
-      report: async () => undefined,
-    },
-  );
-  const loadId = loadName(runId, table);
-  const load = await readLoad({ sourceId, runId, loadId, nextAttempt: 0, decidedAt: null }, adapters.bucket);
+async function specOf(sandbox: Sandbox, table: string): Promise<Spec> {
   return makeSpec({
-    load: { ...load, engine: 'direct' },
+    load: { ...(await decideLoad(sandbox, table)), engine: 'direct' },
     attemptNumber: 1,
     ticket: 1,
-    address: config.address,
+    address: sandbox.config.address,
     code: null,
-    bucket: adapters.bucket.name,
+    bucket: sandbox.adapters.bucket.name,
     now: new Date(),
     random: Math.random,
   });

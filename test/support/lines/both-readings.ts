@@ -1,16 +1,13 @@
 import { createRowSource } from '../../../src/adapters/mysql/row-source.ts';
-import { verifySettings } from '../../../src/composition/adapters.ts';
 import { createLineWriter } from '../../../src/engines/direct/line-writer.ts';
 import { makeSpec } from '../../../src/pipeline/load/make-spec.ts';
 import { readLoad } from '../../../src/pipeline/load/read-load.ts';
-import { loadName, manualRunName, objectNames } from '../../../src/pipeline/names/index.ts';
+import { objectNames } from '../../../src/pipeline/names/index.ts';
 import type { LoadObject } from '../../../src/pipeline/objects/load.ts';
 import { manifestSchema } from '../../../src/pipeline/objects/manifest.ts';
 import { type Spec, specSchema } from '../../../src/pipeline/objects/spec.ts';
 import { readObject } from '../../../src/pipeline/ports/json-objects.ts';
-import { decideRun } from '../../../src/pipeline/run/decide-run.ts';
 import type { Sandbox } from '../sandbox.ts';
-import { freshName } from '../stack-env.ts';
 import { NO_RETRY } from '../wait.ts';
 
 /** What a reader makes of a table: its stage, and what is found in the rows, or why it fails. */
@@ -19,30 +16,7 @@ export interface Reading {
   outcome: unknown;
 }
 
-/** LOAD.json of a table of the sandbox, as a run would decide it now. */
-export async function decideLoad({ adapters, config, schema }: Sandbox, table: string): Promise<LoadObject> {
-  const sourceId = config.settings.SOURCE_ID;
-  const startedAt = new Date();
-  const runId = manualRunName(startedAt, freshName().slice(-4));
-  const ref = { schema, table };
-  await decideRun(
-    { runId, trigger: 'manual', tables: [ref], isForced: true, startedAt: startedAt.toISOString() },
-    verifySettings(config),
-    {
-      ports: adapters,
-      now: () => new Date(),
-      loadingElsewhere: async () => new Set(),
-      isCancelled: async () => false,
-      report: async () => undefined,
-    },
-  );
-  const loadId = loadName(runId, ref);
-  return readLoad({ sourceId, runId, loadId, nextAttempt: 0, decidedAt: null }, adapters.bucket);
-}
-
-/**
- * The rows of a load through the line writer, by the SELECT of an engine.
- */
+/** The rows of a load through the line writer, by the SELECT of an engine. */
 export async function readLines(
   { config, env }: Sandbox,
   { load, engine, nullToken = '\\NABCD' }: { load: LoadObject; engine: Spec['engine']; nullToken?: string },
