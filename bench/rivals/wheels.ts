@@ -1,7 +1,5 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { installRequirements, PYTHON } from '../../local/python/python.ts';
-import { makeFolderOnce } from '../../local/tools/commands.ts';
+import { installWhereChanged, PYTHON } from '../../local/python/python.ts';
 import { INSTALL_DIR } from '../../local/tools/paths.ts';
 import type { Command } from './rival.ts';
 
@@ -22,16 +20,7 @@ export function wheels(name: string): Wheels {
   const file = join(import.meta.dirname, 'requirements', `${name}.txt`);
   return {
     folder,
-    install: async (env) => {
-      const wanted = await readFile(file, 'utf8');
-      const stamp = join(folder, '.requirements');
-      if ((await readFile(stamp, 'utf8').catch(() => null)) === wanted) return;
-      await rm(folder, { recursive: true, force: true });
-      await makeFolderOnce(folder, async (temporary) => {
-        await installRequirements(file, temporary, env);
-        await writeFile(join(temporary, '.requirements'), wanted);
-      });
-    },
+    install: (env) => installWhereChanged(file, folder, env),
     python: (script, args, env) => ({
       program: PYTHON,
       args: ['-W', 'ignore', join(import.meta.dirname, script), ...args],

@@ -16,26 +16,35 @@ export function pythonEnv(): Record<string, string> {
   return { PYTHONPATH: PYTHON_DIR, PYTHONDONTWRITEBYTECODE: '1' };
 }
 
-/**
- * Installs the packages of `requirements.txt`, each checked against its hash; again when the list
- * has changed.
- */
+/** Installs the packages of `requirements.txt`. */
 export async function installPython(): Promise<void> {
   if (!(await isInstalled(PYTHON)))
     throw new StackError(
       `${PYTHON} is not on the PATH.`,
       'Install Python 3.9 to 3.12 with pip: apt-get install python3 python3-pip',
     );
-  const wanted = await readFile(REQUIREMENTS, 'utf8');
-  if ((await readFile(join(PYTHON_DIR, STAMP), 'utf8').catch(() => null)) === wanted) return;
-  await rm(PYTHON_DIR, { recursive: true, force: true });
-  await makeFolderOnce(PYTHON_DIR, async (folder) => {
-    await installRequirements(REQUIREMENTS, folder);
-    await writeFile(join(folder, STAMP), wanted);
+  await installWhereChanged(REQUIREMENTS, PYTHON_DIR);
+}
+
+/**
+ * Fills a folder with a list of packages, each checked against its hash; again when the list has
+ * changed. `env`: for what pip builds.
+ */
+export async function installWhereChanged(
+  file: string,
+  folder: string,
+  env: Record<string, string> = {},
+): Promise<void> {
+  const wanted = await readFile(file, 'utf8');
+  if ((await readFile(join(folder, STAMP), 'utf8').catch(() => null)) === wanted) return;
+  await rm(folder, { recursive: true, force: true });
+  await makeFolderOnce(folder, async (temporary) => {
+    await installRequirements(file, temporary, env);
+    await writeFile(join(temporary, STAMP), wanted);
   });
 }
 
-/** pip into a folder of its own; only files whose hash is pinned. `env`: for what pip builds. */
+/** pip into a folder of its own; only files whose hash is pinned. */
 export async function installRequirements(
   file: string,
   folder: string,
