@@ -17,7 +17,7 @@ import { manifestSchema, type SummaryObject, summaryObjectSchema } from '../src/
 import { readObject } from '../src/pipeline/ports/index.ts';
 import { addRun, closeQueues, createQueues } from '../src/queues/queues.ts';
 import { createProducerConnection } from '../src/redis/connection.ts';
-import { cpuSeconds, median, peakMemory, watchMemory } from './processes.ts';
+import { cpuSeconds, median, memoryOfAll, peakMemory, watchPeak } from './processes.ts';
 import { type RunTimes, runTimes } from './run-times.ts';
 
 const USAGE = `Usage: npm run bench -- pipeline [REPEATS]
@@ -155,7 +155,7 @@ async function queryJobs(): Promise<{ start: number; end: number }[]> {
  */
 async function largeLoad(): Promise<{ startUp: number; seconds: number; peak: number }> {
   const { runId: small } = await start(['campus']);
-  const memory = watchMemory(`-slmandic-${LARGE}-`);
+  const memory = watchPeak(() => memoryOfAll(`-slmandic-${LARGE}-`));
   const { runId } = await start([LARGE]);
   const peak = memory.stop();
   return { startUp: await stageSeconds(small, 'campus'), seconds: await stageSeconds(runId, LARGE), peak };

@@ -1,9 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { StackError } from '../../local/component.ts';
-import { childrenCpuSeconds, treeMemory } from '../processes.ts';
+import { childrenCpuSeconds, treeMemory, watchPeak } from '../processes.ts';
 import type { Command } from './rival.ts';
 
 const LOOK_MS = 50;
@@ -42,23 +42,11 @@ async function runOne({ program, args, env }: Command, folder: string): Promise<
     stdio: ['ignore', output, output],
   });
   closeSync(output);
-  const memory = watch(child);
-  try {
-    const [code] = await once(child, 'exit');
-    if (code !== 0)
-      throw new StackError(`${program} ended with ${code}:\n${tailOf(file)}`, 'Look at what it says.');
-    return memory.peak();
-  } finally {
-    memory.stop();
-  }
-}
-
-function watch({ pid = 0 }: ChildProcess): { peak(): number; stop(): void } {
-  let peak = 0;
-  const timer = setInterval(() => {
-    peak = Math.max(peak, treeMemory(pid));
-  }, LOOK_MS);
-  return { peak: () => peak, stop: () => clearInterval(timer) };
+  const memory = watchPeak(() => treeMemory(child.pid ?? 0), LOOK_MS);
+  const [code] = await once(child, 'exit').finally(memory.stop);
+  if (code !== 0)
+    throw new StackError(`${program} ended with ${code}:\n${tailOf(file)}`, 'Look at what it says.');
+  return memory.stop();
 }
 
 function tailOf(file: string): string {
