@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readNumbers } from '../local/arguments.ts';
 import { run } from '../local/tools/commands.ts';
-import { selectQuery } from '../src/pipeline/source/index.ts';
+import { loadObject, specOf } from '../test/support/samples.ts';
 import { mappedColumns } from './mapped-columns.ts';
 import { cpuSeconds, median } from './processes.ts';
 import { startBenchServer } from './server.ts';
@@ -64,17 +64,13 @@ function rowSource(...options: string[]): string[] {
   return [process.execPath, join(import.meta.dirname, 'wire', 'read.ts'), ...options];
 }
 
-/** The spec of a load, as far as lines are written by it, in a file; and its SELECT. */
+/** The spec of a load, in a file; and its SELECT. */
 async function writeSpec(): Promise<{ spec: string; select: string }> {
-  const mapped = await mappedColumns(TABLE, { port: server.port, ...server.login });
-  const columns = mapped.map(({ plain, tag, ...column }) => {
-    const isTested = plain !== null && plain.cell !== 'text' && plain.cell !== 'base64';
-    return { ...column, cell: 'text', ...plain, tag: isTested || !plain ? tag : null };
-  });
+  const columns = await mappedColumns(TABLE, { port: server.port, ...server.login });
+  const made = specOf(loadObject({ table: TABLE, columns, primaryKey: ['id'], engine: 'direct' }));
   const file = join(server.folder, 'spec.json');
-  const all = { table: TABLE, columns, primaryKey: ['id'], hasFingerprint: false, nullToken: '\\NABCD' };
-  writeFileSync(file, JSON.stringify(all));
-  return { spec: file, select: selectQuery(TABLE, columns, { fingerprintOf: null }) };
+  writeFileSync(file, JSON.stringify(made));
+  return { spec: file, select: made.queries.select };
 }
 
 async function fill(): Promise<void> {

@@ -8,12 +8,10 @@ import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createRowSource } from '../../src/adapters/mysql/row-source.ts';
 import { createLineWriter } from '../../src/engines/direct/line-writer.ts';
-import { mapTable } from '../../src/pipeline/mapping/index.ts';
 import type { TableRef } from '../../src/pipeline/names/index.ts';
-import type { Spec } from '../../src/pipeline/objects/index.ts';
-import type { RowSession } from '../../src/pipeline/ports/index.ts';
-import { captureQueries, readerStatements, readServer, readTables } from '../../src/pipeline/source/index.ts';
+import { readerStatements } from '../../src/pipeline/source/index.ts';
 import { loadObject, specOf } from '../../test/support/samples.ts';
+import { columnsIn } from '../mapped-columns.ts';
 
 const [, , port, user = '', schema = '', folder = '', ...tables] = process.argv;
 const { signal } = new AbortController();
@@ -25,7 +23,8 @@ for (const table of tables) await stage({ schema, table });
 
 async function stage(table: TableRef): Promise<void> {
   const session = await source.open({ session: readerStatements(), signal });
-  const spec = await specIn(session, table);
+  const columns = await columnsIn(session, table);
+  const spec = specOf(loadObject({ table, columns, engine: 'direct' }));
   await session.ask('START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY');
   const [answer = {}] = await session.ask(spec.queries.count);
   const [counted] = Object.values(answer);
@@ -45,14 +44,4 @@ async function stage(table: TableRef): Promise<void> {
   const { rows } = writer.outcome();
   if (rows !== Number(counted)) throw new Error(`${rows} rows of ${counted}`);
   session.close();
-}
-
-async function specIn(session: RowSession, table: TableRef): Promise<Spec> {
-  const capture = await session.capture(captureQueries({ table }).map((query) => ({ ...query, delayMs: 0 })));
-  const [found] = readTables(capture, readServer(capture), 1);
-  const { columns, refusal } = mapTable({
-    ...{ table, sourceColumns: found?.columns ?? [], rules: {}, flavour: 'mysql' },
-  });
-  if (refusal) throw new Error(refusal.message);
-  return specOf(loadObject({ table, columns, engine: 'direct' }));
 }
