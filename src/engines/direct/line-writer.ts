@@ -84,6 +84,8 @@ class Writer implements LineWriter {
         const first = length;
         length = longLength(source, at, first);
         at += lengthWidth(first);
+        // A length that is none would become base64 without an end.
+        if (length > end - at) throw malformed(this.#spec);
       }
       const to = at + length;
       const kind = kinds[index];

@@ -206,13 +206,16 @@ describe('what cannot be written', () => {
     ['a value too few', Buffer.from([1, 0x61])],
     ['a value too many', Buffer.from([1, 0x61, 1, 0x61, 0xfb])],
     ['a length of 2^40 bytes', Buffer.from([1, 0x61, 0xfe, 0, 0, 0, 0, 0, 1, 0, 0])],
+    ['a first length of 2^40 bytes', Buffer.from([0xfe, 0, 0, 0, 0, 0, 1, 0, 0])],
   ])('%s is no row of the SELECT', (_, packet) => {
-    const writer = createLineWriter({
-      spec: specOfColumns(column({}), column({ form: 'bare' })),
-      maskKey: null,
-      flush: () => null,
-    });
-    expect(() => writer.row(packet, 0, packet.length)).toThrow(/does not hold 2 values to its end/);
+    for (const cell of ['text', 'base64'] as const) {
+      const writer = createLineWriter({
+        spec: specOfColumns(column({ cell }), column({ form: 'bare' })),
+        maskKey: null,
+        flush: () => null,
+      });
+      expect(() => writer.row(packet, 0, packet.length)).toThrow(/does not hold 2 values to its end/);
+    }
   });
 
   it('a mask without a key that is long enough', () => {
