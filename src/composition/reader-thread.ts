@@ -7,12 +7,10 @@ import { readTable } from '../engines/direct/read-table.ts';
 import type { ReaderFailure, ReaderNews, ReaderOrder } from '../engines/direct/reader-threads.ts';
 import { followReading } from '../engines/direct/reading.ts';
 import { LoadError, toLoadError } from '../pipeline/errors/index.ts';
-import type { AttemptError, Spec } from '../pipeline/objects/index.ts';
-import type { Secrets } from '../pipeline/ports/index.ts';
+import type { AttemptError } from '../pipeline/objects/index.ts';
 import { redact, remembering } from '../terminal/redact.ts';
 
 const MARK = 'adutora-reader';
-const MIN_KEY_BYTES = 16;
 
 /** What a thread makes its adapters of. Secrets of a local stack are handed over at its start. */
 export interface ReaderSettings {
@@ -47,24 +45,17 @@ function serve(settings: ReaderSettings, port: NonNullable<typeof parentPort>): 
       now: () => new Date(),
     });
     const { signal } = stop;
-    void maskKeyOf(spec, secrets)
-      .then((maskKey) => readTable({ spec, maskKey, rowSource, bucket, maxReadMs, signal, reading }))
+    const read = async () => {
+      const maskKey = spec.maskKey && (await secrets.read(spec.maskKey));
+      return readTable({ spec, maskKey, rowSource, bucket, maxReadMs, signal, reading });
+    };
+    void read()
       .then(
         (table) => tell({ is: 'read', table }),
         (error) => tell({ is: 'failed', failure: failureOf(toLoadError(error)) }),
       )
       .finally(() => reading.stop());
   });
-}
-
-/** Throws where the key cannot be had, before anything is read. */
-async function maskKeyOf({ maskKey }: Spec, secrets: Secrets): Promise<string | null> {
-  if (maskKey === null) return null;
-  const key = await secrets.read(maskKey);
-  const bytes = Buffer.byteLength(key);
-  if (bytes >= MIN_KEY_BYTES) return key;
-  const message = `the mask key has ${bytes} bytes, at least ${MIN_KEY_BYTES} are needed`;
-  throw new LoadError('SECRET_MISSING', message);
 }
 
 function failureOf({ code, message, context }: LoadError): ReaderFailure {

@@ -4,7 +4,7 @@ import { LoadError, toLoadError } from '../../pipeline/errors/index.ts';
 import type { Capture, Manifest, Spec } from '../../pipeline/objects/index.ts';
 import type { Bucket, RowSession, RowSource } from '../../pipeline/ports/index.ts';
 import { leftBehind, leftBehindOfLoad, lockHolders, marked } from '../../pipeline/source/index.ts';
-import { createLineWriter } from './line-writer.ts';
+import { createLineWriter, type LineWriter } from './line-writer.ts';
 import { locksOf } from './locks-of.ts';
 import type { Reading } from './reading.ts';
 import { createStageWriter, type StageWriter } from './stage-writer.ts';
@@ -39,19 +39,21 @@ export interface ReadTableInput {
  * Reads a table as its spec says, through one connection, into the objects of a stage: what
  * `spark/ingest_table.py` does, but that an InnoDB table is counted and read in one transaction.
  * Throws the source's errors and the stage's, and what was found in the rows; nothing of it is left
- * then, neither objects nor statements, as far as that can be done.
+ * then, neither objects nor statements, as far as that can be done. A mask key that is none is
+ * refused (`SECRET_MISSING`) before MySQL is asked for anything.
  */
 export async function readTable(input: ReadTableInput): Promise<ReadTable> {
-  const { spec, rowSource, bucket, signal } = input;
+  const { spec, maskKey, rowSource, bucket, signal } = input;
   const limit = new AbortController();
   const any = AbortSignal.any([signal, limit.signal]);
   const writer = randomBytes(6).toString('hex');
   const folder = `${spec.stage.prefix}data/${writer}/`;
   const stage = createStageWriter({ bucket, folder, compression: spec.compression, signal: any });
+  const lines = createLineWriter({ spec, maskKey, flush: (chunk) => stage.write(chunk) });
   let session: RowSession | null = null;
   try {
     session = await rowSource.open({ session: spec.queries.session, signal: any });
-    return { ...(await readThrough(session, { ...input, stage, limit })), writer };
+    return { ...(await readThrough(session, { ...input, stage, lines, limit })), writer };
   } catch (thrown) {
     const error = await explained(thrown, spec, session);
     session?.close();
@@ -62,7 +64,7 @@ export async function readTable(input: ReadTableInput): Promise<ReadTable> {
   }
 }
 
-type Work = ReadTableInput & { stage: StageWriter; limit: AbortController };
+type Work = ReadTableInput & { stage: StageWriter; lines: LineWriter; limit: AbortController };
 
 async function readThrough(session: RowSession, work: Work): Promise<Omit<ReadTable, 'writer'>> {
   const { spec, reading, stage } = work;
@@ -90,12 +92,11 @@ async function readThrough(session: RowSession, work: Work): Promise<Omit<ReadTa
 }
 
 /** Counts and reads; InnoDB in one snapshot, which ends with its last row. */
-async function transaction(session: RowSession, { spec, maskKey, maxReadMs, reading, stage, limit }: Work) {
+async function transaction(session: RowSession, { spec, maxReadMs, reading, stage, lines, limit }: Work) {
   const timer = setTimeout(() => limit.abort(readDeadline(maxReadMs)), maxReadMs);
   try {
     if (spec.isTransactional) await session.ask('START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY');
     const count = await numberOf(session, marked(spec, spec.queries.count));
-    const lines = createLineWriter({ spec, maskKey, flush: (chunk) => stage.write(chunk) });
     reading.begin({
       count,
       progress: () => ({ rows: lines.rows, wire: session.bytesRead, staged: stage.bytes }),
