@@ -112,6 +112,7 @@ async function read(attempt: EngineAttempt, { watch, stop }: Following, context:
     deadline &&
     setTimeout(() => stop.abort(deadline.error), Math.max(0, deadline.at.getTime() - now().getTime()));
   watch.signal.addEventListener('abort', handBack);
+  let told: AttemptError | null = null;
   try {
     watch.signal.throwIfAborted();
     await removeLeftovers(spec, bucket);
@@ -122,7 +123,10 @@ async function read(attempt: EngineAttempt, { watch, stop }: Following, context:
       signal: stop.signal,
       ...reporter(spec, watch),
     });
-    if (news.is === 'failed') throw await failed(attempt, news.failure, { stop, context });
+    if (news.is === 'failed') {
+      told = toTold(attempt, news.failure, now());
+      throw attemptFailure(told, spec, {});
+    }
     await createObject(
       bucket,
       objectNames(spec.sourceId).manifest(spec.attemptId),
@@ -135,7 +139,9 @@ async function read(attempt: EngineAttempt, { watch, stop }: Following, context:
   } catch (thrown) {
     watch.signal.throwIfAborted();
     const error = toLoadError(stop.signal.aborted ? stop.signal.reason : thrown);
-    await tellFailure(attempt, error, context);
+    // The reader's own words say more than an error can hold, but for one that was told to stop.
+    if (told === null || stop.signal.aborted) told = toTold(attempt, failureOf(error), now());
+    await writeFailure(told, spec, context);
     throw error;
   } finally {
     clearTimeout(timer ?? undefined);
@@ -191,27 +197,18 @@ function toTold({ spec, specSha256 }: EngineAttempt, failure: ReaderFailure, now
   return { version: 1, attemptId, specSha256, class: 'LoadError', ...failure, endedAt: now.toISOString() };
 }
 
-/** Its own words go into error.json, with what they cannot hold; none where it was told to stop. */
-async function failed(
-  attempt: EngineAttempt,
-  failure: ReaderFailure,
-  { stop, context }: { stop: AbortController; context: Context },
-): Promise<LoadError> {
-  const told = toTold(attempt, failure, context.now());
-  if (!stop.signal.aborted) await writeFailure(attempt, told, context);
-  return attemptFailure(told, attempt.spec, {});
+function failureOf({ code, message }: LoadError): ReaderFailure {
+  return { code, message, errno: null, sqlState: null, locks: null };
 }
 
-async function tellFailure(attempt: EngineAttempt, error: LoadError, context: Context): Promise<void> {
-  const { code, message } = error;
-  const failure = { code, message, errno: null, sqlState: null, locks: null };
-  await writeFailure(attempt, toTold(attempt, failure, context.now()), context);
-}
-
-async function writeFailure({ spec }: EngineAttempt, told: AttemptError, context: Context): Promise<void> {
+async function writeFailure(
+  told: AttemptError,
+  { sourceId, attemptId }: Spec,
+  context: Context,
+): Promise<void> {
   try {
-    await createObject(context.bucket, objectNames(spec.sourceId).attemptError(spec.attemptId), told);
+    await createObject(context.bucket, objectNames(sourceId).attemptError(attemptId), told);
   } catch {
-    context.ended.add(spec.attemptId);
+    context.ended.add(attemptId);
   }
 }
