@@ -9,7 +9,7 @@ import type { AttemptError, Spec } from '../pipeline/objects/index.ts';
 import { lockHolders } from '../pipeline/source/index.ts';
 
 /** Of the query that fails on purpose where the server is another one. */
-const GUARD_ERRNO = 1242;
+export const GUARD_ERRNO = 1242;
 
 /**
  * What Adutora says where MySQL's words tell nobody what has happened: the guard is made to fail on

@@ -4,14 +4,13 @@ import { LoadError, toLoadError } from '../../pipeline/errors/index.ts';
 import type { Capture, Manifest, Spec } from '../../pipeline/objects/index.ts';
 import type { Bucket, RowSession, RowSource } from '../../pipeline/ports/index.ts';
 import { leftBehind, leftBehindOfLoad, lockHolders, marked } from '../../pipeline/source/index.ts';
+import { GUARD_ERRNO } from '../attempt-failure.ts';
 import { createLineWriter, type LineWriter } from './line-writer.ts';
 import { locksOf } from './locks-of.ts';
 import type { Reading } from './reading.ts';
 import { createStageWriter, type StageWriter } from './stage-writer.ts';
 
 const MAX_PARTITIONS = 4_000;
-/** Of the query that fails on purpose where the server is another one. */
-const GUARD_ERRNO = 1242;
 const LOCK_WAIT_TIMEOUT = 1205;
 /** Who ends its own statements has failed already, and may be asked to be quick. */
 const ENDING_MS = 3_000;
