@@ -86,9 +86,9 @@ describe('the direct engine', () => {
 
   /** Statements of the attempts that MySQL works on. */
   const atWork = async () => {
-    const sql = "SELECT INFO FROM information_schema.PROCESSLIST WHERE INFO LIKE CONCAT('%/* adu', 'tora %')";
+    const sql = "SELECT ID FROM information_schema.PROCESSLIST WHERE INFO LIKE CONCAT('%/* adu', 'tora %')";
     const [rows] = await direct.admin.query(sql);
-    return rows as object[];
+    return rows as { ID: number }[];
   };
   const run = async (attempt: EngineAttempt, by = direct) => {
     await by.engine.run(attempt, watch());
@@ -225,10 +225,8 @@ describe('the direct engine', () => {
     const slow = await direct.freeze({ ...spec, queries: { ...spec.queries, count: 'SELECT SLEEP(600)' } });
     const failing = failure(slow);
     const [found] = await until(async () => {
-      const rows = (await direct.admin.query(
-        "SELECT ID FROM information_schema.PROCESSLIST WHERE INFO LIKE CONCAT('%/* adu', 'tora %')",
-      )) as unknown as [{ ID: number }[]];
-      return rows[0].length > 0 ? rows[0] : undefined;
+      const rows = await atWork();
+      return rows.length > 0 ? rows : undefined;
     });
     await direct.admin.query(`KILL ${found?.ID}`);
     expect(await failing).toMatchObject({ code: 'SOURCE_UNREACHABLE' });
