@@ -161,7 +161,9 @@ describe('the direct engine', () => {
     const moved = await direct.attempt('alunos');
     const guard = 'SELECT 1 FROM (SELECT 1) a WHERE (SELECT 1 UNION SELECT 2)';
     const { spec } = moved;
-    const attempt = await direct.freeze({ ...spec, queries: { ...spec.queries, guard } });
+    // Nothing else is asked of another server.
+    const queries = { ...spec.queries, guard, count: 'SELECT COUNT(*) FROM nowhere.nothing' };
+    const attempt = await direct.freeze({ ...spec, queries });
     expect(await failure(attempt)).toMatchObject({ code: 'SOURCE_MOVED' });
   });
 
